@@ -1,0 +1,75 @@
+/**
+ * A request can fail in exactly three ways, and the reply depends only on which:
+ *
+ *   SyntaxFault  the peer's octets do not match the grammar   SMTP 501   IMAP BAD
+ *   Refusal      well-formed, understood, and denied          SMTP 4/5xx IMAP NO
+ *   other Error  our bug or our disk                          SMTP 451   IMAP NO [SERVERBUG]
+ *
+ * The first two are expected: log at debug, without a stack. The third is logged with its stack,
+ * and its message never reaches the peer.
+ */
+
+/** The peer sent octets that do not match the grammar. `at` is an octet offset into the line. */
+export class SyntaxFault extends Error {
+  override readonly name = 'SyntaxFault'
+  readonly expected: string
+  readonly at: number
+
+  constructor(expected: string, at: number) {
+    super(`expected ${expected} at octet ${at}`)
+    this.expected = expected
+    this.at = at
+  }
+}
+
+/**
+ * Why the server says no. Stores and policies throw a reason; each protocol owns a table that
+ * words it. Adding a reason breaks the build until every protocol has a word for it.
+ */
+export type Reason =
+  | 'noSuchUser'
+  | 'noSuchDomain'
+  | 'relayDenied'
+  | 'userDisabled'
+  | 'noSuchMailbox'
+  | 'mailboxExists'
+  | 'mailboxNameInvalid'
+  | 'mailboxHasChildren'
+  | 'noSuchMessage'
+  | 'overQuota'
+  | 'messageTooBig'
+  | 'tooManyMailboxes'
+  | 'tooManyKeywords'
+  | 'storageFull'
+  | 'storageFailed'
+  | 'authenticationFailed'
+  | 'authenticationBusy'
+  | 'senderNotOwned'
+  | 'loop'
+  | 'alreadyExists'
+  | 'notFound'
+  | 'inUse'
+  | 'invalid'
+  | 'policy'
+  | 'tryLater'
+
+/**
+ * A request we understood and deny. `detail` is a sentence safe to show to the person who asked;
+ * `cause` is for the log, never for the peer.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly reason: Reason
+  readonly detail: string | undefined
+
+  constructor(reason: Reason, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? reason : `${reason}: ${detail}`, options)
+    this.reason = reason
+    this.detail = detail
+  }
+}
+
+/** The message of anything thrown, for logs and for the operator. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,111 @@
+/**
+ * Who lives here and where an address goes.
+ */
+import type { Branded } from '../base/brand.ts'
+
+export type DomainId = Branded<number, 'DomainId'>
+export type AccountId = Branded<number, 'AccountId'>
+
+export interface Domain {
+  readonly id: DomainId
+  /** A-label form, lower case: `xn--bcher-kva.example`. */
+  readonly name: string
+  readonly createdMs: number
+}
+
+export interface Account {
+  readonly id: AccountId
+  /** The canonical address: `jane@example.com`, domain as A-label. It is also the login. */
+  readonly address: string
+  /** Null is without limit. */
+  readonly quotaOctets: number | null
+  readonly usedOctets: number
+  readonly messages: number
+  readonly enabled: boolean
+  readonly createdMs: number
+}
+
+export type AliasTarget =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'fail'; readonly text: string }
+  | { readonly kind: 'blackhole' }
+
+export interface Alias {
+  /** `sales@example.com`, or `*@example.com` for the catch-all. */
+  readonly address: string
+  readonly target: AliasTarget
+  readonly createdMs: number
+}
+
+/** One step of the way an address takes, with the rule that made it, for `waybill route`. */
+export interface RouteStep {
+  readonly address: string
+  /** `alias`, `account`, `catch-all`, `outside`, `caught`, `unknown`, `loop` … */
+  readonly rule: string
+  readonly text: string
+}
+
+/** Where an address ends. Several when an alias fans out. */
+export type Destination =
+  | {
+      readonly kind: 'account'
+      readonly account: Account
+      /** The address delivered to, before `+tag` was cut. */
+      readonly address: string
+      /** Aliases passed on the way, nearest first. */
+      readonly parents: readonly string[]
+      /** `jane+tag`: the tag; null when there is none. */
+      readonly tag: string | null
+    }
+  | { readonly kind: 'blackhole'; readonly address: string; readonly parents: readonly string[] }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'noSuchUser' | 'relayDenied' | 'userDisabled' | 'policy' | 'loop'
+      readonly address: string
+      readonly parents: readonly string[]
+      /** The sentence for the peer: `:fail:` text, "no such user here". */
+      readonly text: string
+    }
+
+export interface Route {
+  readonly steps: readonly RouteStep[]
+  readonly destinations: readonly Destination[]
+}
+
+/** Whom a login turned out to be. */
+export interface Identity {
+  readonly accountId: AccountId
+  /** The account's address. */
+  readonly login: string
+}
+
+/** What SCRAM-SHA-256 needs of an account; made up, but stable, for an unknown one (RFC 5802 §5.1). */
+export interface ScramVerifier {
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly storedKey: Uint8Array
+  readonly serverKey: Uint8Array
+  /** Null for an unknown or disabled account: the exchange is played to the end and then fails. */
+  readonly identity: Identity | null
+}
+
+/** What servers ask when somebody logs in. */
+export interface Credentials {
+  /**
+   * Takes the same time whether the account exists or not.
+   * @returns null when login or password is wrong
+   * @throws Refusal `authenticationBusy` when too many passwords are being checked
+   */
+  checkPassword(login: string, password: string): Promise<Identity | null>
+  scramVerifier(login: string): ScramVerifier
+}
+
+/** What the SMTP server asks about addresses. All reads are from memory or the local database. */
+export interface Directory extends Credentials {
+  /** Never throws: an address that goes nowhere ends in a `refused` destination. */
+  route(address: string): Route
+  /** May this login send with this reverse-path or From address? Own address, its +tags, and aliases leading to it. */
+  ownsAddress(identity: Identity, address: string): boolean
+  isLocalDomain(domain: string): boolean
+  account(id: AccountId): Account | undefined
+}
