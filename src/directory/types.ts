@@ -109,3 +109,36 @@ export interface Directory extends Credentials {
   isLocalDomain(domain: string): boolean
   account(id: AccountId): Account | undefined
 }
+
+/** What the operator changes: `waybill domain|account|alias`. Every address may be given in Unicode. */
+export interface DirectoryAdmin {
+  domains(): readonly Domain[]
+  /** @throws Refusal invalid, alreadyExists */
+  addDomain(name: string): Promise<Domain>
+  /** @throws Refusal notFound; inUse while it has accounts or aliases */
+  removeDomain(name: string): Promise<void>
+
+  /** All, or those of one domain, by address. */
+  accounts(domain?: string): readonly Account[]
+  findAccount(address: string): Account | undefined
+  /** Makes the account with its six mailboxes. @throws Refusal invalid, notFound (domain), alreadyExists */
+  addAccount(address: string, options: NewAccount): Promise<Account>
+  /** @throws Refusal notFound, invalid */
+  setAccount(address: string, change: Partial<NewAccount>): Promise<Account>
+  /** Removes the account and its mail. @throws Refusal notFound */
+  removeAccount(address: string): Promise<void>
+
+  aliases(domain?: string): readonly Alias[]
+  /** @throws Refusal invalid, notFound (domain), alreadyExists */
+  addAlias(address: string, target: AliasTarget): Promise<Alias>
+  setAlias(address: string, target: AliasTarget): Promise<Alias>
+  removeAlias(address: string): Promise<void>
+}
+
+export interface NewAccount {
+  /** 8 to 128 octets after NFC. */
+  readonly password: string
+  /** Null is without limit. */
+  readonly quotaOctets: number | null
+  readonly enabled: boolean
+}
