@@ -1,0 +1,58 @@
+// Runs the tests with the pinned Node: all of them, or those named: `npm test -- src/db/*.test.ts`.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+import { runNode } from './runtime.mjs'
+
+/** Clients the scenario tests drive: the program, and the Debian package it comes from. */
+const CLIENTS = {
+  swaks: 'swaks',
+  mbsync: 'isync',
+  curl: 'curl',
+  python3: 'python3',
+  strace: 'strace',
+}
+
+if (process.env.CI === 'true') installClients()
+
+const args = process.argv.slice(2)
+const options = args.filter((arg) => arg.startsWith('-'))
+const patterns = args.filter((arg) => !arg.startsWith('-'))
+process.exitCode = runNode([
+  '--test',
+  '--test-reporter=./scripts/reporter.mjs',
+  '--test-reporter-destination=stdout',
+  `--test-concurrency=${Math.max(2, availableParallelism())}`,
+  ...options,
+  ...(patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.test.ts']),
+])
+
+/** A test whose client is missing skips itself and says so. */
+function installClients() {
+  const missing = Object.keys(CLIENTS).filter((program) => !isOnPath(program))
+  if (missing.length === 0) return
+  const say = (text) => process.stderr.write(`waybill: ${text}\n`)
+  const packages = missing.map((program) => CLIENTS[program])
+  if (!isOnPath('apt-get') || process.getuid?.() !== 0)
+    return say(`${missing.join(', ')} not found and not installable: their tests will be skipped`)
+  say(`installing test clients: ${packages.join(' ')} …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const stdio = ['ignore', 'ignore', 'inherit']
+  spawnSync('apt-get', ['-qq', 'update'], { stdio, env })
+  const install = ['-qq', '-y', '--no-install-recommends', 'install', ...packages]
+  if (spawnSync('apt-get', install, { stdio, env }).status !== 0)
+    say(`apt-get could not install ${packages.join(', ')}: their tests will be skipped`)
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
