@@ -2,9 +2,16 @@
  * Who lives here and where an address goes.
  */
 import type { Branded } from '../base/brand.ts'
+import type { AccountId, Credentials, Identity } from '../syntax/sasl/credentials.ts'
+
+export type {
+  AccountId,
+  Credentials,
+  Identity,
+  ScramVerifier,
+} from '../syntax/sasl/credentials.ts'
 
 export type DomainId = Branded<number, 'DomainId'>
-export type AccountId = Branded<number, 'AccountId'>
 
 export interface Domain {
   readonly id: DomainId
@@ -70,34 +77,6 @@ export type Destination =
 export interface Route {
   readonly steps: readonly RouteStep[]
   readonly destinations: readonly Destination[]
-}
-
-/** Whom a login turned out to be. */
-export interface Identity {
-  readonly accountId: AccountId
-  /** The account's address. */
-  readonly login: string
-}
-
-/** What SCRAM-SHA-256 needs of an account; made up, but stable, for an unknown one (RFC 5802 §5.1). */
-export interface ScramVerifier {
-  readonly salt: Uint8Array
-  readonly iterations: number
-  readonly storedKey: Uint8Array
-  readonly serverKey: Uint8Array
-  /** Null for an unknown or disabled account: the exchange is played to the end and then fails. */
-  readonly identity: Identity | null
-}
-
-/** What servers ask when somebody logs in. */
-export interface Credentials {
-  /**
-   * Takes the same time whether the account exists or not.
-   * @returns null when login or password is wrong
-   * @throws Refusal `authenticationBusy` when too many passwords are being checked
-   */
-  checkPassword(login: string, password: string): Promise<Identity | null>
-  scramVerifier(login: string): ScramVerifier
 }
 
 /** What the SMTP server asks about addresses. All reads are from memory or the local database. */
