@@ -1,0 +1,177 @@
+/**
+ * Kinds of values: what may stand behind a key, how it is read and how it is written.
+ *
+ * Sizes are octets and times are milliseconds inside the program; in the file they carry a unit.
+ */
+
+export interface Kind<T> {
+  /** Ends the sentence "write …". */
+  readonly accepts: string
+  /** @throws BadValue */
+  parse(value: unknown): T
+  /** As TOML, such that `parse` gives the same value back. */
+  print(value: T): string
+}
+
+/** A value that its kind does not accept; whoever knows file and line completes the sentence. */
+export class BadValue extends Error {
+  override readonly name = 'BadValue'
+}
+
+interface Range {
+  readonly min: number
+  readonly max: number
+}
+
+export function text(accepts: string, isGood: (value: string) => boolean): Kind<string> {
+  return {
+    accepts,
+    parse: (value) =>
+      typeof value === 'string' && isGood(value) ? value : refuse(value, 'is not possible here'),
+    print: (value) => JSON.stringify(value),
+  }
+}
+
+export function choice<T extends string>(...choices: readonly T[]): Kind<T> {
+  return {
+    accepts: orList(choices.map((one) => `"${one}"`)),
+    parse: (value) => choices.find((one) => one === value) ?? refuse(value, 'is not possible here'),
+    print: (value) => JSON.stringify(value),
+  }
+}
+
+export const flag: Kind<boolean> = {
+  accepts: 'true or false',
+  parse: (value) => (typeof value === 'boolean' ? value : refuse(value, 'is not true or false')),
+  print: (value) => String(value),
+}
+
+export function count(range: Range): Kind<number> {
+  return {
+    accepts: `a whole number from ${range.min} to ${range.max}`,
+    parse: (value) =>
+      typeof value === 'number' && Number.isInteger(value) && inRange(value, range)
+        ? value
+        : refuse(value, 'is out of range'),
+    print: (value) => String(value),
+  }
+}
+
+export function size(range: Range): Kind<number> {
+  return measure('a size', SIZE_UNITS, range, ['10 MB', '64 KiB'], 'octets')
+}
+
+export function duration(range: Range): Kind<number> {
+  return measure('a time', TIME_UNITS, range, ['90 s', '5 min', '12 h'], null)
+}
+
+export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+  return {
+    accepts: `a list, each ${item.accepts}`,
+    parse: (value) => (Array.isArray(value) ? value.map(item.parse) : refuse(value, 'is no list')),
+    print: (values) => `[${values.map((value) => item.print(value)).join(', ')}]`,
+  }
+}
+
+/** Three numbers for a narrow, a wider and a wide network; never falling. */
+export function perNet(range: Range): Kind<readonly [number, number, number]> {
+  const each = count(range)
+  return {
+    accepts: `three whole numbers from ${range.min} to ${range.max}, none below the one before it`,
+    parse(value) {
+      if (!Array.isArray(value) || value.length !== 3) return refuse(value, 'is not three numbers')
+      const [narrow, wider, wide] = [
+        each.parse(value[0]),
+        each.parse(value[1]),
+        each.parse(value[2]),
+      ]
+      if (narrow > wider || wider > wide) return refuse(value, 'falls')
+      return [narrow, wider, wide]
+    },
+    print: (values) => `[${values.join(', ')}]`,
+  }
+}
+
+/** The key may be left out; null stands for that and cannot be written. */
+export function optional<T>(kind: Kind<T>): Kind<T | null> {
+  return {
+    accepts: kind.accepts,
+    parse: (value) => kind.parse(value),
+    print: (value) => (value === null ? '(none)' : kind.print(value)),
+  }
+}
+
+type Units = ReadonlyMap<string, number>
+
+function measure(
+  what: string,
+  units: Units,
+  range: Range,
+  examples: readonly string[],
+  bareUnit: string | null,
+): Kind<number> {
+  const print = (value: number) => printMeasure(value, units)
+  return {
+    accepts: `${what} from ${print(range.min)} to ${print(range.max)}, such as ${orList(examples.map((one) => `"${one}"`))}`,
+    parse(value) {
+      const amount = parseMeasure(value, units, bareUnit)
+      if (amount === undefined) return refuse(value, `is not ${what}`)
+      return inRange(amount, range) ? amount : refuse(value, 'is out of range')
+    },
+    print: (value) => `"${print(value)}"`,
+  }
+}
+
+function parseMeasure(value: unknown, units: Units, bareUnit: string | null): number | undefined {
+  if (typeof value === 'number' && bareUnit !== null && Number.isInteger(value)) return value
+  const parts =
+    typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]+)$/.exec(value) : null
+  const unit = units.get(parts?.[2] ?? '')
+  if (unit === undefined) return undefined
+  const amount = Number(parts?.[1]) * unit
+  return Number.isInteger(amount) ? amount : undefined
+}
+
+/** In the largest unit of which it is a whole number. */
+function printMeasure(value: number, units: Units): string {
+  for (const [unit, factor] of units)
+    if (value % factor === 0 && (value > 0 || factor === 1)) return `${value / factor} ${unit}`
+  throw new Error(`${value} is not a whole number`)
+}
+
+function inRange(value: number, { min, max }: Range): boolean {
+  return value >= min && value <= max
+}
+
+function refuse(value: unknown, why: string): never {
+  throw new BadValue(`${JSON.stringify(value)} ${why}`)
+}
+
+export function orList(words: readonly string[]): string {
+  if (words.length < 2) return words.join('')
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** Those that are printed first, the largest first; then other spellings. */
+const SIZE_UNITS: Units = new Map([
+  ['TiB', 2 ** 40],
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+  ['TB', 1e12],
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+  ['octets', 1],
+  ['KB', 1e3],
+  ['bytes', 1],
+  ['B', 1],
+])
+
+const TIME_UNITS: Units = new Map([
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+])
