@@ -10,7 +10,7 @@ import type { Branded } from '../base/brand.ts'
 /** Exim's message id: 6-11-4 base-62 characters (`1vnYk2-00000000BQ5-1EaB`), or the older 6-6-2. */
 export type MessageId = Branded<string, 'MessageId'>
 
-/** The other end of a connection: Exim's `H=name (helo) [address]:port`. */
+/** The other end of a connection: Exim's `H=name (helo) [address]:port`. Not all four are null. */
 export interface Host {
   /** From a confirmed reverse look-up; null when there is none. */
   readonly name: string | null
@@ -68,7 +68,8 @@ export interface Recipient {
   readonly address: string
   /** The addresses it came from, nearest first (`all_parents`); empty when there is none. */
   readonly parents: readonly string[]
-  readonly from: string | null
+  /** `F=<…>`: null is `<>`; undefined when the line does not say. */
+  readonly from: string | null | undefined
   readonly router: string | null
   readonly transport: string | null
 }
@@ -115,6 +116,20 @@ export interface Completed {
   readonly queueTimeMs: number | null
 }
 
+/** Where in a session something was rejected, in Exim's words. */
+export const REJECT_PHASES = [
+  'connection',
+  'EHLO or HELO',
+  'STARTTLS',
+  'AUTH',
+  'VRFY',
+  'MAIL',
+  'RCPT',
+  'DATA',
+  'after DATA',
+] as const
+export type RejectPhase = (typeof REJECT_PHASES)[number]
+
 /** `H=… rejected RCPT <x>: why`, `temporarily rejected …`. Also written to rejectlog. */
 export interface Rejected {
   readonly type: 'rejected'
@@ -123,12 +138,13 @@ export interface Rejected {
   readonly host: Host | null
   readonly local: Interface | null
   readonly tls: TlsFacts | null
+  /** `A=plain:jane@example.com`; null before a login. */
+  readonly authenticator: string | null
   readonly login: string | null
   /** `F=<…>`; undefined before MAIL, which the log shows by leaving F= out. Null is `<>`. */
   readonly from: string | null | undefined
   readonly temporary: boolean
-  /** `RCPT`, `MAIL`, `EHLO`, `after DATA`, `connection` … */
-  readonly phase: string
+  readonly phase: RejectPhase
   /** What was rejected: `<bob@example.net>`; null when the phase says it all. */
   readonly subject: string | null
   readonly reason: string
@@ -145,6 +161,16 @@ export interface AuthenticationFailed {
   readonly local: Interface | null
   readonly reply: string
   readonly login: string | null
+}
+
+/** `H=… Warning: text`: suspicious, and yet accepted; spam scores too. */
+export interface Warning {
+  readonly type: 'warning'
+  readonly atMs: number
+  readonly id: MessageId | null
+  readonly host: Host | null
+  readonly local: Interface | null
+  readonly text: string
 }
 
 /** A Dovecot-form login line, kept in authlog: `imap-login: Login: user=<jane>, method=PLAIN, rip=…`. */
@@ -185,9 +211,16 @@ export type Event =
   | Completed
   | Rejected
   | AuthenticationFailed
+  | Warning
   | LoggedIn
   | Note
   | Panic
+
+/** A line of a log that is no event: cut short, or not written by a mail server. */
+export interface Unknown {
+  readonly type: 'unknown'
+  readonly line: string
+}
 
 /** Where events go. Recording never fails and never waits: the sink owns its trouble. */
 export interface Journal {

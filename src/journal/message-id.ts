@@ -1,0 +1,100 @@
+/**
+ * Exim's message ids, as of its version 4.97: seconds, process and fraction of the second in base 62,
+ * 6-11-4 characters. They sort by time, and their time can be read back.
+ */
+import type { MessageId } from './event.ts'
+
+/**
+ * Makes ids that differ from all others of this generator, even when the clock stands still or
+ * goes back, and from those of every generator with another process part.
+ *
+ * @param nowMs        wall time; fractions of a millisecond are not needed
+ * @param processPart  a whole number below 2^53. A process id is not enough: the first process of
+ *   a container always has the same. Take {@link processPart} of random octets at each start.
+ */
+export function messageIds(nowMs: () => number, processPart: number): () => MessageId {
+  if (!Number.isSafeInteger(processPart) || processPart < 0)
+    throw new RangeError(`process part ${processPart}`)
+  const middle = `-${base62(processPart, PROCESS_CHARS)}-`
+  let last = 0
+  let second = Number.NaN
+  let prefix = ''
+  return () => {
+    last = Math.max(Math.floor(nowMs()) * 1000, last + 1) // microseconds
+    const wholeSeconds = Math.floor(last / 1_000_000)
+    if (wholeSeconds !== second) {
+      second = wholeSeconds
+      prefix = base62(second, TIME_CHARS) + middle
+    }
+    return (prefix + base62(last - second * 1_000_000, FRACTION_CHARS)) as MessageId
+  }
+}
+
+/** A process part from six random octets. */
+export function processPart(random: Uint8Array): number {
+  return random.subarray(0, 6).reduce((number, octet) => number * 256 + octet, 0)
+}
+
+/** When the message came, milliseconds. The older, short form has whole seconds only. */
+export function idTimeMs(id: MessageId): number {
+  const second = fromBase62(id.slice(0, TIME_CHARS))
+  const fraction = id.length === NEW_LENGTH ? fromBase62(id.slice(-FRACTION_CHARS)) : 0
+  return second * 1000 + Math.floor(fraction / 1000)
+}
+
+/** Is this a message id, of the new or the older (6-6-2) form? */
+export function isMessageId(text: string): text is MessageId {
+  return messageIdEnd(text, 0) === text.length
+}
+
+/**
+ * Where the id that starts at `at` ends, or -1 when none does. For readers of lines: what follows
+ * must not be part of a longer word.
+ */
+export function messageIdEnd(text: string, at: number): number {
+  if (text.charCodeAt(at + TIME_CHARS) !== HYPHEN) return -1
+  for (const [process, fraction] of FORMS) {
+    const second = at + TIME_CHARS + 1 + process
+    if (text.charCodeAt(second) !== HYPHEN) continue
+    const end = second + 1 + fraction
+    if (end > text.length || isDigit62(text.charCodeAt(end))) return -1
+    for (let index = at; index < end; index++) {
+      const isHyphen = index === at + TIME_CHARS || index === second
+      if (!isHyphen && !isDigit62(text.charCodeAt(index))) return -1
+    }
+    return end
+  }
+  return -1
+}
+
+function base62(value: number, width: number): string {
+  let text = ''
+  let rest = value
+  for (let digit = 0; digit < width; digit++) {
+    text = DIGITS.charAt(rest % 62) + text
+    rest = Math.floor(rest / 62)
+  }
+  return text
+}
+
+function fromBase62(text: string): number {
+  let value = 0
+  for (let at = 0; at < text.length; at++) value = value * 62 + DIGITS.indexOf(text.charAt(at))
+  return value
+}
+
+function isDigit62(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+}
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const TIME_CHARS = 6
+const PROCESS_CHARS = 11
+const FRACTION_CHARS = 4
+const NEW_LENGTH = TIME_CHARS + 1 + PROCESS_CHARS + 1 + FRACTION_CHARS
+/** Lengths after the first hyphen: the new form, the older one. */
+const FORMS = [
+  [PROCESS_CHARS, FRACTION_CHARS],
+  [6, 2],
+] as const
+const HYPHEN = 0x2d

@@ -1,0 +1,150 @@
+/**
+ * The time zone of a log, and its times. The log has whole seconds.
+ */
+
+export interface Zone {
+  /** Minutes east of Greenwich at an instant. */
+  offsetMinutes(atMs: number): number
+  /**
+   * Whether lines carry the offset (`2026-11-20 09:00:06 +0100`, Exim's `log_timezone`). Without
+   * it, the hour that comes twice in autumn is read as its first pass.
+   */
+  readonly shown: boolean
+}
+
+export const UTC: Zone = { offsetMinutes: () => 0, shown: false }
+
+/**
+ * A zone of the IANA database: `Europe/Berlin`.
+ * @throws RangeError when there is no such zone
+ */
+export function zoneNamed(name: string, shown = true): Zone {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
+  if (format.resolvedOptions().timeZone === 'UTC') return UTC
+  let known = Number.NaN
+  let offset = 0
+  return {
+    shown,
+    offsetMinutes(atMs) {
+      const quarter = Math.floor(atMs / QUARTER_MS) // zones change on quarters of an hour
+      if (quarter !== known) {
+        offset = offsetFrom(format, quarter * QUARTER_MS)
+        known = quarter
+      }
+      return offset
+    },
+  }
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, and ` +HHMM` when the zone is shown. */
+export function formatTime(atMs: number, zone: Zone): string {
+  const second = Math.floor(atMs / 1000)
+  if (second !== lastSecond || zone !== lastZone) {
+    lastSecond = second
+    lastZone = zone
+    lastText = format(second * 1000, zone)
+  }
+  return lastText
+}
+
+/** Where a time ended in a line, and what it said. NaN: there was none. */
+export interface ReadTime {
+  atMs: number
+  end: number
+}
+
+/**
+ * Reads the time at the start of a line, with the fraction and the offset that Exim can add.
+ * The result is written over `into`, so that a reader of millions of lines allocates nothing.
+ */
+export function readTime(line: string, zone: Zone, into: ReadTime): void {
+  const day = dayMs(line)
+  const [hour, minute, second] = [two(line, 11), two(line, 14), two(line, 17)]
+  let local = day + hour * 3_600_000 + minute * 60_000 + second * 1000
+  into.atMs = Number.NaN
+  if (!(line.charCodeAt(13) === COLON && line.charCodeAt(16) === COLON)) return
+  let at = 19
+  if (line.charCodeAt(at) === DOT) {
+    let unit = 100
+    while (isDigit(line.charCodeAt(++at))) {
+      local += (line.charCodeAt(at) - ZERO) * Math.floor(unit)
+      unit /= 10
+    }
+  }
+  const sign = line.charCodeAt(at + 1)
+  if ((sign === PLUS || sign === MINUS) && line.charCodeAt(at) === SPACE) {
+    const minutes = two(line, at + 2) * 60 + two(line, at + 4)
+    if (minutes === minutes) {
+      into.atMs = local + (sign === PLUS ? -minutes : minutes) * 60_000
+      into.end = at + 6
+      return
+    }
+  }
+  into.end = at
+  if (zone === UTC) into.atMs = local
+  else {
+    const guess = local - zone.offsetMinutes(local) * 60_000
+    into.atMs = local - zone.offsetMinutes(guess) * 60_000
+  }
+}
+
+let lastSecond = Number.NaN
+let lastZone: Zone = UTC
+let lastText = ''
+
+function format(atMs: number, zone: Zone): string {
+  const offset = zone.offsetMinutes(atMs)
+  const local = new Date(atMs + offset * 60_000).toISOString()
+  const text = `${local.slice(0, 10)} ${local.slice(11, 19)}`
+  if (!zone.shown) return text
+  const minutes = Math.abs(offset)
+  const digits = Math.floor(minutes / 60) * 100 + (minutes % 60)
+  return `${text} ${offset < 0 ? '-' : '+'}${String(digits).padStart(4, '0')}`
+}
+
+/** `GMT+01:00`, or `GMT` alone. */
+function offsetFrom(format: Intl.DateTimeFormat, atMs: number): number {
+  const part = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')
+  const match = /GMT([+-])(\d\d):(\d\d)/.exec(part?.value ?? '')
+  if (match === null) return 0
+  const minutes = Number(match[2]) * 60 + Number(match[3])
+  return match[1] === '-' ? -minutes : minutes
+}
+
+let lastDay = ''
+let lastDayMs = 0
+
+/** Midnight of the line's date as if in UTC; a log has thousands of lines with one date. */
+function dayMs(line: string): number {
+  if (lastDay !== '' && line.startsWith(lastDay)) return lastDayMs
+  const year = two(line, 0) * 100 + two(line, 2)
+  const [month, day] = [two(line, 5), two(line, 8)]
+  const dashes = line.charCodeAt(4) === MINUS && line.charCodeAt(7) === MINUS
+  if (!dashes || !(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
+  const ms = Date.UTC(year, month - 1, day)
+  if (ms === ms && line.charCodeAt(10) === SPACE) {
+    lastDay = line.slice(0, 11)
+    lastDayMs = ms
+    return ms
+  }
+  return Number.NaN
+}
+
+/** Two digits as a number; NaN when they are not two digits. */
+function two(line: string, at: number): number {
+  const high = line.charCodeAt(at) - ZERO
+  const low = line.charCodeAt(at + 1) - ZERO
+  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9
+}
+
+const QUARTER_MS = 15 * 60_000
+const SPACE = 0x20
+const PLUS = 0x2b
+const MINUS = 0x2d
+const DOT = 0x2e
+const ZERO = 0x30
+const COLON = 0x3a
