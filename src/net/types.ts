@@ -45,10 +45,15 @@ export interface Stream {
 export interface Protocol {
   /** Octets from the peer, in order; the array is the callee's to keep. */
   received(chunk: Buffer): void
-  /** The peer closed its half, or the connection broke. Called once. */
+  /**
+   * The peer closed its half, or the connection broke. Called once. Replies still owed may be
+   * written; then call `end()`. The stream ends itself a little later if nobody does.
+   */
   closed(): void
   /** Nothing came for the time set by {@link Stream.idleTimeout}. */
   timeout(): void
+  /** The server stops: finish what is in hand, say goodbye, `end()`. Destroyed if it takes too long. */
+  stopping?(): void
 }
 
 /** Makes the protocol for one connection: `smtp-server` and `imap-server` each export one. */

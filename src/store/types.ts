@@ -68,8 +68,8 @@ export interface BlobRef {
   readonly sizeOctets: number
   /** Lower-case hex SHA-256. */
   readonly hash: string
-  /** In the database row, or in a file of its own. */
-  readonly inFile: boolean
+  /** Name of its file in the blob folder; null when the octets are in the database row. */
+  readonly file: string | null
 }
 
 /** What changed in a mailbox after a modseq. */

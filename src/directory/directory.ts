@@ -1,0 +1,281 @@
+import { createHmac, randomBytes } from 'node:crypto'
+
+import type { Clock } from '../base/clock.ts'
+import { Refusal, SyntaxFault } from '../base/faults.ts'
+import type { AuthLimits } from '../base/limits.ts'
+import type { Database } from '../db/database.ts'
+import type { Write } from '../db/statement.ts'
+import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
+import { domainToAscii } from '../syntax/address/domain.ts'
+import { canonicalLocalpart } from '../syntax/address/localpart.ts'
+import {
+  type AccountRow,
+  accountOf,
+  addAlias,
+  addDomain,
+  CATCH_ALL,
+  findAccountById,
+  findAccountRow,
+  findDomain,
+  keepSecret,
+  listAccounts,
+  listAliases,
+  listDomains,
+  type NewAccountRow,
+  type RemovedAccount,
+  removeAlias,
+  removeDomain,
+  setAccount,
+  setAlias,
+} from './entries.ts'
+import { LoginCache } from './login-cache.ts'
+import { fakeScram, parseScram, PasswordHasher } from './password.ts'
+import { type RouteOptions, routeAddress } from './route.ts'
+import type {
+  Account,
+  AccountId,
+  Alias,
+  AliasTarget,
+  Directory,
+  DirectoryAdmin,
+  Domain,
+  Identity,
+  NewAccount,
+  Route,
+  ScramVerifier,
+} from './types.ts'
+
+export interface DirectoryOptions extends RouteOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly limits: AuthLimits
+  /** The two writes that also concern the store; see `src/writes.ts`. */
+  readonly addAccount: Write<NewAccountRow, Account>
+  readonly removeAccount: Write<{ id: AccountId }, RemovedAccount>
+  /** Called after an account was removed, with the blob files that may go. */
+  readonly onRemoved: (removed: RemovedAccount) => void
+}
+
+/** Opens the directory. The first time, makes the secret that unknown logins are answered with. */
+export async function openDirectory(options: DirectoryOptions): Promise<DatabaseDirectory> {
+  const octets = new Uint8Array(randomBytes(32))
+  const secret = await options.database.write(keepSecret, { name: 'unknown-login', octets })
+  return new DatabaseDirectory(options, secret)
+}
+
+export class DatabaseDirectory implements Directory, DirectoryAdmin {
+  readonly #options: DirectoryOptions
+  readonly #database: Database
+  readonly #secret: Uint8Array
+  readonly #hasher: PasswordHasher
+  readonly #cache: LoginCache
+
+  constructor(options: DirectoryOptions, secret: Uint8Array) {
+    this.#options = options
+    this.#database = options.database
+    this.#secret = secret
+    this.#hasher = new PasswordHasher(options.limits)
+    this.#cache = new LoginCache(options.clock)
+  }
+
+  route(address: string): Route {
+    return this.#database.read(routeAddress(address, this.#options))
+  }
+
+  ownsAddress(identity: Identity, address: string): boolean {
+    const parsed = tryAddress(address)
+    if (parsed === null || !this.isLocalDomain(parsed.domain)) return false
+    return this.route(address).destinations.some(
+      (found) => found.kind === 'account' && found.account.id === identity.accountId,
+    )
+  }
+
+  isLocalDomain(domain: string): boolean {
+    const name = domainToAscii(domain)
+    return name !== null && this.#database.read(findDomain(name)) !== undefined
+  }
+
+  account(id: AccountId): Account | undefined {
+    return this.#database.read(findAccountById(id))
+  }
+
+  async checkPassword(login: string, password: string): Promise<Identity | null> {
+    const row = this.#row(login)
+    if (row && this.#cache.knows(row, password)) return row.enabled ? identityOf(row) : null
+    const right = await this.#hasher.check(password, row?.password ?? null)
+    if (!row || !right || !row.enabled) return null
+    this.#cache.remember(row, password)
+    return identityOf(row)
+  }
+
+  scramVerifier(login: string): ScramVerifier {
+    const row = this.#row(login)
+    if (row?.enabled) return { ...parseScram(row.scram), identity: identityOf(row) }
+    const seed = createHmac('sha256', this.#secret).update(login.normalize('NFC')).digest()
+    return { ...fakeScram(seed), identity: null }
+  }
+
+  domains(): readonly Domain[] {
+    return this.#database.read(listDomains())
+  }
+
+  async addDomain(name: string): Promise<Domain> {
+    const nowMs = this.#options.clock.nowMs()
+    return await this.#database.write(addDomain, { name: requireDomainName(name), nowMs })
+  }
+
+  async removeDomain(name: string): Promise<void> {
+    await this.#database.write(removeDomain, { name: requireDomainName(name) })
+  }
+
+  accounts(domain?: string): readonly Account[] {
+    return this.#database.read(listAccounts(domainFilter(domain)))
+  }
+
+  findAccount(address: string): Account | undefined {
+    const row = this.#row(address)
+    return row && accountOf(row)
+  }
+
+  async addAccount(address: string, options: NewAccount): Promise<Account> {
+    const { localpart, domain } = requireAddress(address)
+    if (!this.#database.read(findDomain(domain)))
+      throw new Refusal('notFound', `no domain ${domain}; add it: waybill domain add ${domain}`)
+    const { hash, scram } = await this.#hasher.store(options.password)
+    return await this.#database.write(this.#options.addAccount, {
+      domain,
+      key: canonicalLocalpart(localpart),
+      localpart,
+      password: hash,
+      scram,
+      quotaOctets: requireQuota(options.quotaOctets),
+      enabled: options.enabled,
+      nowMs: this.#options.clock.nowMs(),
+    })
+  }
+
+  async setAccount(address: string, change: Partial<NewAccount>): Promise<Account> {
+    const account = this.#requireAccount(address)
+    const stored =
+      change.password === undefined ? undefined : await this.#hasher.store(change.password)
+    return await this.#database.write(setAccount, {
+      id: account.id,
+      password: stored?.hash,
+      scram: stored?.scram,
+      quotaOctets: change.quotaOctets === undefined ? undefined : requireQuota(change.quotaOctets),
+      enabled: change.enabled,
+    })
+  }
+
+  async removeAccount(address: string): Promise<void> {
+    const { id } = this.#requireAccount(address)
+    this.#options.onRemoved(await this.#database.write(this.#options.removeAccount, { id }))
+  }
+
+  aliases(domain?: string): readonly Alias[] {
+    return this.#database.read(listAliases(domainFilter(domain)))
+  }
+
+  async addAlias(address: string, target: AliasTarget): Promise<Alias> {
+    return await this.#database.write(addAlias, this.#aliasEntry(address, target))
+  }
+
+  async setAlias(address: string, target: AliasTarget): Promise<Alias> {
+    return await this.#database.write(setAlias, this.#aliasEntry(address, target))
+  }
+
+  async removeAlias(address: string): Promise<void> {
+    await this.#database.write(removeAlias, aliasKey(address))
+  }
+
+  #aliasEntry(address: string, target: AliasTarget) {
+    const nowMs = this.#options.clock.nowMs()
+    return { ...aliasKey(address), target: requireTarget(target), nowMs }
+  }
+
+  #row(login: string): AccountRow | undefined {
+    const address = tryAddress(login)
+    if (address === null) return undefined
+    return this.#database.read(
+      findAccountRow(address.domain, canonicalLocalpart(address.localpart)),
+    )
+  }
+
+  #requireAccount(address: string): Account {
+    const account = this.findAccount(formatAddress(requireAddress(address)))
+    if (account === undefined) throw new Refusal('notFound', `no account ${address}`)
+    return account
+  }
+}
+
+function identityOf(row: AccountRow): Identity {
+  const account = accountOf(row)
+  return { accountId: account.id, login: account.address }
+}
+
+function tryAddress(text: string): Address | null {
+  try {
+    return parseAddress(text)
+  } catch (error) {
+    if (error instanceof SyntaxFault) return null
+    throw error
+  }
+}
+
+function requireAddress(text: string): Address {
+  try {
+    return parseAddress(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxFault)) throw error
+    throw new Refusal(
+      'invalid',
+      `"${text}" is not an address like jane@example.com: ${error.message}`,
+    )
+  }
+}
+
+function requireDomainName(text: string): string {
+  const name = domainToAscii(text)
+  if (name === null || !name.includes('.'))
+    throw new Refusal('invalid', `"${text}" is not a domain name like example.com`)
+  return name
+}
+
+function domainFilter(domain: string | undefined): string | null {
+  return domain === undefined ? null : requireDomainName(domain)
+}
+
+/** `*@example.com` is the catch-all of example.com. */
+function aliasKey(address: string): { domain: string; key: string; localpart: string } {
+  if (address.startsWith(`${CATCH_ALL}@`))
+    return { domain: requireDomainName(address.slice(2)), key: CATCH_ALL, localpart: CATCH_ALL }
+  const { localpart, domain } = requireAddress(address)
+  return { domain, key: canonicalLocalpart(localpart), localpart }
+}
+
+function requireTarget(target: AliasTarget): AliasTarget {
+  switch (target.kind) {
+    case 'blackhole':
+      return target
+    case 'fail': {
+      const text = target.text.trim()
+      if (text === '' || text.length > 400 || /[^\x20-\x7e]/.test(text))
+        throw new Refusal('invalid', 'the text of :fail: is 1 to 400 printable ASCII characters')
+      return { kind: 'fail', text }
+    }
+    case 'addresses': {
+      if (target.addresses.length === 0)
+        throw new Refusal('invalid', 'an alias leads to at least one address')
+      const addresses = target.addresses.map((text) => formatAddress(requireAddress(text)))
+      return { kind: 'addresses', addresses: [...new Set(addresses)] }
+    }
+    default:
+      return target satisfies never
+  }
+}
+
+function requireQuota(quotaOctets: number | null): number | null {
+  if (quotaOctets !== null && !(Number.isSafeInteger(quotaOctets) && quotaOctets >= 0))
+    throw new Refusal('invalid', 'a quota is a whole number of octets, 0 or more')
+  return quotaOctets
+}

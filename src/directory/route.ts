@@ -1,0 +1,187 @@
+/**
+ * Where an address goes: alias → account (with `+tag`) → catch-all → postmaster → unknown.
+ *
+ * Every step is recorded with the rule that made it; `waybill route` prints them. An alias may lead
+ * to further addresses; loops and depth over {@link MAX_DEPTH} are refused with the path shown.
+ */
+import { SyntaxFault } from '../base/faults.ts'
+import type { Steps } from '../db/statement.ts'
+import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
+import { canonicalLocalpart, splitTag } from '../syntax/address/localpart.ts'
+import {
+  accountOf,
+  CATCH_ALL,
+  findAccountRow,
+  findAlias,
+  findDomain,
+  firstAccount,
+  firstDomain,
+} from './entries.ts'
+import type { Account, Destination, Route, RouteStep } from './types.ts'
+
+const MAX_DEPTH = 20
+/** An alias may fan out to at most so many addresses in all. */
+const MAX_DESTINATIONS = 1000
+
+export interface RouteOptions {
+  /** In dev mode: the account that catches mail for all other domains. Null outside dev mode. */
+  readonly catchOutside: string | null
+}
+
+/** Follows an address to its ends. Never throws for an address, however odd. */
+export function* routeAddress(text: string, options: RouteOptions): Steps<Route> {
+  const walk = new Walk(options)
+  yield* walk.follow(text, [])
+  return { steps: walk.steps, destinations: walk.destinations() }
+}
+
+type Refused = Extract<Destination, { kind: 'refused' }>
+
+class Walk {
+  readonly steps: RouteStep[] = []
+  readonly #found: Destination[] = []
+  readonly #options: RouteOptions
+
+  constructor(options: RouteOptions) {
+    this.#options = options
+  }
+
+  /** An account reached twice gets one copy. */
+  destinations(): readonly Destination[] {
+    const seen = new Set<number>()
+    return this.#found.filter((found) => {
+      if (found.kind !== 'account') return true
+      if (seen.has(found.account.id)) return false
+      seen.add(found.account.id)
+      return true
+    })
+  }
+
+  *follow(text: string, parents: readonly string[]): Steps<void> {
+    const address = yield* this.#read(text)
+    if (address === undefined) {
+      this.#refuse(text, parents, 'noSuchUser', 'this is not an address')
+      return
+    }
+    const shown = formatAddress(address)
+    if (parents.length >= MAX_DEPTH || this.#found.length >= MAX_DESTINATIONS) {
+      const path = [...parents].reverse().join(' → ')
+      this.#refuse(shown, parents, 'loop', `the aliases lead too far: ${path} → ${shown}`)
+      return
+    }
+    if (!(yield* findDomain(address.domain))) yield* this.#outside(shown, parents)
+    else yield* this.#local(address, shown, parents)
+  }
+
+  /** A bare `postmaster` (RFC 5321 §4.5.1) belongs to the first domain. */
+  *#read(text: string): Steps<Address | undefined> {
+    if (text.toLowerCase() === POSTMASTER) {
+      const domain = yield* firstDomain()
+      return domain && { localpart: POSTMASTER, domain: domain.name }
+    }
+    try {
+      return parseAddress(text)
+    } catch (error) {
+      if (error instanceof SyntaxFault) return undefined
+      throw error
+    }
+  }
+
+  *#local(address: Address, shown: string, parents: readonly string[]): Steps<void> {
+    const { localpart, domain } = address
+    const { base, tag } = splitTag(localpart)
+    const names: { name: string; tag: string | null }[] = [{ name: localpart, tag: null }]
+    if (tag !== null) names.push({ name: base, tag })
+    for (const { name, tag } of names) {
+      const key = canonicalLocalpart(name)
+      if (yield* this.#alias(domain, key, shown, parents)) return
+      const row = yield* findAccountRow(domain, key)
+      if (row) return this.#account(accountOf(row), shown, parents, tag)
+    }
+    if (yield* this.#alias(domain, CATCH_ALL, shown, parents)) return
+    if (canonicalLocalpart(base) === POSTMASTER) {
+      const account = yield* firstAccount(domain)
+      if (account) {
+        this.#step(shown, 'postmaster', `no such account or alias: the domain's first account`)
+        return this.#account(account, shown, parents, null)
+      }
+    }
+    this.#refuse(shown, parents, 'noSuchUser', 'no such user here')
+  }
+
+  /**
+   * An alias that names itself means the account of that name: on the way round it is passed over.
+   */
+  *#alias(domain: string, key: string, shown: string, parents: readonly string[]): Steps<boolean> {
+    if (parents.includes(shown)) return false
+    const alias = yield* findAlias(domain, key)
+    if (!alias) return false
+    const rule = key === CATCH_ALL ? 'catch-all' : 'alias'
+    const { target } = alias
+    switch (target.kind) {
+      case 'fail':
+        this.#step(shown, rule, `${alias.address}: refused with "${target.text}"`)
+        this.#refuse(shown, parents, 'policy', target.text)
+        return true
+      case 'blackhole':
+        this.#step(shown, rule, `${alias.address}: thrown away`)
+        this.#found.push({ kind: 'blackhole', address: shown, parents })
+        return true
+      case 'addresses':
+        this.#step(shown, rule, `${alias.address} → ${target.addresses.join(', ')}`)
+        for (const next of target.addresses) yield* this.follow(next, [shown, ...parents])
+        return true
+      default:
+        return target satisfies never
+    }
+  }
+
+  #account(account: Account, address: string, parents: readonly string[], tag: string | null) {
+    if (!account.enabled) {
+      this.#refuse(address, parents, 'userDisabled', 'this account is disabled')
+      return
+    }
+    const tagged = tag === null ? '' : `, tag ${tag}`
+    this.#step(address, 'account', `delivered to ${account.address}${tagged}`)
+    this.#found.push({ kind: 'account', account, address, parents, tag })
+  }
+
+  *#outside(shown: string, parents: readonly string[]): Steps<void> {
+    const { catchOutside } = this.#options
+    if (catchOutside === null) {
+      const text =
+        parents.length === 0
+          ? 'relaying denied: this domain is not served here'
+          : 'forwarding to another server is not available yet'
+      this.#refuse(shown, parents, 'relayDenied', text)
+      return
+    }
+    const { localpart, domain } = parseAddress(catchOutside)
+    const row = yield* findAccountRow(domain, canonicalLocalpart(localpart))
+    if (!row) {
+      this.#refuse(shown, parents, 'relayDenied', `${catchOutside}, which catches it, is missing`)
+      return
+    }
+    this.#step(shown, 'caught', `other domains are kept in ${catchOutside} and never sent`)
+    this.#account(accountOf(row), shown, parents, null)
+  }
+
+  #refuse(address: string, parents: readonly string[], reason: Refused['reason'], text: string) {
+    this.#step(address, RULE[reason], text)
+    this.#found.push({ kind: 'refused', reason, address, parents, text })
+  }
+
+  #step(address: string, rule: string, text: string): void {
+    this.steps.push({ address, rule, text })
+  }
+}
+
+const POSTMASTER = 'postmaster'
+
+const RULE: { readonly [R in Refused['reason']]: string } = {
+  noSuchUser: 'unknown',
+  relayDenied: 'outside',
+  userDisabled: 'disabled',
+  policy: 'refused',
+  loop: 'loop',
+}

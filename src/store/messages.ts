@@ -1,0 +1,161 @@
+import { all, change, one, type Steps, type Value } from '../db/statement.ts'
+import type { AccountId } from '../directory/types.ts'
+import { Refusal } from '../base/faults.ts'
+import type { MailboxLimits } from '../base/limits.ts'
+import { withKeywords } from './keywords.ts'
+import {
+  findMailbox,
+  MESSAGE_COLUMNS,
+  type MessageRow,
+  messageOf,
+  STATE_COLUMNS,
+  type StateRow,
+  stateOf,
+  takeModSeq,
+} from './schema.ts'
+import {
+  type Changes,
+  FLAG,
+  type Flags,
+  type MailboxId,
+  type Message,
+  type MessageState,
+  type ModSeq,
+  type Uid,
+  type UidRanges,
+} from './types.ts'
+
+/** One copy of a blob, to be filed in a mailbox. */
+export interface NewMessage {
+  readonly account: AccountId
+  /** Null is the account's INBOX, looked up in the same transaction. */
+  readonly mailbox: MailboxId | null
+  readonly blobId: number
+  /** With `trace`. */
+  readonly sizeOctets: number
+  readonly flags: Flags
+  readonly receivedMs: number
+  readonly savedMs: number
+  readonly trace: Uint8Array
+  readonly limits: MailboxLimits
+}
+
+export interface Added {
+  readonly mailbox: MailboxId
+  readonly uidValidity: number
+  readonly uid: Uid
+}
+
+/**
+ * Files a message: takes the account's next modseq and the mailbox's next UID, and counts it.
+ * @throws Refusal overQuota, noSuchUser, noSuchMailbox
+ */
+export function* addMessage(message: NewMessage): Steps<Added> {
+  const { account, sizeOctets, flags } = message
+  const modSeq = yield* takeModSeq(account, sizeOctets, 1)
+  const unseen = flags.system & FLAG.seen ? 0 : 1
+  const deleted = flags.system & FLAG.deleted ? 1 : 0
+  const row = yield* one<{ id: number; uid_validity: number; uid: number; keywords: string }>(
+    `UPDATE mailbox SET uid_next = uid_next + 1, modseq = ?, messages = messages + 1,
+       unseen = unseen + ?, deleted = deleted + ?, size_octets = size_octets + ?
+     WHERE account_id = ? AND ${message.mailbox === null ? "name = 'INBOX'" : 'id = ?'}
+     RETURNING id, uid_validity, uid_next - 1 AS uid, keywords`,
+    ...[modSeq, unseen, deleted, sizeOctets, account],
+    ...(message.mailbox === null ? [] : [message.mailbox]),
+  )
+  if (row === undefined) throw new Refusal('noSuchMailbox')
+  const mailbox = row.id as MailboxId
+  const keywords = yield* withKeywords(mailbox, row.keywords, flags.keywords, message.limits)
+  yield* change(
+    'INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ...[mailbox, row.uid, modSeq, flags.system, keywords.join(' '), message.blobId],
+    ...[sizeOctets, message.receivedMs, message.savedMs, message.trace],
+  )
+  return { mailbox, uidValidity: row.uid_validity, uid: row.uid as Uid }
+}
+
+export function* listStates(mailbox: MailboxId): Steps<MessageState[]> {
+  const rows = yield* all<StateRow>(
+    `SELECT ${STATE_COLUMNS} FROM message WHERE mailbox_id = ? ORDER BY uid`,
+    mailbox,
+  )
+  return rows.map(stateOf)
+}
+
+/** Messages in the ranges, ascending by UID, at most `limit`. */
+export function* listMessages(
+  mailbox: MailboxId,
+  uids: UidRanges,
+  limit: number,
+): Steps<Message[]> {
+  const messages: Message[] = []
+  for (const [first, last] of uids) {
+    const rows = yield* all<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM message JOIN blob ON blob.id = message.blob_id
+       WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
+      mailbox,
+      first,
+      last,
+      limit - messages.length,
+    )
+    for (const row of rows) messages.push(messageOf(row))
+    if (messages.length >= limit) break
+  }
+  return messages
+}
+
+/** States of the messages in the ranges, ascending by UID. */
+export function* listStatesIn(mailbox: MailboxId, uids: UidRanges): Steps<MessageState[]> {
+  const states: MessageState[] = []
+  for (const [first, last] of uids) {
+    const rows = yield* all<StateRow>(
+      `SELECT ${STATE_COLUMNS} FROM message
+       WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
+      mailbox,
+      first,
+      last,
+    )
+    for (const row of rows) states.push(stateOf(row))
+  }
+  return states
+}
+
+/** Everything that happened in a mailbox after `since`. Undefined when the mailbox is gone. */
+export function* listChanges(mailbox: MailboxId, since: ModSeq): Steps<Changes | undefined> {
+  const found = yield* findMailbox(mailbox)
+  if (found === undefined) return undefined
+  if (found.highestModSeq <= since) return { mailbox: found, changed: [], expunged: [] }
+  const changed = yield* all<StateRow>(
+    `SELECT ${STATE_COLUMNS} FROM message WHERE mailbox_id = ? AND modseq > ?`,
+    mailbox,
+    since,
+  )
+  const expunged = yield* all<{ uid: Uid }>(
+    'SELECT uid FROM expunged WHERE mailbox_id = ? AND modseq > ? ORDER BY uid',
+    mailbox,
+    since,
+  )
+  return {
+    mailbox: found,
+    changed: changed.map(stateOf).sort((a, b) => a.uid - b.uid),
+    expunged: expunged.map(({ uid }) => uid),
+  }
+}
+
+export function* readSkeletons(
+  blobs: readonly number[],
+): Steps<{ id: number; skeleton: string }[]> {
+  const marks = blobs.map(() => '?').join(', ')
+  return yield* all<{ id: number; skeleton: string }>(
+    `SELECT id, skeleton FROM blob WHERE id IN (${marks})`,
+    ...(blobs as readonly Value[]),
+  )
+}
+
+export function* readOctets(blob: number): Steps<Uint8Array | null | undefined> {
+  const row = yield* one<{ octets: Uint8Array | null }>(
+    'SELECT octets FROM blob WHERE id = ?',
+    blob,
+  )
+  return row?.octets
+}
