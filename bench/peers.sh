@@ -180,6 +180,6 @@ stop() {
 case ${1:-} in
   install | start | stop) "$1" ;;
   source) shift && in_root postfix smtp-source "$@" ;;
-  sink) in_root postfix smtp-sink -c "127.0.0.1:${2:?port}" 200 ;;
+  sink) in_root postfix smtp-sink -u postfix -c "127.0.0.1:${2:?port}" 200 ;;
   *) sed -n '2,14p' "$0" >&2 && exit 2 ;;
 esac

@@ -3,7 +3,7 @@
  * at a time as most clients do, and prints one line of JSON. It must be faster than any server it
  * measures: `npm run bench -- smtp-accept` prints what it reaches against a server that does nothing.
  */
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 
 export interface SmtpLoad {
   readonly port: number
@@ -74,96 +74,75 @@ interface Shared {
   finished: () => void
 }
 
-/** One client: opens a connection, sends, opens the next. */
-class Client {
-  readonly #shared: Shared
-  #socket: Socket | null = null
-  /** -1 greeting, -2 EHLO, -3 QUIT, otherwise the index of the command that waits for its reply. */
-  #step = -1
-  #onConnection = 0
-  #dotAt = 0
+/** One connection at a time; when it has ended, the next one takes its place. */
+function openConnection(shared: Shared): void {
+  const { commands, load, latencies } = shared
+  if (shared.started >= load.messages) return
+  /** -1 greeting, -2 EHLO, -3 QUIT, otherwise the command that waits for its reply. */
+  let step = -1
+  let onConnection = 0
+  let dotAt = 0
+  let partial = ''
+  const socket = connect({ host: '127.0.0.1', port: load.port, noDelay: true })
 
-  constructor(shared: Shared) {
-    this.#shared = shared
+  const begin = () => {
+    shared.started++
+    onConnection++
+    step = 0
+    socket.write(commands[0] ?? '')
   }
-
-  open(): void {
-    if (this.#shared.started >= this.#shared.load.messages) return
-    this.#step = -1
-    this.#onConnection = 0
-    const socket = connect({ host: '127.0.0.1', port: this.#shared.load.port, noDelay: true })
-    this.#socket = socket
-    let partial = ''
-    socket.on('data', (chunk) => {
-      const text = partial + chunk.toString('latin1')
-      const lines = text.split('\n')
-      partial = lines.pop() ?? ''
-      for (const line of lines) if (line[3] !== '-') this.#replied(line)
-    })
-    socket.on('error', (error) => this.#broke(error.message))
-    socket.on('close', () => {
-      if (this.#step !== -3) this.#broke('the server closed the connection')
-    })
+  const quit = () => {
+    step = -3
+    socket.write('QUIT\r\n')
   }
-
-  #replied(line: string): void {
-    const { commands, load } = this.#shared
+  const sendMessage = () => {
+    const message = Buffer.from(shared.template)
+    message.write(String(shared.started).padStart(NUMBER_DIGITS, '0'), shared.markAt, 'latin1')
+    dotAt = performance.now()
+    socket.write(message)
+  }
+  const accepted = () => {
+    latencies[shared.accepted++] = performance.now() - dotAt
+    settle(shared)
+    if (onConnection < load.perConnection && shared.started < load.messages) begin()
+    else quit()
+  }
+  const replied = (line: string) => {
     const first = line.charCodeAt(0)
-    if (first !== 0x32 && first !== 0x33) return this.#broke(line)
-    if (this.#step === -1) {
-      this.#step = -2
-      this.#socket?.write('EHLO load.test\r\n')
-    } else if (this.#step === -2) this.#begin()
-    else if (this.#step === -3) this.#socket?.end()
-    else if (this.#step < commands.length - 1) this.#socket?.write(commands[++this.#step] ?? '')
-    else if (this.#step === commands.length - 1) {
-      this.#step++
-      this.#sendMessage()
-    } else this.#accepted(load)
+    if (first !== 0x32 && first !== 0x33) socket.destroy(new Error(line))
+    else if (step === -1) {
+      step = -2
+      socket.write('EHLO load.test\r\n')
+    } else if (step === -2) begin()
+    else if (step === -3) socket.end()
+    else if (step < commands.length - 1) socket.write(commands[++step] ?? '')
+    else if (step++ === commands.length - 1) sendMessage()
+    else accepted()
   }
+  socket.on('data', (chunk) => {
+    const lines = (partial + chunk.toString('latin1')).split('\n')
+    partial = lines.pop() ?? ''
+    for (const line of lines) if (line[3] !== '-') replied(line)
+  })
+  socket.on('error', (error) => {
+    shared.failure ??= error.message
+  })
+  socket.on('close', () => {
+    if (step !== -3) fail(shared, step >= 0)
+    openConnection(shared)
+  })
+}
 
-  #begin(): void {
-    this.#shared.started++
-    this.#onConnection++
-    this.#step = 0
-    this.#socket?.write(this.#shared.commands[0] ?? '')
-  }
+/** A message that failed is counted, not sent again. */
+function fail(shared: Shared, inTransaction: boolean): void {
+  shared.failure ??= 'the server closed the connection'
+  if (!inTransaction) shared.started++
+  shared.failed++
+  settle(shared)
+}
 
-  #sendMessage(): void {
-    const message = Buffer.from(this.#shared.template)
-    message.latin1Write(
-      String(this.#shared.started).padStart(NUMBER_DIGITS, '0'),
-      this.#shared.markAt,
-    )
-    this.#dotAt = performance.now()
-    this.#socket?.write(message)
-  }
-
-  #accepted(load: SmtpLoad): void {
-    const { latencies } = this.#shared
-    latencies[this.#shared.accepted++] = performance.now() - this.#dotAt
-    if (this.#shared.accepted + this.#shared.failed === load.messages) this.#shared.finished()
-    if (this.#onConnection < load.perConnection && this.#shared.started < load.messages) {
-      this.#begin()
-      return
-    }
-    this.#step = -3
-    this.#socket?.write('QUIT\r\n')
-    this.open()
-  }
-
-  /** A message that failed is counted, not sent again. */
-  #broke(reason: string): void {
-    const inTransaction = this.#step >= 0
-    this.#step = -3
-    this.#socket?.destroy()
-    this.#shared.failure ??= reason
-    if (!inTransaction) this.#shared.started++
-    this.#shared.failed++
-    if (this.#shared.accepted + this.#shared.failed >= this.#shared.load.messages) {
-      this.#shared.finished()
-    } else this.open()
-  }
+function settle(shared: Shared): void {
+  if (shared.accepted + shared.failed >= shared.load.messages) shared.finished()
 }
 
 async function send(load: SmtpLoad): Promise<SmtpLoadResult> {
@@ -182,7 +161,7 @@ async function send(load: SmtpLoad): Promise<SmtpLoadResult> {
     finished: resolve,
   }
   const startedMs = performance.timeOrigin + performance.now()
-  for (let client = 0; client < load.clients; client++) new Client(shared).open()
+  for (let client = 0; client < load.clients; client++) openConnection(shared)
   await promise
   const endedMs = performance.timeOrigin + performance.now()
   const sorted = shared.latencies.subarray(0, shared.accepted).sort()

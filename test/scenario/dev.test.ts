@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { makeMessage } from '../support/message.ts'
+import { assertArrived, BOB, copiesOf } from '../support/users.ts'
+import { startWaybill } from '../support/waybill.ts'
+
+const OUTBOX = 'outbox@example.test'
+const ALICE = 'alice@example.test'
+
+test('waybill dev', async (t) => {
+  await using server = await startWaybill({ mode: 'dev' })
+
+  await t.test('prints who can log in, what listens and what to try', () => {
+    for (const port of Object.values(server.ports))
+      assert.match(server.output, new RegExp(`\\b${port}\\b`))
+    for (const [address, password] of server.passwords) {
+      assert.ok(server.output.includes(address), address)
+      assert.ok(server.output.includes(password))
+    }
+    assert.match(server.output, /swaks|curl .*smtp/)
+    assert.match(server.output, /curl .*imap/)
+    assert.match(server.output, /waybill log/)
+  })
+
+  await t.test('mail to other domains is caught, and never leaves', async () => {
+    const message = makeMessage({
+      id: 'out@client.test',
+      from: ALICE,
+      to: 'someone@elsewhere.test',
+    })
+    await using smtp = await server.submission(ALICE)
+    const reply = await smtp.send({ from: ALICE, to: ['someone@elsewhere.test', BOB] }, message)
+    assert.equal(reply.code, 250)
+    await assertArrived(server, OUTBOX, 'out@client.test', message)
+    await assertArrived(server, BOB, 'out@client.test', message)
+  })
+
+  await t.test('a second start keeps mail and passwords', async () => {
+    const before = new Map(server.passwords)
+    await server.stop()
+    await server.start()
+    for (const [address, password] of before) assert.equal(server.passwordOf(address), password)
+    assert.equal((await copiesOf(server, OUTBOX, 'out@client.test')).length, 1)
+  })
+
+  await t.test('Ctrl-C stops it cleanly', async () => {
+    server.signal('SIGINT')
+    assert.deepEqual(await server.exited, { code: 0, signal: null })
+  })
+})
