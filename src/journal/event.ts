@@ -102,7 +102,7 @@ export interface Undelivered {
   readonly recipient: Recipient
   readonly host: Host | null
   readonly tls: TlsFacts | null
-  /** `defer (-44)` or an errno number; null for failures without one. */
+  /** `defer (-44)` or an errno number; always null for a failure. */
   readonly errorNumber: number | null
   /** Everything after the fields' colon: the reason in words. */
   readonly reason: string
@@ -152,10 +152,11 @@ export interface Rejected {
   readonly headers: readonly string[]
 }
 
-/** `plain authenticator failed for H=…: 535 Incorrect authentication data (set_id=jane)`. */
+/** `plain authenticator failed for (helo) [address]:port: 535 Incorrect authentication data (set_id=jane)`. */
 export interface AuthenticationFailed {
   readonly type: 'authenticationFailed'
   readonly atMs: number
+  /** The authenticator's name, a word: `plain`, `scram_sha_256` (`authenticatorName`). */
   readonly mechanism: string
   readonly host: Host | null
   readonly local: Interface | null

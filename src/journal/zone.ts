@@ -74,7 +74,7 @@ export function readTime(line: string, zone: Zone, into: ReadTime): void {
   const sign = line.charCodeAt(at + 1)
   if ((sign === PLUS || sign === MINUS) && line.charCodeAt(at) === SPACE) {
     const minutes = two(line, at + 2) * 60 + two(line, at + 4)
-    if (minutes === minutes) {
+    if (!Number.isNaN(minutes)) {
       into.atMs = local + (sign === PLUS ? -minutes : minutes) * 60_000
       into.end = at + 6
       return
@@ -122,7 +122,7 @@ function dayMs(line: string): number {
   const dashes = line.charCodeAt(4) === MINUS && line.charCodeAt(7) === MINUS
   if (!dashes || !(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
   const ms = Date.UTC(year, month - 1, day)
-  if (ms === ms && line.charCodeAt(10) === SPACE) {
+  if (!Number.isNaN(ms) && line.charCodeAt(10) === SPACE) {
     lastDay = line.slice(0, 11)
     lastDayMs = ms
     return ms

@@ -35,7 +35,7 @@ export function octal(char: string): string {
 }
 
 /** Undoes all of the above. An escape that none of them makes is kept as it is. */
-export function unescape(text: string): string {
+export function unescaped(text: string): string {
   let at = text.indexOf('\\')
   if (at < 0) return text
   let result = ''

@@ -1,0 +1,349 @@
+import type { Host, Interface, TlsFacts } from '../event.ts'
+import { readDuration } from './duration.ts'
+import { unescaped } from './escape.ts'
+
+/** What kind of line the fields stand in: the same letter means different things. */
+export type FieldKind = 'arrival' | 'delivery' | 'failure' | 'session'
+
+/**
+ * A cursor over the `K=value` fields of one line. Reads every field it knows into its properties,
+ * skips those of other Exims that it does not keep, and stops at the first word that is no field.
+ * Each octet of the line is looked at a small, fixed number of times.
+ */
+export class Fields {
+  /** Where reading goes on: at the first character of the next word. */
+  at: number
+  /** A colon ended the fields: what follows is the reason in words. */
+  ended = false
+
+  host: Host | null = null
+  local: Interface | null = null
+  user: string | null = null
+  protocol: string | null = null
+  tls: TlsFacts | null = null
+  authenticator: string | null = null
+  login: string | null = null
+  sizeOctets: number | null = null
+  messageIdHeader: string | null = null
+  subject: string | null = null
+  from: string | null | undefined = undefined
+  router: string | null = null
+  transport: string | null = null
+  mailbox: string | null = null
+  confirmation: string | null = null
+  queueTimeMs: number | null = null
+  deliverTimeMs: number | null = null
+
+  readonly #line: string
+  readonly #kind: FieldKind
+  readonly #escaped: boolean
+
+  constructor(line: string, at: number, kind: FieldKind) {
+    this.#line = line
+    this.at = at
+    this.#kind = kind
+    this.#escaped = line.includes('\\')
+  }
+
+  /** Reads fields until a word that is none, the colon that starts the reason, or the end. */
+  readAll(): void {
+    while (!this.ended && this.at < this.#line.length && this.#field()) {}
+  }
+
+  /** The word at the cursor, and past the space after it. In a failure a colon may end it. */
+  word(): string {
+    return this.#text(this.#rawWord())
+  }
+
+  /** What stands in `<…>` or `(…)` at the cursor, and past the space or colon after it. */
+  enclosed(close: '>' | ')' | ']'): string {
+    const start = this.at + 1
+    const end = this.#find(close, start)
+    this.at = end + 1
+    this.#skipSeparator()
+    return this.#text(this.#line.slice(start, end))
+  }
+
+  /** Like {@link enclosed}, with its parts: parents are separated by commas. */
+  enclosedList(): string[] {
+    const start = this.at + 1
+    const end = this.#find(')', start)
+    this.at = end + 1
+    this.#skipSeparator()
+    const parts = this.#line.slice(start, end).split(', ')
+    return parts.map((part) => this.#text(part))
+  }
+
+  /** Does the line go on with this text, at the cursor? Moves past it. */
+  take(text: string): boolean {
+    if (!this.#line.startsWith(text, this.at)) return false
+    this.at += text.length
+    return true
+  }
+
+  /** All that is left. */
+  rest(): string {
+    return this.#text(this.#line.slice(this.at))
+  }
+
+  /** `name (helo) [address]:port`, each part optional. Null when there is none of them. */
+  readHost(): Host | null {
+    const line = this.#line
+    let name: string | null = null
+    let helo: string | null = null
+    let address: string | null = null
+    let port: number | null = null
+    const first = line.charCodeAt(this.at)
+    if (first !== OPEN && first !== BRACKET) name = this.word()
+    if (!this.ended && line.charCodeAt(this.at) === OPEN) helo = this.enclosed(')')
+    if (!this.ended && line.charCodeAt(this.at) === BRACKET) {
+      const end = this.#find(']', this.at)
+      address = this.#text(line.slice(this.at + 1, end))
+      this.at = end + 1
+      port = this.#port()
+      this.#skipSeparator()
+    }
+    return name === null && helo === null && address === null ? null : { name, helo, address, port }
+  }
+
+  /** `[address]:port` */
+  readInterface(): Interface {
+    const end = this.#find(']', this.at)
+    const address = this.#text(this.#line.slice(this.at + 1, end))
+    this.at = end + 1
+    const port = this.#port() ?? 0
+    this.#skipSeparator()
+    return { address, port }
+  }
+
+  /** One field; false, and the cursor stays, when the word is none. */
+  #field(): boolean {
+    const { at } = this
+    const line = this.#line
+    if (line.charCodeAt(at + 1) === EQUALS) {
+      this.at = at + 2
+      this.#letter(line.charCodeAt(at))
+      return true
+    }
+    if (line.charCodeAt(at + 2) === EQUALS) {
+      this.at = at + 3
+      this.#twoLetters(line.slice(at, at + 2))
+      return true
+    }
+    return this.#named()
+  }
+
+  #letter(letter: number): void {
+    switch (letter) {
+      case 0x41:
+        this.#authenticator()
+        return
+      case 0x43:
+        this.confirmation = this.#value()
+        return
+      case 0x46:
+        this.#sender()
+        return
+      case 0x48:
+        this.host = this.readHost()
+        return
+      case 0x49:
+        this.local = this.readInterface()
+        return
+      case 0x50:
+        this.protocol = this.word()
+        return
+      case 0x52:
+        this.router = this.word()
+        return
+      case 0x53:
+        this.sizeOctets = this.#number()
+        return
+      case 0x54:
+        if (this.#kind === 'arrival') this.subject = this.#value()
+        else this.transport = this.word()
+        return
+      case 0x55:
+        this.user = this.word()
+        return
+      case 0x58:
+        this.#cipher()
+        return
+      default:
+        this.#value()
+    }
+  }
+
+  #twoLetters(name: string): void {
+    switch (name) {
+      case 'CV':
+        this.#verified()
+        return
+      case 'QT':
+        this.queueTimeMs = readDuration(this.word())
+        return
+      case 'DT':
+        this.deliverTimeMs = readDuration(this.word())
+        return
+      case 'id':
+        this.messageIdHeader = this.word()
+        return
+      default:
+        this.#value()
+    }
+  }
+
+  /** `SNI=`, `mailbox=` and what other Exims add; false when the word has no `=`. */
+  #named(): boolean {
+    const line = this.#line
+    let end = this.at
+    while (isNameChar(line.charCodeAt(end))) end++
+    if (line.charCodeAt(end) !== EQUALS || end === this.at) return this.#flag(end)
+    const name = line.slice(this.at, end)
+    this.at = end + 1
+    if (name === 'SNI') {
+      const serverName = this.#value()
+      if (this.tls !== null) this.tls = { ...this.tls, serverName }
+    } else if (name === 'mailbox') this.mailbox = this.#value()
+    else this.#value()
+    return true
+  }
+
+  /** Words that Exim adds without a value: K, L, PRDR … ; and ` : ` before a reason. */
+  #flag(end: number): boolean {
+    const line = this.#line
+    const next = line.charCodeAt(end)
+    if (this.#kind === 'failure' && end === this.at && next === COLON) {
+      this.#skipSeparator()
+      return true
+    }
+    if (next !== SPACE && end !== line.length) return false
+    if (!FLAGS.has(line.slice(this.at, end))) return false
+    this.at = end + 1
+    return true
+  }
+
+  #authenticator(): void {
+    const word = this.#rawWord()
+    const colon = word.indexOf(':')
+    const name = colon < 0 ? word : word.slice(0, colon)
+    if (this.#kind === 'delivery') this.authenticator = this.#text(word)
+    else {
+      this.authenticator = name === '' ? null : this.#text(name)
+      this.login = colon < 0 ? null : this.#text(word.slice(colon + 1))
+    }
+  }
+
+  #sender(): void {
+    const sender = this.enclosed('>')
+    this.from = sender === '' ? null : sender
+  }
+
+  #cipher(): void {
+    const word = this.#rawWord()
+    const first = word.indexOf(':')
+    const last = word.lastIndexOf(':')
+    const isWhole = first >= 0 && last > first
+    this.tls = {
+      version: this.#text(isWhole ? word.slice(0, first) : word),
+      cipher: isWhole ? this.#text(word.slice(first + 1, last)) : '',
+      bits: isWhole ? Number.parseInt(word.slice(last + 1), 10) || 0 : 0,
+      verified: null,
+      serverName: null,
+    }
+  }
+
+  #verified(): void {
+    const word = this.word()
+    if (this.tls !== null) this.tls = { ...this.tls, verified: word !== 'no' }
+  }
+
+  #number(): number | null {
+    const value = Number(this.#rawWord())
+    return Number.isSafeInteger(value) ? value : null
+  }
+
+  /** A value in quotes, or a word. */
+  #value(): string {
+    if (this.#line.charCodeAt(this.at) !== QUOTE) return this.word()
+    const start = this.at + 1
+    let end = this.#find('"', start)
+    if (this.#escaped) while (this.#isEscaped(end, start)) end = this.#find('"', end + 1)
+    this.at = end + 1
+    this.#skipSeparator()
+    return this.#text(this.#line.slice(start, end))
+  }
+
+  /** An odd number of backslashes stands before the quote. */
+  #isEscaped(quote: number, start: number): boolean {
+    let at = quote - 1
+    while (at >= start && this.#line.charCodeAt(at) === BACKSLASH) at--
+    return (quote - at) % 2 === 0 && quote < this.#line.length
+  }
+
+  #rawWord(): string {
+    const line = this.#line
+    const start = this.at
+    let end = line.indexOf(' ', start)
+    if (end < 0) end = line.length
+    this.at = end + 1
+    if (this.#kind === 'failure' && end > start && line.charCodeAt(end - 1) === COLON) {
+      this.ended = true
+      end--
+    }
+    return line.slice(start, end)
+  }
+
+  #port(): number | null {
+    const line = this.#line
+    if (line.charCodeAt(this.at) !== COLON) return null
+    let at = this.at + 1
+    let port = 0
+    for (; isDigit(line.charCodeAt(at)); at++) port = port * 10 + line.charCodeAt(at) - 0x30
+    if (at === this.at + 1) return null // the colon before the reason
+    this.at = at
+    return port
+  }
+
+  /** Past the space after a value, or the colon that ends the fields. */
+  #skipSeparator(): void {
+    if (this.#line.charCodeAt(this.at) === COLON) {
+      this.ended = true
+      this.at++
+    }
+    this.at++
+  }
+
+  #find(char: string, from: number): number {
+    const at = this.#line.indexOf(char, from)
+    return at < 0 ? this.#line.length : at
+  }
+
+  #text(raw: string): string {
+    return this.#escaped ? unescaped(raw) : raw
+  }
+}
+
+function isNameChar(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    isDigit(code) ||
+    code === 0x2a ||
+    code === 0x2d ||
+    code === 0x5f
+  )
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+const FLAGS: ReadonlySet<string> = new Set(['K', 'L', 'L-', 'L*', 'L.', 'PRDR', 'DS', 'TFO', '*'])
+const SPACE = 0x20
+const QUOTE = 0x22
+const OPEN = 0x28
+const COLON = 0x3a
+const EQUALS = 0x3d
+const BRACKET = 0x5b
+const BACKSLASH = 0x5c
