@@ -151,13 +151,13 @@ class OpenDatabase implements Database {
     } catch (error) {
       const message = `the writer stopped: ${String(error)}`
       this.#fail(message)
-      for (const entry of group) this.#settle(entry, () => entry.reject(new Error(message)))
+      for (const entry of group) this.#settle(() => entry.reject(new Error(message)))
       return
     }
     for (const [index, entry] of group.entries()) {
       const outcome = outcomes[index]
       if (outcome === undefined) throw new Error('the writer answered too few calls')
-      if (outcome.ok) this.#settle(entry, () => entry.resolve(outcome.result))
+      if (outcome.ok) this.#settle(() => entry.resolve(outcome.result))
       else await this.#rejectOrRetry(entry, outcome.error)
     }
   }
@@ -166,12 +166,12 @@ class OpenDatabase implements Database {
     if (error.kind === 'failed') this.#fail(error.message)
     if (error.kind === 'full' && entry.write.freesSpace && this.#options.releaseBallast?.()) {
       const [outcome] = await this.#writer.commit([entry.call])
-      if (outcome?.ok) return this.#settle(entry, () => entry.resolve(outcome.result))
+      if (outcome?.ok) return this.#settle(() => entry.resolve(outcome.result))
     }
-    this.#settle(entry, () => entry.reject(errorOf(error)))
+    this.#settle(() => entry.reject(errorOf(error)))
   }
 
-  #settle(_entry: Waiting, settle: () => void): void {
+  #settle(settle: () => void): void {
     this.#waiting--
     settle()
   }

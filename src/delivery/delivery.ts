@@ -1,0 +1,180 @@
+/**
+ * `accept`: the one door through which mail enters. It owns the promise that a message is on stable
+ * storage, with its log lines, before anybody is told so.
+ *
+ *   body finished ─▶ file synced and in place (large bodies) ─▶ one transaction ─▶ resolved
+ *                                                                    │
+ *                                  after commit: watchers told, log lines written
+ */
+import { rm } from 'node:fs/promises'
+
+import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../base/faults.ts'
+import type { Limits } from '../base/limits.ts'
+import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
+import type { Database } from '../db/database.ts'
+import type { Account, AccountId } from '../directory/types.ts'
+import type { MessageId } from '../journal/event.ts'
+import type { Outbox } from '../log/outbox.ts'
+import type { BlobFolder } from '../store/blob-folder.ts'
+import type { NewBlob } from '../store/blobs.ts'
+import type { Flags, MailboxId } from '../store/types.ts'
+import type { Watchers } from '../store/watchers.ts'
+import { encodeSkeleton } from '../syntax/mime/codec.ts'
+import { deliveredToLine, returnPathLine } from '../syntax/message/write.ts'
+import { StreamedBody } from './body.ts'
+import { append, deliver, type LocalCopy } from './deliver.ts'
+import type { DiskGuard } from './disk-guard.ts'
+import { arrivalLines } from './events.ts'
+import type { Appended, Body, BodyWriter, Delivery, Submission } from './types.ts'
+
+export interface DeliveryOptions {
+  readonly database: Database
+  readonly blobs: BlobFolder
+  readonly watchers: Watchers
+  readonly outbox: Outbox
+  readonly guard: DiskGuard
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly account: (id: AccountId) => Account | undefined
+  readonly newMessageId: () => MessageId
+}
+
+export class LocalDelivery implements Delivery {
+  readonly #options: DeliveryOptions
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  newMessageId(): MessageId {
+    return this.#options.newMessageId()
+  }
+
+  openBody(): BodyWriter {
+    return new StreamedBody(this.#options.blobs, this.#options.limits.message)
+  }
+
+  checkRoom(sizeOctets: number, accounts: readonly AccountId[]): void {
+    this.#options.guard.check(sizeOctets)
+    for (const id of accounts) {
+      const account = this.#options.account(id)
+      if (account === undefined) throw new Refusal('noSuchUser')
+      const { quotaOctets, usedOctets } = account
+      // A full mailbox refuses even a message whose size is not known yet.
+      if (quotaOctets !== null && usedOctets + Math.max(1, sizeOctets) > quotaOctets)
+        throw new Refusal('overQuota')
+    }
+  }
+
+  async accept(submission: Submission): Promise<void> {
+    const { database, clock, limits, outbox, watchers } = this.#options
+    const { facts, body } = submission
+    const nowMs = clock.nowMs()
+    const copies = localCopies(submission)
+    const lines = arrivalLines(submission, nowMs, outbox.render)
+    const delivered = await this.#withBlob(copies.length > 0 ? body : null, nowMs, (blob) =>
+      database.write(deliver, {
+        blob,
+        copies: copies.map(({ account, address }) => ({
+          account,
+          trace: traceOf(facts.from, address),
+        })),
+        receivedMs: nowMs,
+        lines,
+        limits: limits.mailbox,
+      }),
+    )
+    outbox.committed(delivered.outboxId, lines)
+    watchers.announce(delivered.mailboxes)
+  }
+
+  async append(
+    account: AccountId,
+    mailbox: MailboxId,
+    messages: readonly { body: Body; flags: Flags; receivedMs: number }[],
+  ): Promise<readonly Appended[]> {
+    const { database, blobs, clock, guard, limits, watchers } = this.#options
+    const nowMs = clock.nowMs()
+    const kept: NewBlob[] = []
+    try {
+      for (const { body } of messages) {
+        guard.check(body.sizeOctets)
+        kept.push(await this.#keep(body, nowMs))
+      }
+      const added = await database.write(append, {
+        account,
+        mailbox,
+        messages: messages.map(({ flags, receivedMs }, index) => ({
+          blob: kept[index] as NewBlob,
+          flags,
+          receivedMs,
+        })),
+        savedMs: nowMs,
+        limits: limits.mailbox,
+      })
+      watchers.announce([mailbox])
+      return added
+    } catch (error) {
+      for (const { file } of kept) if (file !== null) await blobs.remove(file)
+      for (const { body } of messages.slice(kept.length)) await discard(body)
+      throw error
+    }
+  }
+
+  /** Puts a body in its place, runs the write, and takes it away again when the write fails. */
+  async #withBlob<Result>(
+    body: Body | null,
+    nowMs: number,
+    run: (blob: NewBlob | null) => Promise<Result>,
+  ): Promise<Result> {
+    if (body === null) return await run(null)
+    const blob = await this.#keep(body, nowMs)
+    try {
+      return await run(blob)
+    } catch (error) {
+      if (blob.file !== null) await this.#options.blobs.remove(blob.file)
+      throw error
+    }
+  }
+
+  async #keep(body: Body, nowMs: number): Promise<NewBlob> {
+    const hash = new Uint8Array(Buffer.from(body.hash, 'hex'))
+    const common = {
+      hash,
+      sizeOctets: body.sizeOctets,
+      createdMs: nowMs,
+      skeleton: encodeSkeleton(body.skeleton),
+    }
+    const { content } = body
+    if (content.kind === 'memory') return { ...common, octets: content.octets, file: null }
+    try {
+      return { ...common, octets: null, file: await this.#options.blobs.keep(content.path, hash) }
+    } catch (error) {
+      await discard(body)
+      throw error
+    }
+  }
+}
+
+/** One copy for each account, addressed to the first recipient that leads there. */
+function localCopies({ recipients }: Submission): { account: AccountId; address: string }[] {
+  const found = new Map<AccountId, { account: AccountId; address: string }>()
+  for (const { destinations } of recipients)
+    for (const destination of destinations) {
+      if (destination.kind !== 'account' || found.has(destination.account.id)) continue
+      const account = destination.account.id
+      found.set(account, { account, address: destination.address })
+    }
+  return [...found.values()]
+}
+
+/** The headers of final delivery: RFC 5321 §4.4 and Delivered-To, which stops loops. */
+function traceOf(from: string | null, address: string): LocalCopy['trace'] {
+  const text = returnPathLine(from) + deliveredToLine(address)
+  return new Uint8Array(fromLatin1(latin1OfUtf8(text)))
+}
+
+async function discard({ content }: Body): Promise<void> {
+  if (content.kind === 'file') await rm(content.path, { force: true })
+}

@@ -1,0 +1,84 @@
+import { utf8OfLatin1 } from '../base/octets.ts'
+import type { Destination } from '../directory/types.ts'
+import type { Delivered, Event } from '../journal/event.ts'
+import { decodeWords } from '../syntax/message/encoded-word.ts'
+import type { Submission } from './types.ts'
+
+/**
+ * The log lines of a message that is delivered as it is accepted: its arrival, one line for each
+ * address it goes to, and that it is done. They are committed with the message.
+ */
+export function arrivalLines(
+  submission: Submission,
+  nowMs: number,
+  render: (event: Event) => string,
+): string {
+  const atMs = nowMs - (nowMs % 1000)
+  const { facts, recipients, body } = submission
+  const { subject, messageId } = body.skeleton.envelope
+  const events: Event[] = [
+    {
+      ...facts,
+      type: 'arrival',
+      atMs,
+      sizeOctets: body.sizeOctets,
+      messageIdHeader: messageId === null ? null : bare(messageId),
+      subject: subject === null ? null : decodeWords(subject),
+      recipients: recipients.map(({ address }) => address),
+    },
+  ]
+  const seen = new Set<number>()
+  for (const { destinations } of recipients)
+    for (const destination of destinations) {
+      if (destination.kind === 'refused') continue
+      events.push(deliveredEvent(submission, destination, seen, atMs))
+    }
+  events.push({ type: 'completed', atMs, id: facts.id, queueTimeMs: 0 })
+  return events.map(render).join('')
+}
+
+/** `=>` for the copy of an account; `->` for a further recipient that leads to the same copy. */
+function deliveredEvent(
+  { facts, body }: Submission,
+  destination: Exclude<Destination, { kind: 'refused' }>,
+  seen: Set<number>,
+  atMs: number,
+): Delivered {
+  const isAccount = destination.kind === 'account'
+  const again = isAccount && seen.has(destination.account.id)
+  if (isAccount) seen.add(destination.account.id)
+  return {
+    type: 'delivered',
+    mark: again ? '->' : '=>',
+    atMs,
+    id: facts.id,
+    recipient: {
+      address: isAccount ? destination.account.address : ':blackhole:',
+      parents: parentsOf(destination),
+      from: facts.from,
+      router: isAccount ? 'local' : 'alias',
+      transport: isAccount ? 'mailbox' : null,
+    },
+    host: null,
+    tls: null,
+    authenticator: null,
+    sizeOctets: isAccount ? body.sizeOctets : null,
+    mailbox: isAccount ? 'INBOX' : null,
+    confirmation: null,
+    queueTimeMs: 0,
+    deliverTimeMs: 0,
+  }
+}
+
+/** The addresses on the way, without repeating the final one. */
+function parentsOf(destination: Exclude<Destination, { kind: 'refused' }>): readonly string[] {
+  const final = destination.kind === 'account' ? destination.account.address : null
+  const way = [destination.address, ...destination.parents]
+  return way.filter((address, index) => address !== final && way.indexOf(address) === index)
+}
+
+/** A Message-ID without its brackets; octets that are not UTF-8 stay as they are. */
+function bare(messageId: string): string {
+  const text = utf8OfLatin1(messageId) ?? messageId
+  return text.trim().replace(/^<(.*)>$/s, '$1')
+}

@@ -1,0 +1,168 @@
+/**
+ * Proves the invariants of `schema.ts` on a stored database, live or stopped. Reads only.
+ */
+import { createHash } from 'node:crypto'
+
+import { all, one, type Steps } from '../db/statement.ts'
+import { decodeSkeleton } from '../syntax/mime/codec.ts'
+import type { BlobFolder } from './blob-folder.ts'
+
+/** Something that is not as it should be. */
+export interface Finding {
+  /** The promise or invariant it breaks: `I1`, `database`. */
+  readonly rule: string
+  /** What it is about: `mailbox 12 (jane: INBOX)`. */
+  readonly object: string
+  readonly text: string
+}
+
+/** SQL that returns one row for each violation: `object` and `text`. */
+const RULES: readonly (readonly [rule: string, sql: string])[] = [
+  [
+    'I1',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'uid ' || max(uid) || ' is not below uid_next ' || uid_next AS text
+     FROM message JOIN mailbox ON mailbox.id = mailbox_id
+     GROUP BY mailbox.id HAVING max(uid) >= uid_next`,
+  ],
+  [
+    'I2',
+    `SELECT 'mailbox ' || expunged.mailbox_id AS object,
+       'uid ' || expunged.uid || ' is there and was expunged' AS text
+     FROM expunged JOIN message USING (mailbox_id, uid)`,
+  ],
+  [
+    'I2',
+    `SELECT 'mailbox ' || mailbox_id AS object,
+       'uid ' || uid || ' was expunged twice' AS text
+     FROM expunged GROUP BY mailbox_id, uid HAVING count(*) > 1`,
+  ],
+  [
+    'I3',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'its modseq ' || mailbox.modseq || ' is above its account''s ' || account.modseq AS text
+     FROM mailbox JOIN account ON account.id = account_id WHERE mailbox.modseq > account.modseq`,
+  ],
+  [
+    'I3',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'a message has modseq ' || max(message.modseq) || ' above the mailbox''s '
+         || mailbox.modseq AS text
+     FROM message JOIN mailbox ON mailbox.id = mailbox_id
+     GROUP BY mailbox.id HAVING max(message.modseq) > mailbox.modseq`,
+  ],
+  [
+    'I4',
+    `SELECT 'message ' || mailbox_id || ':' || uid AS object, 'its blob is missing' AS text
+     FROM message WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.id = blob_id)`,
+  ],
+  [
+    'I4',
+    `SELECT 'blob ' || id AS object, 'no message refers to it' AS text
+     FROM blob WHERE NOT EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id)`,
+  ],
+  [
+    'I4',
+    `SELECT 'message ' || mailbox_id || ':' || uid AS object,
+       'its size ' || message.size_octets || ' is not that of its headers and blob' AS text
+     FROM message JOIN blob ON blob.id = blob_id
+     WHERE message.size_octets <> length(trace) + blob.size_octets`,
+  ],
+  [
+    'I5',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'it counts ' || mailbox.messages || ' messages, ' || unseen || ' unseen, ' || deleted
+         || ' deleted, ' || mailbox.size_octets || ' octets; there are ' || count(uid) || ', '
+         || count(uid) FILTER (WHERE flags & 1 = 0) || ', '
+         || count(uid) FILTER (WHERE flags & 8 <> 0) || ', '
+         || coalesce(sum(message.size_octets), 0) AS text
+     FROM mailbox LEFT JOIN message ON mailbox_id = mailbox.id GROUP BY mailbox.id
+     HAVING mailbox.messages <> count(uid)
+       OR unseen <> count(uid) FILTER (WHERE flags & 1 = 0)
+       OR deleted <> count(uid) FILTER (WHERE flags & 8 <> 0)
+       OR mailbox.size_octets <> coalesce(sum(message.size_octets), 0)`,
+  ],
+  [
+    'I6',
+    `SELECT 'account ' || account.id || ' (' || localpart || ')' AS object,
+       'it counts ' || account.messages || ' messages, ' || used_octets || ' octets; its '
+         || 'mailboxes have ' || coalesce(sum(mailbox.messages), 0) || ', '
+         || coalesce(sum(mailbox.size_octets), 0) AS text
+     FROM account LEFT JOIN mailbox ON account_id = account.id GROUP BY account.id
+     HAVING account.messages <> coalesce(sum(mailbox.messages), 0)
+       OR used_octets <> coalesce(sum(mailbox.size_octets), 0)`,
+  ],
+  [
+    'I6',
+    `SELECT 'account ' || id || ' (' || localpart || ')' AS object,
+       'it has no INBOX' AS text
+     FROM account WHERE NOT EXISTS
+       (SELECT 1 FROM mailbox WHERE account_id = account.id AND name = 'INBOX')`,
+  ],
+]
+
+/** Everything the database says about itself, at one instant. */
+export function* checkDatabase(): Steps<Finding[]> {
+  const findings: Finding[] = []
+  const integrity = yield* all<{ integrity_check: string }>('PRAGMA integrity_check')
+  for (const { integrity_check: text } of integrity)
+    if (text !== 'ok') findings.push({ rule: 'database', object: 'mail.db', text })
+  const references = yield* all<{ table: string; rowid: number | null; parent: string }>(
+    'PRAGMA foreign_key_check',
+  )
+  for (const { table, rowid, parent } of references)
+    findings.push({
+      rule: 'database',
+      object: `${table} ${rowid ?? ''}`.trim(),
+      text: `it refers to a row of ${parent} that is not there`,
+    })
+  for (const [rule, sql] of RULES)
+    for (const { object, text } of yield* all<{ object: string; text: string }>(sql))
+      findings.push({ rule, object, text })
+  return findings
+}
+
+interface BlobRow {
+  readonly id: number
+  readonly hash: Uint8Array
+  readonly size_octets: number
+  readonly file: string | null
+  readonly skeleton: string
+  readonly octets: Uint8Array | null
+}
+
+/** The next blob after `id`, with its octets; undefined after the last. */
+export function* nextBlob(id: number): Steps<BlobRow | undefined> {
+  return yield* one<BlobRow>('SELECT * FROM blob WHERE id > ? ORDER BY id LIMIT 1', id)
+}
+
+/** I7 for one blob: reads all of it. */
+export async function checkBlob(row: BlobRow, blobs: BlobFolder): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const say = (text: string) => findings.push({ rule: 'I7', object: `blob ${row.id}`, text })
+  try {
+    decodeSkeleton(row.skeleton)
+  } catch (error) {
+    say(`its skeleton cannot be read: ${String(error)}`)
+  }
+  try {
+    const hash = createHash('sha256')
+    let size = 0
+    const chunks = row.octets !== null ? [row.octets] : blobs.read(row.file ?? '', 0, Infinity)
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      size += chunk.length
+    }
+    if (size !== row.size_octets) say(`it has ${size} octets, and should have ${row.size_octets}`)
+    else if (!hash.digest().equals(row.hash)) say('its octets are damaged: the SHA-256 differs')
+  } catch (error) {
+    say(`its file cannot be read: ${String(error)}`)
+  }
+  return findings
+}
+
+/** Names of the blob files that rows refer to. */
+export function* listBlobFiles(): Steps<Set<string>> {
+  const rows = yield* all<{ file: string }>('SELECT file FROM blob WHERE file IS NOT NULL')
+  return new Set(rows.map(({ file }) => file))
+}

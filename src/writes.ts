@@ -1,0 +1,51 @@
+/** The table of all writes, as the writer thread loads it; and the writes that concern two rooms. */
+import { writeTable } from './db/group-commit.ts'
+import { append, deliver } from './delivery/deliver.ts'
+import {
+  addAlias,
+  addDomain,
+  defineAddAccount,
+  defineRemoveAccount,
+  keepSecret,
+  removeAlias,
+  removeDomain,
+  setAccount,
+  setAlias,
+} from './directory/entries.ts'
+import { forgetOutbox } from './log/outbox.ts'
+import { changeFlags } from './store/flags.ts'
+import {
+  createFirstMailboxes,
+  createMailbox,
+  deleteMailbox,
+  removeMail,
+  renameMailbox,
+  setSubscribed,
+} from './store/mailboxes.ts'
+import { copy, expunge, move } from './store/move.ts'
+
+export const addAccount = defineAddAccount(createFirstMailboxes)
+export const removeAccount = defineRemoveAccount(removeMail)
+
+export const writes = writeTable([
+  addAccount,
+  addAlias,
+  addDomain,
+  append,
+  changeFlags,
+  copy,
+  createMailbox,
+  deleteMailbox,
+  deliver,
+  expunge,
+  forgetOutbox,
+  keepSecret,
+  move,
+  removeAccount,
+  removeAlias,
+  removeDomain,
+  renameMailbox,
+  setAccount,
+  setAlias,
+  setSubscribed,
+])
