@@ -168,6 +168,15 @@ export class Waybill implements AsyncDisposable {
     return this.#ended()
   }
 
+  /** Has the process ended, or does it end within this time? */
+  async hasEnded(withinMs: number): Promise<boolean> {
+    const timer = new AbortController()
+    const late = sleep(withinMs, false, { signal: timer.signal }).catch(() => false)
+    const ended = await Promise.race([this.exited.then(() => true), late])
+    timer.abort()
+    return ended
+  }
+
   /** SIGKILL: a crash. */
   async kill(): Promise<void> {
     this.signal('SIGKILL')
