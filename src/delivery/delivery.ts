@@ -171,8 +171,9 @@ function localCopies({ recipients }: Submission): { account: AccountId; address:
 
 /** The headers of final delivery: RFC 5321 §4.4 and Delivered-To, which stops loops. */
 function traceOf(from: string | null, address: string): LocalCopy['trace'] {
-  const text = returnPathLine(from) + deliveredToLine(address)
-  return new Uint8Array(fromLatin1(latin1OfUtf8(text)))
+  const reversePath = from === null ? null : latin1OfUtf8(from)
+  const text = returnPathLine(reversePath) + deliveredToLine(latin1OfUtf8(address))
+  return new Uint8Array(fromLatin1(text))
 }
 
 async function discard({ content }: Body): Promise<void> {

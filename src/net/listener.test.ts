@@ -6,13 +6,13 @@ import { connect as connectTls, createSecureContext } from 'node:tls'
 
 import { ManualClock, systemClock } from '../base/clock.ts'
 import { DEFAULT_LIMITS } from '../base/limits.ts'
-import { selfSigned } from '../tls/self-signed.ts'
+import { makeSelfSigned } from '../tls/self-signed.ts'
 import { Admission } from './admission.ts'
 import { type ListenerOptions, listen } from './listener.ts'
 import type { Protocol, Stream } from './types.ts'
 
 const limits = DEFAULT_LIMITS.connection
-const pair = selfSigned({ hostNames: ['localhost'], nowMs: Date.now() })
+const pair = makeSelfSigned(['localhost'])
 const context = createSecureContext({ key: pair.key, cert: pair.cert })
 const tls = { contextFor: () => context }
 
