@@ -34,6 +34,8 @@ export interface WaybillOptions {
   readonly settings?: Settings
   /** Where the data is kept; by default inside the temporary folder. Made when missing. */
   readonly dataFolder?: string
+  /** A sixth listener: IMAP that never has TLS, to compare with servers that have none. */
+  readonly plainImap?: boolean
   /** False makes folder and configuration, and starts nothing. */
   readonly start?: boolean
 }
@@ -46,6 +48,8 @@ export interface Ports {
   /** STARTTLS. */
   readonly imap: number
   readonly imaps: number
+  /** 0 when there is none. */
+  readonly imapPlain: number
 }
 
 /** A machine that is busy with other tests may need long. */
@@ -108,6 +112,7 @@ export class Waybill implements AsyncDisposable {
           listener('submissions', 'submission', ports.submissions, 'implicit'),
           listener('imap', 'imap', ports.imap, 'starttls'),
           listener('imaps', 'imap', ports.imaps, 'implicit'),
+          ...(ports.imapPlain > 0 ? [listener('plain', 'imap', ports.imapPlain, 'none')] : []),
         ],
       },
       merge(TEST_SETTINGS, settings),
@@ -149,6 +154,7 @@ export class Waybill implements AsyncDisposable {
   async listening(): Promise<void> {
     const deadline = Date.now() + START_PATIENCE_MS
     for (const port of Object.values(this.ports)) {
+      if (port === 0) continue
       while (!(await isListening(port))) {
         const child = this.#child
         if (!child || child.exitCode !== null || child.signalCode !== null) {
@@ -280,8 +286,10 @@ export class Waybill implements AsyncDisposable {
 
 /** A server with its accounts and aliases, running unless `start` is false. */
 export async function startWaybill(options: WaybillOptions = {}): Promise<Waybill> {
-  const [smtp = 0, submission = 0, submissions = 0, imap = 0, imaps = 0] = await findFreePorts(5)
-  const ports = { smtp, submission, submissions, imap, imaps }
+  const [smtp = 0, submission = 0, submissions = 0, imap = 0, imaps = 0, plain = 0] =
+    await findFreePorts(6)
+  const imapPlain = options.plainImap ? plain : 0
+  const ports = { smtp, submission, submissions, imap, imaps, imapPlain }
   await using stack = new AsyncDisposableStack()
   const waybill = stack.use(new Waybill(makeTempFolder(), ports, options))
   const accounts = Object.entries(options.accounts ?? {})

@@ -1,0 +1,66 @@
+/** The other servers, when `bench/peers.sh` has installed and started them. */
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+const ROOT = process.env['WAYBILL_PEERS'] ?? join(homedir(), '.cache', 'waybill-anchors')
+
+export const PEER_RECIPIENT = 'user@bench.test'
+export const HOW_TO_INSTALL =
+  'Exim, Postfix and Dovecot are not running here: `sudo bench/peers.sh install && sudo bench/peers.sh start`'
+
+export interface MailPeer {
+  readonly name: string
+  readonly port: number
+  /** Messages delivered: a delivered message is a file in the Maildir. */
+  delivered(): number
+  /** Removes all mail. */
+  clear(): void
+}
+
+export const EXIM: MailPeer = maildirPeer('Exim', 2601, join(ROOT, 'exim/srv/mail/user'))
+export const POSTFIX: MailPeer = maildirPeer(
+  'Postfix',
+  2602,
+  join(ROOT, 'postfix/home/user/Maildir'),
+)
+export const DOVECOT = { port: 2643, user: 'user', password: 'pass' } as const
+
+/** Those of the peers that answer. */
+export async function runningPeers(): Promise<MailPeer[]> {
+  const running: MailPeer[] = []
+  for (const peer of [POSTFIX, EXIM]) if (await answers(peer.port)) running.push(peer)
+  return running
+}
+
+export async function answers(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'data')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+function maildirPeer(name: string, port: number, maildir: string): MailPeer {
+  const folders = ['new', 'cur'].map((folder) => join(maildir, folder))
+  return {
+    name,
+    port,
+    delivered: () => folders.reduce((sum, folder) => sum + readdirSync(folder).length, 0),
+    clear() {
+      mkdirSync(maildir, { recursive: true })
+      for (const entry of readdirSync(maildir)) {
+        if (entry.startsWith('dovecot')) rmSync(join(maildir, entry), { recursive: true })
+      }
+      for (const folder of folders) {
+        for (const file of readdirSync(folder)) rmSync(join(folder, file))
+      }
+    },
+  }
+}
