@@ -54,7 +54,7 @@ async function deliverAndKill(
   { way, bodyOctets, point }: { way: Way; bodyOctets: number; point: number },
 ): Promise<boolean> {
   const [account] = ACCOUNTS
-  const { id, message } = load.compose([account], bodyOctets)
+  const { id, message } = load.compose([account], bodyOctets, way !== 'append')
   const kill = [
     ...['-o', join(server.folder, 'strace'), '-e', `trace=${CALLS}`],
     ...['-e', `inject=${CALLS}:signal=KILL:when=${point}`],

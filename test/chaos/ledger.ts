@@ -11,6 +11,8 @@ export interface Sent {
   readonly accounts: readonly string[]
   readonly bodyHash: string
   readonly octets: number
+  /** What is appended by IMAP is a user's own doing: the main log has no lines for it. */
+  readonly logged: boolean
 }
 
 export class Ledger implements Disposable {

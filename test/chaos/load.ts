@@ -50,11 +50,15 @@ export class Load {
   }
 
   /** A message for this ledger, not yet sent. */
-  compose(accounts: readonly string[], bodyOctets: number): { id: string; message: Buffer } {
+  compose(
+    accounts: readonly string[],
+    bodyOctets: number,
+    logged = true,
+  ): { id: string; message: Buffer } {
     const id = `${++counter}.${this.#run}@chaos.test`
     const message = makeMessage({ id, to: accounts.join(', '), bodyOctets })
     const bodyHash = sha256(bodyOf(message))
-    this.#ledger.attempt({ id, accounts, bodyHash, octets: message.length })
+    this.#ledger.attempt({ id, accounts, bodyHash, octets: message.length, logged })
     return { id, message }
   }
 
@@ -93,7 +97,7 @@ export class Load {
     const account = this.#random.pick(ACCOUNTS)
     await using imap = await ImapClient.login(this.#server.ports.imaps, account, PASSWORD)
     while (!this.#stopping) {
-      const { id, message } = this.compose([account], this.#bodyOctets())
+      const { id, message } = this.compose([account], this.#bodyOctets(), false)
       const result = await imap.command('APPEND INBOX (\\Seen)', message)
       if (result.status === 'OK') this.#ledger.acknowledge(id)
       else

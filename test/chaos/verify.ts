@@ -168,6 +168,7 @@ export class LogReader {
       else byMessageId.set(logged.messageId, [logged])
     }
     for (const [id, sent] of this.#ledger.sent) {
+      if (!sent.logged) continue
       const logged = byMessageId.get(id) ?? []
       if (logged.length === 0 && !this.#ledger.acknowledged.has(id)) continue
       const problem = problemOf(logged, sent.accounts)
