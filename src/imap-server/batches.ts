@@ -1,0 +1,28 @@
+import type { MailboxId, Message, Store, Uid, UidRanges } from '../store/types.ts'
+
+/** How many messages are held in memory at once. */
+export const BATCH_MESSAGES = 200
+
+/** The messages in the ranges, ascending, a few at a time. */
+export function* batches(
+  store: Store,
+  mailbox: MailboxId,
+  uids: UidRanges,
+): Generator<readonly Message[]> {
+  let rest = uids
+  while (rest.length > 0) {
+    const batch = store.messages(mailbox, rest, BATCH_MESSAGES)
+    const last = batch.at(-1)
+    if (last === undefined) return
+    yield batch
+    if (batch.length < BATCH_MESSAGES) return
+    rest = after(rest, last.uid)
+  }
+}
+
+function after(uids: UidRanges, uid: Uid): UidRanges {
+  const next = (uid + 1) as Uid
+  return uids
+    .filter(([, last]) => last > uid)
+    .map(([first, last]) => (first > uid ? ([first, last] as const) : ([next, last] as const)))
+}

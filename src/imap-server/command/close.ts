@@ -1,0 +1,31 @@
+import type { Uid, UidRanges } from '../../store/types.ts'
+import { defineCommand, noArguments, ok, SELECTED } from '../command.ts'
+
+/** Every UID there can be. */
+export const EVERY_UID: UidRanges = [[1 as Uid, 4_294_967_295 as Uid]]
+
+/** RFC 9051 §6.4.1: removes what is \Deleted, without telling. */
+export const close = defineCommand({
+  name: 'CLOSE',
+  allowedIn: SELECTED,
+  news: 'none',
+  parse: noArguments,
+  async run(session) {
+    const { mailbox } = session
+    session.unselect()
+    if (!mailbox.readOnly) await session.options.store.expunge(mailbox.id, EVERY_UID)
+    return ok('Closed')
+  },
+})
+
+/** RFC 9051 §6.4.2: leaves everything as it is. */
+export const unselect = defineCommand({
+  name: 'UNSELECT',
+  allowedIn: SELECTED,
+  news: 'none',
+  parse: noArguments,
+  run(session) {
+    session.unselect()
+    return ok('Closed')
+  },
+})
