@@ -100,5 +100,17 @@ CREATE TABLE expunged (
   uid INTEGER NOT NULL,
   PRIMARY KEY (mailbox_id, modseq, uid)
 ) STRICT, WITHOUT ROWID;
+
+-- Log lines of accepted mail that are not yet known to be in the log; see src/log/outbox.ts.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lines TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_mark (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  inode INTEGER NOT NULL,
+  offset_octets INTEGER NOT NULL
+) STRICT;
 `,
 }
