@@ -22,6 +22,7 @@ const options = args.filter((arg) => arg.startsWith('-'))
 const patterns = args.filter((arg) => !arg.startsWith('-'))
 process.exitCode = runNode([
   '--test',
+  '--test-timeout=120000',
   '--test-reporter=./scripts/reporter.mjs',
   '--test-reporter-destination=stdout',
   `--test-concurrency=${Math.max(2, availableParallelism())}`,

@@ -2,6 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import type { Change, Statement, Steps } from './statement.ts'
 
+export interface ConnectionOptions {
+  readonly readOnly: boolean
+  readonly cacheKib?: number
+  /** How long to wait for another process's lock. */
+  readonly waitMs?: number
+}
+
 /**
  * One connection to one SQLite file. Runs steps; knows transactions; is used by one thread.
  *
@@ -12,8 +19,9 @@ export class SqliteConnection implements Disposable {
   readonly #db: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
 
-  constructor(file: string, options: { readonly readOnly: boolean; readonly cacheKib?: number }) {
-    this.#db = new DatabaseSync(file, { readOnly: options.readOnly, timeout: 5000 })
+  constructor(file: string, options: ConnectionOptions) {
+    const { readOnly, waitMs = 5000 } = options
+    this.#db = new DatabaseSync(file, { readOnly, timeout: waitMs })
     const cacheKib = options.cacheKib ?? 4096
     if (!options.readOnly) {
       // Page size and vacuum mode take effect only before the first table is made.

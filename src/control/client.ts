@@ -1,0 +1,66 @@
+import { createConnection } from 'node:net'
+
+import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frames.ts'
+import { socketPathIn } from './socket-path.ts'
+
+/** The running server said no; the message is a sentence for the person who asked. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError'
+  readonly reason: string
+
+  constructor({ reason, message }: ErrorFrame) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/**
+ * Asks the server that runs on this data folder.
+ * @returns undefined when no server runs
+ * @throws ControlError when the server refuses
+ */
+export async function askServer(
+  folder: string,
+  command: string,
+  args: unknown,
+): Promise<{ readonly result: unknown } | undefined> {
+  let line: string | undefined
+  try {
+    line = await exchange(folder, `${JSON.stringify({ id: 1, command, args })}\n`)
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+  const response: unknown = JSON.parse(line)
+  if (!isResponse(response)) throw new Error('the server answered something else than asked')
+  if ('error' in response) throw new ControlError(response.error)
+  return { result: response.result }
+}
+
+async function exchange(folder: string, request: string): Promise<string> {
+  using socketPath = socketPathIn(folder)
+  return await new Promise<string>((resolve, reject) => {
+    const lines = new Lines(MAX_RESPONSE_OCTETS)
+    const socket = createConnection(socketPath.path)
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('the server closed the connection unasked')))
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const line of lines.take(chunk)) {
+          resolve(line)
+          socket.destroy()
+        }
+      } catch (error) {
+        reject(error)
+        socket.destroy()
+      }
+    })
+    socket.write(request)
+  })
+}
+
+/** No socket, or one whose server died. */
+function isAbsent(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOENT' || code === 'ECONNREFUSED'
+}

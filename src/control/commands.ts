@@ -1,0 +1,180 @@
+/**
+ * What can be asked of a server, and of a data folder without one: the same commands, by the same
+ * code, whether they come over the control socket or from a command that opened the folder itself.
+ */
+import { Refusal } from '../base/faults.ts'
+import type {
+  Account,
+  Alias,
+  AliasTarget,
+  Directory,
+  DirectoryAdmin,
+  Domain,
+  NewAccount,
+  Route,
+} from '../directory/types.ts'
+
+/** What each command takes and gives. */
+export interface Commands {
+  'domain.list': { args: Record<never, never>; result: readonly Domain[] }
+  'domain.add': { args: { name: string }; result: Domain }
+  'domain.remove': { args: { name: string }; result: null }
+  'account.list': { args: { domain?: string }; result: readonly Account[] }
+  'account.show': { args: { address: string }; result: AccountShown }
+  'account.add': { args: { address: string; account: NewAccount }; result: Account }
+  'account.set': { args: { address: string; change: Partial<NewAccount> }; result: Account }
+  'account.remove': { args: { address: string }; result: null }
+  'alias.list': { args: { domain?: string }; result: readonly Alias[] }
+  'alias.add': { args: { address: string; target: AliasTarget }; result: Alias }
+  'alias.set': { args: { address: string; target: AliasTarget }; result: Alias }
+  'alias.remove': { args: { address: string }; result: null }
+  route: { args: { address: string }; result: Route }
+  check: { args: Record<never, never>; result: CheckReport }
+  status: { args: Record<never, never>; result: Status }
+  reload: { args: Record<never, never>; result: null }
+  stop: { args: Record<never, never>; result: null }
+}
+
+export type CommandName = keyof Commands
+
+export interface AccountShown {
+  readonly account: Account
+  /** Addresses that lead to it besides its own. */
+  readonly aliases: readonly Alias[]
+}
+
+export interface CheckReport {
+  /** How many of what were looked at: `messages`, `blobs` … */
+  readonly counts: Readonly<Record<string, number>>
+  /** One sentence each; empty when every promise holds. */
+  readonly problems: readonly string[]
+}
+
+export interface Status {
+  readonly processId: number
+  readonly version: string
+  readonly startedMs: number
+  readonly listeners: readonly {
+    readonly name: string
+    readonly address: string
+    readonly port: number
+    readonly connections: number
+  }[]
+  /** Writes asked for and not yet on stable storage. */
+  readonly writesWaiting: number
+  readonly memoryOctets: number
+}
+
+/** What the commands work on. */
+export interface Administration {
+  readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
+  check(): Promise<CheckReport>
+  /** Undefined without a running server. */
+  readonly server: RunningServer | undefined
+}
+
+export interface RunningServer {
+  status(): Status
+  /** @throws Error when the new configuration is wrong; the old one stays */
+  reload(): Promise<void>
+  /** Returns at once; the server then stops. */
+  stop(): void
+}
+
+/** @throws Refusal */
+export async function runCommand<Name extends CommandName>(
+  administration: Administration,
+  name: Name,
+  args: Commands[Name]['args'],
+): Promise<Commands[Name]['result']> {
+  return (await RUN[name](administration, args)) as Commands[Name]['result']
+}
+
+/** For what comes over the socket: checked, because the other end may be another version. */
+export async function runUntyped(
+  administration: Administration,
+  name: string,
+  args: unknown,
+): Promise<unknown> {
+  if (!isCommandName(name)) throw new Refusal('invalid', `this server has no command ${name}`)
+  if (typeof args !== 'object' || args === null)
+    throw new Refusal('invalid', `the arguments of ${name} are an object`)
+  for (const field of REQUIRED[name])
+    if (!(field in args)) throw new Refusal('invalid', `${name} needs ${field}`)
+  for (const field of ['name', 'address', 'domain']) {
+    const value: unknown = Reflect.get(args, field)
+    if (value !== undefined && typeof value !== 'string')
+      throw new Refusal('invalid', `${field} is a text`)
+  }
+  return await RUN[name](administration, args as never)
+}
+
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(RUN, name)
+}
+
+type Run<Name extends CommandName> = (
+  administration: Administration,
+  args: Commands[Name]['args'],
+) => Commands[Name]['result'] | Promise<Commands[Name]['result']>
+
+const RUN: { readonly [Name in CommandName]: Run<Name> } = {
+  'domain.list': ({ directory }) => directory.domains(),
+  'domain.add': ({ directory }, { name }) => directory.addDomain(name),
+  'domain.remove': ({ directory }, { name }) => after(directory.removeDomain(name)),
+  'account.list': ({ directory }, { domain }) => directory.accounts(domain),
+  'account.show': ({ directory }, { address }) => showAccount(directory, address),
+  'account.add': ({ directory }, { address, account }) => directory.addAccount(address, account),
+  'account.set': ({ directory }, { address, change }) => directory.setAccount(address, change),
+  'account.remove': ({ directory }, { address }) => after(directory.removeAccount(address)),
+  'alias.list': ({ directory }, { domain }) => directory.aliases(domain),
+  'alias.add': ({ directory }, { address, target }) => directory.addAlias(address, target),
+  'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
+  'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
+  route: ({ directory }, { address }) => directory.route(address),
+  check: (administration) => administration.check(),
+  status: (administration) => requireServer(administration).status(),
+  reload: (administration) => after(requireServer(administration).reload()),
+  stop: (administration) => after(requireServer(administration).stop()),
+}
+
+const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
+  'domain.list': [],
+  'domain.add': ['name'],
+  'domain.remove': ['name'],
+  'account.list': [],
+  'account.show': ['address'],
+  'account.add': ['address', 'account'],
+  'account.set': ['address', 'change'],
+  'account.remove': ['address'],
+  'alias.list': [],
+  'alias.add': ['address', 'target'],
+  'alias.set': ['address', 'target'],
+  'alias.remove': ['address'],
+  route: ['address'],
+  check: [],
+  status: [],
+  reload: [],
+  stop: [],
+}
+
+function showAccount(directory: Administration['directory'], address: string): AccountShown {
+  const account = directory.findAccount(address)
+  if (account === undefined) throw new Refusal('notFound', `no account ${address}`)
+  const aliases = directory
+    .aliases()
+    .filter(
+      ({ target }) => target.kind === 'addresses' && target.addresses.includes(account.address),
+    )
+  return { account, aliases }
+}
+
+function requireServer({ server }: Administration): RunningServer {
+  if (server === undefined) throw new Refusal('notFound', 'no server runs on this data folder')
+  return server
+}
+
+async function after(work: Promise<void> | void): Promise<null> {
+  await work
+  return null
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+import { Refusal } from '../base/faults.ts'
+import { askServer, ControlError } from './client.ts'
+import { Lines } from './frames.ts'
+import { FolderInUse, lockFolder } from './lock.ts'
+import { openControl } from './socket.ts'
+
+function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-control-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+async function serve(
+  t: TestContext,
+  folder: string,
+  run: (command: string, args: unknown) => Promise<unknown>,
+) {
+  const reports: string[] = []
+  const control = await openControl({ folder, run, report: (text) => reports.push(text) })
+  let open = true
+  const close = async () => {
+    if (open) await control[Symbol.asyncDispose]()
+    open = false
+  }
+  t.after(close)
+  return { close, reports }
+}
+
+test('a locked folder is refused with the number of the process that holds it', (t) => {
+  const folder = join(folderFor(t), 'data')
+  {
+    using _lock = lockFolder(folder)
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    assert.throws(
+      () => lockFolder(folder),
+      (error: unknown) => {
+        assert.ok(error instanceof FolderInUse)
+        assert.equal(error.processId, process.pid)
+        assert.match(
+          error.message,
+          new RegExp(`in use by another Waybill, process ${process.pid}$`),
+        )
+        return true
+      },
+    )
+  }
+  using _again = lockFolder(folder)
+  assert.equal(readFileSync(join(folder, 'waybill.pid'), 'utf8'), `${process.pid}\n`)
+})
+
+test('a process that is killed leaves no lock behind', async (t) => {
+  const folder = folderFor(t)
+  const module = new URL('./lock.ts', import.meta.url).href
+  const code = `import { lockFolder } from ${JSON.stringify(module)}
+    globalThis.lock = lockFolder(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  assert.throws(
+    () => lockFolder(folder),
+    (error: unknown) => error instanceof FolderInUse && error.processId === child.pid,
+  )
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  using _lock = lockFolder(folder)
+})
+
+test('a command goes to the server and its answer comes back', async (t) => {
+  const folder = folderFor(t)
+  await serve(t, folder, async (command, args) => ({ command, args }))
+  assert.equal(statSync(join(folder, 'control')).mode & 0o777, 0o600)
+  const args = { name: 'bücher.example', long: 'x'.repeat(100_000) }
+  assert.deepEqual(await askServer(folder, 'domain.add', args), {
+    result: { command: 'domain.add', args },
+  })
+})
+
+test('a refusal comes back as its sentence; a bug is reported to the server too', async (t) => {
+  const folder = folderFor(t)
+  const { reports } = await serve(t, folder, async (command) => {
+    throw command === 'bug' ? new Error('oops') : new Refusal('notFound', 'no domain x.example')
+  })
+  await assert.rejects(askServer(folder, 'domain.remove', {}), (error: unknown) => {
+    assert.ok(error instanceof ControlError)
+    assert.deepEqual([error.reason, error.message], ['notFound', 'no domain x.example'])
+    return true
+  })
+  await assert.rejects(askServer(folder, 'bug', {}), { name: 'ControlError', message: 'oops' })
+  assert.equal(reports.length, 1)
+  assert.match(reports[0] ?? '', /^control command bug failed: Error: oops\n/)
+})
+
+test('without a server, and after one that died, nobody answers', async (t) => {
+  const folder = folderFor(t)
+  assert.equal(await askServer(folder, 'status', {}), undefined)
+  const { close } = await serve(t, folder, async () => null)
+  assert.deepEqual(await askServer(folder, 'status', {}), { result: null })
+  await close()
+  assert.equal(await askServer(folder, 'status', {}), undefined)
+  writeFileSync(join(folder, 'control'), '')
+  await serve(t, folder, async () => 'new')
+  assert.deepEqual(await askServer(folder, 'status', {}), { result: 'new' })
+})
+
+test('a data folder with a path too long for a socket address works too', async (t) => {
+  const folder = join(folderFor(t), 'a'.repeat(100), 'b'.repeat(100))
+  mkdirSync(folder, { recursive: true })
+  await serve(t, folder, async () => 'here')
+  assert.ok(existsSync(join(folder, 'control')))
+  assert.deepEqual(await askServer(folder, 'status', {}), { result: 'here' })
+})
+
+test('what is no request is answered so; a line without end is cut off', async (t) => {
+  const folder = folderFor(t)
+  await serve(t, folder, async () => null)
+  const send = async (text: string) => {
+    const socket = createConnection(join(folder, 'control'))
+    socket.on('error', () => {})
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+      socket.destroy()
+    })
+    socket.write(text)
+    // Being cut off may look like an error or like an end.
+    await new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    return got
+  }
+  for (const text of ['rubbish\n', '[]\n', '{"id":"x","command":"a"}\n', '{"id":1}\n', '\xff\n'])
+    assert.equal(
+      await send(text),
+      '{"id":0,"error":{"reason":"invalid","message":"not a request"}}\n',
+    )
+  assert.equal(await send('x'.repeat(300 * 1024)), '')
+})
+
+test('lines are found however the stream is cut', () => {
+  const lines = new Lines(10)
+  const got: string[] = []
+  for (const piece of ['on', 'e\ntwo', '\n', '\n', 'übe', 'r\nlast'])
+    got.push(...lines.take(Buffer.from(piece)))
+  assert.deepEqual(got, ['one', 'two', '', 'über'])
+  assert.throws(() => [...lines.take(Buffer.from('1234567'))], /at most 10 octets/)
+})

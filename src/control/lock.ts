@@ -1,0 +1,68 @@
+/**
+ * One process at a time works on a data folder.
+ *
+ * The lock is an SQLite write transaction on `lock`, which the kernel ends when the process does,
+ * however it dies: there is no stale lock. `waybill.pid` only names the holder for others.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { SqliteConnection } from '../db/sqlite.ts'
+
+/** Somebody else works on the folder. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse'
+  /** Null when the holder has not written its number yet. */
+  readonly processId: number | null
+
+  constructor(folder: string, processId: number | null) {
+    const who = processId === null ? 'another Waybill' : `another Waybill, process ${processId}`
+    super(`the data folder ${folder} is in use by ${who}`)
+    this.processId = processId
+  }
+}
+
+/**
+ * Makes the folder, private to its owner, and takes it until disposed.
+ * @throws FolderInUse
+ */
+export function lockFolder(folder: string): Disposable {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const pidFile = join(folder, 'waybill.pid')
+  let connection: SqliteConnection | undefined
+  try {
+    connection = new SqliteConnection(join(folder, 'lock'), { readOnly: false, waitMs: 0 })
+    connection.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    connection?.[Symbol.dispose]()
+    if (!isBusy(error)) throw error
+    throw new FolderInUse(folder, readProcessId(pidFile))
+  }
+  const held = connection
+  HELD.add(held)
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
+  return {
+    [Symbol.dispose]() {
+      rmSync(pidFile, { force: true })
+      HELD.delete(held)
+      held[Symbol.dispose]()
+    },
+  }
+}
+
+/** Keeps a connection whose handle nobody kept from being collected, which would unlock the folder. */
+const HELD = new Set<SqliteConnection>()
+
+/** SQLITE_BUSY. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5
+}
+
+function readProcessId(file: string): number | null {
+  try {
+    const id = Number.parseInt(readFileSync(file, 'utf8'), 10)
+    return Number.isInteger(id) ? id : null
+  } catch {
+    return null
+  }
+}
