@@ -141,8 +141,7 @@ export class LogFile implements AsyncDisposable {
         const file = await this.#finish(batch)
         if (this.#batches.shift() !== batch) throw new Error('the log lost its place')
         this.#waitingChars -= batch.text.length
-        const { inode, head, size: offset } = file
-        batch.done?.resolve({ inode, head, offset })
+        batch.done?.resolve(file === undefined ? NOWHERE : positionIn(file))
         this.#wellAgain()
       } catch (error) {
         this.#fail(error)
@@ -167,9 +166,10 @@ export class LogFile implements AsyncDisposable {
     file.lastWriteMs = this.#options.clock.nowMs()
   }
 
-  async #finish(batch: Batch): Promise<OpenFile> {
+  async #finish(batch: Batch): Promise<OpenFile | undefined> {
+    if (!batch.durable) return this.#file
     const file = this.#file ?? (await this.#open())
-    if (batch.durable) await this.#syncFile(file)
+    await this.#syncFile(file)
     return file
   }
 
@@ -259,6 +259,13 @@ export class LogFile implements AsyncDisposable {
     this.#options.report(`${this.#options.path} is written again; ${lost}`)
   }
 }
+
+function positionIn({ inode, head, size }: OpenFile): LogPosition {
+  return { inode, head, offset: size }
+}
+
+/** What a flush gives when nothing was ever written. */
+const NOWHERE: LogPosition = { inode: 0, head: '', offset: 0 }
 
 /** The start of the first line, enough to tell two files apart. */
 export async function headOf(file: FileHandle): Promise<string> {

@@ -30,10 +30,12 @@ export interface LogsOptions {
   readonly report: (message: string) => void
 }
 
-/** Opens the logs. @throws when the folder cannot be made */
+/** Opens the logs; a line that a crash cut short is gone then. @throws when the folder cannot be made */
 export async function openLogs(options: LogsOptions): Promise<Logs> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
-  return new Logs(options)
+  const logs = new Logs(options)
+  await logs.mainlog.sync().catch(() => {}) // it was reported, and is tried again
+  return logs
 }
 
 export class Logs implements Journal, AsyncDisposable {
@@ -121,7 +123,8 @@ export class Logs implements Journal, AsyncDisposable {
       report,
       isFull: (sizeOctets, lastWriteMs) =>
         sizeOctets > rotation.maxOctets ||
-        (rotation.daily && isLaterDay(lastWriteMs, clock.nowMs(), zone)),
+        // Yesterday's alarms stay where somebody sees them.
+        (rotation.daily && name !== 'paniclog' && isLaterDay(lastWriteMs, clock.nowMs(), zone)),
       rotate: async () => {
         await rotate(folder, name, clock.nowMs(), zone)
         this.#tidying = this.#tidying.then(() => this.#tidyAll([name]))
