@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 
+import type { Database } from '../db/database.ts'
 import { all, one, type Steps } from '../db/statement.ts'
 import { decodeSkeleton } from '../syntax/mime/codec.ts'
 import type { BlobFolder } from './blob-folder.ts'
@@ -15,6 +16,42 @@ export interface Finding {
   readonly object: string
   readonly text: string
 }
+
+export interface CheckOptions {
+  readonly database: Pick<Database, 'read'>
+  readonly blobs: BlobFolder
+  /** Also reads every octet and compares its SHA-256. */
+  readonly deep: boolean
+  readonly nowMs: number
+  /** Called now and then with the number of blobs read. */
+  readonly progress: (blobs: number) => void
+}
+
+/**
+ * Everything that can be proved of the store. On a live store the database is looked at in one
+ * instant; blobs that are added or removed meanwhile are left to the next check.
+ */
+export async function checkStore(options: CheckOptions): Promise<Finding[]> {
+  const { database, blobs, deep, nowMs, progress } = options
+  const findings = database.read(checkDatabase())
+  let read = 0
+  for (let row = database.read(nextBlob(0)); row; row = database.read(nextBlob(row.id))) {
+    if (++read % PROGRESS_EVERY === 0) progress(read)
+    if (!deep && row.file === null) continue
+    const damage = await checkBlob(row, blobs, deep)
+    const stillThere = database.read(nextBlob(row.id - 1))?.id === row.id
+    if (stillThere) findings.push(...damage)
+  }
+  const known = database.read(listBlobFiles())
+  for await (const { file, ageMs } of blobs.files(nowMs))
+    if (!known.has(file) && ageMs > ORPHAN_AFTER_MS)
+      findings.push({ rule: 'I4', object: `file ${file}`, text: 'no message refers to it' })
+  return findings
+}
+
+const PROGRESS_EVERY = 1000
+/** A younger file may belong to a message that is just being accepted. */
+const ORPHAN_AFTER_MS = 24 * 60 * 60_000
 
 /** SQL that returns one row for each violation: `object` and `text`. */
 const RULES: readonly (readonly [rule: string, sql: string])[] = [
@@ -136,8 +173,8 @@ export function* nextBlob(id: number): Steps<BlobRow | undefined> {
   return yield* one<BlobRow>('SELECT * FROM blob WHERE id > ? ORDER BY id LIMIT 1', id)
 }
 
-/** I7 for one blob: reads all of it. */
-export async function checkBlob(row: BlobRow, blobs: BlobFolder): Promise<Finding[]> {
+/** I7 for one blob: whether it can be read and has its size; and, `deep`, its SHA-256. */
+export async function checkBlob(row: BlobRow, blobs: BlobFolder, deep = true): Promise<Finding[]> {
   const findings: Finding[] = []
   const say = (text: string) => findings.push({ rule: 'I7', object: `blob ${row.id}`, text })
   try {
@@ -146,19 +183,29 @@ export async function checkBlob(row: BlobRow, blobs: BlobFolder): Promise<Findin
     say(`its skeleton cannot be read: ${String(error)}`)
   }
   try {
-    const hash = createHash('sha256')
-    let size = 0
-    const chunks = row.octets !== null ? [row.octets] : blobs.read(row.file ?? '', 0, Infinity)
-    for await (const chunk of chunks) {
-      hash.update(chunk)
-      size += chunk.length
-    }
-    if (size !== row.size_octets) say(`it has ${size} octets, and should have ${row.size_octets}`)
-    else if (!hash.digest().equals(row.hash)) say('its octets are damaged: the SHA-256 differs')
+    const size = deep ? await hashedSize(row, blobs) : await blobs.sizeOctets(row.file ?? '')
+    if (size === DAMAGED) say('its octets are damaged: the SHA-256 differs')
+    else if (size !== row.size_octets)
+      say(`it has ${size} octets, and should have ${row.size_octets}`)
   } catch (error) {
     say(`its file cannot be read: ${String(error)}`)
   }
   return findings
+}
+
+const DAMAGED = -1
+
+/** The number of octets, or {@link DAMAGED} when it is right and they are not. */
+async function hashedSize(row: BlobRow, blobs: BlobFolder): Promise<number> {
+  const hash = createHash('sha256')
+  let size = 0
+  const chunks =
+    row.octets !== null ? [row.octets] : blobs.read(row.file ?? '', 0, Number.POSITIVE_INFINITY)
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    size += chunk.length
+  }
+  return size === row.size_octets && !hash.digest().equals(row.hash) ? DAMAGED : size
 }
 
 /** Names of the blob files that rows refer to. */

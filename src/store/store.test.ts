@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
-import { checkDatabase } from './check.ts'
+import { checkDatabase, checkStore } from './check.ts'
 import { openTestStore, type TestStore } from './testing/test-store.ts'
 import { FLAG, type Flags, type MailboxId, type ModSeq, type Uid, type UidRanges } from './types.ts'
 
@@ -283,4 +283,18 @@ test('the checker names what is wrong', async (t) => {
         JSON.stringify(findings),
       )
     })
+})
+
+test('the checker finds a damaged blob, and only a deep check reads every octet', async () => {
+  await using opened = await openTestStore()
+  await opened.add(opened.inbox, 'one')
+  const check = (deep: boolean) =>
+    checkStore({ ...opened, deep, nowMs: Date.now(), progress: () => {} })
+  assert.deepEqual(await check(true), [])
+  opened.damage(`UPDATE blob SET octets = CAST('T: x' || char(13, 10) || 'onE' AS BLOB)`)
+  assert.deepEqual(await check(false), [])
+  assert.deepEqual(
+    (await check(true)).map(({ rule, text }) => [rule, text]),
+    [['I7', 'its octets are damaged: the SHA-256 differs']],
+  )
 })
