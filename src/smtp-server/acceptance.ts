@@ -1,0 +1,84 @@
+/** From the end of the envelope to the 250: how a message goes to delivery. */
+import type { ArrivalFacts } from '../delivery/types.ts'
+import type { Stream } from '../net/types.ts'
+import { type Reply, reply } from '../syntax/smtp/reply.ts'
+import type { HeaderFacts } from './header-facts.ts'
+import { IncomingMessage } from './incoming-message.ts'
+import type { SmtpOptions } from './options.ts'
+import { isTrouble, REPLY, replyFor } from './reply.ts'
+import { checkFrom } from './sender-check.ts'
+import type { State } from './session.ts'
+import { protocolOf, type TraceContext, traceFields } from './trace-fields.ts'
+
+type Content = Extract<State, { name: 'content' }>
+
+export function openMessage(
+  options: SmtpOptions,
+  stream: Stream,
+  { client, transaction }: Content,
+): IncomingMessage {
+  const { role, delivery, limits } = options
+  const { maxOctets, maxHeaderOctets, maxLineOctets, maxSubmittedLineOctets } = limits.message
+  const id = delivery.newMessageId()
+  const context: TraceContext = { options, stream, client, transaction, id }
+  return new IncomingMessage({
+    id,
+    body: delivery.openBody(),
+    maxOctets,
+    maxHeaderOctets,
+    maxLineOctets: role === 'submission' ? maxSubmittedLineOctets : maxLineOctets,
+    judge: (header) => judge(context, header),
+  })
+}
+
+/** @returns the fields to put before the message, or why it is not wanted */
+function judge(context: TraceContext, header: HeaderFacts): string | Reply {
+  const { options, client } = context
+  if (header.receivedFields > options.limits.message.maxReceivedHops) return REPLY.tooManyHops
+  if (options.role === 'submission') {
+    const identity = client.login?.identity
+    if (identity === undefined) return REPLY.loginFirst
+    const refusal = checkFrom(header.from, options.directory, identity)
+    if (refusal !== null) return refusal
+  }
+  return traceFields(context, header)
+}
+
+/** Resolves with 250 only when the message is on stable storage, RFC 5321 §4.2.5. Never rejects. */
+export async function acceptMessage(
+  options: SmtpOptions,
+  stream: Stream,
+  content: Content,
+  message: IncomingMessage,
+): Promise<Reply> {
+  try {
+    const body = await message.finish()
+    if ('code' in body) return body
+    const { recipients } = content.transaction
+    await options.delivery.accept({ facts: factsOf(stream, content, message), recipients, body })
+    return reply(250, '2.0.0', `OK id=${message.id}`)
+  } catch (error) {
+    if (isTrouble(error)) options.diagnostics(error, `SMTP message ${message.id}`)
+    return replyFor(error)
+  }
+}
+
+function factsOf(
+  stream: Stream,
+  { client, transaction }: Content,
+  { id }: IncomingMessage,
+): ArrivalFacts {
+  const { address, port } = stream.remote
+  const { login } = client
+  return {
+    id,
+    from: transaction.sender,
+    host: { name: null, helo: client.helo, address, port },
+    local: stream.local,
+    user: null,
+    protocol: protocolOf({ stream, client, transaction }).toLowerCase(),
+    tls: stream.tls,
+    authenticator: login === null ? null : login.mechanism.toLowerCase(),
+    login: login === null ? null : login.identity.login,
+  }
+}

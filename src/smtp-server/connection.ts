@@ -1,0 +1,462 @@
+/**
+ * One SMTP connection: the thin driver between a stream and a session.
+ *
+ * Octets come in, and what they are depends on who takes them: command lines, the content reader,
+ * the answers of AUTH. Everything a segment holds is handled in one go and answered in one write.
+ * Where the answer takes time (the disk, a password, a penalty) the channel is busy, and what comes
+ * meanwhile waits.
+ */
+import { SyntaxFault } from '../base/faults.ts'
+import type { Protocol, Stream } from '../net/types.ts'
+import { type Command, parseCommand, type Verb } from '../syntax/smtp/command.ts'
+import type { Line } from '../syntax/smtp/input.ts'
+import { type Reply, reply } from '../syntax/smtp/reply.ts'
+import { acceptMessage, openMessage } from './acceptance.ts'
+import { AuthDialogue } from './auth-dialogue.ts'
+import { Channel } from './channel.ts'
+import { ContentReader, type Progress } from './content-reader.ts'
+import { ConnectionEvents, type Scene } from './events.ts'
+import type { IncomingMessage } from './incoming-message.ts'
+import type { SmtpOptions } from './options.ts'
+import { isTrouble, REPLY, replyFor } from './reply.ts'
+import { ServerPolicy } from './server-policy.ts'
+import { contentEnded, loggedIn, type State, type Step, step, transactionOf } from './session.ts'
+import { Strikes } from './strikes.ts'
+
+export class SmtpConnection implements Protocol {
+  readonly #options: SmtpOptions
+  readonly #stream: Stream
+  readonly #channel: Channel
+  readonly #policy: ServerPolicy
+  readonly #events: ConnectionEvents
+  readonly #strikes: Strikes
+  readonly #content: ContentReader
+  readonly #auth: AuthDialogue
+  #state: State = { name: 'fresh' }
+  #message: IncomingMessage | null = null
+  #greeted = false
+  #peerClosed = false
+  #isStopping = false
+  #heardAnything = false
+  #messages = 0
+  #octets = 0
+  #lastMessageMs: number
+  #greetDelay: Disposable | undefined
+  #sessionTimer: Disposable | undefined
+
+  constructor(options: SmtpOptions, stream: Stream) {
+    const { limits, clock } = options
+    this.#options = options
+    this.#stream = stream
+    this.#channel = new Channel({
+      stream,
+      clock,
+      maxBufferedOctets: limits.connection.maxBufferedOctets,
+      run: () => this.#run(),
+      report: this.#report,
+    })
+    this.#policy = new ServerPolicy(options, stream)
+    this.#events = new ConnectionEvents(options, stream)
+    this.#strikes = new Strikes(limits.smtp)
+    this.#content = new ContentReader(limits, clock)
+    this.#auth = new AuthDialogue(options)
+    this.#lastMessageMs = clock.monotonicMs()
+  }
+
+  /** Greets, after listening for a moment whether the client speaks first. */
+  start(): void {
+    const { limits, clock, greetDelayMs = 0 } = this.#options
+    this.#stream.idleTimeout(limits.smtp.greetTimeoutMs)
+    this.#watchSession(limits.smtp.sessionTimeoutMs)
+    // One turn of the loop later, what was in the socket already has been read.
+    if (greetDelayMs === 0) setImmediate(() => setImmediate(() => this.#greet()))
+    else this.#greetDelay = clock.after(greetDelayMs, () => this.#greet())
+  }
+
+  received(chunk: Buffer): void {
+    if (this.#channel.over) return
+    this.#heardAnything = true
+    const isMyTurn = this.#channel.received(chunk)
+    if (!this.#greeted) this.#rejectEarlyTalker()
+    else if (isMyTurn) this.#run()
+  }
+
+  closed(): void {
+    this.#peerClosed = true
+    if (!this.#greeted) this.#finish()
+    else if (!this.#channel.busy) this.#run()
+  }
+
+  timeout(): void {
+    if (this.#channel.busy || this.#channel.over) return
+    this.#events.timedOut(this.#scene, this.#content.receiving)
+    this.#goodbye(REPLY.timeout)
+  }
+
+  stopping(): void {
+    this.#isStopping = true
+    if (this.#greeted && !this.#channel.busy) this.#run()
+  }
+
+  /** Handles what waits in the input, until it is used up or something has to be awaited. */
+  #run(): void {
+    const channel = this.#channel
+    try {
+      while (!channel.busy && !channel.over && this.#advance()) {
+        // Each turn of the loop is one line, or one piece of content.
+      }
+    } catch (error) {
+      this.#bug(error)
+    }
+    if (channel.over) return
+    channel.flush()
+    if (channel.busy) return
+    if (this.#peerClosed) this.#lost()
+    else if (this.#isStopping && !this.#content.receiving) this.#goodbye(REPLY.stopping)
+    else channel.readOn()
+  }
+
+  /** @returns false when more input is needed */
+  #advance(): boolean {
+    const { input } = this.#channel
+    if (this.#content.reading) return this.#contentProgress(this.#content.advance(input))
+    if (this.#isStopping) return false
+    const { maxCommandOctets, maxAuthLineOctets } = this.#options.limits.smtp
+    if (this.#auth.active) {
+      const line = input.takeLine(maxAuthLineOctets)
+      if (line.kind === 'line') this.#awaitLogin(this.#auth.line(line.text))
+      return this.#isLine(line)
+    }
+    if (this.#state.name === 'fresh' && isBinary(input.peek(1))) {
+      this.#drop(REPLY.notSmtp, 'no SMTP client')
+      return true
+    }
+    const isSubmission = this.#options.role === 'submission'
+    const line = input.takeLine(isSubmission ? maxAuthLineOctets : maxCommandOctets)
+    if (!this.#isLine(line)) return false
+    if (line.kind !== 'line') return true
+    const isTooLong = line.text.length + 2 > maxCommandOctets && !AUTH.test(line.text)
+    if (isTooLong) this.#drop(REPLY.lineTooLong, 'line too long')
+    else this.#handleLine(line.text)
+    return true
+  }
+
+  /** Ends the session when the input cannot be read in lines. @returns false when more is needed */
+  #isLine({ kind }: Line): boolean {
+    if (kind === 'tooLong') this.#drop(REPLY.lineTooLong, 'line too long')
+    else if (kind === 'bareLf') this.#drop(REPLY.bareLf, 'LF without CR')
+    return kind !== 'incomplete'
+  }
+
+  #handleLine(text: string): void {
+    let command: Command
+    try {
+      command = parseCommand(text)
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error
+      // After a BDAT that cannot be read nobody can say how many octets are no commands.
+      if (BDAT.test(text)) this.#drop(replyFor(error), 'BDAT without a count')
+      else this.#answer(null, replyFor(error))
+      return
+    }
+    if (command.verb === 'unknown' && NOT_SMTP.test(command.word)) {
+      this.#drop(REPLY.notSmtp, 'no SMTP client')
+    } else if (this.#isOutOfStep(command.verb)) {
+      const offered = this.#isExtended ? '' : ' not'
+      const kind = `next input sent too soon: pipelining was${offered} advertised`
+      this.#events.outOfStep(kind, text, this.#channel.input.peek(64), this.#scene)
+      this.#goodbye(REPLY.outOfStep)
+    } else if (command.verb === 'MAIL' && this.#isSpent) {
+      this.#goodbye(REPLY.tooManyMessages)
+    } else {
+      this.#handle(command)
+    }
+  }
+
+  /** Has the client sent on where it has to wait? RFC 2920 §3.1, RFC 3207 §6, RFC 4954 §4. */
+  #isOutOfStep(verb: Verb): boolean {
+    if (this.#channel.input.waitingOctets === 0 || verb === 'QUIT') return false
+    return !this.#isExtended || LAST_IN_GROUP.has(verb)
+  }
+
+  get #isExtended(): boolean {
+    return 'client' in this.#state && this.#state.client.greeting === 'EHLO'
+  }
+
+  get #isSpent(): boolean {
+    const { maxMessagesPerConnection, maxOctetsPerConnection } = this.#options.limits.smtp
+    return this.#messages >= maxMessagesPerConnection || this.#octets >= maxOctetsPerConnection
+  }
+
+  #handle(command: Command): void {
+    const before = this.#state
+    const next = step(before, command, this.#policy)
+    this.#state = next.state
+    if (before.name === 'fresh' && next.state.name === 'ready') {
+      this.#stream.idleTimeout(this.#options.limits.smtp.commandTimeoutMs)
+    }
+    if (next.state.name !== 'content') this.#forgetMessage()
+    if (next.error !== undefined && isTrouble(next.error)) {
+      this.#options.diagnostics(next.error, `SMTP ${command.verb}`)
+    }
+    if (next.reply !== null && next.reply.code >= 400) {
+      this.#events.rejectedCommand(command, next.reply, sceneOf(before))
+    }
+    if (next.effect !== null) this.#perform(next.effect, next.reply)
+    else if (next.reply !== null) this.#answer(command.verb, next.reply)
+  }
+
+  #perform(effect: NonNullable<Step['effect']>, answer: Reply | null): void {
+    switch (effect.kind) {
+      case 'readData':
+        this.#content.beginData(this.#openMessage())
+        if (answer !== null) this.#channel.say(answer)
+        break
+      case 'readChunk':
+        this.#content.beginChunk(this.#openMessage(), effect.octets, effect.last)
+        break
+      case 'skipChunk':
+        this.#content.beginSkip(effect.octets, answer ?? REPLY.badSequence)
+        break
+      case 'startTls':
+        this.#startTls(answer)
+        break
+      case 'authenticate':
+        this.#awaitLogin(this.#auth.begin(effect.mechanism, effect.initial))
+        break
+      case 'close':
+        this.#goodbye(answer)
+        break
+      default:
+        effect satisfies never
+    }
+  }
+
+  #startTls(answer: Reply | null): void {
+    if (answer !== null) this.#channel.say(answer)
+    this.#channel.flush()
+    this.#channel.wait(
+      this.#stream.startTls(),
+      () => this.#channel.input.clear(),
+      (error) => this.#drop(null, `TLS error: ${error instanceof Error ? error.message : ''}`),
+    )
+  }
+
+  // The message
+
+  /** The message of this transaction; a chunk may not be its first. */
+  #openMessage(): IncomingMessage {
+    const state = this.#state
+    if (state.name !== 'content') throw new Error(`content in state ${state.name}`)
+    this.#message ??= openMessage(this.#options, this.#stream, state)
+    return this.#message
+  }
+
+  /** @returns false when more input is needed */
+  #contentProgress(progress: Progress): boolean {
+    switch (progress.kind) {
+      case 'again':
+        return true
+      case 'incomplete':
+        return false
+      case 'wait':
+        this.#channel.wait(progress.message.drained(), () => {}, this.#bug)
+        return true
+      case 'chunk':
+        // RFC 3030 gives an empty chunk no meaning, and a million of them only cost.
+        this.#answer(progress.isEmpty ? 'NOOP' : 'BDAT', progress.reply)
+        return true
+      case 'refused':
+        this.#messageRefused(progress.message, progress.reply)
+        return true
+      case 'cut':
+        if (progress.message !== null) this.#messageEndedBadly(progress.message, progress.reply)
+        this.#goodbye(progress.reply)
+        return true
+      case 'complete':
+        this.#messageComplete(progress.message)
+        return true
+      default:
+        return progress satisfies never
+    }
+  }
+
+  #messageComplete(message: IncomingMessage): void {
+    const state = this.#state
+    if (state.name !== 'content') throw new Error(`content in state ${state.name}`)
+    this.#channel.wait(
+      acceptMessage(this.#options, this.#stream, state, message),
+      (answer) => {
+        if (answer.code >= 400) this.#messageRefused(message, answer)
+        else this.#messageAccepted(message, answer)
+      },
+      this.#bug,
+    )
+  }
+
+  #messageAccepted(message: IncomingMessage, answer: Reply): void {
+    this.#message = null // its file, if it has one, belongs to the store now
+    this.#strikes.messageAccepted()
+    this.#lastMessageMs = this.#options.clock.monotonicMs()
+    this.#transactionEnded(message)
+    this.#channel.say(answer)
+  }
+
+  #messageRefused(message: IncomingMessage, answer: Reply): void {
+    this.#messageEndedBadly(message, answer)
+    // Somebody tried to end the message in a way that another server might believe.
+    if (answer === REPLY.notCrlf) this.#goodbye(answer)
+    else this.#answer('DATA', answer)
+  }
+
+  #messageEndedBadly(message: IncomingMessage, answer: Reply): void {
+    this.#events.rejectedMessage(answer, this.#scene, message.headerText)
+    this.#transactionEnded(message)
+    this.#forgetMessage()
+  }
+
+  #transactionEnded(message: IncomingMessage): void {
+    this.#state = contentEnded(this.#state)
+    this.#messages++
+    this.#octets += message.receivedOctets
+  }
+
+  #forgetMessage(): void {
+    const message = this.#message
+    if (message === null) return
+    this.#message = null
+    message[Symbol.asyncDispose]().catch(this.#report)
+  }
+
+  // Login
+
+  #awaitLogin(attempt: ReturnType<AuthDialogue['line']>): void {
+    this.#channel.wait(
+      attempt,
+      (outcome) => {
+        switch (outcome.kind) {
+          case 'challenge':
+            this.#channel.say(outcome.reply)
+            break
+          case 'over':
+            this.#answer('AUTH', outcome.reply)
+            break
+          case 'success':
+            this.#state = loggedIn(this.#state, outcome.login)
+            this.#events.loggedIn(outcome.login)
+            this.#channel.say(REPLY.loggedIn)
+            break
+          case 'failure':
+            this.#loginFailed(outcome.mechanism, outcome.login, outcome.isLast)
+            break
+          default:
+            outcome satisfies never
+        }
+      },
+      this.#bug,
+    )
+  }
+
+  #loginFailed(mechanism: string, login: string | null, isLast: boolean): void {
+    this.#events.authenticationFailed(mechanism, REPLY.authFailed, login, this.#scene)
+    this.#channel.later(this.#options.limits.smtp.authFailureDelayMs, () => {
+      this.#channel.say(REPLY.authFailed)
+      if (this.#strikes.error() === 'out' || isLast) this.#goodbye(REPLY.tooManyLogins)
+    })
+  }
+
+  // Answers and ends
+
+  #greet(): void {
+    if (this.#channel.over) return
+    this.#greeted = true
+    const greeting = reply(220, null, `${this.#options.hostName} ESMTP Waybill`)
+    if (!this.#isStopping) this.#channel.say(greeting)
+    this.#run()
+  }
+
+  #rejectEarlyTalker(): void {
+    const kind = 'input sent without waiting for greeting'
+    this.#events.outOfStep(kind, null, this.#channel.input.peek(64), this.#scene)
+    this.#goodbye(REPLY.outOfStep)
+  }
+
+  /** Answers a command, and counts what was wrong with it. @param verb  null when it had no grammar */
+  #answer(verb: Verb | null, answer: Reply): void {
+    const verdict = this.#strikes.count(verb, answer)
+    if (verdict === 'slow') {
+      const { errorDelayMs } = this.#options.limits.smtp
+      this.#channel.later(errorDelayMs, () => this.#channel.say(answer))
+      return
+    }
+    this.#channel.say(answer)
+    if (verdict === 'out') this.#drop(REPLY.tooManyErrors, 'too many errors')
+  }
+
+  /** Ends the session of a client that is none, or has done too much. */
+  #drop(answer: Reply | null, cause: string): void {
+    this.#events.dropped(cause, this.#scene)
+    this.#goodbye(answer)
+  }
+
+  #goodbye(answer: Reply | null): void {
+    if (this.#channel.over) return
+    if (answer !== null) this.#channel.say(answer)
+    this.#finish()
+  }
+
+  #lost(): void {
+    if (this.#heardAnything) this.#events.lost(this.#scene, this.#content.receiving)
+    this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#channel.over) return
+    this.#greetDelay?.[Symbol.dispose]()
+    this.#sessionTimer?.[Symbol.dispose]()
+    this.#content.stop()
+    this.#state = { name: 'closed' }
+    this.#forgetMessage()
+    this.#channel.end()
+  }
+
+  /** A session that brings no message for so long is of no use to anybody. */
+  #watchSession(delayMs: number): void {
+    const { clock, limits } = this.#options
+    this.#sessionTimer = clock.after(delayMs, () => {
+      const idleMs = clock.monotonicMs() - this.#lastMessageMs
+      const leftMs = limits.smtp.sessionTimeoutMs - idleMs
+      if (leftMs > 0) this.#watchSession(leftMs)
+      else if (this.#message !== null || this.#channel.busy) this.#watchSession(BUSY_WAIT_MS)
+      else this.#drop(REPLY.timeout, 'no message for too long')
+    })
+  }
+
+  readonly #report = (error: unknown): void => this.#options.diagnostics(error, 'SMTP connection')
+
+  readonly #bug = (error: unknown): void => {
+    this.#report(error)
+    this.#goodbye(replyFor(error))
+  }
+
+  get #scene(): Scene {
+    return sceneOf(this.#state)
+  }
+}
+
+function sceneOf(state: State): Scene {
+  return { client: 'client' in state ? state.client : null, transaction: transactionOf(state) }
+}
+
+const BUSY_WAIT_MS = 10_000
+/** EHLO changes what is allowed, DATA and AUTH ask back, and behind STARTTLS hides CVE-2011-0411. */
+const LAST_IN_GROUP: ReadonlySet<Verb> = new Set<Verb>(['EHLO', 'HELO', 'DATA', 'STARTTLS', 'AUTH'])
+/** Browsers sent here by a page, proxies, other protocols. */
+const NOT_SMTP = /^(?:GET|POST|PUT|HEAD|OPTIONS|CONNECT|DELETE|TRACE|PATCH|PRI|PROXY|SSH-.*)$/i
+const AUTH = /^auth /i
+const BDAT = /^bdat\b/i
+
+function isBinary(octet: string): boolean {
+  const code = octet.charCodeAt(0)
+  return code >= 0x7f || (code < 0x20 && code !== 0x0d && code !== 0x0a)
+}

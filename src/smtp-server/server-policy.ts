@@ -1,0 +1,109 @@
+import { Refusal } from '../base/faults.ts'
+import type { AcceptedRecipient } from '../delivery/types.ts'
+import type { AccountId } from '../directory/types.ts'
+import type { Stream } from '../net/types.ts'
+import { formatAddress } from '../syntax/address/address.ts'
+import type { Path } from '../syntax/address/path.ts'
+import type { Verb } from '../syntax/smtp/command.ts'
+import type { MailCommand } from '../syntax/smtp/mail-command.ts'
+import type { Reply } from '../syntax/smtp/reply.ts'
+import type { SmtpOptions } from './options.ts'
+import { REPLY } from './reply.ts'
+import type { Policy } from './session.ts'
+import type { Login, Transaction } from './transaction.ts'
+
+/** What one connection may do, by the role of its listener and the state of its TLS. */
+export class ServerPolicy implements Policy {
+  readonly maxRecipients: number
+  readonly #options: SmtpOptions
+  readonly #stream: Stream
+
+  constructor(options: SmtpOptions, stream: Stream) {
+    const { maxRecipientsAuthenticated, maxRecipientsStranger } = options.limits.smtp
+    this.#options = options
+    this.#stream = stream
+    this.maxRecipients =
+      options.role === 'submission' ? maxRecipientsAuthenticated : maxRecipientsStranger
+  }
+
+  hello(): string {
+    return `${this.#options.hostName} Hello [${this.#stream.remote.address}]`
+  }
+
+  extensions(login: Login | null): readonly string[] {
+    const { role, limits, tlsMode } = this.#options
+    const isSecret = this.#stream.tls !== null
+    return [
+      'PIPELINING',
+      `SIZE ${limits.message.maxOctets}`,
+      '8BITMIME',
+      'SMTPUTF8',
+      'ENHANCEDSTATUSCODES',
+      'CHUNKING',
+      ...(tlsMode === 'starttls' && !isSecret ? ['STARTTLS'] : []),
+      ...(role === 'submission' && isSecret && login === null
+        ? ['AUTH PLAIN LOGIN SCRAM-SHA-256']
+        : []),
+      `LIMITS MAILMAX=${limits.smtp.maxMessagesPerConnection} RCPTMAX=${this.maxRecipients}`, // RFC 9422
+    ]
+  }
+
+  barrier(verb: Verb, login: Login | null): Reply | null {
+    const { role, tlsMode } = this.#options
+    const isSecret = this.#stream.tls !== null
+    if (verb === 'STARTTLS') {
+      if (isSecret) return REPLY.tlsActive
+      return tlsMode === 'starttls' ? null : REPLY.noTls
+    }
+    if (role === 'mx') return verb === 'AUTH' ? REPLY.noAuth : null
+    if (OPEN_TO_ALL.has(verb)) return null
+    if (!isSecret) return verb === 'AUTH' ? REPLY.tlsBeforeAuth : REPLY.tlsFirst
+    if (verb === 'AUTH') return login === null ? null : REPLY.loggedInAlready
+    return login === null ? REPLY.loginFirst : null
+  }
+
+  checkSender({ from, sizeOctets = 0 }: MailCommand, login: Login | null): void {
+    const { role, limits, directory, delivery } = this.#options
+    if (sizeOctets > limits.message.maxOctets) throw new Refusal('messageTooBig')
+    if (role === 'submission' && from !== null) {
+      const address = formatAddress(from.address)
+      if (login === null || !directory.ownsAddress(login.identity, address)) {
+        throw new Refusal('senderNotOwned', `You may not send as ${from.text}`)
+      }
+    }
+    delivery.checkRoom(sizeOctets, [])
+  }
+
+  /** An alias leads somewhere in all its branches, or its address is refused: no branch is dropped in silence. */
+  acceptRecipient(to: Path | 'postmaster', transaction: Transaction): AcceptedRecipient {
+    const { directory, delivery } = this.#options
+    if (to !== 'postmaster') this.#refuseRelaying(to)
+    const { destinations } = directory.route(to === 'postmaster' ? to : formatAddress(to.address))
+    const accounts: AccountId[] = []
+    for (const destination of destinations) {
+      if (destination.kind === 'refused') throw new Refusal(destination.reason, destination.text)
+      if (destination.kind === 'account') accounts.push(destination.account.id)
+    }
+    if (destinations.length === 0) throw new Refusal('noSuchUser')
+    delivery.checkRoom(transaction.declaredOctets ?? 0, accounts)
+    return { address: to === 'postmaster' ? to : to.text, destinations }
+  }
+
+  /** Strangers reach local domains only, whatever the directory would do with the address. */
+  #refuseRelaying({ address }: Path): void {
+    const { role, catchOutside, directory } = this.#options
+    if (role === 'submission' || catchOutside || directory.isLocalDomain(address.domain)) return
+    throw new Refusal('relayDenied', `Relaying denied: ${address.domain} is not served here`)
+  }
+}
+
+/** On submission, without TLS or login. */
+const OPEN_TO_ALL: ReadonlySet<Verb> = new Set<Verb>([
+  'EHLO',
+  'HELO',
+  'NOOP',
+  'RSET',
+  'QUIT',
+  'HELP',
+  'unknown',
+])

@@ -1,0 +1,48 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
+import { acceptSmtp } from '../accept.ts'
+import type { SmtpOptions } from '../options.ts'
+import { MemoryStream } from './memory-stream.ts'
+
+/** A session over a {@link MemoryStream}, after the greeting. */
+export class Talk {
+  readonly stream: MemoryStream
+
+  private constructor(stream: MemoryStream) {
+    this.stream = stream
+  }
+
+  static async begin(options: SmtpOptions, stream = new MemoryStream()): Promise<Talk> {
+    acceptSmtp(options)(stream)
+    const talk = new Talk(stream)
+    await talk.settled()
+    return talk
+  }
+
+  /** Sends octets as one segment, and gives what is answered once all is quiet. */
+  async say(text: string): Promise<string> {
+    this.stream.take()
+    this.stream.feed(text)
+    await this.settled()
+    return this.stream.take()
+  }
+
+  /** The codes of the replies to these lines, sent one by one. */
+  async codes(...lines: readonly string[]): Promise<number[]> {
+    const codes: number[] = []
+    for (const line of lines) codes.push(...codesOf(await this.say(`${line}\r\n`)))
+    return codes
+  }
+
+  /** Promises resolve and immediates run; timers of 0 ms too. */
+  async settled(): Promise<void> {
+    for (let i = 0; i < 12; i++) await turn()
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    for (let i = 0; i < 4; i++) await turn()
+  }
+}
+
+/** The code of each reply; of several lines, the last. */
+export function codesOf(text: string): number[] {
+  return [...text.matchAll(/^(\d{3}) /gm)].map(([, code]) => Number(code))
+}
