@@ -8,7 +8,7 @@ import { ManualClock, systemClock } from '../base/clock.ts'
 import { DEFAULT_LIMITS } from '../base/limits.ts'
 import { makeSelfSigned } from '../tls/self-signed.ts'
 import { Admission } from './admission.ts'
-import { type ListenerOptions, listen } from './listener.ts'
+import { bindPort, type ListenerOptions, listen } from './listener.ts'
 import type { Protocol, Stream } from './types.ts'
 
 const limits = DEFAULT_LIMITS.connection
@@ -16,10 +16,10 @@ const pair = makeSelfSigned(['localhost'])
 const context = createSecureContext({ key: pair.key, cert: pair.cert })
 const tls = { contextFor: () => context }
 
-function open(options: Partial<ListenerOptions> & Pick<ListenerOptions, 'accept'>) {
+async function open(options: Partial<ListenerOptions> & Pick<ListenerOptions, 'accept'>) {
   return listen({
     name: 'test',
-    at: { address: '127.0.0.1', port: 0 },
+    port: await bindPort({ address: '127.0.0.1', port: 0 }),
     tlsMode: 'starttls',
     tls,
     alpn: 'test',
@@ -172,7 +172,7 @@ test('stopping says goodbye and closes', async () => {
 
 test('a busy port is an error with its code', async () => {
   await using first = await open({ accept: shout })
-  await assert.rejects(open({ accept: shout, at: first.address }), { code: 'EADDRINUSE' })
+  await assert.rejects(bindPort(first.address), { code: 'EADDRINUSE' })
 })
 
 test('one net may hold and open only so many connections', () => {
@@ -209,4 +209,14 @@ test('new connections of one address are counted by the minute', () => {
   assert.deepEqual([connectOnce(), connectOnce(), connectOnce()], [true, true, false])
   clock.advance(60_000)
   assert.ok(connectOnce())
+})
+
+test('who connects before the port is taken is served when it is', async () => {
+  await using port = await bindPort({ address: '127.0.0.1', port: 0 })
+  const early = connect(port.address.port, '127.0.0.1')
+  await once(early, 'connect')
+  const answer = ask(early, 'early\r\n')
+  await using _listener = await open({ port, accept: shout })
+  assert.equal(await answer, 'EARLY\r\n')
+  early.destroy()
 })

@@ -9,8 +9,7 @@ import type { AcceptStream, Endpoint, TlsMode } from './types.ts'
 export interface ListenerOptions {
   /** As in the configuration: `smtp`, `submissions`, `imaps` … */
   readonly name: string
-  /** An address to bind, or the number of a socket that is bound already (systemd). */
-  readonly at: Endpoint | { readonly fd: number }
+  readonly port: BoundPort
   readonly tlsMode: TlsMode
   readonly tls: TlsContexts | null
   readonly alpn: string | null
@@ -24,8 +23,52 @@ export interface ListenerOptions {
   readonly report: (text: string) => void
 }
 
-/** A bound port that is not accepting yet: the process may still have to drop its privileges. */
-export interface BoundListener extends AsyncDisposable {
+/**
+ * An address to bind, where `*` is every address of the machine, or the number of a socket that is
+ * bound already (systemd).
+ */
+export type PortAddress = Endpoint | { readonly fd: number }
+
+/**
+ * A bound port whose connections wait until {@link listen} takes it over: between the two, a
+ * process that started as root leaves its privileges.
+ */
+export interface BoundPort extends AsyncDisposable {
+  readonly address: Endpoint
+  /** Gives every connection to `accept`, those that waited first. @throws Error the second time */
+  take(accept: (socket: Socket) => void, report: (error: Error) => void): Server
+}
+
+/** @throws Error with `code` EADDRINUSE, EACCES … */
+export async function bindPort(at: PortAddress): Promise<BoundPort> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: false })
+  let waiting: Socket[] | undefined = []
+  server.on('connection', (socket) => {
+    if (waiting === undefined) return
+    socket.on('error', () => socket.destroy())
+    waiting.push(socket)
+  })
+  await bind(server, at)
+  return {
+    address: boundAddress(server),
+    take(accept, report) {
+      if (waiting === undefined) throw new Error('the port is taken already')
+      const early = waiting
+      waiting = undefined
+      server.on('error', report)
+      server.on('connection', accept)
+      for (const socket of early) accept(socket)
+      return server
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of waiting ?? []) socket.destroy()
+      waiting = []
+      if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+export interface Listener extends AsyncDisposable {
   readonly name: string
   readonly address: Endpoint
   /** How many connections are open. */
@@ -33,24 +76,18 @@ export interface BoundListener extends AsyncDisposable {
 }
 
 /**
- * Binds and accepts connections. Disposing stops accepting, lets every connection finish what is
- * in hand, and cuts those that take longer than {@link GRACE_MS}.
- * @throws Error with `code` EADDRINUSE, EACCES …
+ * Accepts connections. Disposing stops accepting, lets every connection finish what is in hand,
+ * and cuts those that take longer than {@link GRACE_MS}.
  */
-export async function listen(options: ListenerOptions): Promise<BoundListener> {
+export function listen(options: ListenerOptions): Listener {
   const streams = new Set<SocketStream>()
-  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: false })
-  server.on('connection', (socket) => accept(socket, options, streams))
-  await bind(server, options)
-  server.on('error', (error) => options.report(`${options.name}: ${error.message}`))
-  const bound = server.address()
-  const address =
-    typeof bound === 'object' && bound !== null
-      ? { address: bound.address, port: bound.port }
-      : { address: '', port: 0 }
+  const server = options.port.take(
+    (socket) => accept(socket, options, streams),
+    (error) => options.report(`${options.name}: ${error.message}`),
+  )
   return {
     name: options.name,
-    address,
+    address: options.port.address,
     get connections() {
       return streams.size
     },
@@ -61,8 +98,8 @@ export async function listen(options: ListenerOptions): Promise<BoundListener> {
 const GRACE_MS = 20_000
 const BACKLOG = 4096
 
-function bind(server: Server, { at }: ListenerOptions): Promise<void> {
-  const where = 'fd' in at ? at : { host: at.address, port: at.port, backlog: BACKLOG }
+function bind(server: Server, at: PortAddress): Promise<void> {
+  const where = 'fd' in at ? at : { ...hostOf(at.address), port: at.port, backlog: BACKLOG }
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(where, () => {
@@ -70,6 +107,18 @@ function bind(server: Server, { at }: ListenerOptions): Promise<void> {
       resolve()
     })
   })
+}
+
+/** Without a host, Node binds `::` with IPv4, and 0.0.0.0 where there is no IPv6. */
+function hostOf(address: string): { host?: string } {
+  return address === '*' ? {} : { host: address }
+}
+
+function boundAddress(server: Server): Endpoint {
+  const bound = server.address()
+  return typeof bound === 'object' && bound !== null
+    ? { address: bound.address, port: bound.port }
+    : { address: '', port: 0 }
 }
 
 let lastId = 0
