@@ -11,17 +11,13 @@ export interface Terminal {
   readonly colours: boolean
 }
 
-/** Colours only on a terminal, and never when NO_COLOR is set (https://no-color.org). */
-export function terminalOf(
-  stream: NodeJS.WriteStream,
-  environment: Readonly<Record<string, string | undefined>>,
-): Terminal {
+/** Colours only on a terminal, and never when NO_COLOR is set: Node's `hasColors` looks at it. */
+export function terminalOf(stream: NodeJS.WriteStream): Terminal {
   const isTerminal = stream.isTTY === true
-  const refused = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb'
   return {
     write: (text) => void stream.write(text),
     columns: isTerminal ? stream.columns : undefined,
-    colours: isTerminal && !refused,
+    colours: isTerminal && stream.hasColors(),
   }
 }
 

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { logCommand } from './log.ts'
+
+const ID = '1xUgx1-00000000BQ5-1EaB'
+const LINES = `2026-11-20 09:00:01 ${ID} <= jane@example.com H=(x) [192.0.2.3] P=esmtp S=100 id=1@x T="Hello \\033[31m" from <jane@example.com> for bob@example.com
+2026-11-20 09:00:02 ${ID} ** bob@example.com F=<jane@example.com> R=local: no such user
+2026-11-20 09:00:02 ${ID} Completed
+`
+
+interface Ran {
+  readonly out: string
+  readonly errors: string
+  readonly status: number
+}
+
+/** Runs `waybill log …` on a log with these lines; undefined: on a folder without one. */
+async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
+  const data = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  if (lines !== undefined) {
+    mkdirSync(join(data, 'log'))
+    writeFileSync(join(data, 'log', 'mainlog'), lines)
+  }
+  const out: string[] = []
+  const errors: string[] = []
+  let status = 0
+  const command = logCommand({
+    terminal: { write: (text) => void out.push(text), columns: undefined, colours: false },
+    errors: { write: (text) => void errors.push(text.replaceAll(data, 'DATA')) },
+    exit: (code) => {
+      status = code
+    },
+  })
+  await command.parseAsync([...args, '--data', data], { from: 'user' })
+  rmSync(data, { recursive: true })
+  return { out: out.join(''), errors: errors.join(''), status }
+}
+
+test('the list has one line a message: when, from whom, to whom, what became of it', async () => {
+  assert.deepEqual(await run(LINES), {
+    out: `Time                 Id                       From                 To               Outcome
+2026-11-20 09:00:01  ${ID}  jane@example.com  →  bob@example.com  failed: no such user\n`,
+    errors: '',
+    status: 0,
+  })
+})
+
+test('an empty log says so', async () => {
+  assert.deepEqual(await run(''), { out: 'No message has come yet.\n', errors: '', status: 0 })
+})
+
+for (const handle of [ID, '1@x', '<1@x>']) {
+  test(`trace ${handle} tells the story, with nothing raw from a stranger`, async () => {
+    const { out, status } = await run(LINES, 'trace', handle)
+    assert.equal(status, 0)
+    assert.equal(
+      out,
+      `${ID}  failed: no such user
+Subject: Hello \\033[31m
+2026-11-20 09:00:01  arrived from jane@example.com by esmtp at x [192.0.2.3], 100 octets
+                     for bob@example.com
+2026-11-20 09:00:02  failed for good: bob@example.com by local: no such user
+2026-11-20 09:00:02  completed
+`,
+    )
+  })
+}
+
+test('trace of an id that is not there: exit 1', async () => {
+  assert.deepEqual(await run(LINES, 'trace', 'nothing@x'), {
+    out: '',
+    errors: 'waybill: no message in DATA/log has the id nothing@x\n',
+    status: 1,
+  })
+})
+
+test('no log folder: exit 2, and what would be right', async () => {
+  assert.deepEqual(await run(undefined), {
+    out: '',
+    errors:
+      'waybill: there is no log in DATA/log: start the server once, or name its data folder with --data\n',
+    status: 2,
+  })
+})
+
+test('--json prints one value a line', async () => {
+  const list = await run(LINES, '--json')
+  assert.equal(JSON.parse(list.out).recipients[0].fate, 'failed')
+  const story = await run(LINES, 'trace', ID, '--json')
+  assert.deepEqual(JSON.parse(story.out), JSON.parse(list.out))
+  const tail = await run(LINES, 'tail', '-n', '1', '--json')
+  assert.deepEqual(JSON.parse(tail.out), {
+    type: 'completed',
+    atMs: Date.UTC(2026, 10, 20, 9, 0, 2),
+    id: ID,
+    queueTimeMs: null,
+  })
+})
+
+test('tail prints the last lines as they are', async () => {
+  const { out } = await run(LINES, 'tail', '-n', '2')
+  assert.equal(out, LINES.split('\n').slice(1).join('\n'))
+})

@@ -1,0 +1,84 @@
+/** Lines of log files, from the end or from the start, in chunks. */
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+
+/**
+ * The lines of a file, last line first; a file that is still written to may end in a torn line,
+ * which is left out. A compressed file is unpacked from its start: its lines are held in memory.
+ */
+export async function* linesBackwards(path: string): AsyncGenerator<string> {
+  if (path.endsWith('.gz')) {
+    const lines: string[] = []
+    for await (const line of linesForwards(path)) lines.push(line)
+    yield* lines.reverse()
+    return
+  }
+  await using file = await open(path, 'r')
+  const { size } = await file.stat()
+  let later: Buffer = Buffer.alloc(0)
+  let isEnd = true
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - CHUNK_OCTETS)
+    const chunk = Buffer.concat([await readExactly(file, start, end), later])
+    const first = start === 0 ? 0 : chunk.indexOf(NEWLINE) + 1
+    end = start
+    if (first === 0 && start > 0) {
+      later = chunk // one line longer than a chunk
+      continue
+    }
+    const lines = chunk.toString('utf8', first).split('\n')
+    if (isEnd) lines.pop()
+    isEnd = false
+    for (let at = lines.length - 1; at >= 0; at--) yield lines[at] ?? ''
+    // Up to and without the newline that ends the line before the first.
+    later = chunk.subarray(0, Math.max(0, first - 1))
+  }
+}
+
+/** The lines of a file, first line first, without a torn last line. */
+export async function* linesForwards(path: string): AsyncGenerator<string> {
+  for await (const chunk of chunksOfLines(path)) yield* chunk.toString('utf8').split('\n')
+}
+
+/** The lines that hold a text, first line first: lines without it cost almost nothing. */
+export async function* linesWith(path: string, text: string): AsyncGenerator<string> {
+  const needle = Buffer.from(text, 'utf8')
+  for await (const chunk of chunksOfLines(path)) {
+    let at = chunk.indexOf(needle)
+    while (at >= 0) {
+      const start = at === 0 ? 0 : chunk.lastIndexOf(NEWLINE, at) + 1
+      const newline = chunk.indexOf(NEWLINE, at)
+      const end = newline < 0 ? chunk.length : newline
+      yield chunk.toString('utf8', start, end)
+      at = chunk.indexOf(needle, end)
+    }
+  }
+}
+
+/** Whole lines, without the newline after the last. */
+async function* chunksOfLines(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_OCTETS })
+  const octets = path.endsWith('.gz') ? file.compose(createGunzip()) : file
+  let rest: Buffer[] = []
+  for await (const chunk of octets as AsyncIterable<Buffer>) {
+    const end = chunk.lastIndexOf(NEWLINE)
+    if (end < 0) {
+      rest.push(chunk)
+      continue
+    }
+    yield rest.length === 0
+      ? chunk.subarray(0, end)
+      : Buffer.concat([...rest, chunk.subarray(0, end)])
+    rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+  }
+}
+
+async function readExactly(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const octets = Buffer.alloc(end - start)
+  const { bytesRead } = await file.read(octets, 0, octets.length, start)
+  return octets.subarray(0, bytesRead)
+}
+
+const CHUNK_OCTETS = 256 * 1024
+const NEWLINE = 0x0a

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+
+import type { MessageId } from '../journal/event.ts'
+import { UTC } from '../journal/zone.ts'
+import { followLines } from './follow.ts'
+import { fatesOf } from './journey.ts'
+import { linesBackwards, linesForwards, linesWith } from './lines.ts'
+import { findByMessageId, findJourney, lastJourneys, lastLines } from './trace.ts'
+
+function folder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'waybill-trace-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}
+
+function id(number: number): MessageId {
+  return `1xUgx${number}-00000000BQ5-1EaB` as MessageId
+}
+
+/** The lines of message `number`: to bob, and to team@, which is carol. */
+function mail(number: number): string {
+  const start = `2026-11-20 09:00:0${number} ${id(number)}`
+  return [
+    `${start} <= jane@example.com H=(x) [192.0.2.3] P=esmtp S=100 id=${number}@x T="T" from <jane@example.com> for bob@example.com team@example.com`,
+    `${start} => bob@example.com F=<jane@example.com> R=local T=mailbox mailbox="INBOX"`,
+    `${start} == carol@example.com <team@example.com> F=<jane@example.com> R=local T=mailbox defer (-22): mailbox is full`,
+    `${start} => carol@example.com <team@example.com> F=<jane@example.com> R=local T=mailbox mailbox="INBOX"`,
+    `${start} Completed`,
+    '',
+  ].join('\n')
+}
+
+async function collect(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = []
+  for await (const line of lines) all.push(line)
+  return all
+}
+
+test('the last messages come newest last, from as many files as it takes', async () => {
+  using place = folder()
+  const { path } = place
+  writeFileSync(join(path, 'mainlog.20261119-000000.gz'), gzipSync(mail(1) + mail(2)))
+  writeFileSync(join(path, 'mainlog.20261120-000000'), mail(3))
+  writeFileSync(join(path, 'mainlog'), `${mail(4)}2026-11-20 09:00:09 a note\n`)
+  writeFileSync(join(path, 'rejectlog'), mail(9))
+  const ids = async (count: number) => (await lastJourneys(path, count, UTC)).map((one) => one.id)
+  assert.deepEqual(await ids(50), [id(1), id(2), id(3), id(4)])
+  assert.deepEqual(await ids(3), [id(2), id(3), id(4)])
+  assert.deepEqual(await ids(1), [id(4)])
+})
+
+test('a journey has each recipient with its attempts and what became of it', async () => {
+  using place = folder()
+  writeFileSync(join(place.path, 'mainlog'), mail(1) + mail(2))
+  const journey = await findJourney(place.path, id(2), UTC)
+  assert.deepEqual(
+    journey?.recipients.map(({ original, final, fate, attempts }) => [
+      original,
+      final,
+      fate,
+      attempts.map(({ type }) => type),
+    ]),
+    [
+      ['bob@example.com', 'bob@example.com', 'delivered', ['delivered']],
+      ['team@example.com', 'carol@example.com', 'delivered', ['deferred', 'delivered']],
+    ],
+  )
+  assert.equal(journey?.completedMs, Date.UTC(2026, 10, 20, 9, 0, 2))
+  assert.equal(journey?.arrival?.from, 'jane@example.com')
+  assert.equal(journey?.events.length, 5)
+})
+
+test('a recipient of whom the log says nothing yet is waiting', async () => {
+  using place = folder()
+  const [arrival = '', first = ''] = mail(1).split('\n')
+  writeFileSync(join(place.path, 'mainlog'), `${arrival}\n${first}\n`)
+  const journey = (await findJourney(place.path, id(1), UTC)) ?? assert.fail()
+  assert.deepEqual(fatesOf(journey), ['waiting', 'delivered'])
+})
+
+test('a message is found by its Message-ID too', async () => {
+  using place = folder()
+  writeFileSync(join(place.path, 'mainlog'), mail(1) + mail(2))
+  const found = await findByMessageId(place.path, '2@x', UTC)
+  assert.deepEqual(
+    found.map((one) => one.id),
+    [id(2)],
+  )
+  assert.deepEqual(await findByMessageId(place.path, '@x', UTC), [])
+})
+
+test('an unknown id is undefined', async () => {
+  using place = folder()
+  writeFileSync(join(place.path, 'mainlog'), mail(1))
+  assert.equal(await findJourney(place.path, id(7), UTC), undefined)
+})
+
+test('lines are the same from the end as from the start, wherever a chunk ends', async () => {
+  using place = folder()
+  const path = join(place.path, 'mainlog')
+  const lines = Array.from({ length: 3000 }, (_, at) => `${at} ${'é'.repeat((at * 37) % 500)}`)
+  lines.push('x'.repeat(600_000), '', 'end')
+  writeFileSync(path, `${lines.join('\n')}\ntorn`)
+  assert.deepEqual((await collect(linesBackwards(path))).reverse(), lines)
+  assert.deepEqual(await collect(linesForwards(path)), lines)
+  writeFileSync(`${path}.gz`, gzipSync(`${lines.join('\n')}\n`))
+  assert.deepEqual((await collect(linesBackwards(`${path}.gz`))).reverse(), lines)
+  assert.deepEqual(
+    await collect(linesWith(path, '77 ')),
+    lines.filter((line) => line.includes('77 ')),
+  )
+})
+
+for (const text of ['', '\n', 'torn', 'a\n', 'a\nb\n']) {
+  test(`a small file from both ends: ${JSON.stringify(text)}`, async () => {
+    using place = folder()
+    const path = join(place.path, 'mainlog')
+    writeFileSync(path, text)
+    const lines = text.split('\n').slice(0, -1)
+    assert.deepEqual((await collect(linesBackwards(path))).reverse(), lines)
+    assert.deepEqual(await collect(linesForwards(path)), lines)
+  })
+}
+
+test('the last lines can be in the file before', async () => {
+  using place = folder()
+  writeFileSync(join(place.path, 'mainlog.20261120-000000'), 'a\nb\n')
+  writeFileSync(join(place.path, 'mainlog'), 'c\n')
+  assert.deepEqual(await lastLines(place.path, 2), ['b', 'c'])
+  assert.deepEqual(await lastLines(place.path, 9), ['a', 'b', 'c'])
+})
+
+test('following a log sees whole lines, and goes on after rotation', async () => {
+  using place = folder()
+  const path = join(place.path, 'mainlog')
+  writeFileSync(path, 'before\n')
+  const stop = new AbortController()
+  const lines = followLines(path, stop.signal)
+  const first = lines.next()
+  await new Promise((resolve) => setTimeout(resolve, 20)) // it has looked at the end by now
+  await appendFile(path, 'on')
+  await appendFile(path, 'e é\ntwo\n')
+  assert.equal((await first).value, 'one é')
+  assert.equal((await lines.next()).value, 'two')
+  await appendFile(path, 'three\n')
+  renameSync(path, `${path}.20261120-000000`)
+  writeFileSync(path, 'four\n')
+  assert.equal((await lines.next()).value, 'three')
+  assert.equal((await lines.next()).value, 'four')
+  stop.abort()
+  assert.equal((await lines.next()).done, true)
+})
