@@ -35,6 +35,13 @@ import {
 } from './part-fields.ts'
 import type { Part, Skeleton } from './skeleton.ts'
 
+/** The skeleton of a message that is in memory. */
+export function skeletonOf(octets: Uint8Array, limits: MessageLimits): Skeleton {
+  const scanner = new SkeletonScanner(limits)
+  scanner.push(octets)
+  return scanner.finish()
+}
+
 export class SkeletonScanner {
   readonly #limits: MessageLimits
   readonly #addresses: AddressBudget
