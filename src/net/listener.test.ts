@@ -19,7 +19,7 @@ const tls = { contextFor: () => context }
 async function open(options: Partial<ListenerOptions> & Pick<ListenerOptions, 'accept'>) {
   return listen({
     name: 'test',
-    port: await bindPort({ address: '127.0.0.1', port: 0 }),
+    port: options.port ?? (await bindPort({ address: '127.0.0.1', port: 0 })),
     tlsMode: 'starttls',
     tls,
     alpn: 'test',
