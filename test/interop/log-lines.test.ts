@@ -1,0 +1,190 @@
+/** Exim's and fail2ban's own programs on lines of every kind that the journal can write. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { renderLogin } from '../../src/journal/dovecot/dovecot.ts'
+import type { Arrival, Host, LoggedIn, Recipient, Rejected } from '../../src/journal/event.ts'
+import { type MailEvent, renderEvent } from '../../src/journal/exim/write.ts'
+import { messageIds } from '../../src/journal/message-id.ts'
+import { UTC } from '../../src/journal/zone.ts'
+import { findProgram, run } from '../support/programs.ts'
+import { makeTempFolder } from '../support/temp-folder.ts'
+
+const START = Date.UTC(2026, 10, 20, 9, 0, 6)
+const newId = messageIds(() => START, 48_813)
+const [ID, OTHER] = [newId(), newId()]
+const HOST: Host = { name: null, helo: 'laptop.lan', address: '192.0.2.3', port: 50214 }
+const TLS = {
+  version: 'TLS1.3',
+  cipher: 'TLS_AES_256_GCM_SHA384',
+  bits: 256,
+  verified: false,
+  serverName: 'mail.example.com',
+}
+
+const arrival: Arrival = {
+  type: 'arrival',
+  atMs: START,
+  id: ID,
+  from: 'jane@example.com',
+  host: HOST,
+  local: { address: '192.0.2.1', port: 465 },
+  user: null,
+  protocol: 'esmtpsa',
+  tls: TLS,
+  authenticator: 'plain',
+  login: 'jane@example.com',
+  sizeOctets: 3573,
+  messageIdHeader: 'a1@laptop.lan',
+  subject: 'A "quoted" subject => not a delivery',
+  recipients: ['bob@example.net', 'carol@example.com'],
+}
+const carol: Recipient = {
+  address: 'carol@example.com',
+  parents: ['team@example.com'],
+  from: 'jane@example.com',
+  router: 'local',
+  transport: 'mailbox',
+}
+const bob: Recipient = { ...carol, address: 'bob@example.net', parents: [], transport: 'smtp' }
+const rejected: Rejected = {
+  type: 'rejected',
+  atMs: START,
+  id: null,
+  host: { name: null, helo: 'spam', address: '203.0.113.9', port: 4242 },
+  local: { address: '192.0.2.1', port: 25 },
+  tls: null,
+  authenticator: null,
+  login: null,
+  from: 'x@example.org',
+  temporary: false,
+  phase: 'RCPT',
+  subject: '<bob@example.net>',
+  reason: 'relay not permitted',
+  headers: [],
+}
+const failedLogin: MailEvent = {
+  type: 'authenticationFailed',
+  atMs: START,
+  mechanism: 'scram_sha_256',
+  host: { name: null, helo: 'a) [198.51.100.1', address: '203.0.113.10', port: 4243 },
+  local: { address: '192.0.2.1', port: 465 },
+  reply: '535 Incorrect authentication data',
+  login: 'jane) [198.51.100.1]: 535',
+}
+const delivered = {
+  type: 'delivered',
+  mark: '=>',
+  atMs: START,
+  id: ID,
+  host: null,
+  tls: null,
+  authenticator: null,
+  sizeOctets: 3800,
+  mailbox: 'INBOX',
+  confirmation: null,
+  queueTimeMs: 1000,
+  deliverTimeMs: 0,
+} as const
+const undelivered = { atMs: START, id: ID, recipient: bob, host: HOST, tls: TLS }
+
+const events: readonly MailEvent[] = [
+  arrival,
+  { ...delivered, recipient: carol },
+  { ...undelivered, type: 'deferred', errorNumber: -44, reason: '451 later' },
+  { ...delivered, recipient: bob, host: HOST, tls: TLS, mailbox: null, confirmation: '250 "ok"' },
+  { type: 'completed', atMs: START, id: ID, queueTimeMs: 1000 },
+  { ...arrival, id: OTHER, from: null, messageIdHeader: 'b2@laptop.lan' },
+  { ...undelivered, id: OTHER, type: 'failed', errorNumber: null, reason: '550 no such user' },
+  { type: 'completed', atMs: START, id: OTHER, queueTimeMs: 61_000 },
+  rejected,
+  { ...rejected, temporary: true, reason: 'greylisted' },
+  failedLogin,
+  { type: 'warning', atMs: START, id: null, host: HOST, local: null, text: 'suspicious' },
+  { type: 'note', atMs: START, id: null, text: 'SMTP connection from [192.0.2.3]:50214' },
+]
+
+/** Exim 4.97 made ids longer, and its tools of before know only the short ones. */
+function mainlog(version: number): string {
+  const text = events.map((event) => `${renderEvent(event, UTC)}\n`).join('')
+  return version >= 4.97 ? text : text.replace(/ (\w{6})-\w{5}(\w{6})-\w\w(\w\w) /g, ' $1-$2-$3 ')
+}
+
+/** Runs one of Exim's tools on the log; null when it is not installed. */
+async function eximTool(name: string, ...args: string[]): Promise<string> {
+  const path = findProgram(name) ?? ''
+  const version = Number(/(\d+\.\d+)/.exec((await run(path, ['--version'])).stdout)?.[1])
+  using folder = makeTempFolder()
+  const log = join(folder.path, 'mainlog')
+  writeFileSync(log, mainlog(version))
+  const ran = await run(path, [...args, log])
+  assert.equal(ran.stderr, '')
+  return ran.stdout
+}
+
+function missing(name: string, from: string): string | false {
+  return findProgram(name) === null && `${name} is not installed (Debian: ${from})`
+}
+
+test('exigrep puts all lines of a message together', {
+  skip: missing('exigrep', 'exim4-base'),
+}, async () => {
+  const found = await eximTool('exigrep', 'a1@laptop.lan')
+  const wanted = mainlog(4.97).split('\n').slice(0, 5)
+  assert.deepEqual(
+    found
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^(\S+ \S+) \S+/, '$1')),
+    wanted.map((line) => line.replace(/^(\S+ \S+) \S+/, '$1')),
+  )
+})
+
+test('eximstats counts what came, went, waited, failed and was refused', {
+  skip: missing('eximstats', 'exim4-base'),
+}, async () => {
+  const report = await eximTool('eximstats', '-txt')
+  assert.match(report, /^ *Received +\S+ +2\b/m)
+  assert.match(report, /^ *Delivered +\S+ +2 +2\b/m)
+  assert.match(report, /^ *Rejects +1\b/m)
+  assert.match(report, /^ *Temp Rejects +1\b/m)
+  assert.match(report, /550 no such user/)
+})
+
+const login: LoggedIn = {
+  type: 'loginFailed',
+  atMs: START,
+  service: 'imap',
+  login: 'jane>, rip=198.51.100.1',
+  mechanism: 'PLAIN',
+  remoteAddress: '203.0.113.11',
+  localAddress: '192.0.2.1',
+  tls: true,
+  session: 's1',
+  reason: 'Connection closed',
+}
+
+const filters: readonly [filter: string, name: string, text: string, hosts: readonly string[]][] = [
+  ['exim', 'mainlog', mainlog(4.97), ['203.0.113.10', '203.0.113.9']],
+  [
+    'dovecot',
+    'authlog',
+    [login, { ...login, type: 'loggedIn' } as const, { ...login, type: 'loggedOut' } as const]
+      .map((event) => `${renderLogin(event, UTC)}\n`)
+      .join(''),
+    ['203.0.113.11'],
+  ],
+]
+
+for (const [filter, name, text, hosts] of filters)
+  test(`fail2ban's stock ${filter} filter finds the attackers, and nobody they name`, {
+    skip: missing('fail2ban-regex', 'fail2ban'),
+  }, async () => {
+    using folder = makeTempFolder()
+    const log = join(folder.path, name)
+    writeFileSync(log, text)
+    const ran = await run(findProgram('fail2ban-regex') ?? '', ['-o', 'ip', log, filter])
+    assert.deepEqual(ran.stdout.trim().split('\n').sort(), hosts)
+  })
