@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { openWorld } from './testing/world.ts'
+
+test('the greeting, and LOGOUT', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  assert.equal(await client.ok('LOGOUT'), '* BYE See you\nOK Logged out')
+  await client.ended()
+  assert.deepEqual(
+    world.events.map((event) => [event.type, 'reason' in event ? event.reason : undefined]),
+    [
+      ['loggedIn', null],
+      ['loggedOut', 'logged out'],
+    ],
+  )
+})
+
+test('what is no command is BAD; too much of it ends the connection', async () => {
+  await using world = await openWorld()
+  const stranger = world.connect()
+  await stranger.bad('FOO')
+  await stranger.bad('UID NOOP')
+  stranger.send('+ x\r\n')
+  assert.match(
+    await stranger.ended(),
+    /^\* BAD A command begins with a tag[\s\S]*\* BYE Too many bad/,
+  )
+  const user = await world.login()
+  for (let count = 1; count < 20; count++) await user.bad('FOO')
+  await user.ok('NOOP')
+  for (let count = 1; count < 20; count++) await user.bad('FOO')
+  user.send('a FOO\r\n')
+  assert.match(await user.ended(), /^a BAD/m)
+})
+
+test('a command in the wrong state is BAD', async () => {
+  await using world = await openWorld()
+  const client = world.connect()
+  assert.equal(await client.bad('SELECT INBOX'), 'BAD Log in first')
+  await client.ok('LOGIN jane@here.example secret')
+  assert.match(await client.bad('FETCH 1 FLAGS'), /^BAD Select a mailbox first/)
+  await client.ok('SELECT INBOX')
+  assert.match(await client.bad('ENABLE CONDSTORE'), /^BAD /)
+})
+
+test('ENABLE passes over what it does not know', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  assert.deepEqual(await client.untagged('ENABLE X-FOO'), ['ENABLED'])
+  assert.deepEqual(await client.untagged('enable condstore imap4rev2 utf8'), [
+    'ENABLED IMAP4rev2 CONDSTORE',
+  ])
+  await client.bad('ENABLE')
+})
+
+test('a stranger has a minute to log in', async () => {
+  await using world = await openWorld()
+  const client = world.connect()
+  world.clock.advance(59_000)
+  await client.ok('NOOP')
+  world.clock.advance(2000)
+  assert.match(await client.ended(), /^\* BYE Log in sooner/)
+  const user = await world.login()
+  world.clock.advance(3_600_000)
+  await user.ok('NOOP')
+})
+
+test('four commands wait, then the peer does', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  client.send('a NOOP\r\nb NOOP\r\nc NOOP\r\n')
+  assert.equal(client.stream.paused, false)
+  client.send('d NOOP\r\ne NOOP\r\n')
+  assert.equal(client.stream.paused, true)
+  await client.answer('e')
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(client.stream.paused, false)
+})
+
+test('any chunks: a session octet by octet', async () => {
+  await using world = await openWorld()
+  const client = world.connect()
+  client.take()
+  const session =
+    'a LOGIN {17}\r\njane@here.example secret\r\nb SELECT INBOX\r\n' +
+    'c APPEND INBOX {5}\r\nab\r\n\r\r\nd FETCH 1 BODY[]\r\ne LOGOUT\r\n'
+  for (const octet of session) {
+    client.send(octet)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const answer = await client.ended()
+  assert.match(answer, /^a OK [\s\S]*^b OK [\s\S]*^c OK [\s\S]*^d OK [\s\S]*^e OK /m)
+  assert.match(answer, /BODY\[\] \{5\}/)
+})
+
+test('a fault of ours is reported, and tells the peer nothing', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  world.store.mailboxes = () => {
+    throw new Error('SQLITE_IOERR: /var/lib/waybill/mail.db')
+  }
+  assert.equal(
+    await client.no('LIST "" *'),
+    'NO [SERVERBUG] Internal error; it is in the log of the server',
+  )
+  assert.match(String(world.faults[0]), /SQLITE_IOERR/)
+  await client.ok('NOOP')
+})
