@@ -103,7 +103,7 @@ test('what is wrong is said with file, line and what would be right', async (t) 
     ],
     [
       '[[listeners]]\nname="a"\nprotocol="imap"\nport=1\ntls="none"',
-      /:5: nobody could log in to listener "a" without TLS; write tls = "starttls"/,
+      /:5: passwords would cross the network in the clear on listener "a"; write tls = "starttls"/,
     ],
     ['listeners = []', /listeners is empty/],
     ['listeners = 5', /:1: listeners is a list of tables: write \[\[listeners\]\] above each$/],

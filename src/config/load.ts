@@ -106,16 +106,17 @@ function check({ listeners, limits }: Config, where: (key: string) => string): v
     throw new ConfigFault('configuration: listeners is empty; write at least one [[listeners]]')
   const names = new Set<string>()
   for (const [index, listener] of listeners.entries()) {
-    const { name, protocol, tls } = listener
+    const { name, protocol, address, tls } = listener
     if (names.has(name))
       throw new ConfigFault(
         `${where(`listeners.${index}.name`)}: two listeners are named "${name}"; rename one`,
       )
     names.add(name)
-    if (tls === 'none' && protocol !== 'smtp')
+    const isLocal = address.startsWith('127.') || address === '::1'
+    if (tls === 'none' && (protocol === 'submission' || (protocol === 'imap' && !isLocal)))
       throw new ConfigFault(
-        `${where(`listeners.${index}.tls`)}: nobody could log in to listener "${name}" ` +
-          'without TLS; write tls = "starttls" or tls = "implicit"',
+        `${where(`listeners.${index}.tls`)}: passwords would cross the network in the clear on ` +
+          `listener "${name}"; write tls = "starttls" or tls = "implicit"`,
       )
   }
   if (limits.smtp.softErrors > limits.smtp.hardErrors)

@@ -29,7 +29,6 @@ export interface Commands {
   'alias.set': { args: { address: string; target: AliasTarget }; result: Alias }
   'alias.remove': { args: { address: string }; result: null }
   route: { args: { address: string }; result: Route }
-  check: { args: Record<never, never>; result: CheckReport }
   status: { args: Record<never, never>; result: Status }
   reload: { args: Record<never, never>; result: null }
   stop: { args: Record<never, never>; result: null }
@@ -41,13 +40,6 @@ export interface AccountShown {
   readonly account: Account
   /** Addresses that lead to it besides its own. */
   readonly aliases: readonly Alias[]
-}
-
-export interface CheckReport {
-  /** How many of what were looked at: `messages`, `blobs` … */
-  readonly counts: Readonly<Record<string, number>>
-  /** One sentence each; empty when every promise holds. */
-  readonly problems: readonly string[]
 }
 
 export interface Status {
@@ -68,7 +60,6 @@ export interface Status {
 /** What the commands work on. */
 export interface Administration {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
-  check(): Promise<CheckReport>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
 }
@@ -132,7 +123,6 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
   route: ({ directory }, { address }) => directory.route(address),
-  check: (administration) => administration.check(),
   status: (administration) => requireServer(administration).status(),
   reload: (administration) => after(requireServer(administration).reload()),
   stop: (administration) => after(requireServer(administration).stop()),
@@ -152,7 +142,6 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   'alias.set': ['address', 'target'],
   'alias.remove': ['address'],
   route: ['address'],
-  check: [],
   status: [],
   reload: [],
   stop: [],

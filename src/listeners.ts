@@ -1,0 +1,208 @@
+/** The listeners of a running server: opened together, changed by a reload, closed together. */
+import type { Clock } from './base/clock.ts'
+import { messageOf } from './base/faults.ts'
+import type { Random } from './base/random.ts'
+import type { Config, ListenerConfig } from './config/types.ts'
+import type { Delivery } from './delivery/types.ts'
+import type { Directory } from './directory/types.ts'
+import { acceptImap } from './imap-server/accept.ts'
+import { UserSlots } from './imap-server/user-slots.ts'
+import type { Journal } from './journal/event.ts'
+import { Admission } from './net/admission.ts'
+import { type BoundPort, bindPort, type Listener, listen } from './net/listener.ts'
+import type { AcceptStream, Endpoint } from './net/types.ts'
+import type { Diagnostics } from './server.ts'
+import { acceptSmtp } from './smtp-server/accept.ts'
+import type { Store } from './store/types.ts'
+import type { TlsContexts } from './tls/certificates.ts'
+import { VERSION } from './version.ts'
+
+export interface ListenersOptions {
+  /** Read at every use: a reload changes what is inside. */
+  readonly config: Config
+  readonly certificates: TlsContexts
+  readonly directory: Directory
+  readonly store: Store
+  readonly delivery: Delivery
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly random: Random
+  readonly catchOutside: string | null
+  readonly diagnostics: Diagnostics
+}
+
+/** A port could not be opened; the message names it and says why. */
+export class PortFault extends Error {
+  override readonly name = 'PortFault'
+  readonly listener: ListenerConfig
+
+  constructor(listener: ListenerConfig, error: unknown) {
+    super(portSentence(listener, error), { cause: error })
+    this.listener = listener
+  }
+}
+
+/** @throws PortFault */
+export async function openPort(listener: ListenerConfig): Promise<BoundPort> {
+  try {
+    return await bindPort({ address: listener.address, port: listener.port })
+  } catch (error) {
+    throw new PortFault(listener, error)
+  }
+}
+
+export class Listeners implements AsyncDisposable {
+  readonly #options: ListenersOptions
+  readonly #open = new Map<string, { config: ListenerConfig; listener: Listener }>()
+  readonly #closing = new Set<Promise<void>>()
+  readonly #strangers: Admission
+  readonly #users: Admission
+  readonly #slots: UserSlots
+
+  constructor(options: ListenersOptions) {
+    const { limits } = options.config
+    this.#options = options
+    this.#strangers = new Admission(limits.connection, options.clock, 1)
+    this.#users = new Admission(limits.connection, options.clock, USERS_FACTOR)
+    this.#slots = new UserSlots(limits.imap)
+  }
+
+  get addresses(): ReadonlyMap<string, Endpoint> {
+    return new Map([...this.#open].map(([name, { listener }]) => [name, listener.address]))
+  }
+
+  status() {
+    return [...this.#open].map(([name, { listener }]) => ({
+      name,
+      ...listener.address,
+      connections: listener.connections,
+    }))
+  }
+
+  /** Opens all or none. @throws PortFault */
+  async open(
+    configs: readonly ListenerConfig[],
+    ports: ReadonlyMap<string, BoundPort> = new Map(),
+  ): Promise<void> {
+    await using opening = new AsyncDisposableStack()
+    const bound: [ListenerConfig, BoundPort][] = []
+    for (const config of configs)
+      bound.push([config, opening.use(ports.get(config.name) ?? (await openPort(config)))])
+    opening.move()
+    for (const [config, port] of bound)
+      this.#open.set(config.name, { config, listener: this.#listen(config, port) })
+  }
+
+  /**
+   * Opens what is new and closes what is gone; connections of a closed listener end their work.
+   * @throws PortFault; then everything is as before, but for a listener that changed in place
+   */
+  async change(configs: readonly ListenerConfig[]): Promise<void> {
+    const isSame = (a: ListenerConfig, b: ListenerConfig | undefined) =>
+      b !== undefined && KEYS.every((key) => a[key] === b[key])
+    const stays = (config: ListenerConfig) => isSame(config, this.#open.get(config.name)?.config)
+    const gone = [...this.#open.values()].filter(
+      ({ config }) => !configs.some((next) => isSame(next, config)),
+    )
+    const fresh = configs.filter((config) => !stays(config))
+    // A port that only changes what it speaks must be free before it is opened again.
+    const inTheWay = gone.filter(({ config }) =>
+      fresh.some(({ address, port }) => address === config.address && port === config.port),
+    )
+    for (const { config } of inTheWay) this.#close(config.name)
+    await this.open(fresh.filter(({ name }) => !this.#open.has(name)))
+    for (const { config } of gone) {
+      const { name } = config
+      if (this.#open.get(name)?.config !== config) continue
+      this.#close(name)
+      await this.open(fresh.filter((next) => next.name === name))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of [...this.#open.keys()]) this.#close(name)
+    await Promise.all(this.#closing)
+  }
+
+  #close(name: string): void {
+    const entry = this.#open.get(name)
+    this.#open.delete(name)
+    if (entry === undefined) return
+    const closing = Promise.resolve(entry.listener[Symbol.asyncDispose]())
+    this.#closing.add(closing)
+    void closing.then(() => this.#closing.delete(closing))
+  }
+
+  #listen(config: ListenerConfig, port: BoundPort): Listener {
+    const { clock, certificates, diagnostics } = this.#options
+    const { connection: limits } = this.#options.config.limits
+    return listen({
+      name: config.name,
+      port,
+      tlsMode: config.tls,
+      tls: config.tls === 'none' ? null : certificates,
+      alpn: config.protocol === 'imap' ? 'imap' : null,
+      limits,
+      admission: config.protocol === 'smtp' ? this.#strangers : this.#users,
+      clock,
+      refusal: (why) => this.#refusal(config, why),
+      accept: this.#acceptFor(config),
+      report: (text) => diagnostics.info(text),
+    })
+  }
+
+  #refusal({ protocol }: ListenerConfig, why: string): string {
+    return protocol === 'imap'
+      ? `* BYE [UNAVAILABLE] ${why}\r\n`
+      : `421 4.7.0 ${this.#options.config.hostName} ${why}\r\n`
+  }
+
+  #acceptFor({ protocol, tls }: ListenerConfig): AcceptStream {
+    const { config, directory, store, delivery, journal, clock, random } = this.#options
+    const common = {
+      limits: config.limits,
+      delivery,
+      journal,
+      clock,
+      random,
+      tlsMode: tls,
+      get hostName() {
+        return config.hostName
+      },
+      diagnostics: (error: unknown, context: string) =>
+        this.#options.diagnostics.error(context, error),
+    }
+    if (protocol === 'imap')
+      return acceptImap(
+        Object.assign(common, {
+          credentials: directory,
+          store,
+          softwareName: 'Waybill',
+          softwareVersion: VERSION,
+          // The configuration allows a listener without TLS on a loopback address only.
+          plaintextLogin: tls === 'none',
+        }),
+        this.#slots,
+      )
+    return acceptSmtp(
+      Object.assign(common, {
+        role: protocol === 'smtp' ? ('mx' as const) : ('submission' as const),
+        directory,
+        catchOutside: this.#options.catchOutside !== null,
+      }),
+    )
+  }
+}
+
+/** Many people behind one address read their mail; only strangers come in swarms. */
+const USERS_FACTOR = 5
+const KEYS = ['name', 'protocol', 'address', 'port', 'tls'] as const
+
+function portSentence({ name, address, port }: ListenerConfig, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const what = `port ${port} (listener "${name}")`
+  if (code === 'EADDRINUSE') return `${what} is in use by another program`
+  if (code === 'EACCES') return `${what} needs root, or a socket from systemd`
+  if (code === 'EADDRNOTAVAIL') return `${what}: this machine has no address ${address}`
+  return `${what} cannot be opened: ${messageOf(error)}`
+}

@@ -1,0 +1,5 @@
+import type { Migration } from './db/migrate.ts'
+import { init } from './migration/001-init.ts'
+
+/** Every step of the schema, in order. */
+export const MIGRATIONS: readonly Migration[] = [init]

@@ -1,0 +1,263 @@
+/** Wiring. The only file that knows every part; no part knows this file. */
+import { join } from 'node:path'
+
+import { type Clock, systemClock } from './base/clock.ts'
+import { messageOf } from './base/faults.ts'
+import { type Random, systemRandom } from './base/random.ts'
+import { ConfigFault } from './config/fault.ts'
+import { LiveConfig } from './config/live.ts'
+import type { Config, DiskConfig, ListenerConfig } from './config/types.ts'
+import { type Administration, runUntyped, type Status } from './control/commands.ts'
+import { lockFolder } from './control/lock.ts'
+import { openControl } from './control/socket.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { LocalDelivery } from './delivery/delivery.ts'
+import { DiskGuard, type DiskGuardOptions } from './delivery/disk-guard.ts'
+import type { Delivery } from './delivery/types.ts'
+import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
+import { messageIds, processPart } from './journal/message-id.ts'
+import { zoneNamed } from './journal/zone.ts'
+import { type Logs, openLogs } from './log/logs.ts'
+import { Outbox } from './log/outbox.ts'
+import { Listeners } from './listeners.ts'
+import { MIGRATIONS } from './migrations.ts'
+import type { BoundPort } from './net/listener.ts'
+import type { Endpoint } from './net/types.ts'
+import { BlobFolder } from './store/blob-folder.ts'
+import { DatabaseStore } from './store/store.ts'
+import { type Certificates, openCertificates } from './tls/certificates.ts'
+import { keepSelfSigned } from './tls/self-signed.ts'
+import { startUpkeep } from './upkeep.ts'
+import { VERSION } from './version.ts'
+import { addAccount, removeAccount } from './writes.ts'
+
+/** What a test replaces, and what only some starts have. Everything else is the production object. */
+export interface World {
+  readonly clock: Clock
+  readonly random: Random
+  /** Ports bound beforehand, by listener name; the others are bound here. */
+  readonly ports: ReadonlyMap<string, BoundPort>
+  /** `waybill dev`: the account that gets all mail to other domains. */
+  readonly catchOutside: string | null
+  readonly diagnostics: Diagnostics
+  /** Reads the configuration again, for `waybill reload`. @throws when it is wrong */
+  readonly readConfig: () => Config
+  /** Somebody asked over the control socket that the server stops. */
+  readonly onStop: () => void
+  /** The store failed: nothing can be accepted any more until a restart. */
+  readonly onFailure: (why: string) => void
+}
+
+/** For whoever looks after the server, on stderr. */
+export interface Diagnostics {
+  info(text: string): void
+  warn(text: string): void
+  /** Something is wrong with us: with its stack. */
+  error(text: string, error?: unknown): void
+}
+
+export interface Server extends AsyncDisposable {
+  readonly store: DatabaseStore
+  readonly directory: DatabaseDirectory
+  readonly delivery: Delivery
+  /** Where each listener is bound: a test configures port 0 and reads the port here. */
+  readonly addresses: ReadonlyMap<string, Endpoint>
+  /**
+   * Takes over what can change while running: limits, certificates, listeners.
+   * @throws Error when it cannot; then everything is as before
+   */
+  reload(config: Config): Promise<void>
+}
+
+/**
+ * Starts everything in dependency order. Disposing stops it in the reverse order: listeners first
+ * (no new work, work in hand ends), then the log, then the store. If a part fails to start, the
+ * parts already started are disposed before the error leaves here.
+ */
+export async function startServer(config: Config, world: Partial<World> = {}): Promise<Server> {
+  const given = { ...ORDINARY_WORLD, ...world }
+  const live = new LiveConfig(config)
+  await using starting = new AsyncDisposableStack()
+  starting.use(lockFolder(config.dataFolder))
+  const parts = await openParts(live, given, starting)
+  const certificates = starting.use(openTls(config, given.diagnostics))
+  const { logs } = parts
+  const listeners = starting.use(
+    new Listeners({ ...parts, ...given, certificates, config: live.current, journal: logs }),
+  )
+  await listeners.open(config.listeners, given.ports)
+
+  const reload = async (next: Config) => {
+    refuseMoving(live.current, next)
+    certificates.replace(certificatePairs(next))
+    await listeners.change(next.listeners)
+    live.replace(next)
+    given.diagnostics.info('the configuration was read again and is in force')
+  }
+  const startedMs = given.clock.nowMs()
+  const administration: Administration = {
+    directory: parts.directory,
+    server: {
+      status: () => statusOf(parts.database, listeners, startedMs),
+      reload: async () => await reload(given.readConfig()),
+      // The answer to whoever asked goes out first.
+      stop: () => void setImmediate(given.onStop),
+    },
+  }
+  starting.use(
+    await openControl({
+      folder: config.dataFolder,
+      run: (command, args) => runUntyped(administration, command, args),
+      report: given.diagnostics.warn,
+    }),
+  )
+  note(logs, given.clock, `daemon started: pid=${process.pid}, ${listening(config, listeners)}`)
+  const running = starting.move()
+  return {
+    store: parts.store,
+    directory: parts.directory,
+    delivery: parts.delivery,
+    addresses: listeners.addresses,
+    reload,
+    [Symbol.asyncDispose]: async () => {
+      note(logs, given.clock, `daemon stopped: pid=${process.pid}`)
+      await running.disposeAsync()
+    },
+  }
+}
+
+export interface Parts {
+  readonly database: Database
+  readonly store: DatabaseStore
+  readonly directory: DatabaseDirectory
+  readonly delivery: Delivery
+  readonly logs: Logs
+}
+
+async function openParts(
+  live: LiveConfig,
+  world: World,
+  stack: AsyncDisposableStack,
+): Promise<Parts> {
+  const { clock, diagnostics } = world
+  const { dataFolder, limits, disk, log } = live.current
+  const report = (text: string) => diagnostics.warn(text)
+  const zone = zoneNamed(new Intl.DateTimeFormat().resolvedOptions().timeZone, false)
+  const logFolder = join(dataFolder, 'log')
+  const logs = stack.use(await openLogs({ folder: logFolder, clock, rotation: log, zone, report }))
+  const panic = (text: string) => {
+    diagnostics.error(text)
+    logs.record({ type: 'panic', atMs: clock.nowMs(), id: null, text })
+  }
+  // The guard reads these at every check, so that a reload reaches it.
+  const guardOptions = Object.assign<DiskConfig, Omit<DiskGuardOptions, keyof DiskConfig>>(
+    Object.create(disk),
+    { dataFolder, clock, report: panic },
+  )
+  const guard = new DiskGuard(guardOptions)
+  const blobs = new BlobFolder(dataFolder)
+  await blobs.open()
+  const database = stack.use(
+    await openDatabase({
+      file: join(dataFolder, 'mail.db'),
+      migrations: MIGRATIONS,
+      writesModule: new URL('./writes.ts', import.meta.url),
+      releaseBallast: guard.release,
+    }),
+  )
+  database.onFailure((why) => {
+    panic(`the store failed and takes nothing more until a restart: ${why}`)
+    world.onFailure(why)
+  })
+  const directory = await openDirectory({
+    database,
+    clock,
+    limits: limits.auth,
+    catchOutside: world.catchOutside,
+    addAccount,
+    removeAccount,
+    onRemoved: ({ files }) => void removeFiles(blobs, files),
+  })
+  const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
+  const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })
+  const late = await outbox.recover()
+  if (late > 0) diagnostics.info(`${late} log lines of the last run were written now`)
+  stack.use(outbox)
+  const delivery = new LocalDelivery({
+    database,
+    blobs,
+    watchers: store.watchers,
+    outbox,
+    guard,
+    clock,
+    limits,
+    account: (id) => directory.account(id),
+    newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
+  })
+  stack.use(startUpkeep({ database, blobs, guard, clock, report }))
+  return { database, store, directory, delivery, logs }
+}
+
+function openTls(config: Config, diagnostics: Diagnostics): Certificates {
+  const pairs = certificatePairs(config)
+  if (config.tls.certificates.length === 0)
+    diagnostics.info('TLS has a self-signed certificate; tls.certificates takes real ones')
+  return openCertificates({ pairs, report: (text) => diagnostics.warn(text) })
+}
+
+function certificatePairs({ tls, dataFolder, hostName }: Config) {
+  if (tls.certificates.length > 0) return tls.certificates
+  const hosts = [...new Set([hostName, 'localhost', '127.0.0.1', '::1'])]
+  return [keepSelfSigned(join(dataFolder, 'tls'), hosts)]
+}
+
+function refuseMoving(now: Config, next: Config): void {
+  const moved = (['dataFolder', 'user', 'group'] as const).find((name) => now[name] !== next[name])
+  if (moved !== undefined)
+    throw new ConfigFault(`${moved} cannot change while the server runs: restart it`)
+}
+
+function statusOf(database: Database, listeners: Listeners, startedMs: number): Status {
+  return {
+    processId: process.pid,
+    version: VERSION,
+    startedMs,
+    listeners: listeners.status(),
+    writesWaiting: database.waiting,
+    memoryOctets: process.memoryUsage.rss(),
+  }
+}
+
+/** Exim's way to say where it listens. */
+function listening(config: Config, listeners: Listeners): string {
+  const places = config.listeners.map((listener: ListenerConfig) => {
+    const at = listeners.addresses.get(listener.name)
+    return `${listener.protocol.toUpperCase()} on [${at?.address}]:${at?.port}`
+  })
+  return `listening for ${places.join(' ')}`
+}
+
+function note(logs: Logs, clock: Clock, text: string): void {
+  logs.record({ type: 'note', atMs: clock.nowMs(), id: null, text: `Waybill ${VERSION} ${text}` })
+}
+
+async function removeFiles(blobs: BlobFolder, files: readonly string[]): Promise<void> {
+  for (const file of files) await blobs.remove(file)
+}
+
+const ORDINARY_WORLD: World = {
+  clock: systemClock,
+  random: systemRandom,
+  ports: new Map(),
+  catchOutside: null,
+  diagnostics: {
+    info: () => {},
+    warn: () => {},
+    error: (text, error) => process.stderr.write(`${text} ${messageOf(error)}\n`),
+  },
+  readConfig: () => {
+    throw new ConfigFault('this server was started without a configuration file')
+  },
+  onStop: () => {},
+  onFailure: () => {},
+}
