@@ -17,7 +17,7 @@ export class Boundaries {
   /** The innermost part for each boundary. */
   readonly #parts = new Map<string, OpenPart>()
   /** How many open boundaries begin with each octet: most lines that begin with `--` end here. */
-  readonly #firstOctets = new Uint16Array(256)
+  #firstOctets: Uint16Array = NONE
 
   get isEmpty(): boolean {
     return this.#open.length === 0
@@ -25,6 +25,8 @@ export class Boundaries {
 
   /** @param part with a boundary */
   push(part: OpenPart): void {
+    // Most messages have no boundary: they do without the table.
+    if (this.#firstOctets === NONE) this.#firstOctets = new Uint16Array(256)
     const boundary = part.boundary ?? ''
     part.shadowed = this.#parts.get(boundary) ?? null
     this.#parts.set(boundary, part)
@@ -45,7 +47,7 @@ export class Boundaries {
   clear(): void {
     this.#open.length = 0
     this.#parts.clear()
-    this.#firstOctets.fill(0)
+    this.#firstOctets = NONE
   }
 
   /**
@@ -55,7 +57,7 @@ export class Boundaries {
    */
   match(window: Buffer, start: number, end: number): Delimiter | null {
     if (end - start > MAX_DELIMITER_OCTETS) return null
-    if (this.#firstOctets[window[start + 2] ?? 0] === 0) return null
+    if (!this.#firstOctets[window[start + 2] ?? 0]) return null
     let last = end
     while (last > start + 2 && isLineSpace(window[last - 1])) last--
     const text = window.toString('latin1', start + 2, last)
@@ -73,6 +75,9 @@ export class Boundaries {
     this.#firstOctets[first] = (this.#firstOctets[first] ?? 0) + by
   }
 }
+
+/** No boundary begins with any octet. */
+const NONE = new Uint16Array(0)
 
 function isLineSpace(octet: number | undefined): boolean {
   return octet === 0x20 || octet === 0x09 || octet === 0x0d || octet === 0x0a
