@@ -3,14 +3,13 @@ import { TextDecoder } from 'node:util'
 import type { Cursor } from '../../base/cursor.ts'
 import { fromLatin1 } from '../../base/octets.ts'
 import { SyntaxFault } from '../../base/faults.ts'
-import type { MessageState } from '../../store/types.ts'
 import { expectSearch, type SearchCommand, type SearchReturn } from '../../syntax/imap/search.ts'
 import { rangesOf, writeSet } from '../../syntax/imap/sequence-set.ts'
 import { writeString } from '../../syntax/imap/write-string.ts'
 import { type Completion, defineCommand, type Dialect, no, ok, SELECTED } from '../command.ts'
-import { compile } from '../search/compile.ts'
-import { runSearch } from '../search/run.ts'
-import type { Session } from '../session.ts'
+import { boundsOf, compile, type Context } from '../search/compile.ts'
+import { type Found, runSearch } from '../search/run.ts'
+import { asUids, type Session } from '../session.ts'
 
 /** RFC 9051 §6.4.4, RFC 3501 §6.4.4. */
 export const search = defineCommand({
@@ -43,12 +42,14 @@ async function run(
   const { mailbox } = session
   const decoder = decoderFor(command.charset)
   if (decoder === null) return no('The charset is not known', 'BADCHARSET (US-ASCII UTF-8)')
-  const test = compile(command.key, {
+  const context: Context = {
     resolve: (set, which) => mailbox.resolve(set, which),
     decode: (text) => decode(decoder, text),
-  })
+  }
+  const test = compile(command.key, context)
+  const bounds = boundsOf(command.key, context) ?? [[1, mailbox.largestUid]]
   if (command.usesModSeq) session.enableCondstore()
-  const found = await runSearch(session, test)
+  const found = await runSearch(session, test, asUids(bounds))
   const saves = command.returns?.has('SAVE') === true
   if (found === null) {
     // RFC 5182 §2.1: a search that fails empties the saved result.
@@ -63,12 +64,12 @@ async function run(
 function answer(
   session: Session,
   command: SearchCommand,
-  found: readonly MessageState[],
+  found: readonly Found[],
   tag: string,
   by: 'seq' | 'uid',
 ): void {
   const { mailbox, out } = session
-  const numberOf = ({ uid }: MessageState) => (by === 'uid' ? uid : mailbox.seqOf(uid))
+  const numberOf = ({ uid }: Found) => (by === 'uid' ? uid : mailbox.seqOf(uid))
   if (command.returns === undefined && !session.rev2) {
     const numbers = found.map((state) => ` ${numberOf(state)}`).join('')
     const modSeq = command.usesModSeq && found.length > 0 ? ` (MODSEQ ${largest(found)})` : ''
@@ -96,19 +97,19 @@ function answer(
  * all. RFC 5182 §2.1 and RFC 4731 §3.2.
  */
 function reduce(
-  found: readonly MessageState[],
+  found: readonly Found[],
   returns: ReadonlySet<SearchReturn> | undefined,
-): readonly MessageState[] {
+): readonly Found[] {
   const few = returns !== undefined && (returns.has('MIN') || returns.has('MAX'))
   if (!few || returns.has('ALL') || returns.has('COUNT')) return found
   const [first, last] = [found[0], found.at(-1)]
-  const reduced: MessageState[] = []
+  const reduced: Found[] = []
   if (returns.has('MIN') && first !== undefined) reduced.push(first)
   if (returns.has('MAX') && last !== undefined && last !== reduced[0]) reduced.push(last)
   return reduced
 }
 
-function largest(states: readonly MessageState[]): number {
+function largest(states: readonly Found[]): number {
   return states.reduce((most, { modSeq }) => Math.max(most, modSeq), 0)
 }
 

@@ -2,7 +2,7 @@
  * A search key as a test of messages. A test says true, false, or that it cannot tell yet from what
  * is known of the message: what costs more to learn is learnt only when it still matters.
  */
-import type { Message, MessageState } from '../../store/types.ts'
+import type { Message } from '../../store/types.ts'
 import { dayOf } from '../../syntax/imap/date.ts'
 import type { SearchKey } from '../../syntax/imap/search.ts'
 import { includes, type Ranges, type SequenceSet } from '../../syntax/imap/sequence-set.ts'
@@ -12,14 +12,13 @@ import type { Header } from '../../syntax/message/header.ts'
 import type { EnvelopeAddress, Skeleton } from '../../syntax/mime/skeleton.ts'
 
 /** What is known of a message: each level takes more reading than the one before. */
-export const LEVEL = { state: 0, row: 1, skeleton: 2, header: 3, body: 4 } as const
+export const LEVEL = { row: 0, skeleton: 1, header: 2, body: 3 } as const
 export type Level = (typeof LEVEL)[keyof typeof LEVEL]
 
 /** A message under test; what belongs to a level is set from that level on. */
 export interface Candidate {
   level: Level
-  readonly state: MessageState
-  message: Message | undefined
+  readonly message: Message
   skeleton: Skeleton | undefined
   header: Header | undefined
   /** Folded text of header and of body. */
@@ -55,28 +54,37 @@ export function compile(key: SearchKey, context: Context): Test {
   }
 }
 
+/** The UIDs outside of which nothing can match: what a set among the keys names. Null is no bound. */
+export function boundsOf(key: SearchKey, context: Context): Ranges | null {
+  if (key.key === 'uid') return context.resolve(key.set, 'uid')
+  if (key.key === 'sequence') return context.resolve(key.set, 'seq')
+  if (key.key !== 'and') return null
+  const set = key.children.find((child) => child.key === 'uid' || child.key === 'sequence')
+  return set === undefined ? null : boundsOf(set, context)
+}
+
 type LeafKey = Exclude<SearchKey, { readonly key: 'not' | 'or' | 'and' }>
 
 function compileLeaf(key: LeafKey, context: Context): Test {
   switch (key.key) {
     case 'all':
     case 'none':
-      return leaf(LEVEL.state, () => key.key === 'all')
+      return leaf(LEVEL.row, () => key.key === 'all')
     case 'flag':
-      return leaf(LEVEL.state, ({ state }) => ((state.flags.system & key.bit) !== 0) === key.set)
+      return leaf(LEVEL.row, ({ message }) => ((message.flags.system & key.bit) !== 0) === key.set)
     case 'keyword':
-      return leaf(LEVEL.state, ({ state }) => hasKeyword(state, key.keyword) === key.set)
+      return leaf(LEVEL.row, ({ message }) => hasKeyword(message, key.keyword) === key.set)
     case 'modSeq':
-      return leaf(LEVEL.state, ({ state }) => state.modSeq >= key.atLeast)
+      return leaf(LEVEL.row, ({ message }) => message.modSeq >= key.atLeast)
     case 'sequence':
     case 'uid': {
       const uids = context.resolve(key.set, key.key === 'uid' ? 'uid' : 'seq')
-      return leaf(LEVEL.state, ({ state }) => includes(uids, state.uid))
+      return leaf(LEVEL.row, ({ message }) => includes(uids, message.uid))
     }
     case 'larger':
-      return leaf(LEVEL.row, ({ message }) => (message?.sizeOctets ?? 0) > key.octets)
+      return leaf(LEVEL.row, ({ message }) => message.sizeOctets > key.octets)
     case 'smaller':
-      return leaf(LEVEL.row, ({ message }) => (message?.sizeOctets ?? 0) < key.octets)
+      return leaf(LEVEL.row, ({ message }) => message.sizeOctets < key.octets)
     case 'date':
       return compileDate(key)
     default:
@@ -91,7 +99,7 @@ function compileDate(key: Extract<SearchKey, { key: 'date' }>): Test {
     return key.relation === 'before' ? day < key.day : day >= key.day
   }
   if (key.field === 'received') {
-    return leaf(LEVEL.row, ({ message }) => compare(dayOf(message?.receivedMs ?? 0)))
+    return leaf(LEVEL.row, ({ message }) => compare(dayOf(message.receivedMs)))
   }
   return leaf(LEVEL.skeleton, ({ skeleton }) => compare(sentDay(skeleton)))
 }
@@ -151,7 +159,7 @@ function leaf(level: Level, matches: (candidate: Candidate) => boolean): Test {
 function allOf(tests: readonly Test[]): Test {
   const ordered = [...tests].sort((a, b) => a.level - b.level)
   return {
-    level: ordered.at(-1)?.level ?? LEVEL.state,
+    level: ordered.at(-1)?.level ?? LEVEL.row,
     matches(candidate) {
       let sure = true
       for (const test of ordered) {
@@ -172,7 +180,7 @@ function negate(matches: boolean | undefined): boolean | undefined {
   return matches === undefined ? undefined : !matches
 }
 
-function hasKeyword({ flags }: MessageState, keyword: string): boolean {
+function hasKeyword({ flags }: Message, keyword: string): boolean {
   return flags.keywords.some((name) => name.toLowerCase() === keyword)
 }
 

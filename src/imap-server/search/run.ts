@@ -3,34 +3,36 @@
  * as the answer needs.
  */
 import { latin1 } from '../../base/octets.ts'
-import type { Message, MessageState, Store } from '../../store/types.ts'
-import { rangesOf } from '../../syntax/imap/sequence-set.ts'
+import type { Message, MessageState, Store, UidRanges } from '../../store/types.ts'
 import { Header } from '../../syntax/message/header.ts'
 import { decodeText } from '../../syntax/mime/decode.ts'
 import type { Part, Skeleton } from '../../syntax/mime/skeleton.ts'
-import { BATCH_MESSAGES } from '../batches.ts'
+import { batches } from '../batches.ts'
 import { collect, headerRange } from '../fetch/content.ts'
-import { asUids, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import { type Candidate, fold, foldedWords, LEVEL, type Test } from './compile.ts'
 
 /** A text part is searched up to here: what is held in memory at once must have an end. */
 const MAX_SEARCHED_OCTETS = 8 * 1024 * 1024
 
-/** The states of the matching messages, ascending by UID; null when the time was up. */
-export async function runSearch(session: Session, test: Test): Promise<MessageState[] | null> {
+/** What is kept of a message that matches. */
+export type Found = Pick<MessageState, 'uid' | 'modSeq'>
+
+/** The matching messages, ascending by UID; null when the time was up. */
+export async function runSearch(
+  session: Session,
+  test: Test,
+  uids: UidRanges,
+): Promise<Found[] | null> {
   const { store, clock, limits } = session.options
   const { mailbox } = session
   const deadlineMs = clock.monotonicMs() + limits.imap.searchBudgetMs
   const inTime = () => clock.monotonicMs() <= deadlineMs
-  const found: MessageState[] = []
-  const states = store.states(mailbox.id)
-  for (let from = 0; from < states.length; from += BATCH_MESSAGES) {
-    const batch = states
-      .slice(from, from + BATCH_MESSAGES)
-      .filter(({ uid }) => mailbox.seqOf(uid) > 0)
-      .map(candidateOf)
-    for (const candidate of await matching(session, batch, test, inTime)) {
-      found.push(candidate.state)
+  const found: Found[] = []
+  for (const batch of batches(store, mailbox.id, uids)) {
+    const known = batch.filter(({ uid }) => mailbox.seqOf(uid) > 0)
+    for (const { message } of await matching(session, known.map(candidateOf), test, inTime)) {
+      found.push({ uid: message.uid, modSeq: message.modSeq })
     }
     if (!inTime() || session.stream.closed) return null
     await session.breathe()
@@ -38,11 +40,10 @@ export async function runSearch(session: Session, test: Test): Promise<MessageSt
   return found
 }
 
-function candidateOf(state: MessageState): Candidate {
+function candidateOf(message: Message): Candidate {
   return {
-    level: LEVEL.state,
-    state,
-    message: undefined,
+    level: LEVEL.row,
+    message,
     skeleton: undefined,
     header: undefined,
     headerText: '',
@@ -59,7 +60,6 @@ async function matching(
   const { store } = session.options
   const found: Candidate[] = []
   let open = sift(batch, test, found)
-  if (open.length > 0) open = sift(readRows(session, open), test, found)
   if (open.length > 0) open = sift(readSkeletons(store, open), test, found)
   for (const candidate of open) {
     if (!inTime()) break
@@ -75,7 +75,7 @@ async function matching(
     candidate.headerText = candidate.bodyText = ''
     await session.breathe()
   }
-  return found.sort((a, b) => a.state.uid - b.state.uid)
+  return found.sort((a, b) => a.message.uid - b.message.uid)
 }
 
 /** Moves what matches to `found`; returns what cannot be told yet. */
@@ -89,23 +89,11 @@ function sift(batch: readonly Candidate[], test: Test, found: Candidate[]): Cand
   return open
 }
 
-/** Those that still exist, with their rows. */
-function readRows(session: Session, batch: readonly Candidate[]): Candidate[] {
-  const uids = asUids(rangesOf(batch.map(({ state }) => state.uid)))
-  const messages = session.options.store.messages(session.mailbox.id, uids, batch.length)
-  const rows = new Map<number, Message>(messages.map((message) => [message.uid, message]))
-  return batch.filter((candidate) => {
-    candidate.message = rows.get(candidate.state.uid)
-    candidate.level = LEVEL.row
-    return candidate.message !== undefined
-  })
-}
-
 /** A message whose structure is lost matches nothing that looks into it. */
 function readSkeletons(store: Store, batch: readonly Candidate[]): Candidate[] {
-  const skeletons = store.skeletons(batch.flatMap(({ message }) => message?.blob ?? []))
+  const skeletons = store.skeletons(batch.map(({ message }) => message.blob))
   return batch.filter((candidate) => {
-    candidate.skeleton = skeletons.get(candidate.message?.blob.id ?? -1)
+    candidate.skeleton = skeletons.get(candidate.message.blob.id)
     candidate.level = LEVEL.skeleton
     return candidate.skeleton !== undefined
   })
@@ -113,7 +101,7 @@ function readSkeletons(store: Store, batch: readonly Candidate[]): Candidate[] {
 
 async function readHeader(session: Session, candidate: Candidate): Promise<void> {
   const { message, skeleton } = candidate
-  if (message === undefined || skeleton === undefined) throw new Error('a header before its row')
+  if (skeleton === undefined) throw new Error('a header before its structure')
   const { store, limits } = session.options
   const octets = await collect(store.octets(message, ...headerRange(message, skeleton)))
   candidate.header = new Header(latin1(octets), limits.message)
@@ -122,7 +110,7 @@ async function readHeader(session: Session, candidate: Candidate): Promise<void>
 
 async function readBody(store: Store, candidate: Candidate): Promise<void> {
   const { message, skeleton, header } = candidate
-  if (message === undefined || skeleton === undefined) throw new Error('a body before its row')
+  if (skeleton === undefined) throw new Error('a body before its structure')
   const lines = header?.fields.map((field) => `${field.name}: ${header.valueOf(field)}`) ?? []
   candidate.headerText = foldedWords(lines.join('\n'))
   const texts: string[] = []
