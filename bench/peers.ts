@@ -1,6 +1,6 @@
 /** The other servers, when `bench/peers.sh` has installed and started them. */
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export interface MailPeer {
   delivered(): number
   /** Removes all mail. */
   clear(): void
+  /** Puts messages where a delivery would: in whole files, with lines ended by LF. */
+  fill(messages: Iterable<Buffer>): void
 }
 
 export const EXIM: MailPeer = maildirPeer('Exim', 2601, join(ROOT, 'exim/srv/mail/user'))
@@ -26,6 +28,7 @@ export const POSTFIX: MailPeer = maildirPeer(
   2602,
   join(ROOT, 'postfix/home/user/Maildir'),
 )
+/** Serves {@link POSTFIX}'s Maildir. */
 export const DOVECOT = { port: 2643, user: 'user', password: 'pass' } as const
 
 /** Those of the peers that answer. */
@@ -60,6 +63,19 @@ function maildirPeer(name: string, port: number, maildir: string): MailPeer {
       }
       for (const folder of folders) {
         for (const file of readdirSync(folder)) rmSync(join(folder, file))
+      }
+    },
+    fill(messages) {
+      const folder = join(maildir, 'cur')
+      const { uid, gid } = statSync(folder)
+      let number = 0
+      for (const message of messages) {
+        const octets = Buffer.from(message.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+        const order = String(++number).padStart(6, '0')
+        const sizes = `S=${octets.length},W=${message.length}`
+        const file = join(folder, `1700${order}.M${order}P1.bench,${sizes}:2,`)
+        writeFileSync(file, octets)
+        chownSync(file, uid, gid)
       }
     },
   }
