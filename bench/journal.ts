@@ -9,12 +9,12 @@ import { join } from 'node:path'
 
 import { systemClock } from '../src/base/clock.ts'
 import type { Arrival, Delivered, Event } from '../src/journal/event.ts'
-import { readLine } from '../src/journal/exim/read.ts'
+import { readLines } from '../src/journal/exim/read.ts'
 import { type MailEvent, renderEvent } from '../src/journal/exim/write.ts'
 import { messageIds } from '../src/journal/message-id.ts'
 import { UTC } from '../src/journal/zone.ts'
 import { openLogs } from '../src/log/logs.ts'
-import { lineBatches } from '../src/trace/lines.ts'
+import { textsOfLines } from '../src/trace/lines.ts'
 
 const MESSAGES = 100_000
 const LINES = 3 * MESSAGES
@@ -122,14 +122,17 @@ async function writeThrough(all: readonly Event[]): Promise<void> {
 
 async function read(path: string): Promise<void> {
   const { size } = statSync(path)
-  const lines = readFileSync(path, 'utf8').split('\n')
-  for (const line of lines) readLine(line, UTC)
+  const whole = readFileSync(path, 'utf8')
+  readLines(whole, UTC, () => {})
   start = performance.now()
-  for (const line of lines) readLine(line, UTC)
-  show('parse lines in memory', lines.length, (performance.now() - start) / 1000, size)
+  let lines = 0
+  readLines(whole, UTC, () => void lines++)
+  show('parse a text in memory', lines, (performance.now() - start) / 1000, size)
   start = performance.now()
   let count = 0
-  for await (const batch of lineBatches(path))
-    for (const line of batch) if (readLine(line, UTC).type !== 'unknown') count++
+  for await (const text of textsOfLines(path))
+    readLines(text, UTC, ({ type }) => {
+      if (type !== 'unknown') count++
+    })
   show('read and parse the file', count, (performance.now() - start) / 1000, size)
 }

@@ -44,20 +44,20 @@ export function idTimeMs(id: MessageId): number {
 
 /** Is this a message id, of the new or the older (6-6-2) form? */
 export function isMessageId(text: string): text is MessageId {
-  return messageIdEnd(text, 0) === text.length
+  return messageIdEnd(text, 0, text.length) === text.length
 }
 
 /**
  * Where the id that starts at `at` ends, or -1 when none does. For readers of lines: what follows
- * must not be part of a longer word.
+ * must not be part of a longer word. `limit` is the end of the line.
  */
-export function messageIdEnd(text: string, at: number): number {
+export function messageIdEnd(text: string, at: number, limit: number): number {
   if (text.charCodeAt(at + TIME_CHARS) !== HYPHEN) return -1
   for (const [process, fraction] of FORMS) {
     const second = at + TIME_CHARS + 1 + process
     if (text.charCodeAt(second) !== HYPHEN) continue
     const end = second + 1 + fraction
-    if (end > text.length || isDigit62(text.charCodeAt(end))) return -1
+    if (end > limit || (end < limit && isDigit62(text.charCodeAt(end)))) return -1
     for (let index = at; index < end; index++) {
       const isHyphen = index === at + TIME_CHARS || index === second
       if (!isHyphen && !isDigit62(text.charCodeAt(index))) return -1
@@ -84,10 +84,12 @@ function fromBase62(text: string): number {
 }
 
 function isDigit62(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+  return IS_DIGIT[code] === 1
 }
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const IS_DIGIT = new Uint8Array(128)
+for (const digit of DIGITS) IS_DIGIT[digit.charCodeAt(0)] = 1
 const TIME_CHARS = 6
 const PROCESS_CHARS = 11
 const FRACTION_CHARS = 4

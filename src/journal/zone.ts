@@ -54,26 +54,24 @@ export interface ReadTime {
 }
 
 /**
- * Reads the time at the start of a line, with the fraction and the offset that Exim can add.
- * The result is written over `into`, so that a reader of millions of lines allocates nothing.
+ * Reads the time of the line that starts at `from`, with the fraction and the offset that Exim can
+ * add. The result is written over `into`, so that a reader of millions of lines allocates nothing.
  */
-export function readTime(line: string, zone: Zone, into: ReadTime): void {
-  const day = dayMs(line)
-  const [hour, minute, second] = [two(line, 11), two(line, 14), two(line, 17)]
-  let local = day + hour * 3_600_000 + minute * 60_000 + second * 1000
+export function readTime(text: string, from: number, zone: Zone, into: ReadTime): void {
+  let local = minuteMs(text, from) + two(text, from + 17) * 1000
   into.atMs = Number.NaN
-  if (!(line.charCodeAt(13) === COLON && line.charCodeAt(16) === COLON)) return
-  let at = 19
-  if (line.charCodeAt(at) === DOT) {
+  if (Number.isNaN(local)) return
+  let at = from + 19
+  if (text.charCodeAt(at) === DOT) {
     let unit = 100
-    while (isDigit(line.charCodeAt(++at))) {
-      local += (line.charCodeAt(at) - ZERO) * Math.floor(unit)
+    while (isDigit(text.charCodeAt(++at))) {
+      local += (text.charCodeAt(at) - ZERO) * Math.floor(unit)
       unit /= 10
     }
   }
-  const sign = line.charCodeAt(at + 1)
-  if ((sign === PLUS || sign === MINUS) && line.charCodeAt(at) === SPACE) {
-    const minutes = two(line, at + 2) * 60 + two(line, at + 4)
+  const sign = text.charCodeAt(at + 1)
+  if ((sign === PLUS || sign === MINUS) && text.charCodeAt(at) === SPACE) {
+    const minutes = two(text, at + 2) * 60 + two(text, at + 4)
     if (!Number.isNaN(minutes)) {
       into.atMs = local + (sign === PLUS ? -minutes : minutes) * 60_000
       into.end = at + 6
@@ -111,23 +109,27 @@ function offsetFrom(format: Intl.DateTimeFormat, atMs: number): number {
   return match[1] === '-' ? -minutes : minutes
 }
 
-let lastDay = ''
-let lastDayMs = 0
+let lastMinute = ''
+let lastMinuteMs = 0
 
-/** Midnight of the line's date as if in UTC; a log has thousands of lines with one date. */
-function dayMs(line: string): number {
-  if (lastDay !== '' && line.startsWith(lastDay)) return lastDayMs
-  const year = two(line, 0) * 100 + two(line, 2)
-  const [month, day] = [two(line, 5), two(line, 8)]
-  const dashes = line.charCodeAt(4) === MINUS && line.charCodeAt(7) === MINUS
-  if (!dashes || !(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
-  const ms = Date.UTC(year, month - 1, day)
-  if (!Number.isNaN(ms) && line.charCodeAt(10) === SPACE) {
-    lastDay = line.slice(0, 11)
-    lastDayMs = ms
-    return ms
-  }
-  return Number.NaN
+/** The line's `YYYY-MM-DD HH:MM:` as if in UTC; many lines of a log have the same. */
+function minuteMs(text: string, from: number): number {
+  if (lastMinute !== '' && text.startsWith(lastMinute, from)) return lastMinuteMs
+  const marks =
+    text.charCodeAt(from + 4) === MINUS &&
+    text.charCodeAt(from + 7) === MINUS &&
+    text.charCodeAt(from + 10) === SPACE &&
+    text.charCodeAt(from + 13) === COLON &&
+    text.charCodeAt(from + 16) === COLON
+  const year = two(text, from) * 100 + two(text, from + 2)
+  const [month, day] = [two(text, from + 5), two(text, from + 8)]
+  const [hour, minute] = [two(text, from + 11), two(text, from + 14)]
+  if (!marks || !(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
+  const ms = Date.UTC(year, month - 1, day, hour, minute)
+  if (Number.isNaN(ms)) return ms
+  lastMinute = text.slice(from, from + 17)
+  lastMinuteMs = ms
+  return ms
 }
 
 /** Two digits as a number; NaN when they are not two digits. */

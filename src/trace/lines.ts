@@ -9,9 +9,9 @@ import { createGunzip } from 'node:zlib'
  */
 export async function* linesBackwards(path: string): AsyncGenerator<string> {
   if (path.endsWith('.gz')) {
-    const lines: string[] = []
-    for await (const line of linesForwards(path)) lines.push(line)
-    yield* lines.reverse()
+    const texts: string[] = []
+    for await (const text of textsOfLines(path)) texts.push(text)
+    for (const text of texts.reverse()) yield* text.split('\n').reverse()
     return
   }
   await using file = await open(path, 'r')
@@ -36,9 +36,9 @@ export async function* linesBackwards(path: string): AsyncGenerator<string> {
   }
 }
 
-/** The lines of a file, first line first, without a torn last line. */
-export async function* linesForwards(path: string): AsyncGenerator<string> {
-  for await (const chunk of chunksOfLines(path)) yield* chunk.toString('utf8').split('\n')
+/** A file's whole lines in pieces of many, for `readLines`; without a torn last line. */
+export async function* textsOfLines(path: string): AsyncGenerator<string> {
+  for await (const chunk of chunksOfLines(path)) yield chunk.toString('utf8')
 }
 
 /** The lines that hold a text, first line first: lines without it cost almost nothing. */

@@ -24,7 +24,7 @@ export function renderLogin(event: LoggedIn, zone: Zone): string {
 
 /** A line that {@link renderLogin} wrote; any other is unknown. */
 export function readLogin(line: string, zone: Zone): LoggedIn | Unknown {
-  readTime(line, zone, time)
+  readTime(line, 0, zone, time)
   return readHead(line, time.end + 1, time.atMs) ?? { type: 'unknown', line }
 }
 

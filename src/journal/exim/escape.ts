@@ -56,6 +56,23 @@ export function unescaped(text: string): string {
   return result + text.slice(from)
 }
 
+/**
+ * Does a part of a text hold a backslash? Asked for line after line of one text, it looks at each
+ * character once.
+ */
+export function hasEscape(text: string, from: number, end: number): boolean {
+  if (text !== searched || from < searchedFrom || (found >= 0 && found < from)) {
+    searched = text
+    searchedFrom = from
+    found = text.indexOf('\\', from)
+  }
+  return found >= 0 && found < end
+}
+
+let searched = ''
+let searchedFrom = 0
+let found = -1
+
 function escapeChar(char: string): string {
   switch (char) {
     case '\\':

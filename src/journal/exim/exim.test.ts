@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { Arrival, Delivered, Event, Host, MessageId, Rejected } from '../event.ts'
 import { anyMailEvent } from '../testing/events.ts'
 import { UTC, zoneNamed } from '../zone.ts'
-import { readLine } from './read.ts'
+import { readLine, readLines } from './read.ts'
 import { type MailEvent, renderEvent, renderRejection } from './write.ts'
 
 const ID = '1vnYk2-00000000BQ5-1EaB' as MessageId
@@ -241,6 +241,23 @@ test('what is written is read back as the same event, whatever a stranger sent',
 })
 const BERLIN = zoneNamed('Europe/Berlin')
 const HARMFUL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/u
+
+test('lines are read the same in the midst of a text as alone, whole or cut short', () => {
+  const anyLine = fc
+    .tuple(anyMailEvent, fc.option(fc.nat(200), { nil: undefined }))
+    .map(([event, cut]) => renderEvent(event, UTC).slice(0, cut))
+  fc.assert(
+    fc.property(fc.array(anyLine, { maxLength: 8 }), (all) => {
+      const found: unknown[] = []
+      readLines(`${all.join('\n')}\n`, UTC, (event) => void found.push(event))
+      assert.deepEqual(
+        found,
+        (all.length === 0 ? [''] : all).map((line) => readLine(line, UTC)),
+      )
+    }),
+    { numRuns: 1000 },
+  )
+})
 
 test('J01: a stranger cannot forge a line, a field or an address', () => {
   const helo = 'x) [198.51.100.1]\r\n2026-11-20 09:00:06 fake \u202e'

@@ -1,6 +1,6 @@
 import type { Host, Interface, TlsFacts } from '../event.ts'
 import { readDuration } from './duration.ts'
-import { unescaped } from './escape.ts'
+import { hasEscape, unescaped } from './escape.ts'
 
 /** What kind of line the fields stand in: the same letter means different things. */
 export type FieldKind = 'arrival' | 'delivery' | 'failure' | 'session'
@@ -20,7 +20,7 @@ export class Fields {
   local: Interface | null = null
   user: string | null = null
   protocol: string | null = null
-  tls: TlsFacts | null = null
+  tls: { -readonly [K in keyof TlsFacts]: TlsFacts[K] } | null = null
   authenticator: string | null = null
   login: string | null = null
   sizeOctets: number | null = null
@@ -35,19 +35,22 @@ export class Fields {
   deliverTimeMs: number | null = null
 
   readonly #line: string
+  readonly #end: number
   readonly #kind: FieldKind
   readonly #escaped: boolean
 
-  constructor(line: string, at: number, kind: FieldKind) {
-    this.#line = line
+  /** The line is what stands in the text from `at` to `end`. */
+  constructor(text: string, at: number, end: number, kind: FieldKind) {
+    this.#line = text
     this.at = at
+    this.#end = end
     this.#kind = kind
-    this.#escaped = line.includes('\\')
+    this.#escaped = hasEscape(text, at, end)
   }
 
   /** Reads fields until a word that is none, the colon that starts the reason, or the end. */
   readAll(): void {
-    while (!this.ended && this.at < this.#line.length && this.#field()) {}
+    while (!this.ended && this.at < this.#end && this.#field()) {}
   }
 
   /** The word at the cursor, and past the space after it. In a failure a colon may end it. */
@@ -74,16 +77,26 @@ export class Fields {
     return parts.map((part) => this.#text(part))
   }
 
-  /** Does the line go on with this text, at the cursor? Moves past it. */
+  /** Does the line go on with this text, at the cursor? */
+  has(text: string): boolean {
+    return this.#line.startsWith(text, this.at) && this.at + text.length <= this.#end
+  }
+
+  /** Like {@link has}, and moves past it. */
   take(text: string): boolean {
-    if (!this.#line.startsWith(text, this.at)) return false
+    if (!this.has(text)) return false
     this.at += text.length
     return true
   }
 
+  /** The code of the character at the cursor; NaN at the end of the line. */
+  get code(): number {
+    return this.at < this.#end ? this.#line.charCodeAt(this.at) : Number.NaN
+  }
+
   /** All that is left. */
   rest(): string {
-    return this.#text(this.#line.slice(this.at))
+    return this.at < this.#end ? this.#text(this.#line.slice(this.at, this.#end)) : ''
   }
 
   /** `name (helo) [address]:port`, each part optional. Null when there is none of them. */
@@ -93,10 +106,10 @@ export class Fields {
     let helo: string | null = null
     let address: string | null = null
     let port: number | null = null
-    const first = line.charCodeAt(this.at)
+    const first = this.code
     if (first !== OPEN && first !== BRACKET) name = this.word()
-    if (!this.ended && line.charCodeAt(this.at) === OPEN) helo = this.enclosed(')')
-    if (!this.ended && line.charCodeAt(this.at) === BRACKET) {
+    if (!this.ended && this.code === OPEN) helo = this.enclosed(')')
+    if (!this.ended && this.code === BRACKET) {
       const end = this.#find(']', this.at)
       address = this.#text(line.slice(this.at + 1, end))
       this.at = end + 1
@@ -127,7 +140,7 @@ export class Fields {
     }
     if (line.charCodeAt(at + 2) === EQUALS) {
       this.at = at + 3
-      this.#twoLetters(line.slice(at, at + 2))
+      this.#twoLetters(line.charCodeAt(at), line.charCodeAt(at + 1))
       return true
     }
     return this.#named()
@@ -174,23 +187,13 @@ export class Fields {
     }
   }
 
-  #twoLetters(name: string): void {
-    switch (name) {
-      case 'CV':
-        this.#verified()
-        return
-      case 'QT':
-        this.queueTimeMs = readDuration(this.word())
-        return
-      case 'DT':
-        this.deliverTimeMs = readDuration(this.word())
-        return
-      case 'id':
-        this.messageIdHeader = this.word()
-        return
-      default:
-        this.#value()
-    }
+  /** CV, QT, DT, id. */
+  #twoLetters(first: number, second: number): void {
+    if (second === 0x54 && first === 0x51) this.queueTimeMs = readDuration(this.word())
+    else if (second === 0x54 && first === 0x44) this.deliverTimeMs = readDuration(this.word())
+    else if (second === 0x64 && first === 0x69) this.messageIdHeader = this.word()
+    else if (second === 0x56 && first === 0x43) this.#verified()
+    else this.#value()
   }
 
   /** `SNI=`, `mailbox=` and what other Exims add; false when the word has no `=`. */
@@ -203,7 +206,7 @@ export class Fields {
     this.at = end + 1
     if (name === 'SNI') {
       const serverName = this.#value()
-      if (this.tls !== null) this.tls = { ...this.tls, serverName }
+      if (this.tls !== null) this.tls.serverName = serverName
     } else if (name === 'mailbox') this.mailbox = this.#value()
     else this.#value()
     return true
@@ -212,12 +215,12 @@ export class Fields {
   /** Words that Exim adds without a value: K, L, PRDR … ; and ` : ` before a reason. */
   #flag(end: number): boolean {
     const line = this.#line
-    const next = line.charCodeAt(end)
+    const next = end < this.#end ? line.charCodeAt(end) : SPACE
     if (this.#kind === 'failure' && end === this.at && next === COLON) {
       this.#skipSeparator()
       return true
     }
-    if (next !== SPACE && end !== line.length) return false
+    if (next !== SPACE && end !== this.#end) return false
     if (!FLAGS.has(line.slice(this.at, end))) return false
     this.at = end + 1
     return true
@@ -255,17 +258,24 @@ export class Fields {
 
   #verified(): void {
     const word = this.word()
-    if (this.tls !== null) this.tls = { ...this.tls, verified: word !== 'no' }
+    if (this.tls !== null) this.tls.verified = word !== 'no'
   }
 
+  /** Null when the word is no number: Exim's test suite has `S=sss`. */
   #number(): number | null {
-    const value = Number(this.#rawWord())
-    return Number.isSafeInteger(value) ? value : null
+    const word = this.#rawWord()
+    let value = 0
+    for (let at = 0; at < word.length; at++) {
+      const digit = word.charCodeAt(at) - 0x30
+      if (!(digit >= 0 && digit <= 9)) return null
+      value = value * 10 + digit
+    }
+    return Number.isSafeInteger(value) && word !== '' ? value : null
   }
 
   /** A value in quotes, or a word. */
   #value(): string {
-    if (this.#line.charCodeAt(this.at) !== QUOTE) return this.word()
+    if (this.code !== QUOTE) return this.word()
     const start = this.at + 1
     let end = this.#find('"', start)
     if (this.#escaped) while (this.#isEscaped(end, start)) end = this.#find('"', end + 1)
@@ -278,14 +288,14 @@ export class Fields {
   #isEscaped(quote: number, start: number): boolean {
     let at = quote - 1
     while (at >= start && this.#line.charCodeAt(at) === BACKSLASH) at--
-    return (quote - at) % 2 === 0 && quote < this.#line.length
+    return (quote - at) % 2 === 0 && quote < this.#end
   }
 
   #rawWord(): string {
     const line = this.#line
     const start = this.at
     let end = line.indexOf(' ', start)
-    if (end < 0) end = line.length
+    if (end < 0 || end > this.#end) end = this.#end
     this.at = end + 1
     if (this.#kind === 'failure' && end > start && line.charCodeAt(end - 1) === COLON) {
       this.ended = true
@@ -296,10 +306,11 @@ export class Fields {
 
   #port(): number | null {
     const line = this.#line
-    if (line.charCodeAt(this.at) !== COLON) return null
+    if (this.code !== COLON) return null
     let at = this.at + 1
     let port = 0
-    for (; isDigit(line.charCodeAt(at)); at++) port = port * 10 + line.charCodeAt(at) - 0x30
+    for (; at < this.#end && isDigit(line.charCodeAt(at)); at++)
+      port = port * 10 + line.charCodeAt(at) - 0x30
     if (at === this.at + 1) return null // the colon before the reason
     this.at = at
     return port
@@ -307,7 +318,7 @@ export class Fields {
 
   /** Past the space after a value, or the colon that ends the fields. */
   #skipSeparator(): void {
-    if (this.#line.charCodeAt(this.at) === COLON) {
+    if (this.code === COLON) {
       this.ended = true
       this.at++
     }
@@ -316,7 +327,7 @@ export class Fields {
 
   #find(char: string, from: number): number {
     const at = this.#line.indexOf(char, from)
-    return at < 0 ? this.#line.length : at
+    return at < 0 || at > this.#end ? this.#end : at
   }
 
   #text(raw: string): string {
@@ -325,15 +336,12 @@ export class Fields {
 }
 
 function isNameChar(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    isDigit(code) ||
-    code === 0x2a ||
-    code === 0x2d ||
-    code === 0x5f
-  )
+  return IS_NAME[code] === 1
 }
+
+const IS_NAME = new Uint8Array(128)
+for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-_')
+  IS_NAME[char.charCodeAt(0)] = 1
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39

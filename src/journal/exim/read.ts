@@ -19,82 +19,119 @@ import {
 import { messageIdEnd } from '../message-id.ts'
 import { type ReadTime, readTime, type Zone } from '../zone.ts'
 import { readDuration } from './duration.ts'
-import { unescaped } from './escape.ts'
+import { hasEscape, unescaped } from './escape.ts'
 import { Fields } from './fields.ts'
 
 /** One line, without its end. */
 export function readLine(line: string, zone: Zone): Event | Unknown {
-  readTime(line, zone, time)
+  return readLineAt(line, 0, line.length, zone)
+}
+
+/** Every line of a text; a last one without its end counts too. */
+export function readLines(text: string, zone: Zone, each: (event: Event | Unknown) => void): void {
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf('\n', from)
+    const end = newline < 0 ? text.length : newline
+    each(readLineAt(text, from, end, zone))
+    from = end + 1
+  }
+}
+
+/** The line from `from` to `end` of a text: looking into one long string is fast, cutting it is not. */
+export function readLineAt(text: string, from: number, end: number, zone: Zone): Event | Unknown {
+  readTime(text, from, zone, time)
   const { atMs } = time
-  if (Number.isNaN(atMs) || (line.charCodeAt(time.end) !== SPACE && time.end < line.length))
-    return { type: 'unknown', line }
-  let at = afterProcessId(line, time.end + 1)
-  const idEnd = messageIdEnd(line, at)
-  if (idEnd < 0 || (line.charCodeAt(idEnd) !== SPACE && idEnd < line.length))
-    return readBody(line, at, atMs, null)
-  const id = line.slice(at, idEnd) as MessageId
-  at = idEnd + 1
-  return readStep(line, at, atMs, id) ?? readBody(line, at, atMs, id)
+  const isTime = time.end === end || (time.end < end && text.charCodeAt(time.end) === SPACE)
+  if (Number.isNaN(atMs) || !isTime) return { type: 'unknown', line: text.slice(from, end) }
+  const at = afterProcessId(text, Math.min(time.end + 1, end))
+  const idEnd = messageIdEnd(text, at, end)
+  if (idEnd < 0 || (idEnd < end && text.charCodeAt(idEnd) !== SPACE))
+    return readBody(text, at, end, atMs, null)
+  const id = text.slice(at, idEnd) as MessageId
+  const body = Math.min(idEnd + 1, end)
+  return readStep(text, body, end, atMs, id) ?? readBody(text, body, end, atMs, id)
 }
 
 const time: ReadTime = { atMs: 0, end: 0 }
 
 /** `[1234] `, with Exim's `+pid`. */
-function afterProcessId(line: string, at: number): number {
-  if (line.charCodeAt(at) !== BRACKET) return at
+function afterProcessId(text: string, at: number): number {
+  if (text.charCodeAt(at) !== BRACKET) return at
   let end = at + 1
-  while (line.charCodeAt(end) >= 0x30 && line.charCodeAt(end) <= 0x39) end++
-  return end > at + 1 && line.startsWith('] ', end) ? end + 2 : at
+  while (text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end++
+  return end > at + 1 && text.startsWith('] ', end) ? end + 2 : at
 }
 
 /** A line with one of Exim's two-character flags, or `Completed`. */
-function readStep(line: string, at: number, atMs: number, id: MessageId): Event | undefined {
-  const first = line.charCodeAt(at)
-  const second = line.charCodeAt(at + 1)
-  if (first === COMPLETED && line.startsWith('Completed', at)) return completed(line, at, atMs, id)
-  if (line.charCodeAt(at + 2) !== SPACE) return undefined
+function readStep(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId,
+): Event | undefined {
+  if (at + 3 > end) return undefined
+  const first = text.charCodeAt(at)
+  const second = text.charCodeAt(at + 1)
+  if (first === COMPLETED && text.startsWith('Completed', at))
+    return completed(text, at, end, atMs, id)
+  if (text.charCodeAt(at + 2) !== SPACE) return undefined
   const from = at + 3
   if (second === EQUALS) {
-    if (first === LESS) return arrival(line, from, atMs, id)
-    return first === EQUALS ? undelivered('deferred', line, from, atMs, id) : undefined
+    if (first === LESS) return arrival(text, from, end, atMs, id)
+    return first === EQUALS ? undelivered('deferred', text, from, end, atMs, id) : undefined
   }
-  if (second === STAR && first === STAR) return undelivered('failed', line, from, atMs, id)
+  if (second === STAR && first === STAR) return undelivered('failed', text, from, end, atMs, id)
   if (second !== GREATER) return undefined
-  const mark = first === EQUALS ? '=>' : first === MINUS ? '->' : first === GREATER ? '>>' : '*>'
-  if (mark === '*>' && first !== STAR) return undefined
-  return delivered(mark, line, from, atMs, id)
+  const mark = MARKS.get(first)
+  return mark === undefined ? undefined : delivered(mark, text, from, end, atMs, id)
 }
 
+/** By the first of the two characters; the second is `>`. */
+const MARKS: ReadonlyMap<number, Delivered['mark']> = new Map([
+  [0x3d, '=>'],
+  [0x2d, '->'],
+  [0x3e, '>>'],
+  [0x2a, '*>'],
+])
+
 /** Everything else: rejections, warnings, alarms, notes. */
-function readBody(line: string, at: number, atMs: number, id: MessageId | null): Event {
+function readBody(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Event {
   // A note that would look like something else has its first character escaped.
-  if (line.charCodeAt(at) !== BACKSLASH) {
-    if (line.startsWith('PANIC: ', at))
-      return { type: 'panic', atMs, id, text: textFrom(line, at + 7) }
-    const event = line.startsWith(' authenticator failed', line.indexOf(' ', at))
-      ? authenticationFailed(line, at, atMs)
-      : SESSION_START.has(line.charCodeAt(at))
-        ? session(line, at, atMs, id)
+  if (at < end && text.charCodeAt(at) !== BACKSLASH) {
+    if (text.startsWith('PANIC: ', at))
+      return { type: 'panic', atMs, id, text: textBetween(text, at + 7, end) }
+    const event = text.startsWith(' authenticator failed', text.indexOf(' ', at))
+      ? authenticationFailed(text, at, end, atMs)
+      : SESSION_START.has(text.charCodeAt(at))
+        ? session(text, at, end, atMs, id)
         : undefined
     if (event !== undefined) return event
   }
-  return { type: 'note', atMs, id, text: textFrom(line, at) }
+  return { type: 'note', atMs, id, text: textBetween(text, at, end) }
 }
 
-function arrival(line: string, at: number, atMs: number, id: MessageId): Arrival {
-  const fields = new Fields(line, at, 'arrival')
+function arrival(text: string, at: number, end: number, atMs: number, id: MessageId): Arrival {
+  const fields = new Fields(text, at, end, 'arrival')
+  const isBounce = fields.code === LESS
   const sender = fields.word()
   fields.readAll()
   if (fields.take('from <')) {
     fields.at-- // at the bracket
     fields.enclosed('>')
   }
-  const recipients = fields.take('for ') ? line.slice(fields.at).split(' ') : []
+  const recipients = fields.take('for ') ? text.slice(fields.at, end).split(' ') : []
   return {
     type: 'arrival',
     atMs,
     id,
-    from: line.charCodeAt(at) === LESS ? null : sender,
+    from: isBounce ? null : sender,
     host: fields.host,
     local: fields.local,
     user: fields.user,
@@ -105,19 +142,20 @@ function arrival(line: string, at: number, atMs: number, id: MessageId): Arrival
     sizeOctets: fields.sizeOctets,
     messageIdHeader: fields.messageIdHeader,
     subject: fields.subject,
-    recipients: line.includes('\\') ? recipients.map(unescaped) : recipients,
+    recipients: hasEscape(text, at, end) ? recipients.map(unescaped) : recipients,
   }
 }
 
 function delivered(
   mark: Delivered['mark'],
-  line: string,
+  text: string,
   at: number,
+  end: number,
   atMs: number,
   id: MessageId,
 ): Delivered {
-  const fields = new Fields(line, at, 'delivery')
-  const addresses = readAddresses(fields, line)
+  const fields = new Fields(text, at, end, 'delivery')
+  const addresses = readAddresses(fields)
   fields.readAll()
   return {
     type: 'delivered',
@@ -138,17 +176,18 @@ function delivered(
 
 function undelivered(
   type: Undelivered['type'],
-  line: string,
+  text: string,
   at: number,
+  end: number,
   atMs: number,
   id: MessageId,
 ): Undelivered {
-  const fields = new Fields(line, at, 'failure')
-  const addresses = readAddresses(fields, line)
+  const fields = new Fields(text, at, end, 'failure')
+  const addresses = readAddresses(fields)
   fields.readAll()
   let errorNumber: number | null = null
   if (type === 'deferred' && !fields.ended && fields.take('defer')) {
-    fields.ended = line.charCodeAt(fields.at) === COLON
+    fields.ended = fields.code === COLON
     if (fields.ended) fields.at += 2
     else if (fields.take(' (')) {
       fields.at-- // at the bracket
@@ -168,11 +207,11 @@ interface Addresses {
 }
 
 /** `final (parent, parent) <original>` */
-function readAddresses(fields: Fields, line: string): Addresses {
+function readAddresses(fields: Fields): Addresses {
   const address = fields.word()
   if (fields.ended) return { address, parents: NONE }
-  const between = line.charCodeAt(fields.at) === OPEN ? fields.enclosedList() : NONE
-  if (fields.ended || line.charCodeAt(fields.at) !== LESS) return { address, parents: between }
+  const between = fields.code === OPEN ? fields.enclosedList() : NONE
+  if (fields.ended || fields.code !== LESS) return { address, parents: between }
   return { address, parents: [...between, fields.enclosed('>')] }
 }
 
@@ -183,106 +222,116 @@ function recipient({ address, parents }: Addresses, fields: Fields): Recipient {
   return { address, parents, from, router, transport }
 }
 
-function completed(line: string, at: number, atMs: number, id: MessageId): Event | undefined {
-  const end = at + 'Completed'.length
-  if (end === line.length) return { type: 'completed', atMs, id, queueTimeMs: null }
-  if (!line.startsWith(' QT=', end) || line.includes(' ', end + 1)) return undefined
-  return { type: 'completed', atMs, id, queueTimeMs: readDuration(line.slice(end + 4)) }
+function completed(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId,
+): Event | undefined {
+  const fields = new Fields(text, at + 'Completed'.length, end, 'session')
+  if (fields.at === end) return { type: 'completed', atMs, id, queueTimeMs: null }
+  if (!fields.take(' QT=')) return undefined
+  const queueTimeMs = readDuration(fields.word())
+  return fields.at < end ? undefined : { type: 'completed', atMs, id, queueTimeMs }
 }
 
 /** `H=… rejected RCPT <x>: why`, and `H=… Warning: text`. */
-function session(line: string, at: number, atMs: number, id: MessageId | null): Event | undefined {
-  const fields = new Fields(line, at, 'session')
+function session(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Event | undefined {
+  const fields = new Fields(text, at, end, 'session')
   fields.readAll()
   const { host, local } = fields
   if (fields.take('Warning: '))
     return { type: 'warning', atMs, id, host, local, text: fields.rest() }
   const temporary = fields.take('temporarily rejected ')
   if (!temporary && !fields.take('rejected ')) return undefined
-  const phase = takePhase(fields, line)
-  return phase === undefined ? undefined : rejected(line, fields, temporary, phase, atMs, id)
+  const phase = takePhase(fields, text, end)
+  if (phase === undefined) return undefined
+  return rejected(text, end, fields, { temporary, phase, atMs, id })
 }
 
 function rejected(
-  line: string,
+  text: string,
+  end: number,
   fields: Fields,
-  temporary: boolean,
-  phase: RejectPhase,
-  atMs: number,
-  id: MessageId | null,
+  known: Pick<Rejected, 'temporary' | 'phase' | 'atMs' | 'id'>,
 ): Rejected {
   let subject: string | null = null
-  let end = fields.at
-  if (line.charCodeAt(end) === SPACE) {
-    end = line.indexOf(' ', fields.at + 1)
-    if (end < 0) end = line.length
-    else if (line.charCodeAt(end - 1) === COLON) end--
-    subject = textBetween(line, fields.at + 1, end)
+  let at = fields.at
+  if (fields.code === SPACE) {
+    at = text.indexOf(' ', fields.at + 1)
+    if (at < 0 || at >= end) at = end
+    else if (text.charCodeAt(at - 1) === COLON) at--
+    subject = textBetween(text, fields.at + 1, at)
   }
+  const hasColon = at < end && text.charCodeAt(at) === COLON
   const { host, local, tls, authenticator, login, from } = fields
   return {
     type: 'rejected',
-    atMs,
-    id,
+    atMs: known.atMs,
+    id: known.id,
     host,
     local,
     tls,
     authenticator,
     login,
     from,
-    temporary,
-    phase,
+    temporary: known.temporary,
+    phase: known.phase,
     subject,
-    reason: line.charCodeAt(end) === COLON ? textFrom(line, end + 2) : textFrom(line, end + 1),
+    reason: textBetween(text, at + (hasColon ? 2 : 1), end),
     headers: NONE,
   }
 }
 
 /** The phase at the cursor, if it is a whole word there. */
-function takePhase(fields: Fields, line: string): RejectPhase | undefined {
+function takePhase(fields: Fields, text: string, end: number): RejectPhase | undefined {
   return REJECT_PHASES.find((phase) => {
-    if (!line.startsWith(phase, fields.at)) return false
-    const end = fields.at + phase.length
-    const next = line.charCodeAt(end)
-    if (next !== SPACE && next !== COLON && end !== line.length) return false
-    fields.at = end
+    if (!fields.has(phase)) return false
+    const after = fields.at + phase.length
+    const next = text.charCodeAt(after)
+    if (next !== SPACE && next !== COLON && after !== end) return false
+    fields.at = after
     return true
   })
 }
 
 /** `plain authenticator failed for name (helo) [address]:port I=[address]:port: 535 … (set_id=jane)` */
 function authenticationFailed(
-  line: string,
+  text: string,
   at: number,
+  end: number,
   atMs: number,
 ): AuthenticationFailed | undefined {
-  const fields = new Fields(line, at, 'failure')
+  const fields = new Fields(text, at, end, 'failure')
   const mechanism = fields.word()
   if (fields.ended || !fields.take('authenticator failed')) return undefined
   let host: Host | null = null
   if (fields.take(' for ')) {
-    if (!line.startsWith('I=[', fields.at)) host = fields.readHost()
+    if (!fields.has('I=[')) host = fields.readHost()
     fields.readAll()
     if (!fields.ended) return undefined
   } else if (!fields.take(': ')) return undefined
-  const open = line.endsWith(')') ? line.lastIndexOf(' (set_id=') : -1
-  const login = open < fields.at ? null : textBetween(line, open + 9, line.length - 1)
-  const reply = textBetween(line, fields.at, login === null ? line.length : open)
+  const said = fields.at < end ? text.slice(fields.at, end) : ''
+  const open = said.endsWith(')') ? said.lastIndexOf(' (set_id=') : -1
+  const login = open < 0 ? null : unescaped(said.slice(open + 9, -1))
+  const reply = unescaped(open < 0 ? said : said.slice(0, open))
   return { type: 'authenticationFailed', atMs, mechanism, host, local: fields.local, reply, login }
 }
 
-function textFrom(line: string, at: number): string {
-  return unescaped(line.slice(at))
-}
-
-function textBetween(line: string, start: number, end: number): string {
-  return unescaped(line.slice(start, end))
+function textBetween(text: string, start: number, end: number): string {
+  return start < end ? unescaped(text.slice(start, end)) : ''
 }
 
 const SPACE = 0x20
 const OPEN = 0x28
 const STAR = 0x2a
-const MINUS = 0x2d
 const COLON = 0x3a
 const LESS = 0x3c
 const EQUALS = 0x3d
