@@ -60,16 +60,19 @@ async function ask(socket: Socket, line: string): Promise<string> {
 }
 
 test('plaintext, then TLS on the same connection', async () => {
-  let seen: Stream | undefined
+  const seen: Stream[] = []
   await using listener = await open({
     accept: (stream) => {
-      seen = stream
+      seen.push(stream)
       shout(stream)
     },
   })
   const socket = connect(listener.address.port, '127.0.0.1')
   assert.equal(await ask(socket, 'hello'), 'HELLO\r\n')
-  assert.equal(seen?.tls, null)
+  assert.deepEqual(
+    seen.map((stream) => stream.tls),
+    [null],
+  )
   assert.equal(await ask(socket, 'starttls'), 'ready\r\n')
   const secure = connectTls({
     socket,
@@ -79,9 +82,9 @@ test('plaintext, then TLS on the same connection', async () => {
   })
   await once(secure, 'secureConnect')
   assert.equal(await ask(secure, 'again'), 'AGAIN\r\n')
-  assert.equal(seen?.tls?.version, 'TLS1.3')
-  assert.equal(seen?.tls?.serverName, 'mail.example')
-  assert.match(seen?.tls?.cipher ?? '', /^TLS_AES/)
+  assert.equal(seen[0]?.tls?.version, 'TLS1.3')
+  assert.equal(seen[0]?.tls?.serverName, 'mail.example')
+  assert.match(seen[0]?.tls?.cipher ?? '', /^TLS_AES/)
   assert.equal(listener.connections, 1)
   secure.destroy()
   await once(socket, 'close')
