@@ -79,6 +79,38 @@ test('four commands wait, then the peer does', async () => {
   assert.equal(client.stream.paused, false)
 })
 
+test('an account that sends too many commands is slowed down; fetching is not', async () => {
+  await using world = await openWorld({ limits: { maxCommandsPerMinute: 2 } })
+  await world.add('Subject: 1\n\n')
+  const client = await world.select()
+  await client.ok('NOOP')
+  for (let count = 0; count < 5; count++) await client.ok('FETCH 1 UID')
+  const late = client.command('NOOP')
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(client.take(), '')
+  world.clock.advance(30_000)
+  assert.equal(await late, 'OK Done')
+  world.clock.advance(60_000)
+  await client.ok('NOOP')
+})
+
+test('a session that is answering is not idle', async () => {
+  await using world = await openWorld()
+  await world.add('Subject: 1\n\n')
+  const client = await world.select()
+  client.take()
+  client.stream.bufferedOctets = 2_000_000
+  client.send('a FETCH 1 (UID)\r\n')
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  client.stream.expire()
+  assert.equal(client.stream.closed, false)
+  client.stream.takeAll()
+  await client.answer('a')
+  await new Promise((resolve) => setImmediate(resolve))
+  client.stream.expire()
+  assert.match(await client.ended(), /BYE Autologout/)
+})
+
 test('any chunks: a session octet by octet', async () => {
   await using world = await openWorld()
   const client = world.connect()

@@ -60,7 +60,9 @@ export class Connection implements Protocol {
   }
 
   timeout(): void {
-    this.#end('Autologout: idle for too long')
+    // A long answer to a slow reader is no idleness; a reader that stalls is the stream's to cut.
+    if (this.#input.waiting) this.#end('Autologout: idle for too long')
+    else this.#stream.idleTimeout(this.#options.limits.imap.idleTimeoutMs)
   }
 
   /** Resolves when the session is over. Never rejects. */
@@ -141,9 +143,24 @@ export class Connection implements Protocol {
       if (state.name === 'logout' || !command.allowedIn.includes(state.name)) {
         return bad(WRONG_STATE[state.name])
       }
-      return command.prepare(cursor, this.#session.dialect)(this.#session, tag)
+      const run = command.prepare(cursor, this.#session.dialect)
+      await this.#keepPace(command)
+      return await run(this.#session, tag)
     })
     await this.#complete(tag, completion, command?.news ?? 'none')
+  }
+
+  /**
+   * Slows an account down that sends more commands than it may. FETCH is let alone: many clients
+   * fetch messages one by one, and what they fetch is paced by how fast they read.
+   */
+  async #keepPace({ name }: Command): Promise<void> {
+    const { state, slots } = this.#session
+    if (!('identity' in state) || name.endsWith('FETCH')) return
+    const delayMs = slots.paceMs(state.identity.accountId, this.#options.clock.monotonicMs())
+    if (delayMs === 0) return
+    this.#out.flush()
+    await this.#session.sleep(delayMs)
   }
 
   async #attempt(text: string, run: () => Promise<Completion>): Promise<Completion> {

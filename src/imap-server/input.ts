@@ -24,6 +24,11 @@ export class Input {
     this.#maxWaitingOctets = maxWaiting
   }
 
+  /** Whether the session has nothing to do until the peer sends more. */
+  get waiting(): boolean {
+    return this.#wake !== undefined
+  }
+
   received(chunk: Buffer): void {
     this.reader.push(chunk)
     if (this.#wake !== undefined) {

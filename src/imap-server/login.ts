@@ -1,7 +1,6 @@
 /**
  * What LOGIN and AUTHENTICATE have in common once the password was checked.
  */
-import type { Clock } from '../base/clock.ts'
 import type { Identity } from '../directory/types.ts'
 import { capabilitiesOf } from './capability.ts'
 import { type Completion, no, ok } from './command.ts'
@@ -24,14 +23,10 @@ export function completeLogin(session: Session, identity: Identity): Completion 
 
 /** Answers late, so that guessing takes long; after a few times, for good. */
 export async function failLogin(session: Session, login: string | null): Promise<Completion> {
-  const { limits, clock } = session.options
+  const { limits } = session.options
   session.recordLogin('loginFailed', login, 'authentication failed')
   session.failedLogins++
-  await sleep(clock, limits.smtp.authFailureDelayMs)
+  await session.sleep(limits.smtp.authFailureDelayMs)
   if (session.failedLogins >= limits.smtp.maxAuthAttempts) session.bye('Too many failed logins')
   return no('Wrong name or password', 'AUTHENTICATIONFAILED')
-}
-
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve))
 }

@@ -81,14 +81,6 @@ export class SelectedMailbox {
     return this.#find(last + 1) - this.#find(first)
   }
 
-  /** The UIDs the client knows, without those expunged since. */
-  *knownUids(): Generator<Uid> {
-    for (let at = 0; at < this.#count; at++) {
-      const uid = this.#uids[at]
-      if (uid !== undefined && !this.#expunged.has(uid)) yield uid as Uid
-    }
-  }
-
   /**
    * The UID ranges a command means. Numbers beyond the mailbox are left out of a range.
    * @throws SyntaxFault for a sequence number that is not there: RFC 9051 §9 "seq-number"

@@ -161,6 +161,10 @@ export class Session {
     this.#turnStartedMs = this.options.clock.monotonicMs()
   }
 
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.options.clock.after(ms, resolve))
+  }
+
   /** Runs what the event loop called; a throw there would end the process. */
   guarded(context: string, run: () => void): void {
     try {

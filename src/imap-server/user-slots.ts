@@ -1,14 +1,25 @@
 import type { AccountId } from '../directory/types.ts'
 import type { ImapLimits } from '../base/limits.ts'
 
-/** How many connections each account holds, in all and from one address. One for all listeners. */
-export class UserSlots {
-  readonly #limits: Pick<ImapLimits, 'maxConnectionsPerUser' | 'maxConnectionsPerUserAndAddress'>
-  readonly #taken = new Map<string, number>()
+type UserLimits = Pick<
+  ImapLimits,
+  'maxConnectionsPerUser' | 'maxConnectionsPerUserAndAddress' | 'maxCommandsPerMinute'
+>
 
-  constructor(
-    limits: Pick<ImapLimits, 'maxConnectionsPerUser' | 'maxConnectionsPerUserAndAddress'>,
-  ) {
+const MINUTE_MS = 60_000
+
+/**
+ * What each account holds of the server: connections, in all and from one address, and commands a
+ * minute. One for all listeners.
+ */
+export class UserSlots {
+  readonly #limits: UserLimits
+  readonly #taken = new Map<string, number>()
+  /** Commands of the minute that began at `#minute`. */
+  readonly #commands = new Map<AccountId, number>()
+  #minute = 0
+
+  constructor(limits: UserLimits) {
     this.#limits = limits
   }
 
@@ -21,6 +32,18 @@ export class UserSlots {
     this.#taken.set(`${account}`, perUser + 1)
     this.#taken.set(`${account} ${address}`, perAddress + 1)
     return true
+  }
+
+  /** Counts a command. @returns how long it must wait: 0 up to the limit, then enough to keep to it */
+  paceMs(account: AccountId, nowMs: number): number {
+    if (nowMs - this.#minute >= MINUTE_MS || nowMs < this.#minute) {
+      this.#minute = nowMs
+      this.#commands.clear()
+    }
+    const commands = (this.#commands.get(account) ?? 0) + 1
+    this.#commands.set(account, commands)
+    const { maxCommandsPerMinute } = this.#limits
+    return commands <= maxCommandsPerMinute ? 0 : Math.ceil(MINUTE_MS / maxCommandsPerMinute)
   }
 
   release(account: AccountId, address: string): void {

@@ -92,6 +92,18 @@ test('a large message comes whole, from its file', async () => {
   assert.equal(answer, `BODY[] ${literal(octets)}`)
 })
 
+test('BINARY of a large part is decoded as it is read', async () => {
+  await using world = await openWorld()
+  const octets = Buffer.from(Array.from({ length: 150_000 }, (_, index) => (index * 7) % 256))
+  const lines = octets.toString('base64').replace(/.{76}/g, '$&\n')
+  await world.add(`Content-Transfer-Encoding: base64\n\n${lines}\n`)
+  const text = octets.toString('latin1')
+  assert.equal(await fetched(world, 'BINARY.SIZE[1]'), 'BINARY.SIZE[1] 150000')
+  assert.equal(await fetched(world, 'BINARY[1]'), `BINARY[1] ~${literal(text)}`)
+  const piece = `~${literal(text.slice(70_000, 70_500))}`
+  assert.equal(await fetched(world, 'BINARY[1]<70000.500>'), `BINARY[1]<70000> ${piece}`)
+})
+
 test('reading a body sets \\Seen, peeking does not', async () => {
   await using world = await openWorld()
   await world.add('Subject: 1\n\nx\n')

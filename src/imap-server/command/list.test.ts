@@ -9,6 +9,7 @@ test('LIST: attributes, patterns, the separator', async () => {
   await client.ok('CREATE Work/Reports')
   const cases: [command: string, lines: string[]][] = [
     ['LIST "" ""', ['LIST (\\Noselect) "/" ""']],
+    ['LIST Work ""', ['LIST (\\Noselect) "/" ""']],
     ['LIST "" inbox', ['LIST (\\HasNoChildren) "/" "INBOX"']],
     ['LIST "" W%', ['LIST (\\HasChildren) "/" "Work"']],
     ['LIST Work/ %', ['LIST (\\HasNoChildren) "/" "Work/Reports"']],

@@ -18,7 +18,7 @@ export const list = defineCommand({
   news: 'all',
   parse: (cursor, { form }) => expectList(cursor, form),
   async run(session, command) {
-    if (!command.extended && command.patterns[0] === '') {
+    if (command.separatorOnly) {
       session.out.untagged('LIST (\\Noselect) "/" ""')
       return ok('The separator is "/"')
     }
@@ -119,9 +119,9 @@ class Names {
 }
 
 function listOne(session: Session, command: ListCommand, names: Names, name: string): void {
-  const { select, reference, patterns, returns, status } = command
+  const { select, patterns, returns, status } = command
   const matches = (candidate: string) =>
-    patterns.some((pattern) => matchesPattern(canonicalName(reference + pattern), candidate))
+    patterns.some((pattern) => matchesPattern(pattern, candidate))
   if (!matches(name)) return
   const chosen = names.isChosen(name, select)
   const below = select.has('RECURSIVEMATCH') ? [...names.chosenBelow(name, select)] : []

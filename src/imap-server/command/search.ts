@@ -30,7 +30,9 @@ export const uidSearch = defineCommand({
 })
 
 function parse(cursor: Cursor, { limits }: Dialect): SearchCommand {
-  return expectSearch(cursor, limits.imap)
+  const { maxSearchTerms, maxSearchNesting, maxNesting } = limits.imap
+  const nesting = Math.min(maxSearchNesting, maxNesting)
+  return expectSearch(cursor, { maxSearchTerms, maxSearchNesting: nesting })
 }
 
 async function run(

@@ -8,6 +8,7 @@ import { selectFields } from '../../syntax/message/header.ts'
 import { decodeTransfer } from '../../syntax/mime/decode.ts'
 import { findPart, sectionRange, type SectionText } from '../../syntax/mime/section.ts'
 import type { Skeleton } from '../../syntax/mime/skeleton.ts'
+import { countOctets, decodeBase64Stream, sliceStream } from './base64-stream.ts'
 
 /** How many octets, and where they come from; the size is announced before the first is read. */
 export interface Content {
@@ -74,8 +75,21 @@ export async function binaryContent(
   if (asIs || part.encoding.endsWith('bit') || part.encoding === 'binary') {
     return rangeContent(store, message, start, end, partial)
   }
-  const encoded = await collect(store.octets(message, start, end))
-  return cut(decodeTransfer(encoded, part.encoding), partial)
+  const read = () => store.octets(message, start, end)
+  const encoded = read()
+  if (encoded instanceof Uint8Array || part.encoding !== 'base64') {
+    return cut(decodeTransfer(await collect(encoded), part.encoding), partial)
+  }
+  // Read twice: the size must be said before the first octet.
+  const size = await countOctets(decodeBase64Stream(encoded))
+  const from = Math.min(size, partial?.first ?? 0)
+  const to = Math.min(size, from + (partial?.count ?? size))
+  const stream = async function* () {
+    const again = read()
+    if (again instanceof Uint8Array) yield decodeTransfer(again, part.encoding)
+    else yield* decodeBase64Stream(again)
+  }
+  return { sizeOctets: to - from, source: sliceStream(stream(), from, to) }
 }
 
 /** All octets in one piece. */

@@ -139,7 +139,8 @@ function contentOf(
 
 /** `{5}`, or `~{5}` for BINARY with NUL in it; RFC 3516 §4.2. BODY[] goes as it was stored. */
 function announce({ item }: FetchItem, { sizeOctets, source }: Content): string {
-  const binary = item === 'binary' && source instanceof Uint8Array && source.includes(0)
+  // What comes as a stream may hold NUL as well.
+  const binary = item === 'binary' && (!(source instanceof Uint8Array) || source.includes(0))
   return `${binary ? '~' : ''}{${sizeOctets}}\r\n`
 }
 

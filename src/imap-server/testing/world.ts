@@ -16,6 +16,7 @@ import { DiskGuard } from '../../delivery/disk-guard.ts'
 import type { Account, AccountId, Credentials } from '../../directory/types.ts'
 import type { Event, MessageId } from '../../journal/event.ts'
 import type { Outbox } from '../../log/outbox.ts'
+import type { AcceptStream } from '../../net/types.ts'
 import { init } from '../../migration/001-init.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
 import { changeFlags } from '../../store/flags.ts'
@@ -51,6 +52,8 @@ export interface World extends AsyncDisposable {
   readonly events: Event[]
   /** What the server reported as its own faults. */
   readonly faults: unknown[]
+  /** What the listener would be given. */
+  readonly accept: AcceptStream
   /** Connects; `tls` is true unless said otherwise. */
   connect(options?: { readonly tls?: boolean }): Client
   /** Connects and logs in. */
@@ -133,7 +136,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
     return client
   }
   return {
-    ...{ clock, store, delivery, events, faults, connect, login },
+    ...{ clock, store, delivery, events, faults, accept, connect, login },
     async select() {
       const client = await login()
       await client.ok('SELECT INBOX')

@@ -12,7 +12,8 @@ const parse = (text: string) => expectList(new Cursor(text), 'utf7')
 test('LIST in all its forms', () => {
   const plain = parse(' "" inbox/%')
   assert.deepEqual(plain.patterns, ['INBOX/%'])
-  assert.equal(plain.extended, false)
+  assert.equal(plain.separatorOnly, false)
+  assert.equal(parse(' x ""').separatorOnly, true)
 
   const extended = parse(
     ' (SUBSCRIBED RECURSIVEMATCH) "" ("%" a/*) RETURN (CHILDREN STATUS (MESSAGES SIZE))',
@@ -21,8 +22,9 @@ test('LIST in all its forms', () => {
   assert.deepEqual(extended.patterns, ['%', 'a/*'])
   assert.deepEqual([...extended.returns], ['CHILDREN'])
   assert.deepEqual(extended.status, ['MESSAGES', 'SIZE'])
-  assert.equal(parse(' () "" *').extended, true)
-  assert.equal(parse(' "" * RETURN ()').extended, true)
+  assert.equal(parse(' () "" ""').separatorOnly, false)
+  assert.equal(parse(' "" "" RETURN ()').separatorOnly, false)
+  assert.deepEqual(parse(' in box').patterns, ['INBOX'])
 })
 
 test('LIST, rejected', () => {
@@ -37,6 +39,7 @@ test('LIST, rejected', () => {
     ' "" * RETURN (FOO)',
     ' "" * RETURN (STATUS (FOO))',
     ' "" * x',
+    ` "" (${Array(101).fill('a').join(' ')})`,
   ]
   for (const text of texts) assert.throws(() => parse(text), SyntaxFault, text)
 })

@@ -2,22 +2,25 @@
  * LIST: RFC 9051 §6.3.9 (with LIST-EXTENDED, LIST-STATUS, SPECIAL-USE), and its patterns.
  */
 import { type Cursor, upperAscii } from '../../base/cursor.ts'
-import { expectListMailbox, expectMailbox, type NameForm } from './mailbox-name.ts'
+import { canonicalName, expectListMailbox, expectMailbox, type NameForm } from './mailbox-name.ts'
 import { expectStatusItems, type StatusItem } from './status.ts'
 import { expectAtom, expectSpace } from './string.ts'
 
 export type ListSelect = 'SUBSCRIBED' | 'REMOTE' | 'RECURSIVEMATCH' | 'SPECIAL-USE'
 export type ListReturn = 'SUBSCRIBED' | 'CHILDREN' | 'SPECIAL-USE'
 
+/** Each is compared with each name. */
+const MAX_PATTERNS = 100
+
 export interface ListCommand {
   readonly select: ReadonlySet<ListSelect>
-  readonly reference: string
+  /** Reference and pattern together: RFC 9051 §6.3.9. */
   readonly patterns: readonly string[]
   readonly returns: ReadonlySet<ListReturn>
   /** Items of a STATUS response to each mailbox; null for none. */
   readonly status: readonly StatusItem[] | null
-  /** Whether anything of LIST-EXTENDED was used: `LIST "" ""` then has no special meaning. */
-  readonly extended: boolean
+  /** `LIST "" ""` asks for the separator; with anything of LIST-EXTENDED it does not. */
+  readonly separatorOnly: boolean
 }
 
 /** Everything after `LIST`. */
@@ -28,16 +31,21 @@ export function expectList(cursor: Cursor, form: NameForm): ListCommand {
   const reference = expectMailbox(cursor, form)
   expectSpace(cursor)
   const patterns: string[] = []
+  let emptyPattern = false
   const many = cursor.take('(')
-  do patterns.push(expectListMailbox(cursor, form))
-  while (many && cursor.take(' '))
+  do {
+    if (patterns.length === MAX_PATTERNS) cursor.fail(`at most ${MAX_PATTERNS} patterns`)
+    const pattern = expectListMailbox(cursor, form)
+    emptyPattern = pattern === ''
+    patterns.push(canonicalName(reference + pattern))
+  } while (many && cursor.take(' '))
   if (many) cursor.expect(')')
   const returns = new Set<ListReturn>()
   const extendedReturn = cursor.take(' RETURN (')
   const status = extendedReturn ? expectReturns(cursor, returns) : null
   cursor.expectEnd()
-  const extended = extendedSelect || many || extendedReturn
-  return { select, reference, patterns, returns, status, extended }
+  const separatorOnly = emptyPattern && !extendedSelect && !many && !extendedReturn
+  return { select, patterns, returns, status, separatorOnly }
 }
 
 /**
