@@ -15,11 +15,12 @@ import { LocalDelivery } from './delivery/delivery.ts'
 import { DiskGuard, type DiskGuardOptions } from './delivery/disk-guard.ts'
 import type { Delivery } from './delivery/types.ts'
 import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
+import type { DirectoryAdmin } from './directory/types.ts'
 import { messageIds, processPart } from './journal/message-id.ts'
-import { zoneNamed } from './journal/zone.ts'
 import { type Logs, openLogs } from './log/logs.ts'
 import { Outbox } from './log/outbox.ts'
 import { Listeners } from './listeners.ts'
+import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
@@ -40,6 +41,8 @@ export interface World {
   /** `waybill dev`: the account that gets all mail to other domains. */
   readonly catchOutside: string | null
   readonly diagnostics: Diagnostics
+  /** Called with everything open but the ports, which open when it is done. */
+  readonly prepare: (directory: DirectoryAdmin) => Promise<void>
   /** Reads the configuration again, for `waybill reload`. @throws when it is wrong */
   readonly readConfig: () => Config
   /** Somebody asked over the control socket that the server stops. */
@@ -85,6 +88,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const listeners = starting.use(
     new Listeners({ ...parts, ...given, certificates, config: live.current, journal: logs }),
   )
+  await given.prepare(parts.directory)
   await listeners.open(config.listeners, given.ports)
 
   const reload = async (next: Config) => {
@@ -142,7 +146,7 @@ async function openParts(
   const { clock, diagnostics } = world
   const { dataFolder, limits, disk, log } = live.current
   const report = (text: string) => diagnostics.warn(text)
-  const zone = zoneNamed(new Intl.DateTimeFormat().resolvedOptions().timeZone, false)
+  const zone = localZone()
   const logFolder = join(dataFolder, 'log')
   const logs = stack.use(await openLogs({ folder: logFolder, clock, rotation: log, zone, report }))
   const panic = (text: string) => {
@@ -255,6 +259,7 @@ const ORDINARY_WORLD: World = {
     warn: () => {},
     error: (text, error) => process.stderr.write(`${text} ${messageOf(error)}\n`),
   },
+  prepare: async () => {},
   readConfig: () => {
     throw new ConfigFault('this server was started without a configuration file')
   },

@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+
+import { checkFolder } from '../control/check.ts'
+import { answer, type Cli, configOf } from './cli.ts'
+import { UsageFault } from './faults.ts'
+import { becomeOwnerOf } from './privileges.ts'
+import { writeTable } from './table.ts'
+
+/** `waybill check`: proves what the store promises. Exits with 1 when something is wrong. */
+export function checkCommand(cli: Cli): Command {
+  return new Command('check')
+    .option('--deep', 'read every message and compare its SHA-256 too')
+    .action(async (options: { deep?: boolean }, command: Command) => {
+      const { dataFolder } = configOf(command).config
+      becomeOwnerOf(dataFolder)
+      const onProgress = (done: number, total: number) => {
+        // Only where somebody watches.
+        if (cli.errors.columns !== undefined)
+          cli.errors.write(`\r${done} of ${total} messages read`)
+      }
+      const deep = options.deep === true
+      const report = await checkFolder({ dataFolder, deep, onProgress }).catch(explain)
+      if (cli.errors.columns !== undefined && deep) cli.errors.write('\r\x1b[K')
+      answer(cli, command, report, () => {
+        const { accounts, mailboxes, messages, blobs } = report.counts
+        if (report.findings.length > 0)
+          writeTable(
+            [
+              { heading: 'Rule', of: ({ rule }) => rule },
+              { heading: 'What', of: ({ object }) => object },
+              { heading: 'is wrong', of: ({ text }) => text },
+            ],
+            report.findings,
+            cli.out,
+          )
+        const result =
+          report.findings.length === 0 ? 'no problem' : `${report.findings.length} problems`
+        cli.out.write(
+          `${result}: ${accounts} accounts, ${mailboxes} mailboxes, ${messages} messages ` +
+            `in ${blobs} blobs${deep ? ', every octet read' : ''}\n`,
+        )
+      })
+      if (report.findings.length > 0) cli.exit(1)
+    })
+}
+
+function explain(error: unknown): never {
+  if (error instanceof Error && /has no mail\.db/.test(error.message))
+    throw new UsageFault(error.message)
+  throw error
+}

@@ -1,0 +1,67 @@
+/** What every command is given, and what they have in common. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Command } from 'commander'
+
+import { type ConfigOptions, environment, type LoadedConfig, loadConfig } from '../config/load.ts'
+import { type Office, openOffice } from '../office.ts'
+import { becomeOwnerOf } from './privileges.ts'
+import type { Terminal } from './table.ts'
+
+/** The outside of a command. A test gives its own. */
+export interface Cli {
+  readonly out: Terminal
+  readonly errors: Terminal
+  readonly input: NodeJS.ReadStream
+  /** 1: found a problem. 2: could not run. */
+  exit(code: 0 | 1 | 2): void
+}
+
+export interface CommonOptions {
+  readonly config?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+export function commonOptions(command: Command): CommonOptions {
+  return command.optsWithGlobals()
+}
+
+/**
+ * The configuration of the server that is meant: the one named, else the dev server's when the
+ * current folder has one, else the usual file. @throws ConfigFault
+ */
+export function configOf(command: Command): LoadedConfig {
+  const { config, data } = commonOptions(command)
+  const named: ConfigOptions = { configFile: config, dataFolder: data }
+  const env = environment()
+  const isNamed = [config, data, env.configFile, env.dataFolder].some((name) => name !== undefined)
+  if (!isNamed && existsSync(join(DEV_FOLDER, DEV_FILE)))
+    return loadConfig({ ...named, dataFolder: DEV_FOLDER }, env)
+  return loadConfig(named, env)
+}
+
+/** Where `waybill dev` keeps its data, and what marks such a folder. */
+export const DEV_FOLDER = 'var'
+export const DEV_FILE = 'dev.json'
+/** The account that gets all mail to other domains in `waybill dev`. */
+export const DEV_OUTBOX = 'outbox@example.test'
+
+/** Opens the accounts, by the running server or on the folder itself, and closes them after `use`. */
+export async function withOffice<Result>(
+  command: Command,
+  use: (office: Office) => Promise<Result>,
+): Promise<Result> {
+  const { config } = configOf(command)
+  becomeOwnerOf(config.dataFolder)
+  const isDev = existsSync(join(config.dataFolder, DEV_FILE))
+  await using office = await openOffice(config, isDev ? DEV_OUTBOX : null)
+  return await use(office)
+}
+
+/** Prints the value as JSON when that was asked for, else what `say` prints. */
+export function answer(cli: Cli, command: Command, value: unknown, say: () => void): void {
+  if (commonOptions(command).json) cli.out.write(`${JSON.stringify(value, null, 2)}\n`)
+  else say()
+}

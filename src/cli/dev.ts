@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { Command, InvalidArgumentError } from 'commander'
+
+import { Refusal } from '../base/faults.ts'
+import { configFrom } from '../config/load.ts'
+import type { Config, ListenerConfig } from '../config/types.ts'
+import type { DirectoryAdmin } from '../directory/types.ts'
+import { PortFault } from '../listeners.ts'
+import { type Cli, commonOptions, DEV_FILE, DEV_FOLDER, DEV_OUTBOX } from './cli.ts'
+import { diagnosticsTo } from './diagnostics.ts'
+import { UsageFault } from './faults.ts'
+import { writeGreeting } from './greeting.ts'
+import { runServer } from './run-server.ts'
+
+const PORTS = [
+  { name: 'smtp', protocol: 'smtp', tls: 'starttls', port: 2525, option: 'smtpPort' },
+  {
+    name: 'submission',
+    protocol: 'submission',
+    tls: 'starttls',
+    port: 2587,
+    option: 'submissionPort',
+  },
+  {
+    name: 'submissions',
+    protocol: 'submission',
+    tls: 'implicit',
+    port: 2465,
+    option: 'submissionsPort',
+  },
+  { name: 'imap', protocol: 'imap', tls: 'starttls', port: 2143, option: 'imapPort' },
+  { name: 'imaps', protocol: 'imap', tls: 'implicit', port: 2993, option: 'imapsPort' },
+] as const
+
+type PortOption = (typeof PORTS)[number]['option']
+
+const DOMAIN = 'example.test'
+const ACCOUNTS = [`alice@${DOMAIN}`, `bob@${DOMAIN}`, DEV_OUTBOX]
+
+/** `waybill dev`: a real server for one machine, ready in a second, from which nothing leaves. */
+export function devCommand(cli: Cli): Command {
+  const dev = new Command('dev')
+  for (const { name, port } of PORTS)
+    dev.option(`--${name}-port <port>`, `instead of ${port}`, portNumber, port)
+  return dev.action(async (options: Record<PortOption, number>, command: Command) => {
+    const dataFolder = commonOptions(command).data ?? DEV_FOLDER
+    const config = devConfig(dataFolder, options)
+    const diagnostics = diagnosticsTo(cli.errors.columns === undefined ? 'json' : 'pretty')
+    const passwords = keepPasswords(config.dataFolder)
+    try {
+      process.exitCode = await runServer({
+        config,
+        diagnostics,
+        readConfig: undefined,
+        world: {
+          catchOutside: DEV_OUTBOX,
+          prepare: (directory) => makeAccounts(directory, passwords),
+        },
+        onReady: () => writeGreeting(cli.out, { config, passwords, launcher: launcher() }),
+        onStopping: () => {},
+      })
+    } catch (error) {
+      throw error instanceof PortFault ? new UsageFault(withOption(error)) : error
+    }
+  })
+}
+
+function devConfig(dataFolder: string, ports: Record<PortOption, number>): Config {
+  const source = { kind: 'option', name: '--data' } as const
+  const { config } = configFrom(null, [{ key: 'data_folder', value: dataFolder, source }])
+  const listeners: ListenerConfig[] = PORTS.map(({ name, protocol, tls, option }) => ({
+    name,
+    protocol,
+    tls,
+    address: '127.0.0.1',
+    port: ports[option],
+  }))
+  const disk = { minFreePercent: 0, minFreeOctets: 50_000_000, ballastOctets: 0 }
+  return { ...config, hostName: `mail.${DOMAIN}`, listeners, disk }
+}
+
+/** Made up once, and kept with the data. */
+function keepPasswords(dataFolder: string): ReadonlyMap<string, string> {
+  const file = join(dataFolder, DEV_FILE)
+  const kept = existsSync(file) ? readPasswords(file) : {}
+  const passwords = new Map(
+    ACCOUNTS.map((address) => [address, kept[address] ?? randomBytes(9).toString('base64url')]),
+  )
+  if (ACCOUNTS.some((address) => kept[address] === undefined)) {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    const text = JSON.stringify({ passwords: Object.fromEntries(passwords) }, null, 2)
+    writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  }
+  return passwords
+}
+
+function readPasswords(file: string): Record<string, string | undefined> {
+  try {
+    const { passwords }: { passwords: Record<string, string> } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    )
+    return passwords ?? {}
+  } catch {
+    throw new UsageFault(`${file} is damaged: remove it, and new passwords are made`)
+  }
+}
+
+async function makeAccounts(
+  directory: DirectoryAdmin,
+  passwords: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (!directory.domains().some(({ name }) => name === DOMAIN)) await directory.addDomain(DOMAIN)
+  const making = [...passwords].map(([address, password]) =>
+    makeAccount(directory, address, password),
+  )
+  await Promise.all(making)
+}
+
+async function makeAccount(
+  directory: DirectoryAdmin & { checkPassword?: unknown },
+  address: string,
+  password: string,
+): Promise<void> {
+  const account = { password, quotaOctets: null, enabled: true }
+  try {
+    if (directory.findAccount(address) === undefined) await directory.addAccount(address, account)
+  } catch (error) {
+    if (!(error instanceof Refusal && error.reason === 'alreadyExists')) throw error
+  }
+}
+
+/** How to call this program from the current folder. */
+function launcher(): string {
+  const path = relative('.', fileURLToPath(new URL('../../bin/waybill', import.meta.url)))
+  return path.startsWith('..') ? 'waybill' : path
+}
+
+function withOption({ message, listener }: PortFault): string {
+  return `${message}; choose another one with --${listener.name}-port, or end that program`
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('a port is a whole number from 0 to 65535.')
+  return port
+}

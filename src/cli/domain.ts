@@ -1,0 +1,66 @@
+import { Command } from 'commander'
+
+import type { Domain } from '../directory/types.ts'
+import { answer, type Cli, withOffice } from './cli.ts'
+import { writeTable } from './table.ts'
+
+/** `waybill domain`: the domains that mail is kept for. */
+export function domainCommand(cli: Cli): Command {
+  const domain = new Command('domain')
+  domain
+    .command('add')
+    .description('Take mail for a domain')
+    .argument('<name>', 'such as example.com')
+    .action(async (name: string, _options, command: Command) => {
+      const added = await withOffice(command, (office) => office.run('domain.add', { name }))
+      answer(cli, command, added, () => cli.out.write(`Added ${added.name}.\n`))
+    })
+  domain
+    .command('remove')
+    .description('Take no more mail for a domain that has no accounts and aliases')
+    .argument('<name>')
+    .action(async (name: string, _options, command: Command) => {
+      await withOffice(command, (office) => office.run('domain.remove', { name }))
+      answer(cli, command, { removed: name }, () => cli.out.write(`Removed ${name}.\n`))
+    })
+  domain
+    .command('show')
+    .description('Show what a domain has')
+    .argument('<name>')
+    .action(async (name: string, _options, command: Command) => {
+      const shown = await withOffice(command, async (office) => ({
+        accounts: await office.run('account.list', { domain: name }),
+        aliases: await office.run('alias.list', { domain: name }),
+      }))
+      answer(cli, command, { name, ...shown }, () => {
+        cli.out.write(
+          `${name}: ${shown.accounts.length} accounts, ${shown.aliases.length} aliases\n`,
+        )
+        for (const { address } of [...shown.accounts, ...shown.aliases])
+          cli.out.write(`  ${address}\n`)
+      })
+    })
+  domain
+    .command('list')
+    .description('List the domains')
+    .action(async (_options, command: Command) => {
+      const domains = await withOffice(command, (office) => office.run('domain.list', {}))
+      answer(cli, command, domains, () => {
+        if (domains.length === 0)
+          return cli.out.write('No domain yet; add one: waybill domain add example.com\n')
+        writeTable<Domain>(
+          [
+            { heading: 'Domain', of: ({ name }) => name },
+            { heading: 'Since', of: ({ createdMs }) => day(createdMs) },
+          ],
+          domains,
+          cli.out,
+        )
+      })
+    })
+  return domain
+}
+
+export function day(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}

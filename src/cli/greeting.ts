@@ -1,0 +1,57 @@
+import { relative } from 'node:path'
+
+import type { Config } from '../config/types.ts'
+import { VERSION } from '../version.ts'
+import { paint, type Terminal, writeTable } from './table.ts'
+
+export interface Greeting {
+  readonly config: Config
+  readonly passwords: ReadonlyMap<string, string>
+  /** How to call Waybill from here. */
+  readonly launcher: string
+}
+
+/** What `waybill dev` says when it is ready: what listens, who can log in, what to try. */
+export function writeGreeting(out: Terminal, { config, passwords, launcher }: Greeting): void {
+  const { dataFolder, listeners } = config
+  const portOf = (name: string) => listeners.find((listener) => listener.name === name)?.port
+  const [[alice = '', password = ''] = []] = passwords
+  const rows: (readonly [string, string, string])[] = [
+    ...listeners.map(
+      ({ name, port, tls }) =>
+        [name, `127.0.0.1:${port}`, tls === 'implicit' ? 'TLS' : 'STARTTLS'] as const,
+    ),
+    ...[...passwords].map(
+      ([address, secret]) => ['log in', address, `password ${secret}`] as const,
+    ),
+    ['send', sendWith(portOf('smtp'), alice), ''],
+    ['read', readWith(portOf('imaps'), alice, password), ''],
+    ['ask', `${launcher} log`, ''],
+  ]
+  out.write(
+    `${paint(out, 'bold', `Waybill ${VERSION}`)} runs for trying out: mail for other domains ` +
+      'than example.test\nis caught in outbox@example.test, and nothing leaves this machine.\n\n',
+  )
+  const wide = { ...out, columns: undefined }
+  const short = rows.filter(([, , third]) => third !== '')
+  const column = (index: 0 | 1 | 2) => ({
+    heading: '',
+    of: (row: readonly string[]) => row[index] ?? '',
+  })
+  writeTable([column(0), column(1), column(2)], short, wide)
+  out.write('\n')
+  writeTable([column(0), column(1)], rows.slice(short.length), wide)
+  const folder = relative('.', dataFolder)
+  out.write(`\nData is in ${folder.startsWith('..') ? dataFolder : `./${folder}`}. Ctrl-C stops.\n`)
+}
+
+function sendWith(port: number | undefined, to: string): string {
+  return (
+    `printf 'Subject: Hello\\n\\nIt works.\\n' | curl -s --crlf smtp://127.0.0.1:${port} ` +
+    `--mail-from me@example.com --mail-rcpt ${to} -T -`
+  )
+}
+
+function readWith(port: number | undefined, login: string, password: string): string {
+  return `curl -sk 'imaps://127.0.0.1:${port}/INBOX;MAILINDEX=*' -u '${login}:${password}'`
+}

@@ -1,0 +1,88 @@
+/** Leaving root: for good, in every thread, and checked afterwards. */
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+
+import { UsageFault } from './faults.ts'
+
+/**
+ * Becomes the user for good. To be called before any thread is started, after the ports are open.
+ * Makes the data folder for the user when it is missing.
+ * @throws UsageFault when the user is unknown or the process is not root
+ */
+export function becomeUser(user: string, group: string | null, dataFolder: string): void {
+  const id = userOf(user)
+  const groupId = group === null ? id.groupId : groupOf(group)
+  if (process.getuid?.() === id.userId) return
+  if (process.getuid?.() !== 0)
+    throw new UsageFault(`only root can become ${user}; start as root or as ${user}`)
+  if (!existsSync(dataFolder)) {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    chownSync(dataFolder, id.userId, groupId)
+  }
+  ;(process as WithInitgroups).initgroups?.(user, groupId)
+  drop(id.userId, groupId)
+}
+
+/**
+ * For commands that root runs on a server's folder: what they write must belong to the server. Does
+ * nothing for anybody else, or while there is no folder.
+ */
+export function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0 || !existsSync(folder)) return
+  const { uid, gid } = statSync(folder)
+  if (uid === 0) return
+  process.setgroups?.([gid])
+  drop(uid, gid)
+}
+
+/** Left out of Node's types. */
+type WithInitgroups = NodeJS.Process & { initgroups?: (user: string, group: number) => void }
+
+function drop(userId: number, groupId: number): void {
+  process.setgid?.(groupId)
+  process.setuid?.(userId)
+  if (process.getuid?.() !== userId || process.getgid?.() !== groupId || canBecomeRoot())
+    throw new Error('the privileges of root could not be left')
+  for (const thread of threadStatuses()) {
+    const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(thread)?.slice(1) ?? []
+    const capabilities = /^CapEff:\s+([0-9a-f]+)/m.exec(thread)?.[1] ?? '0'
+    if (ids.some((id) => Number(id) !== userId) || /[^0]/.test(capabilities))
+      throw new Error('a thread of this process kept the privileges of root')
+  }
+}
+
+function canBecomeRoot(): boolean {
+  try {
+    process.setuid?.(0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `/proc/self/task/…/status`; nothing where there is no /proc. */
+function threadStatuses(): string[] {
+  const folder = '/proc/self/task'
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).map((thread) => readFileSync(`${folder}/${thread}/status`, 'latin1'))
+}
+
+function userOf(name: string): { userId: number; groupId: number } {
+  const fields = entryOf('/etc/passwd', name)
+  if (fields === undefined)
+    throw new UsageFault(`this machine has no user ${name}; make it, or change user`)
+  return { userId: Number(fields[2]), groupId: Number(fields[3]) }
+}
+
+function groupOf(name: string): number {
+  const fields = entryOf('/etc/group', name)
+  if (fields === undefined)
+    throw new UsageFault(`this machine has no group ${name}; make it, or change group`)
+  return Number(fields[2])
+}
+
+function entryOf(file: string, name: string): string[] | undefined {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([found]) => found === name)
+}

@@ -1,0 +1,187 @@
+/** All commands: what `waybill --help` lists, and the one file that each needs. */
+import { Command, CommanderError } from 'commander'
+
+import { nearest } from '../config/suggest.ts'
+import { VERSION } from '../version.ts'
+import type { Cli } from './cli.ts'
+import { isExplained, UsageFault } from './faults.ts'
+
+interface Entry {
+  readonly name: string
+  readonly summary: string
+  /** Loads the command's file. Only the command that is called is ever loaded. */
+  readonly load: (cli: Cli) => Promise<Command>
+}
+
+const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[] = [
+  [
+    'Run',
+    [
+      {
+        name: 'dev',
+        summary: 'Try it here and now: everything on this machine, nothing leaves it',
+        load: async (cli) => (await import('./dev.ts')).devCommand(cli),
+      },
+      {
+        name: 'serve',
+        summary: 'Serve mail, as configured',
+        load: async (cli) => (await import('./serve.ts')).serveCommand(cli),
+      },
+      {
+        name: 'reload',
+        summary: 'Make the running server read its configuration again',
+        load: async (cli) => (await import('./who.ts')).reloadCommand(cli),
+      },
+      {
+        name: 'stop',
+        summary: 'Stop the running server; work in hand is finished',
+        load: async (cli) => (await import('./who.ts')).stopCommand(cli),
+      },
+    ],
+  ],
+  [
+    'Set up',
+    [
+      {
+        name: 'config',
+        summary: 'Show the configuration, its defaults, its mistakes',
+        load: async (cli) => (await import('./config.ts')).configCommand(cli),
+      },
+      {
+        name: 'domain',
+        summary: 'Domains that mail is kept for',
+        load: async (cli) => (await import('./domain.ts')).domainCommand(cli),
+      },
+      {
+        name: 'account',
+        summary: 'Who has mail here',
+        load: async (cli) => (await import('./account.ts')).accountCommand(cli),
+      },
+      {
+        name: 'alias',
+        summary: 'Addresses that lead to others',
+        load: async (cli) => (await import('./alias.ts')).aliasCommand(cli),
+      },
+    ],
+  ],
+  [
+    'Ask',
+    [
+      {
+        name: 'log',
+        summary: 'What became of the last messages, or of one',
+        load: async (cli) => (await import('./log-entry.ts')).loggedCommand(cli),
+      },
+      {
+        name: 'route',
+        summary: 'Where an address goes, and by which rule',
+        load: async (cli) => (await import('./route.ts')).routeCommand(cli),
+      },
+      {
+        name: 'who',
+        summary: 'What the running server is doing',
+        load: async (cli) => (await import('./who.ts')).whoCommand(cli),
+      },
+      {
+        name: 'check',
+        summary: 'Prove that nothing in the store is damaged or lost',
+        load: async (cli) => (await import('./check.ts')).checkCommand(cli),
+      },
+      {
+        name: 'version',
+        summary: 'Print the version',
+        load: async (cli) =>
+          new Command('version').action(() => cli.out.write(`waybill ${VERSION}\n`)),
+      },
+    ],
+  ],
+]
+
+const NAMES = GROUPS.flatMap(([, entries]) => entries.map(({ name }) => name))
+
+/** Runs the command line. Never throws: whatever goes wrong is a sentence and an exit code. */
+export async function runProgram(cli: Cli, args: readonly string[]): Promise<void> {
+  try {
+    const program = await buildProgram(cli, args)
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    cli.exit(explain(cli, error))
+  }
+}
+
+async function buildProgram(cli: Cli, args: readonly string[]): Promise<Command> {
+  const program = new Command('waybill')
+    .description('A complete mail server that can say where every message went, and why.')
+    .option('--config <file>', 'the configuration file ($WAYBILL_CONFIG)')
+    .option('--data <folder>', 'the data folder ($WAYBILL_DATA)')
+    .option('--json', 'print JSON')
+    .version(VERSION, '--version', 'print the version')
+    .addHelpText('after', '\nMore about one: waybill COMMAND --help')
+    .helpCommand(false)
+  const wanted = wantedCommand(args)
+  if (wanted !== undefined && !NAMES.includes(wanted)) throw new UsageFault(unknownCommand(wanted))
+  for (const [heading, entries] of GROUPS)
+    for (const { name, summary, load } of entries) {
+      const command = name === wanted ? await load(cli) : new Command(name)
+      program.addCommand(command.summary(summary).description(summary).helpGroup(`${heading}:`))
+    }
+  prepare(program, cli)
+  program.action(() => program.outputHelp())
+  return program
+}
+
+/** Sentences instead of commander's own output, in every command. */
+function prepare(command: Command, cli: Cli): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => cli.out.write(text),
+    // Help that was not asked for goes there; errors are worded below.
+    writeErr: (text) => cli.errors.write(text),
+    outputError: () => {},
+  })
+  if (command.commands.length > 0 && command.parent !== null) command.helpCommand(false)
+  for (const inner of command.commands) prepare(inner, cli)
+}
+
+/** The first word that is not an option or the value of one. */
+function wantedCommand(args: readonly string[]): string | undefined {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ''
+    if (arg === '--config' || arg === '--data') at++
+    else if (!arg.startsWith('-')) return arg
+  }
+  return undefined
+}
+
+function unknownCommand(name: string): string {
+  const meant = nearest(name, NAMES)
+  const hint = meant === undefined ? 'see waybill --help' : `did you mean ${meant}?`
+  return `there is no command "${name}"; ${hint}`
+}
+
+function explain(cli: Cli, error: unknown): 0 | 2 {
+  if (error instanceof CommanderError) {
+    // Help and version end this way too.
+    if (error.exitCode === 0) return 0
+    if (error.code === 'commander.help') return 2
+    cli.errors.write(`waybill: ${commanderSentence(error)}\n`)
+  } else if (isExplained(error)) {
+    cli.errors.write(`waybill: ${sentenceOf(error)}\n`)
+  } else {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    cli.errors.write(`waybill: this is a bug: ${text}\n`)
+  }
+  return 2
+}
+
+/** `error: unknown option '--jason'\n(Did you mean --json?)` in one line. */
+function commanderSentence({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim()
+}
+
+/** A refusal of our own has a sentence besides its reason. */
+function sentenceOf(error: Error): string {
+  return 'detail' in error && typeof error.detail === 'string' ? error.detail : error.message
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+
+import { Command } from 'commander'
+
+import { ConfigFault } from '../config/fault.ts'
+import { loadConfig } from '../config/load.ts'
+import { isNotifyWanted, systemdSockets } from '../config/systemd.ts'
+import type { Config, ListenerConfig } from '../config/types.ts'
+import { openPort } from '../listeners.ts'
+import { type BoundPort, bindPort } from '../net/listener.ts'
+import type { Diagnostics } from '../server.ts'
+import { type Cli, commonOptions } from './cli.ts'
+import { diagnosticsTo } from './diagnostics.ts'
+import { becomeUser } from './privileges.ts'
+import { runServer } from './run-server.ts'
+
+/** `waybill serve`: the real thing. */
+export function serveCommand(cli: Cli): Command {
+  return new Command('serve').action(async (_options, command: Command) => {
+    const diagnostics = diagnosticsTo(cli.errors.columns === undefined ? 'json' : 'pretty')
+    const { config: configFile, data: dataFolder } = commonOptions(command)
+    const readConfig = () => loadConfig({ configFile, dataFolder }).config
+    const config = readConfig()
+    process.umask(0o077)
+    // Ports first, as root; then the privileges go, before any thread is started.
+    const ports = await openPorts(config, diagnostics)
+    if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
+    else warnAboutRoot(diagnostics)
+    process.exitCode = await runServer({
+      config,
+      diagnostics,
+      world: { ports },
+      readConfig,
+      onReady: ({ addresses }) => {
+        const list = [...addresses].map(([name, { port }]) => `${name} ${port}`).join(', ')
+        diagnostics.info(`listening: ${list}; data in ${config.dataFolder}`)
+        notify('--ready', diagnostics)
+      },
+      onStopping: () => notify('--stopping', diagnostics),
+    })
+  })
+}
+
+async function openPorts(
+  { listeners }: Config,
+  diagnostics: Diagnostics,
+): Promise<ReadonlyMap<string, BoundPort>> {
+  const sockets = systemdSockets()
+  for (const name of sockets.keys())
+    if (!listeners.some((listener) => listener.name === name))
+      throw new ConfigFault(
+        `systemd passed a socket named "${name}", and no listener has this name: ` +
+          'give a listener the name, or change FileDescriptorName in the socket unit',
+      )
+  await using opening = new AsyncDisposableStack()
+  const ports = new Map<string, BoundPort>()
+  for (const listener of listeners)
+    ports.set(listener.name, opening.use(await open(listener, sockets, diagnostics)))
+  opening.move()
+  return ports
+}
+
+async function open(
+  listener: ListenerConfig,
+  sockets: ReadonlyMap<string, number>,
+  diagnostics: Diagnostics,
+): Promise<BoundPort> {
+  const fd = sockets.get(listener.name)
+  if (fd === undefined) return await openPort(listener)
+  diagnostics.info(`listener "${listener.name}" has a socket from systemd`)
+  return await bindPort({ fd })
+}
+
+function warnAboutRoot(diagnostics: Diagnostics): void {
+  if (process.getuid?.() === 0)
+    diagnostics.warn(
+      'running as root: set user in the configuration, so that it is left after start',
+    )
+}
+
+/** Node cannot send to the socket that systemd listens on; its own little program can. */
+function notify(state: '--ready' | '--stopping', diagnostics: Diagnostics): void {
+  if (!isNotifyWanted()) return
+  const child = spawn('systemd-notify', [state, `--pid=${process.pid}`], { stdio: 'ignore' })
+  child.on('error', (error) => diagnostics.warn(`systemd-notify: ${error.message}`))
+}
