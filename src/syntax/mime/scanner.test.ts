@@ -131,7 +131,12 @@ const structures: [name: string, message: string, drawing: string][] = [
   [
     'a message that ends within its header',
     `${MIXED}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n--b\r\n\r\ntwo\r\n--b--`,
-    'multipart/mixed[message/rfc822 0{text/plain "" 0}, text/plain "two" 0]',
+    'multipart/mixed[message/rfc822 1{text/plain "" 0}, text/plain "two" 0]',
+  ],
+  [
+    'a message with nothing but the blank line of its header',
+    `${MIXED}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\r\n--b--`,
+    'multipart/mixed[message/rfc822 1{text/plain "" 0}]',
   ],
   [
     'a message in base64 is a leaf',

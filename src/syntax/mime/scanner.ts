@@ -152,11 +152,11 @@ export class SkeletonScanner {
   #takeDelimiter(delimiter: Delimiter, window: Buffer, line: number, next: number): void {
     const lineStart = this.#base + line
     this.#closeHeaders(lineStart)
-    // The line end before the delimiter is part of it, RFC 2046 §5.1.1.
-    const hasLineEnd = this.#octetAt(window, line - 1) === LF
-    const hasCr = hasLineEnd && this.#octetAt(window, line - 2) === CR
-    const bodyEnd = lineStart - (hasCr ? 2 : hasLineEnd ? 1 : 0)
-    while (this.#part !== delimiter.part) this.#closePart(bodyEnd, hasLineEnd ? 1 : 0)
+    // The line end before the delimiter is part of it (RFC 2046 §5.1.1), unless it ends a header.
+    const isLineEnd = this.#octetAt(window, line - 1) === LF && this.#part.bodyStart !== lineStart
+    const hasCr = isLineEnd && this.#octetAt(window, line - 2) === CR
+    const bodyEnd = lineStart - (hasCr ? 2 : isLineEnd ? 1 : 0)
+    while (this.#part !== delimiter.part) this.#closePart(bodyEnd, isLineEnd ? 1 : 0)
     if (this.#counting > 0) this.#lines += countLines(window, line, next)
     if (delimiter.closes) this.#boundaries.remove(delimiter.part)
     else this.#openPart(delimiter.part, this.#base + next, false)
