@@ -51,6 +51,18 @@ export async function openPort(listener: ListenerConfig): Promise<BoundPort> {
   }
 }
 
+/** All of them or none. @throws PortFault */
+export async function openPorts(
+  listeners: readonly ListenerConfig[],
+  open: (listener: ListenerConfig) => Promise<BoundPort> = openPort,
+): Promise<ReadonlyMap<string, BoundPort>> {
+  await using opening = new AsyncDisposableStack()
+  const ports = new Map<string, BoundPort>()
+  for (const listener of listeners) ports.set(listener.name, opening.use(await open(listener)))
+  opening.move()
+  return ports
+}
+
 export class Listeners implements AsyncDisposable {
   readonly #options: ListenersOptions
   readonly #open = new Map<string, { config: ListenerConfig; listener: Listener }>()
@@ -82,15 +94,17 @@ export class Listeners implements AsyncDisposable {
   /** Opens all or none. @throws PortFault */
   async open(
     configs: readonly ListenerConfig[],
-    ports: ReadonlyMap<string, BoundPort> = new Map(),
+    given: ReadonlyMap<string, BoundPort> = new Map(),
   ): Promise<void> {
-    await using opening = new AsyncDisposableStack()
-    const bound: [ListenerConfig, BoundPort][] = []
-    for (const config of configs)
-      bound.push([config, opening.use(ports.get(config.name) ?? (await openPort(config)))])
-    opening.move()
-    for (const [config, port] of bound)
-      this.#open.set(config.name, { config, listener: this.#listen(config, port) })
+    const ports = await openPorts(
+      configs,
+      async (config) => given.get(config.name) ?? (await openPort(config)),
+    )
+    for (const config of configs) {
+      const port = ports.get(config.name)
+      if (port !== undefined)
+        this.#open.set(config.name, { config, listener: this.#listen(config, port) })
+    }
   }
 
   /**

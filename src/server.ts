@@ -83,7 +83,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   await using starting = new AsyncDisposableStack()
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
-  const certificates = starting.use(openTls(config, given.diagnostics))
+  const certificates = starting.use(openTls(config, given))
   const { logs } = parts
   const listeners = starting.use(
     new Listeners({ ...parts, ...given, certificates, config: live.current, journal: logs }),
@@ -202,9 +202,9 @@ async function openParts(
   return { database, store, directory, delivery, logs }
 }
 
-function openTls(config: Config, diagnostics: Diagnostics): Certificates {
+function openTls(config: Config, { diagnostics, catchOutside }: World): Certificates {
   const pairs = certificatePairs(config)
-  if (config.tls.certificates.length === 0)
+  if (config.tls.certificates.length === 0 && catchOutside === null)
     diagnostics.info('TLS has a self-signed certificate; tls.certificates takes real ones')
   return openCertificates({ pairs, report: (text) => diagnostics.warn(text) })
 }

@@ -9,7 +9,8 @@ import { Refusal } from '../base/faults.ts'
 import { configFrom } from '../config/load.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { DirectoryAdmin } from '../directory/types.ts'
-import { PortFault } from '../listeners.ts'
+import { lockFolder } from '../control/lock.ts'
+import { openPorts, PortFault } from '../listeners.ts'
 import { type Cli, commonOptions, DEV_FILE, DEV_FOLDER, DEV_OUTBOX } from './cli.ts'
 import { diagnosticsTo } from './diagnostics.ts'
 import { UsageFault } from './faults.ts'
@@ -49,23 +50,23 @@ export function devCommand(cli: Cli): Command {
   return dev.action(async (options: Record<PortOption, number>, command: Command) => {
     const dataFolder = commonOptions(command).data ?? DEV_FOLDER
     const config = devConfig(dataFolder, options)
-    const diagnostics = diagnosticsTo(cli.errors.columns === undefined ? 'json' : 'pretty')
+    const diagnostics = diagnosticsTo('pretty')
+    if (existsSync(config.dataFolder)) lockFolder(config.dataFolder)[Symbol.dispose]()
+    // Before anything is made: a busy port leaves nothing behind.
+    const ports = await openPorts(config.listeners).catch(nameOption)
     const passwords = keepPasswords(config.dataFolder)
-    try {
-      process.exitCode = await runServer({
-        config,
-        diagnostics,
-        readConfig: undefined,
-        world: {
-          catchOutside: DEV_OUTBOX,
-          prepare: (directory) => makeAccounts(directory, passwords),
-        },
-        onReady: () => writeGreeting(cli.out, { config, passwords, launcher: launcher() }),
-        onStopping: () => {},
-      })
-    } catch (error) {
-      throw error instanceof PortFault ? new UsageFault(withOption(error)) : error
-    }
+    process.exitCode = await runServer({
+      config,
+      diagnostics,
+      readConfig: undefined,
+      world: {
+        ports,
+        catchOutside: DEV_OUTBOX,
+        prepare: (directory) => makeAccounts(directory, passwords),
+      },
+      onReady: () => writeGreeting(cli.out, { config, passwords, launcher: launcher() }),
+      onStopping: () => {},
+    })
   })
 }
 
@@ -140,8 +141,12 @@ function launcher(): string {
   return path.startsWith('..') ? 'waybill' : path
 }
 
-function withOption({ message, listener }: PortFault): string {
-  return `${message}; choose another one with --${listener.name}-port, or end that program`
+function nameOption(error: unknown): never {
+  if (!(error instanceof PortFault)) throw error
+  const { message, listener } = error
+  throw new UsageFault(
+    `${message}; choose another one with --${listener.name}-port, or end that program`,
+  )
 }
 
 function portNumber(text: string): number {

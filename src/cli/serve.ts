@@ -6,7 +6,7 @@ import { ConfigFault } from '../config/fault.ts'
 import { loadConfig } from '../config/load.ts'
 import { isNotifyWanted, systemdSockets } from '../config/systemd.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
-import { openPort } from '../listeners.ts'
+import { openPort, openPorts } from '../listeners.ts'
 import { type BoundPort, bindPort } from '../net/listener.ts'
 import type { Diagnostics } from '../server.ts'
 import { type Cli, commonOptions } from './cli.ts'
@@ -23,7 +23,7 @@ export function serveCommand(cli: Cli): Command {
     const config = readConfig()
     process.umask(0o077)
     // Ports first, as root; then the privileges go, before any thread is started.
-    const ports = await openPorts(config, diagnostics)
+    const ports = await openAllPorts(config, diagnostics)
     if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
     else warnAboutRoot(diagnostics)
     process.exitCode = await runServer({
@@ -41,7 +41,7 @@ export function serveCommand(cli: Cli): Command {
   })
 }
 
-async function openPorts(
+async function openAllPorts(
   { listeners }: Config,
   diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, BoundPort>> {
@@ -52,12 +52,7 @@ async function openPorts(
         `systemd passed a socket named "${name}", and no listener has this name: ` +
           'give a listener the name, or change FileDescriptorName in the socket unit',
       )
-  await using opening = new AsyncDisposableStack()
-  const ports = new Map<string, BoundPort>()
-  for (const listener of listeners)
-    ports.set(listener.name, opening.use(await open(listener, sockets, diagnostics)))
-  opening.move()
-  return ports
+  return await openPorts(listeners, (listener) => open(listener, sockets, diagnostics))
 }
 
 async function open(
