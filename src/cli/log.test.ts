@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { Command } from 'commander'
+
 import { logCommand } from './log.ts'
+import type { Terminal } from './table.ts'
 
 const ID = '1xUgx1-00000000BQ5-1EaB'
 const LINES = `2026-11-20 09:00:01 ${ID} <= jane@example.com H=(x) [192.0.2.3] P=esmtp S=100 id=1@x T="Hello \\033[31m" from <jane@example.com> for bob@example.com
@@ -28,15 +31,23 @@ async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
   const out: string[] = []
   const errors: string[] = []
   let status = 0
-  const command = logCommand({
-    terminal: { write: (text) => void out.push(text), columns: undefined, colours: false },
-    errors: { write: (text) => void errors.push(text.replaceAll(data, 'DATA')) },
-    exit: (code) => {
-      status = code
-    },
+  const terminal = (texts: string[]): Terminal => ({
+    write: (text) => void texts.push(text.replaceAll(data, 'DATA')),
+    columns: undefined,
+    colours: false,
   })
-  await command.parseAsync([...args, '--data', data], { from: 'user' })
-  rmSync(data, { recursive: true })
+  const exit = (code: number) => {
+    status = code
+  }
+  const program = new Command('waybill')
+    .option('--data <folder>')
+    .option('--json')
+    .addCommand(logCommand({ terminal: terminal(out), errors: terminal(errors), exit }))
+  try {
+    await program.parseAsync(['log', ...args, '--data', data], { from: 'user' })
+  } finally {
+    rmSync(data, { recursive: true })
+  }
   return { out: out.join(''), errors: errors.join(''), status }
 }
 
@@ -87,9 +98,9 @@ test('no log folder: exit 2, and what would be right', async () => {
   })
 })
 
-test('--json prints one value a line', async () => {
+test('--json prints the same, and of tail one event a line', async () => {
   const list = await run(LINES, '--json')
-  assert.equal(JSON.parse(list.out).recipients[0].fate, 'failed')
+  assert.equal(JSON.parse(list.out)[0].recipients[0].fate, 'failed')
   const story = await run(LINES, 'trace', ID, '--json')
   assert.deepEqual(JSON.parse(story.out), JSON.parse(list.out))
   const tail = await run(LINES, 'tail', '-n', '1', '--json')

@@ -18,7 +18,7 @@ import { paint, type Terminal, terminalOf, writeTable } from './table.ts'
 export interface LogSurroundings {
   readonly terminal: Terminal
   readonly errors: { write(text: string): void }
-  /** The data folder, from `--data` or without it. */
+  /** The data folder, from the global `--data` or without it. */
   readonly dataFolder: (given: string | undefined) => string | Promise<string>
   /** The zone that the log is written in. */
   readonly zone: Zone
@@ -47,12 +47,15 @@ export function logCommand(given: Partial<LogSurroundings> = {}): Command {
     signal: new AbortController().signal,
     ...given,
   }
-  const log = withCommon(new Command('log'))
-    .description('Show what happened to the last messages, newest last')
-    .enablePositionalOptions() // -n after `tail` is tail's
+  const log = new Command('log')
+  // A command of its own, so that its -n is not that of `tail`.
+  log
+    .command('list', { isDefault: true })
+    .description('Show what happened to the last messages, newest last (the default)')
     .option('-n, --number <count>', 'how many messages', count, 50)
     .action((_options, command: Command) => run(around, command, list))
-  withCommon(log.command('trace'))
+  log
+    .command('trace')
     .description('Tell the story of one message')
     .argument('<id>', 'its id in the log, or its Message-ID')
     .action((id: string, _options, command: Command) =>
@@ -60,7 +63,8 @@ export function logCommand(given: Partial<LogSurroundings> = {}): Command {
         trace(surroundings, folder, options, id),
       ),
     )
-  withCommon(log.command('tail'))
+  log
+    .command('tail')
     .description('Print the last lines of the log')
     .option('-n, --number <count>', 'how many lines', count, 10)
     .option('-f, --follow', 'go on with new lines as they come')
@@ -68,18 +72,10 @@ export function logCommand(given: Partial<LogSurroundings> = {}): Command {
   return log
 }
 
-function withCommon(command: Command): Command {
-  return command
-    .option('--data <folder>', 'the data folder of the server')
-    .option('--json', 'print JSON, one value a line')
-}
-
 type Action = (around: LogSurroundings, folder: string, options: Options) => Promise<void>
 
 async function run(around: LogSurroundings, command: Command, action: Action): Promise<void> {
-  let options: Options = {}
-  for (let at: Command | null = command; at !== null; at = at.parent)
-    options = { ...at.opts(), ...options }
+  const options: Options = command.optsWithGlobals()
   const folder = join(await around.dataFolder(options.data), 'log')
   try {
     await action(around, folder, options)
@@ -95,7 +91,7 @@ async function run(around: LogSurroundings, command: Command, action: Action): P
 
 const list: Action = async ({ terminal, zone }, folder, { number, json }) => {
   const journeys = await lastJourneys(folder, number ?? 50, zone)
-  if (json) return journeys.forEach((journey) => terminal.write(`${JSON.stringify(journey)}\n`))
+  if (json) return terminal.write(`${JSON.stringify(journeys, null, 2)}\n`)
   if (journeys.length === 0) return terminal.write('No message has come yet.\n')
   writeTable<Journey>(
     [
@@ -123,11 +119,8 @@ async function trace(
     errors.write(`waybill: no message in ${folder} has the id ${printable(wanted)}\n`)
     return around.exit(1)
   }
+  if (json) return terminal.write(`${JSON.stringify(journeys, null, 2)}\n`)
   for (const [index, journey] of journeys.entries()) {
-    if (json) {
-      terminal.write(`${JSON.stringify(journey)}\n`)
-      continue
-    }
     if (index > 0) terminal.write('\n')
     writeStory(journey, terminal, zone)
   }
@@ -157,6 +150,7 @@ function writeStory(journey: Journey, terminal: Terminal, zone: Zone): void {
   writeTable(columns, rows, { ...terminal, columns: undefined })
 }
 
+/** With `--json` one event a line: it may go on for ever. */
 const tail: Action = async ({ terminal, zone, signal }, folder, { number, follow, json }) => {
   const print = (line: string) => {
     const text = json ? JSON.stringify(readLine(line, zone)) : printable(line)

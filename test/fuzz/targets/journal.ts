@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import { readLogin, renderLogin } from '../../../src/journal/dovecot/dovecot.ts'
 import { readLine, readLines } from '../../../src/journal/exim/read.ts'
-import { renderEvent } from '../../../src/journal/exim/write.ts'
+import { type MailEvent, renderEvent } from '../../../src/journal/exim/write.ts'
 import { UTC } from '../../../src/journal/zone.ts'
 import type { FuzzTarget } from '../target.ts'
 
@@ -36,9 +36,7 @@ export const target: FuzzTarget = {
       assert.deepEqual(event, readLine(line, UTC), 'a line is read the same alone')
       if (event.type === 'unknown') return
       // What was read of a foreign line can be written, in one line, without harm.
-      if (event.type === 'loggedIn' || event.type === 'loginFailed' || event.type === 'loggedOut')
-        assert.fail('the main log has no logins')
-      assert.doesNotMatch(renderEvent(event, UTC), HARMFUL)
+      assert.doesNotMatch(renderEvent(event as MailEvent, UTC), HARMFUL)
     })
     assert.equal(number, lines.length)
     for (const line of lines) {
