@@ -7,6 +7,7 @@
  * `readLine(renderEvent(event, zone), zone)` is the event again, but for the headers of a rejected
  * message. An empty value that has no quotes around it is left out, as if it were null.
  */
+import { authenticatorName } from '../authenticator.ts'
 import type {
   Arrival,
   AuthenticationFailed,
@@ -106,7 +107,7 @@ function rejected(event: Rejected): string {
 
 /** fail2ban's stock filter wants no `H=` here, and `535 Incorrect authentication data` as the reply. */
 function authenticationFailed(event: AuthenticationFailed): string {
-  let line = `${escapeToken(event.mechanism)} authenticator failed`
+  let line = `${escapeToken(authenticatorName(event.mechanism))} authenticator failed`
   const peer = hostText(event.host)
   if (peer !== '') line += ` for ${peer}${local(event.local)}`
   else if (event.local !== null) line += ` for${local(event.local)}`
