@@ -79,8 +79,10 @@ const VERBS: ReadonlySet<string> = new Set<Verb>([
 
 function verbOf(line: string, end: number): Verb {
   if (end < 4 || end > 8) return 'unknown'
-  const word = upperAscii(line.slice(0, end))
-  return VERBS.has(word) ? (word as Verb) : 'unknown'
+  const word = line.slice(0, end)
+  if (VERBS.has(word)) return word as Verb
+  const upper = upperAscii(word)
+  return VERBS.has(upper) ? (upper as Verb) : 'unknown'
 }
 
 /** NUL, bare CR, TAB, escape sequences: nowhere in a command. */
