@@ -69,7 +69,7 @@ function fromClause(received: Received): string {
 
 /** One word of a clause. White space, or a semicolon, would begin another clause: it becomes `_`. */
 function word(value: string): string {
-  return checked(value).replace(/[\s;()<>,\x7f]/g, '_')
+  return checked(value).replace(/[\x01-\x20;()<>,\x7f]/g, '_')
 }
 
 function commentText(value: string): string {
