@@ -103,11 +103,12 @@ export class IncomingMessage implements AsyncDisposable {
       held = this.#appendToHeader(octets)
     }
     const end = headerEnd(held, from)
-    if (end >= 0) {
+    const isTooBig = (end < 0 ? held.length : end) > this.#options.maxHeaderOctets
+    if (end >= 0 && !isTooBig) {
       this.#header = null
       this.#headerEnded(held.subarray(0, end))
       if (this.#refusal === null) this.#pass(held.subarray(end))
-    } else if (held.length > this.#options.maxHeaderOctets) {
+    } else if (isTooBig) {
       this.#header = null
       this.#headerText = ''
       this.#refusal = REPLY.headerTooBig

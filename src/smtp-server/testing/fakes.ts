@@ -1,7 +1,7 @@
 /** Stand-ins for the rooms below, small enough to see through. */
+import { type Clock, systemClock } from '../../base/clock.ts'
 import { Refusal } from '../../base/faults.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../base/limits.ts'
-import { systemClock } from '../../base/clock.ts'
 import { systemRandom } from '../../base/random.ts'
 import type { Body, BodyWriter, Delivery, Submission } from '../../delivery/types.ts'
 import type { Account, AccountId, Destination, Directory, Route } from '../../directory/types.ts'
@@ -194,6 +194,15 @@ export class FakeJournal implements Journal {
   }
 }
 
+/** Real time, but a timer of an abandoned session keeps no test running. */
+const TEST_CLOCK: Clock = {
+  ...systemClock,
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs).unref()
+    return { [Symbol.dispose]: () => clearTimeout(timer) }
+  },
+}
+
 export interface FakeServer {
   readonly options: SmtpOptions
   readonly directory: FakeDirectory
@@ -222,7 +231,7 @@ export function fakeServer(
     directory,
     delivery,
     journal,
-    clock: systemClock,
+    clock: TEST_CLOCK,
     random: systemRandom,
     tlsMode: 'starttls',
     catchOutside: false,
