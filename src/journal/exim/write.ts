@@ -81,7 +81,9 @@ function arrival(event: Arrival): string {
 }
 
 function delivered(event: Delivered): string {
-  let line = recipient(event.recipient)
+  // Nothing follows a colon in a delivery line, so this one stands as Exim writes it.
+  const { address } = event.recipient
+  let line = recipient(event.recipient, address === ':blackhole:' ? address : undefined)
   if (event.sizeOctets !== null) line += ` S=${event.sizeOctets}`
   if (event.mailbox !== null) line += ` mailbox=${quote(event.mailbox)}`
   line += host(event.host) + tls(event.tls) + token('A', event.authenticator)
@@ -125,8 +127,9 @@ function note(before: string, event: Note, zone: Zone): string {
   return `${before} ${octal(first)}${escapeText(event.text.slice(first.length))}`
 }
 
-function recipient({ address, parents, from, router, transport }: Recipient): string {
-  let line = escapeToken(address)
+function recipient(of: Recipient, address = escapeToken(of.address)): string {
+  const { parents, from, router, transport } = of
+  let line = address
   const original = parents.at(-1)
   if (original !== undefined) {
     if (parents.length > 1) line += ` (${parents.slice(0, -1).map(parentToken).join(', ')})`
