@@ -1,7 +1,7 @@
 import type { MailboxId, Message, Store, Uid, UidRanges } from '../store/types.ts'
 
 /** How many messages are held in memory at once. */
-export const BATCH_MESSAGES = 200
+const BATCH_MESSAGES = 200
 
 /** The messages in the ranges, ascending, a few at a time. */
 export function* batches(

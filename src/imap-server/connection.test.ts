@@ -55,6 +55,35 @@ test('ENABLE passes over what it does not know', async () => {
   await client.bad('ENABLE')
 })
 
+test('a peer that closes its side gets the answers it is owed', async () => {
+  await using world = await openWorld()
+  const client = world.connect()
+  client.take()
+  client.send('a LOGIN jane@here.example secret\r\nb SELECT INBOX\r\nc NOOP\r\n')
+  client.stream.halfClose()
+  assert.match(await client.ended(), /^a OK [\s\S]*^b OK [\s\S]*^c OK /m)
+  const last = world.events.at(-1)
+  assert.ok(last?.type === 'loggedOut' && last.reason === 'connection closed')
+})
+
+test('a server that stops says BYE, after the command in hand', async () => {
+  await using world = await openWorld()
+  await world.add('Subject: 1\n\n')
+  const waiting = await world.login()
+  waiting.stream.stop()
+  assert.equal(await waiting.ended(), '* BYE The server is shutting down\n')
+  const idling = await world.login()
+  idling.send('a IDLE\r\n')
+  await idling.expect('+ Idling')
+  idling.stream.stop()
+  assert.match(await idling.ended(), /^\* BYE The server is shutting down$/m)
+  const busy = await world.select()
+  busy.send('a FETCH 1 BODY[]\r\nb NOOP\r\n')
+  busy.stream.stop()
+  const answer = await busy.ended()
+  assert.match(answer, /^a OK Fetched\n\* BYE The server is shutting down\n$/m)
+})
+
 test('a stranger has a minute to log in', async () => {
   await using world = await openWorld()
   const client = world.connect()

@@ -34,6 +34,7 @@ export class Connection implements Protocol {
   readonly #session: Session
   readonly #loginDeadline: Disposable
   #badCommands = 0
+  #stopping = false
 
   constructor(options: ImapOptions, stream: Stream, slots: UserSlots) {
     const { limits } = options
@@ -53,10 +54,14 @@ export class Connection implements Protocol {
     this.#input.received(chunk)
   }
 
+  /** What was sent before is still answered; then {@link run} ends. */
   closed(): void {
-    this.#session.leave('connection closed')
-    this.#loginDeadline[Symbol.dispose]()
     this.#input.close()
+  }
+
+  stopping(): void {
+    this.#stopping = true
+    if (this.#input.waiting) this.#end(STOPPING)
   }
 
   timeout(): void {
@@ -78,11 +83,13 @@ export class Connection implements Protocol {
         await this.#handle(frame)
         await session.breathe()
         await this.#out.drained()
+        if (this.#stopping) session.bye(STOPPING)
       }
     } catch (error) {
       this.#options.diagnostics(error, 'connection')
       session.leave('internal error')
     } finally {
+      session.leave('connection closed')
       this.#loginDeadline[Symbol.dispose]()
       this.#out.flush()
       this.#stream.end()
@@ -210,6 +217,8 @@ export class Connection implements Protocol {
     this.#session.bye(completion.text, completion.code)
   }
 }
+
+const STOPPING = 'The server is shutting down'
 
 const REFUSED: { readonly [W in Why]: Completion } = {
   lineTooLong: bad('The command line is too long'),

@@ -10,7 +10,7 @@ import type { Session } from './session.ts'
 export const PRIVACY_REQUIRED = no('Start TLS first', 'PRIVACYREQUIRED')
 
 export function completeLogin(session: Session, identity: Identity): Completion {
-  // The peer may have gone while the password was checked.
+  // The session may have ended while the password was checked.
   if (session.state.name !== 'notAuthenticated') return no('The session is over')
   if (!session.slots.take(identity.accountId, session.stream.remote.address)) {
     session.recordLogin('loginFailed', identity.login, 'too many connections')

@@ -127,7 +127,7 @@ export class Session {
     this.leave(text)
   }
 
-  /** The connection is over; `reason` is for the log. */
+  /** The session is over; `reason` is for the log. Only the first one counts. */
   leave(reason: string): void {
     if ('identity' in this.state) {
       this.recordLogin('loggedOut', this.state.identity.login, reason)

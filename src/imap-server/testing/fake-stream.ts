@@ -40,6 +40,16 @@ export class FakeStream implements Stream {
     if (!this.closed) this.#protocol?.received(Buffer.from(data as string, 'latin1'))
   }
 
+  /** The peer will send no more, and still reads. */
+  halfClose(): void {
+    this.#protocol?.closed()
+  }
+
+  /** The server stops. */
+  stop(): void {
+    this.#protocol?.stopping?.()
+  }
+
   /** The peer hangs up. */
   hangUp(): void {
     if (this.closed) return

@@ -50,7 +50,7 @@ export function takeQuoted(cursor: Cursor): string | undefined {
 }
 
 /** `{5}`, `{5+}`: the literal's octets. Undefined, and not moved, when none starts here. */
-export function takeLiteral(cursor: Cursor): string | undefined {
+function takeLiteral(cursor: Cursor): string | undefined {
   if (cursor.code !== BRACE) return undefined
   cursor.at++
   const length = Number(cursor.expectWhile(isDigit, 'the length of a literal'))
