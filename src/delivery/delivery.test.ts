@@ -169,10 +169,7 @@ deliveryTest('APPEND takes all messages or none', async (opened) => {
   assert.deepEqual(first?.flags, flags)
   assert.equal(first?.receivedMs, 5000)
   await opened.directory.setAccount('jane@here.example', { quotaOctets: 250 })
-  await assert.rejects(
-    opened.delivery.append(jane.id, id, [...messages, ...messages]),
-    /overQuota/,
-  )
+  await assert.rejects(opened.delivery.append(jane.id, id, [...messages, ...messages]), /overQuota/)
   assert.equal(inbox(opened, 'jane').messages.length, 2)
 })
 
