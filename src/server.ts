@@ -81,6 +81,8 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const given = { ...ORDINARY_WORLD, ...world }
   const live = new LiveConfig(config)
   await using starting = new AsyncDisposableStack()
+  // Ours from here on: a start that fails closes them too.
+  for (const port of given.ports.values()) starting.use(port)
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
   const certificates = starting.use(openTls(config, given))
