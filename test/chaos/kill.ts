@@ -43,7 +43,7 @@ export async function killCycles(options: KillOptions): Promise<KillReport> {
     const before = ledger.acknowledged.size
     load.start()
     await untilAcknowledged(ledger, before)
-    await sleep(random.between(20, 220))
+    await sleep(random.between(20, 420))
     await server.kill()
     await load.stop()
     const startedAt = performance.now()

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs'
 
 import { missingPrograms } from '../support/programs.ts'
 
-/** One system call: where in the trace it began, and where it had returned. */
+/**
+ * One system call: where in the trace it began, and where it had returned. One that had not when the
+ * tracer left has no result and ends never.
+ */
 export interface SystemCall {
   readonly name: string
   readonly thread: number
@@ -64,7 +67,7 @@ export function parseStrace(text: string): SystemCall[] {
       calls.push({ ...begun, thread, args: begun.args + more, result, ended: at })
       continue
     }
-    const interrupted = /^(\w+)\((.*)<unfinished \.\.\.>$/.exec(rest)
+    const interrupted = /^(\w+)\((.*)<(?:unfinished|detached) \.\.\.>$/.exec(rest)
     if (interrupted) {
       const [, name = '', args = ''] = interrupted
       unfinished.set(thread, { name, args, began: at })
@@ -74,6 +77,9 @@ export function parseStrace(text: string): SystemCall[] {
     if (!whole) continue
     const [, name = '', args = '', result = ''] = whole
     calls.push({ name, thread, args, result, began: at, ended: at })
+  }
+  for (const [thread, begun] of unfinished) {
+    calls.push({ ...begun, thread, result: '', ended: Number.POSITIVE_INFINITY })
   }
   return calls.sort((one, other) => one.began - other.began)
 }

@@ -41,6 +41,12 @@ const CASES: readonly [
     /before mail\.db-wal/,
   ],
   [
+    'the tracer leaves while the reply is written',
+    false,
+    [READ, SYNC_WAL, `100 write(${SOCKET}, ""..., 40 <detached ...>`],
+    null,
+  ],
+  [
     'the sync ends before the reply, in pieces',
     false,
     [

@@ -20,7 +20,7 @@ test('swaks', { skip: missingPrograms('swaks') }, async (t) => {
       ...args,
     ])
   const messageFile = (id: string) => {
-    const message = makeMessage({ id, to: ALICE })
+    const message = makeMessage({ id, from: BOB, to: ALICE })
     const file = join(server.folder, id)
     writeFileSync(file, message.subarray(0, -2)) // swaks ends the last line itself
     return { message, file }

@@ -31,7 +31,7 @@ done('smtplib: delivered from outside')
 with smtplib.SMTP('127.0.0.1', here['submission'], local_hostname='client.test') as smtp:
     smtp.starttls(context=anyone)
     smtp.login(bob, here['bobPassword'])
-    assert smtp.sendmail(bob, [alice], second, ['SIZE=%d' % len(second)]) == {}
+    assert smtp.sendmail(bob, [alice], second, ['BODY=8BITMIME']) == {}
 done('smtplib: submitted with STARTTLS and AUTH')
 
 with smtplib.SMTP('127.0.0.1', here['smtp'], local_hostname='client.test') as smtp:

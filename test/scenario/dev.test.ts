@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { makeMessage } from '../support/message.ts'
 import { assertArrived, BOB, copiesOf } from '../support/users.ts'
@@ -11,7 +12,8 @@ const ALICE = 'alice@example.test'
 test('waybill dev', async (t) => {
   await using server = await startWaybill({ mode: 'dev' })
 
-  await t.test('prints who can log in, what listens and what to try', () => {
+  await t.test('prints who can log in, what listens and what to try', async () => {
+    while (!server.output.includes('Ctrl-C')) await sleep(10)
     for (const port of Object.values(server.ports).filter((port) => port > 0))
       assert.match(server.output, new RegExp(`\\b${port}\\b`))
     for (const [address, password] of server.passwords) {

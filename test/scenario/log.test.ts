@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { makeMessage } from '../support/message.ts'
+import { SmtpClient } from '../support/smtp-client.ts'
 import { ALICE, BOB, startWithUsers } from '../support/users.ts'
 
 const DATE = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`
@@ -64,10 +65,7 @@ test('log files', async (t) => {
     )
     const smtp = await server.submission(BOB)
     await smtp.quit()
-    await using bad = await (await import('../support/smtp-client.ts')).SmtpClient.open(
-      server.ports.submissions,
-      { tls: true },
-    )
+    await using bad = await SmtpClient.open(server.ports.submissions, { tls: true })
     const plain = Buffer.from(`\0${BOB}\0wrong password`).toString('base64')
     await bad.say(`AUTH PLAIN ${plain}`, 535)
     await server.logged(

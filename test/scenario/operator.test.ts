@@ -19,6 +19,7 @@ test('a data folder that another server holds is refused with its process id', a
   await using server = await startWaybill()
   await using second = await startWaybill({ dataFolder: server.dataFolder, start: false })
   second.launch()
+  assert.ok(await second.hasEnded(10_000), `it still runs:\n${second.output}`)
   const { code } = await second.exited
   assert.equal(code, 2, second.output)
   assert.match(second.output, new RegExp(`\\b${server.pid}\\b`))
@@ -33,6 +34,7 @@ test('a busy port is named, and nothing is half started', async () => {
   await once(other, 'listening')
   try {
     server.launch()
+    assert.ok(await server.hasEnded(10_000), `it still runs:\n${server.output}`)
     const { code } = await server.exited
     assert.equal(code, 2, server.output)
     assert.match(server.output, new RegExp(`\\b${server.ports.imap}\\b`))

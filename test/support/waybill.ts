@@ -19,7 +19,9 @@ import { type Ran, type RunOptions, run } from './programs.ts'
 import { SmtpClient } from './smtp-client.ts'
 import { makeTempFolder, type TempFolder } from './temp-folder.ts'
 
-export const LAUNCHER = fileURLToPath(new URL('../../bin/waybill', import.meta.url))
+/** `WAYBILL_LAUNCHER` tests another installation. */
+export const LAUNCHER =
+  process.env['WAYBILL_LAUNCHER'] ?? fileURLToPath(new URL('../../bin/waybill', import.meta.url))
 
 /** What the configuration file may hold besides listeners and folders, by section. */
 export type Settings = Readonly<Record<string, unknown>>
@@ -56,10 +58,11 @@ export interface Ports {
 const START_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 30_000
 
-/** Loopback clients are many; disks of test machines are small. */
+/** Loopback clients are many, disks of test machines are small, and tests do not wait. */
 const TEST_SETTINGS: Settings = {
   disk: { min_free_percent: 0, min_free_size: '1 MiB', ballast_size: '1 MiB' },
   limits: {
+    smtp: { auth_failure_delay: '100 ms' },
     connection: {
       max_per_net: [100_000, 100_000, 100_000],
       new_per_minute_per_net: [1_000_000, 1_000_000, 1_000_000],
@@ -136,6 +139,7 @@ export class Waybill implements AsyncDisposable {
   async start(): Promise<void> {
     this.launch()
     await this.listening()
+    if (this.mode === 'dev') this.#readDevPasswords()
   }
 
   /** Starts the process and does not wait. */
@@ -151,11 +155,11 @@ export class Waybill implements AsyncDisposable {
     this.#exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   }
 
+  /** Waits for the greeting of every port without implicit TLS: then the others are open too. */
   async listening(): Promise<void> {
     const deadline = Date.now() + START_PATIENCE_MS
-    for (const port of Object.values(this.ports)) {
-      if (port === 0) continue
-      while (!(await isListening(port))) {
+    for (const port of [this.ports.smtp, this.ports.submission, this.ports.imap]) {
+      while (!(await hasGreeting(port))) {
         const child = this.#child
         if (!child || child.exitCode !== null || child.signalCode !== null) {
           throw new Error(`the server ended before it listened:\n${this.output}`)
@@ -193,9 +197,10 @@ export class Waybill implements AsyncDisposable {
     this.#child?.kill(signal)
   }
 
-  /** `waybill ARGUMENTS --config FILE`, to its end. */
+  /** `waybill ARGUMENTS` for this server, to its end. */
   async cli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-    return run(LAUNCHER, [...args, '--config', this.configFile], { cwd: this.folder, ...options })
+    const which = this.mode === 'dev' ? ['--data', this.dataFolder] : ['--config', this.configFile]
+    return run(LAUNCHER, [...args, ...which], { cwd: this.folder, ...options })
   }
 
   /** A command that must succeed; its standard output. */
@@ -271,7 +276,18 @@ export class Waybill implements AsyncDisposable {
   }
 
   #devArguments(): string[] {
-    return ['dev']
+    const { smtp, submission, submissions, imap, imaps } = this.ports
+    const ports = { smtp, submission, submissions, imap, imaps }
+    const options = Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, `${port}`])
+    return ['dev', '--data', this.dataFolder, ...options]
+  }
+
+  #readDevPasswords(): void {
+    const text = readFileSync(join(this.dataFolder, 'dev.json'), 'utf8')
+    const { passwords } = JSON.parse(text) as { passwords: Record<string, string> }
+    for (const [address, password] of Object.entries(passwords)) {
+      this.passwords.set(address, password)
+    }
   }
 
   async #ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
@@ -308,10 +324,10 @@ export async function startWaybill(options: WaybillOptions = {}): Promise<Waybil
   return waybill
 }
 
-async function isListening(port: number): Promise<boolean> {
+async function hasGreeting(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port })
   try {
-    await once(socket, 'connect')
+    await once(socket, 'data')
     return true
   } catch {
     return false
