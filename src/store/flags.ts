@@ -54,6 +54,8 @@ export const changeFlags = defineWrite(
       modified: modified.map(({ uid }) => uid),
     }
   },
+  // On a full disk, \Deleted must be set before anything can be expunged.
+  { freesSpace: true },
 )
 
 function differs(state: MessageState, { action }: FlagChange, wanted: Flags): boolean {
