@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { ConfigFault } from '../config/fault.ts'
 import { loadConfig } from '../config/load.ts'
 import { isNotifyWanted, systemdSockets } from '../config/systemd.ts'
-import type { Config, ListenerConfig } from '../config/types.ts'
+import type { Config } from '../config/types.ts'
 import { openPort, openPorts } from '../listeners.ts'
 import { type BoundPort, bindPort } from '../net/listener.ts'
 import type { Diagnostics } from '../server.ts'
@@ -41,29 +41,29 @@ export function serveCommand(cli: Cli): Command {
   })
 }
 
+/** Those that systemd opened, by the listener's name or port; the rest are opened here. */
 async function openAllPorts(
   { listeners }: Config,
   diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, BoundPort>> {
-  const sockets = systemdSockets()
-  for (const name of sockets.keys())
-    if (!listeners.some((listener) => listener.name === name))
+  const passed = new Map<string, BoundPort>()
+  for (const { name, descriptor } of systemdSockets()) {
+    const port = await bindPort({ fd: descriptor })
+    const listener =
+      listeners.find((one) => one.name === name) ??
+      listeners.find((one) => one.port === port.address.port && !passed.has(one.name))
+    if (listener === undefined)
       throw new ConfigFault(
-        `systemd passed a socket named "${name}", and no listener has this name: ` +
-          'give a listener the name, or change FileDescriptorName in the socket unit',
+        `systemd passed port ${port.address.port} as "${name}", and no listener has this port ` +
+          'or name: add one, or take the port out of the socket unit',
       )
-  return await openPorts(listeners, (listener) => open(listener, sockets, diagnostics))
-}
-
-async function open(
-  listener: ListenerConfig,
-  sockets: ReadonlyMap<string, number>,
-  diagnostics: Diagnostics,
-): Promise<BoundPort> {
-  const fd = sockets.get(listener.name)
-  if (fd === undefined) return await openPort(listener)
-  diagnostics.info(`listener "${listener.name}" has a socket from systemd`)
-  return await bindPort({ fd })
+    passed.set(listener.name, port)
+    diagnostics.info(`listener "${listener.name}" has a socket from systemd`)
+  }
+  return await openPorts(
+    listeners,
+    async (listener) => passed.get(listener.name) ?? (await openPort(listener)),
+  )
 }
 
 function warnAboutRoot(diagnostics: Diagnostics): void {

@@ -1,19 +1,23 @@
 /** What systemd hands to a service, by its environment. */
 
+export interface SystemdSocket {
+  /** FileDescriptorName, or else the name of the socket unit. */
+  readonly name: string
+  readonly descriptor: number
+}
+
 /**
- * Sockets that systemd opened, by the name of their FileDescriptorName (sd_listen_fds(3)).
- * The variables are for one process only; another one that inherited them has no such sockets.
+ * The sockets that systemd opened for this process (sd_listen_fds(3)). The variables are for one
+ * process only; another one that inherited them has no such sockets.
  */
-export function systemdSockets(): ReadonlyMap<string, number> {
+export function systemdSockets(): readonly SystemdSocket[] {
   const { LISTEN_PID: processId, LISTEN_FDS: count, LISTEN_FDNAMES: names } = process.env
-  if (Number(processId) !== process.pid) return new Map()
+  if (Number(processId) !== process.pid) return []
   const list = (names ?? '').split(':')
-  return new Map(
-    Array.from({ length: Number(count) || 0 }, (_, index) => [
-      list[index] || `unknown${index}`,
-      FIRST_DESCRIPTOR + index,
-    ]),
-  )
+  return Array.from({ length: Number(count) || 0 }, (_, index) => ({
+    name: list[index] ?? '',
+    descriptor: FIRST_DESCRIPTOR + index,
+  }))
 }
 
 const FIRST_DESCRIPTOR = 3
