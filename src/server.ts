@@ -123,7 +123,9 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     store: parts.store,
     directory: parts.directory,
     delivery: parts.delivery,
-    addresses: listeners.addresses,
+    get addresses() {
+      return listeners.addresses
+    },
     reload,
     [Symbol.asyncDispose]: async () => {
       note(logs, given.clock, `daemon stopped: pid=${process.pid}`)

@@ -9,12 +9,15 @@ import { UsageFault } from './faults.ts'
 import { confirm, newPassword, type PasswordOptions } from './password.ts'
 import { writeTable } from './table.ts'
 
+/** Octets. Commander takes a null for a missing value. */
+type Quota = number | 'none'
+
 interface AddOptions extends PasswordOptions {
-  readonly quota: number | null
+  readonly quota: Quota
 }
 
 interface SetOptions extends PasswordOptions {
-  readonly quota?: number | null
+  readonly quota?: Quota
   readonly password?: boolean
   readonly enable?: boolean
   readonly disable?: boolean
@@ -29,7 +32,7 @@ export function accountCommand(cli: Cli): Command {
     .argument('<address>', 'such as jane@example.com')
     .option('--password-stdin', 'read the password from standard input')
     .option('--generate', 'make a password up and print it')
-    .option('--quota <size>', 'how much mail it may keep, such as "5 GB"', quota, null)
+    .option('--quota <size>', 'how much mail it may keep, such as "5 GB"', quota, 'none')
     .action((address: string, options: AddOptions, command: Command) =>
       add(cli, address, options, command),
     )
@@ -79,7 +82,7 @@ export function accountCommand(cli: Cli): Command {
 
 async function add(cli: Cli, address: string, options: AddOptions, command: Command) {
   const { password, generated } = await newPassword(cli, options, address)
-  const account: NewAccount = { password, quotaOctets: options.quota, enabled: true }
+  const account: NewAccount = { password, quotaOctets: octetsOf(options.quota), enabled: true }
   const added = await withOffice(command, (office) =>
     office.run('account.add', { address, account }),
   )
@@ -91,7 +94,7 @@ async function add(cli: Cli, address: string, options: AddOptions, command: Comm
 
 async function set(cli: Cli, address: string, options: SetOptions, command: Command) {
   const change: { -readonly [Field in keyof NewAccount]?: NewAccount[Field] } = {}
-  if (options.quota !== undefined) change.quotaOctets = options.quota
+  if (options.quota !== undefined) change.quotaOctets = octetsOf(options.quota)
   if (options.enable && options.disable)
     throw new UsageFault('--enable and --disable cannot both be meant; give one')
   if (options.enable || options.disable) change.enabled = options.enable === true
@@ -160,8 +163,12 @@ function sizeText(octets: number): string {
 
 const QUOTA = size({ min: 0, max: 2 ** 50 })
 
-function quota(text: string): number | null {
-  if (text === 'none') return null
+function octetsOf(quota: Quota): number | null {
+  return quota === 'none' ? null : quota
+}
+
+function quota(text: string): Quota {
+  if (text === 'none') return text
   try {
     return QUOTA.parse(/^\d+$/.test(text) ? Number(text) : text)
   } catch (error) {

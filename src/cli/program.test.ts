@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { type TestContext, test } from 'node:test'
+import type { ReadStream } from 'node:tty'
+
+import { VERSION } from '../version.ts'
+import { runProgram } from './program.ts'
+
+interface Ran {
+  readonly out: string
+  readonly errors: string
+  readonly code: number
+}
+
+/** Runs command lines against one data folder, without a server. */
+function commandLine(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const run = async (line: string, input = ''): Promise<Ran> => {
+    const out: string[] = []
+    const errors: string[] = []
+    let code = 0
+    const stdin = Object.assign(new PassThrough(), { isTTY: false })
+    stdin.end(input)
+    const plain = { columns: undefined, colours: false }
+    await runProgram(
+      {
+        out: { ...plain, write: (text) => void out.push(text) },
+        errors: { ...plain, write: (text) => void errors.push(text) },
+        // A pipe, where a terminal would be.
+        input: stdin as unknown as ReadStream,
+        exit: (value) => {
+          code = value
+        },
+      },
+      [...split(line), '--data', join(folder, 'data')],
+    )
+    return { out: out.join(''), errors: errors.join(''), code }
+  }
+  return { folder, run }
+}
+
+/** Words, where '…' keeps spaces together. */
+function split(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
+
+test('the version is that of package.json', async (t) => {
+  const { run } = commandLine(t)
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  assert.equal(VERSION, version)
+  assert.equal((await run('version')).out, `waybill ${version}\n`)
+})
+
+test('a domain, an account and an alias are added, listed, changed and removed', async (t) => {
+  const { run } = commandLine(t)
+  const steps: [line: string, input: string, out: RegExp][] = [
+    ['domain list', '', /^No domain yet/],
+    ['domain add Bücher.example', '', /^Added xn--bcher-kva\.example\.\n$/],
+    ['account list', '', /^No account yet/],
+    ['account add jane@bücher.example --quota 5MB', 'correct horse\n', /^Added jane@/],
+    ['account list', '', /jane@xn--bcher-kva\.example +0 +0 octets +5\.0 MB/],
+    ['account set jane@bücher.example --quota none --disable', '', /^Changed jane@/],
+    ['account show jane@bücher.example', '', /Quota +none\nLog-in +disabled\n/],
+    ['account set jane@bücher.example --enable --generate', '', /Its password is \S{24}\n/],
+    ['alias add sales@bücher.example jane@bücher.example', '', /^Added sales@\S+ → jane@\S+\.\n$/],
+    ["alias set sales@bücher.example ':fail: gone away'", '', /→ :fail: gone away\./],
+    ['alias set sales@bücher.example :blackhole:', '', /→ :blackhole:\./],
+    ['alias list', '', /sales@xn--bcher-kva\.example +:blackhole:/],
+    ['alias show sales@xn--bcher-kva.example', '', /^:blackhole:\n$/],
+    ['domain show bücher.example', '', /1 accounts, 1 aliases/],
+    ['alias remove sales@bücher.example', '', /^Removed/],
+    ['account remove jane@bücher.example --yes', '', /^Removed/],
+    ['domain remove bücher.example', '', /^Removed/],
+    ['domain list --json', '', /^\[\]\n$/],
+  ]
+  for (const [line, input, out] of steps) {
+    const ran = await run(line, input)
+    assert.equal(ran.errors, '', line)
+    assert.equal(ran.code, 0, line)
+    assert.match(ran.out, out, line)
+  }
+})
+
+test('what cannot be done is one sentence, exit 2, and changes nothing', async (t) => {
+  const { run, folder } = commandLine(t)
+  await run('domain add example.com')
+  const bad = join(folder, 'bad.toml')
+  writeFileSync(bad, '\nhost_nam = "x"\n')
+  const cases: [line: string, input: string, errors: RegExp][] = [
+    ['acount list', '', /^waybill: there is no command "acount"; did you mean account\?\n$/],
+    ['account list --jason', '', /^waybill: unknown option '--jason' \(Did you mean --json\?\)\n$/],
+    ['account add', '', /^waybill: missing required argument 'address'\n$/],
+    ['domain add nodots', '', /^waybill: "nodots" is not a domain name like example\.com\n$/],
+    ['domain add example.com', '', /^waybill: .*example\.com.*\n$/],
+    ['account add jane@other.example', 'correct horse\n', /no domain other\.example; add it/],
+    ['account add jane@example.com', 'short\n', /^waybill: a password has 8 to 128 octets/],
+    ['account add jane@example.com', '', /^waybill: no password came on standard input/],
+    ['account add jane@example.com --quota lots', 'x', /write a size such as "5 GB", or "none"/],
+    ['account set jane@example.com', '', /^waybill: say what to change: --password/],
+    ['account show jane@example.com', '', /^waybill: no account jane@example\.com\n$/],
+    ['account remove jane@example.com', '', /^waybill: This deletes all mail of .* Say --yes/],
+    [
+      'alias add a@example.com :pipe:',
+      '',
+      /":pipe:" is no target; write addresses, or ":fail: why"/,
+    ],
+    ['who', '', /^waybill: no server runs on /],
+    [
+      `config check --config ${bad}`,
+      '',
+      /bad\.toml:2: host_nam is not a setting; did you mean host_name\?\n$/,
+    ],
+  ]
+  for (const [line, input, errors] of cases) {
+    const ran = await run(line, input)
+    assert.match(ran.errors, errors, line)
+    assert.equal(ran.errors.split('\n').length, 2, `${line}: one line`)
+    assert.equal(ran.code, 2, line)
+    assert.equal(ran.out, '', line)
+  }
+  assert.deepEqual(JSON.parse((await run('account list --json')).out), [])
+})
+
+test('route says where an address goes, and exits with 1 when it is refused', async (t) => {
+  const { run } = commandLine(t)
+  await run('domain add example.com')
+  await run('account add jane@example.com', 'correct horse\n')
+  await run("alias add '*@example.com' jane@example.com")
+  const ran = await run('route x@example.com')
+  assert.equal(ran.code, 0)
+  assert.match(ran.out, /x@example\.com +catch-all/)
+  const refused = await run('route x@elsewhere.example --json')
+  assert.equal(refused.code, 1)
+  assert.equal(JSON.parse(refused.out).destinations[0].kind, 'refused')
+})
+
+test('check finds nothing in a new store, and says so', async (t) => {
+  const { run } = commandLine(t)
+  assert.match((await run('check')).errors, /^waybill: .* has no mail\.db: nothing to check\n$/)
+  await run('domain add example.com')
+  await run('account add jane@example.com', 'correct horse\n')
+  const ran = await run('check --deep')
+  assert.equal(
+    ran.out,
+    'no problem: 1 accounts, 6 mailboxes, 0 messages in 0 blobs, every octet read\n',
+  )
+  assert.equal(ran.code, 0)
+})
+
+test('config show names where each value comes from', async (t) => {
+  const { run, folder } = commandLine(t)
+  const file = join(folder, 'waybill.toml')
+  writeFileSync(file, '[limits.smtp]\nsoft_errors = 7\n')
+  const { out } = await run(`config show --config ${file}`)
+  assert.match(out, /^limits\.smtp\.soft_errors +7 +\S+waybill\.toml:2$/m)
+  assert.match(out, /^limits\.smtp\.hard_errors +20 +default$/m)
+  assert.match(out, /^data_folder +\S+ +--data$/m)
+})
+
+test('help lists every command in its group, once', async (t) => {
+  const { run } = commandLine(t)
+  const { out, code } = await run('--help')
+  assert.equal(code, 0)
+  for (const name of ['dev', 'serve', 'config', 'account', 'route', 'check', 'log', 'version'])
+    assert.equal(out.match(new RegExp(`^  ${name} `, 'gm'))?.length, 1, name)
+  assert.match(out, /^Run:\n.*^Set up:\n.*^Ask:\n/ms)
+})
