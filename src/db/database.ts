@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads'
 
 import { Refusal } from '../base/faults.ts'
 import { errorOf, type PlainError } from './faults.ts'
-import { type Call, commitTogether, type Outcome, type WriteTable } from './group-commit.ts'
+import { type Call, groupCommitter, type Outcome, type WriteTable } from './group-commit.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { SqliteConnection } from './sqlite.ts'
 import type { Steps, Write } from './statement.ts'
@@ -61,8 +61,9 @@ export function openDatabaseInline(
 ): Database {
   const connection = new SqliteConnection(options.file, { readOnly: false })
   migrate(connection, options.migrations)
+  const commit = groupCommitter(connection, options.writes)
   return new OpenDatabase(options, {
-    commit: async (calls) => commitTogether(connection, options.writes, calls),
+    commit: async (calls) => commit(calls),
     close: async () => connection[Symbol.dispose](),
   })
 }

@@ -26,12 +26,32 @@ export function writeTable(writes: readonly Write<any, any>[]): WriteTable {
 }
 
 /**
+ * Commits groups on one connection, until the disk fails once: from then on every call fails as that
+ * one did. Groups may be on their way already, and a later fsync may succeed although the octets of
+ * the failed one are lost.
+ */
+export function groupCommitter(
+  connection: SqliteConnection,
+  table: WriteTable,
+): (calls: readonly Call[]) => readonly Outcome[] {
+  let failure: PlainError | undefined
+  return (calls) => {
+    const error = failure
+    if (error !== undefined) return calls.map(({ id }) => ({ id, ok: false, error }))
+    const outcomes = commitTogether(connection, table, calls)
+    for (const outcome of outcomes)
+      if (!outcome.ok && outcome.error.kind === 'failed') failure ??= outcome.error
+    return outcomes
+  }
+}
+
+/**
  * Runs every call in one transaction and commits once: one fsync serves them all. A call that
  * throws is rolled back alone. When the commit itself fails, every call has failed.
  *
  * Outcomes are in the order of the calls. None is returned before the commit.
  */
-export function commitTogether(
+function commitTogether(
   connection: SqliteConnection,
   table: WriteTable,
   calls: readonly Call[],

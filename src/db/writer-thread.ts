@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 
-import { type Call, commitTogether, type Outcome, type WriteTable } from './group-commit.ts'
+import { type Call, groupCommitter, type Outcome, type WriteTable } from './group-commit.ts'
 import { SqliteConnection } from './sqlite.ts'
 
 /** What the opening thread hands over. */
@@ -28,6 +28,7 @@ const port = parentPort
 const data: WriterData = workerData
 const { writes }: { writes: WriteTable } = await import(data.writesModule)
 const connection = new SqliteConnection(data.file, { readOnly: false, cacheKib: data.cacheKib })
+const commit = groupCommitter(connection, writes)
 
 port.on('message', (first: ToWriter) => {
   const calls: Call[] = []
@@ -38,7 +39,7 @@ port.on('message', (first: ToWriter) => {
     closing = collect(more.message, calls) || closing
   }
   if (calls.length > 0) {
-    const outcomes = commitTogether(connection, writes, calls)
+    const outcomes = commit(calls)
     port.postMessage({ kind: 'outcomes', outcomes } satisfies FromWriter)
   }
   if (closing) {
