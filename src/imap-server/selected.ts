@@ -41,13 +41,14 @@ export class SelectedMailbox {
   /** States of this session's own changes, already answered: not news. */
   #reported = new Map<number, ModSeq>()
 
-  constructor(mailbox: Mailbox, states: readonly MessageState[], readOnly: boolean) {
+  constructor(mailbox: Mailbox, uids: Uint32Array, readOnly: boolean) {
     this.id = mailbox.id
     this.readOnly = readOnly
     this.#modSeq = mailbox.highestModSeq
     this.#keywords = mailbox.keywords.length
-    this.#uids = new Uint32Array(states.length + INITIAL_CAPACITY)
-    for (const { uid } of states) this.#uids[this.#count++] = uid
+    this.#uids = new Uint32Array(uids.length + INITIAL_CAPACITY)
+    this.#uids.set(uids)
+    this.#count = uids.length
   }
 
   get count(): number {

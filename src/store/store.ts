@@ -16,7 +16,14 @@ import {
   renameMailbox,
   setSubscribed,
 } from './mailboxes.ts'
-import { listChanges, listMessages, listStates, readOctets, readSkeletons } from './messages.ts'
+import {
+  findFirstUnseen,
+  listChanges,
+  listMessages,
+  listUids,
+  readOctets,
+  readSkeletons,
+} from './messages.ts'
 import { copy, expunge, move } from './move.ts'
 import { findMailbox } from './schema.ts'
 import type {
@@ -28,7 +35,6 @@ import type {
   Mailbox,
   MailboxId,
   Message,
-  MessageState,
   ModSeq,
   SpecialUse,
   Store,
@@ -96,8 +102,12 @@ export class DatabaseStore implements Store {
     return this.#database.write(setSubscribed, { account, name, subscribed, limits })
   }
 
-  states(mailbox: MailboxId): readonly MessageState[] {
-    return this.#database.read(listStates(mailbox))
+  uids(mailbox: MailboxId): Uint32Array {
+    return this.#database.read(listUids(mailbox))
+  }
+
+  firstUnseen(mailbox: MailboxId): Uid | null {
+    return this.#database.read(findFirstUnseen(mailbox))
   }
 
   messages(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Message[] {

@@ -125,8 +125,10 @@ export interface Store {
   renameMailbox(account: AccountId, from: string, to: string): Promise<void>
   setSubscribed(account: AccountId, name: string, subscribed: boolean): Promise<void>
 
-  /** Every message's state, ascending by UID. */
-  states(mailbox: MailboxId): readonly MessageState[]
+  /** The UID of every message, ascending. */
+  uids(mailbox: MailboxId): Uint32Array
+  /** The lowest UID of a message without \\Seen; null when there is none. */
+  firstUnseen(mailbox: MailboxId): Uid | null
   /** Messages in the ranges, ascending by UID, at most `limit`; ask again from the last UID + 1. */
   messages(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Message[]
   changes(mailbox: MailboxId, since: ModSeq): Changes | undefined

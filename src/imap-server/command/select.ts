@@ -1,6 +1,6 @@
 import type { Cursor } from '../../base/cursor.ts'
 import { Refusal } from '../../base/faults.ts'
-import { FLAG, type Mailbox, type MessageState } from '../../store/types.ts'
+import type { Mailbox } from '../../store/types.ts'
 import { SYSTEM_FLAGS, writeFlags } from '../../syntax/imap/flags.ts'
 import { expectMailbox, writeMailbox } from '../../syntax/imap/mailbox-name.ts'
 import { expectSpace } from '../../syntax/imap/string.ts'
@@ -55,37 +55,33 @@ function open(
   // The mailbox first: what is committed between the two reads is then reported as a change.
   const mailbox = store.mailbox(identity.accountId, name)
   if (mailbox === undefined) throw new Refusal('noSuchMailbox')
-  const states = store.states(mailbox.id)
-  const selected = new SelectedMailbox(mailbox, states, readOnly)
+  const uids = store.uids(mailbox.id)
+  const selected = new SelectedMailbox(mailbox, uids, readOnly)
   session.state = { name: 'selected', identity, mailbox: selected }
   if (condstore) session.condstore = true
-  describe(session, mailbox, states, readOnly)
+  describe(session, mailbox, selected)
   return readOnly ? ok('Examined', 'READ-ONLY') : ok('Selected', 'READ-WRITE')
 }
 
-function describe(
-  session: Session,
-  mailbox: Mailbox,
-  states: readonly MessageState[],
-  readOnly: boolean,
-): void {
+function describe(session: Session, mailbox: Mailbox, selected: SelectedMailbox): void {
   const { out } = session
+  const { count, largestUid, readOnly } = selected
   const flags = writeFlags({ system: ALL_SYSTEM_FLAGS, keywords: mailbox.keywords })
   out.untagged(`FLAGS (${flags})`)
   out.untagged(`OK [PERMANENTFLAGS (${readOnly ? '' : `${flags} \\*`})] These are kept`)
-  out.untagged(`${states.length} EXISTS`)
+  out.untagged(`${count} EXISTS`)
   if (session.rev2) {
     const name = writeMailbox(mailbox.name, session.dialect.form)
     out.untagged(`LIST (${attributesOf(session, mailbox).join(' ')}) "/" ${name}`)
   } else {
     // No message is ever \Recent here; on purpose: RFC 9051 dropped it, and nothing needs it.
     out.untagged('0 RECENT')
-    const unseen = states.findIndex(({ flags: { system } }) => (system & FLAG.seen) === 0)
-    if (unseen >= 0) out.untagged(`OK [UNSEEN ${unseen + 1}] The first unseen message`)
+    const unseen = mailbox.unseen > 0 ? session.options.store.firstUnseen(mailbox.id) : null
+    const seq = unseen === null ? 0 : selected.seqOf(unseen)
+    if (seq > 0) out.untagged(`OK [UNSEEN ${seq}] The first unseen message`)
   }
   out.untagged(`OK [UIDVALIDITY ${mailbox.uidValidity}] UIDs are valid`)
-  const last = states.at(-1)?.uid ?? 0
-  out.untagged(`OK [UIDNEXT ${Math.max(mailbox.uidNext, last + 1)}] The next UID`)
+  out.untagged(`OK [UIDNEXT ${Math.max(mailbox.uidNext, largestUid + 1)}] The next UID`)
   out.untagged(`OK [HIGHESTMODSEQ ${mailbox.highestModSeq}] The last change`)
 }
 

@@ -57,7 +57,8 @@ const STORE: Store = {
   deleteMailbox: async () => {},
   renameMailbox: async () => {},
   setSubscribed: async () => {},
-  states: () => [MESSAGE],
+  uids: () => Uint32Array.of(MESSAGE.uid),
+  firstUnseen: () => MESSAGE.uid,
   messages: (_, uids) =>
     uids.some(([first, last]) => first <= MESSAGE.uid && MESSAGE.uid <= last) ? [MESSAGE] : [],
   changes: () => ({ mailbox: MAILBOX, changed: [], expunged: [] }),
