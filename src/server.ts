@@ -95,8 +95,9 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
 
   const reload = async (next: Config) => {
     refuseMoving(live.current, next)
-    certificates.replace(certificatePairs(next))
+    const useCertificates = certificates.prepare(certificatePairs(next))
     await listeners.change(next.listeners)
+    useCertificates()
     live.replace(next)
     given.diagnostics.info('the configuration was read again and is in force')
   }

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { Refusal } from '../base/faults.ts'
 import { configFrom } from '../config/load.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { DirectoryAdmin } from '../directory/types.ts'
@@ -64,7 +63,8 @@ export function devCommand(cli: Cli): Command {
         catchOutside: DEV_OUTBOX,
         prepare: (directory) => makeAccounts(directory, passwords),
       },
-      onReady: () => writeGreeting(cli.out, { config, passwords, launcher: launcher() }),
+      onReady: () =>
+        writeGreeting(cli.out, { config, passwords: passwords.all, launcher: launcher() }),
       onStopping: () => {},
     })
   })
@@ -84,20 +84,28 @@ function devConfig(dataFolder: string, ports: Record<PortOption, number>): Confi
   return { ...config, hostName: `mail.${DOMAIN}`, listeners, disk }
 }
 
+interface Passwords {
+  /** Address → password. */
+  readonly all: ReadonlyMap<string, string>
+  /** Addresses whose password was made up just now: an account that is there gets it too. */
+  readonly fresh: ReadonlySet<string>
+}
+
 /** Made up once, and kept with the data. */
-function keepPasswords(dataFolder: string): ReadonlyMap<string, string> {
+function keepPasswords(dataFolder: string): Passwords {
   const file = join(dataFolder, DEV_FILE)
   const kept = existsSync(file) ? readPasswords(file) : {}
-  const passwords = new Map(
+  const fresh = new Set(ACCOUNTS.filter((address) => kept[address] === undefined))
+  const all = new Map(
     ACCOUNTS.map((address) => [address, kept[address] ?? randomBytes(9).toString('base64url')]),
   )
-  if (ACCOUNTS.some((address) => kept[address] === undefined)) {
+  if (fresh.size > 0) {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-    const text = JSON.stringify({ passwords: Object.fromEntries(passwords) }, null, 2)
+    const text = JSON.stringify({ passwords: Object.fromEntries(all) }, null, 2)
     writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 })
     renameSync(`${file}.new`, file)
   }
-  return passwords
+  return { all, fresh }
 }
 
 function readPasswords(file: string): Record<string, string | undefined> {
@@ -111,28 +119,14 @@ function readPasswords(file: string): Record<string, string | undefined> {
   }
 }
 
-async function makeAccounts(
-  directory: DirectoryAdmin,
-  passwords: ReadonlyMap<string, string>,
-): Promise<void> {
+async function makeAccounts(directory: DirectoryAdmin, { all, fresh }: Passwords): Promise<void> {
   if (!directory.domains().some(({ name }) => name === DOMAIN)) await directory.addDomain(DOMAIN)
-  const making = [...passwords].map(([address, password]) =>
-    makeAccount(directory, address, password),
-  )
+  const making = [...all].map(async ([address, password]) => {
+    if (directory.findAccount(address) === undefined)
+      await directory.addAccount(address, { password, quotaOctets: null, enabled: true })
+    else if (fresh.has(address)) await directory.setAccount(address, { password })
+  })
   await Promise.all(making)
-}
-
-async function makeAccount(
-  directory: DirectoryAdmin & { checkPassword?: unknown },
-  address: string,
-  password: string,
-): Promise<void> {
-  const account = { password, quotaOctets: null, enabled: true }
-  try {
-    if (directory.findAccount(address) === undefined) await directory.addAccount(address, account)
-  } catch (error) {
-    if (!(error instanceof Refusal && error.reason === 'alreadyExists')) throw error
-  }
 }
 
 /** How to call this program from the current folder. */

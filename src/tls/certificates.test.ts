@@ -35,7 +35,7 @@ function touch(file: string): void {
   utimesSync(file, 1000 + ticks, 1000 + ticks)
 }
 
-function open(t: TestContext, pairs: Parameters<Certificates['replace']>[0]) {
+function open(t: TestContext, pairs: Parameters<Certificates['prepare']>[0]) {
   const reports: string[] = []
   const certificates = openCertificates({ pairs, report: (text) => reports.push(text) })
   t.after(() => certificates[Symbol.dispose]())
@@ -170,7 +170,7 @@ test('what cannot be used is refused with a sentence, and nothing changes', asyn
   for (const [pair, sentence] of cases)
     await t.test(String(sentence), () => {
       assert.throws(
-        () => certificates.replace([pair]),
+        () => certificates.prepare([pair]),
         (error: unknown) => {
           assert.ok(error instanceof CertificateFault)
           assert.match(error.message, sentence)

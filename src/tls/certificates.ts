@@ -20,8 +20,8 @@ export interface Certificates extends TlsContexts, Disposable {
   readonly inUse: readonly Certificate[]
   /** Looks for changed files now. */
   refresh(): void
-  /** Takes these instead. @throws CertificateFault and keeps those in use */
-  replace(pairs: readonly CertificateConfig[]): void
+  /** Loads these; the function that is returned takes them into use. @throws CertificateFault */
+  prepare(pairs: readonly CertificateConfig[]): () => void
 }
 
 export interface CertificatesOptions {
@@ -46,7 +46,7 @@ class OpenCertificates implements Certificates {
 
   constructor({ pairs, report, checkEveryMs = CHECK_EVERY_MS }: CertificatesOptions) {
     this.#report = report
-    this.replace(pairs)
+    this.prepare(pairs)()
     this.#timer = setInterval(() => this.refresh(), checkEveryMs).unref()
   }
 
@@ -61,8 +61,9 @@ class OpenCertificates implements Certificates {
     return certificate.context
   }
 
-  replace(pairs: readonly CertificateConfig[]): void {
-    this.#use(pairs.map(loadPair))
+  prepare(pairs: readonly CertificateConfig[]): () => void {
+    const loaded = pairs.map(loadPair)
+    return () => this.#use(loaded)
   }
 
   refresh(): void {
