@@ -64,7 +64,10 @@ export interface Delivery {
    * @throws Refusal storageFull, storageFailed
    */
   accept(submission: Submission): Promise<void>
-  /** IMAP APPEND: into this mailbox, no routing. @throws Refusal as accept, and noSuchMailbox */
+  /**
+   * IMAP APPEND: all into this mailbox, or none; no routing, and no line in the main log.
+   * @throws Refusal as accept, and noSuchMailbox
+   */
   append(
     account: AccountId,
     mailbox: MailboxId,
@@ -73,7 +76,6 @@ export interface Delivery {
       readonly flags: Flags
       readonly receivedMs: number
     }[],
-    facts: ArrivalFacts,
   ): Promise<readonly Appended[]>
   /**
    * Is there room for a message of this size, on disk and in these accounts?

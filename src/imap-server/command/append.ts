@@ -1,4 +1,3 @@
-import type { ArrivalFacts } from '../../delivery/types.ts'
 import { type AppendHead, parseAppendHead } from '../../syntax/imap/append.ts'
 import { type Literal, literalAtEnd } from '../../syntax/imap/command-reader.ts'
 import { bad, type Completion, defineCommand, LOGGED_IN, no, ok } from '../command.ts'
@@ -89,7 +88,7 @@ async function receive(session: Session, { head, mailbox }: Checked): Promise<Co
   const receivedMs = head.receivedMs ?? clock.nowMs()
   const message = { body, flags: head.flags, receivedMs }
   const account = session.identity.accountId
-  const [appended] = await delivery.append(account, mailbox.id, [message], factsOf(session))
+  const [appended] = await delivery.append(account, mailbox.id, [message])
   if (appended === undefined) throw new Error('append stored nothing')
   return ok('Appended', `APPENDUID ${appended.uidValidity} ${appended.uid}`)
 }
@@ -105,19 +104,4 @@ async function expectEndOfCommand(session: Session): Promise<Completion | null> 
     session.bye('One message in one APPEND')
   }
   return bad('Nothing may follow the message')
-}
-
-function factsOf(session: Session): ArrivalFacts {
-  const { stream, options, mechanism } = session
-  return {
-    id: options.delivery.newMessageId(),
-    from: null,
-    host: { name: null, helo: null, address: stream.remote.address, port: stream.remote.port },
-    local: { address: stream.local.address, port: stream.local.port },
-    user: null,
-    protocol: 'imap',
-    tls: stream.tls,
-    authenticator: mechanism === null ? null : mechanism.toLowerCase(),
-    login: session.identity.login,
-  }
 }
