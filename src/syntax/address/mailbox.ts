@@ -67,7 +67,7 @@ function expectQuotedString(cursor: Cursor): string {
 /** Domain or address literal, in the form they are compared in. @throws SyntaxFault */
 export function expectDomain(cursor: Cursor): string {
   const start = cursor.at
-  if (cursor.take('[')) {
+  if (cursor.code === OPEN) {
     cursor.takeWhile((code) => code !== CLOSE && code > 0x20 && code < 0x7f, MAX_LITERAL_OCTETS)
     cursor.expect(']')
     const literal = parseAddressLiteral(cursor.text.slice(start, cursor.at))
@@ -87,6 +87,7 @@ const isDomainOrUtf8Octet = (code: number) => code > 0x7f || isDomainOctet(code)
 const DOT = 0x2e
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const OPEN = 0x5b
 const CLOSE = 0x5d
 /** `[IPv6:` and 45 characters of IPv6 with an IPv4 tail; anything longer is none. */
 const MAX_LITERAL_OCTETS = 64

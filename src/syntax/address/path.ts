@@ -20,14 +20,19 @@ const MAX_PATH_OCTETS = 254
 /** Null is the null reverse-path `<>` of bounces, RFC 5321 §4.5.5. @throws SyntaxFault */
 export function expectReversePath(cursor: Cursor): Path | null {
   cursor.expect('<')
-  if (cursor.take('>')) return null
+  if (cursor.char === '>') {
+    cursor.at++
+    return null
+  }
   return expectPathRest(cursor)
 }
 
 /** `<postmaster>` without a domain is this host's own, RFC 5321 §4.5.1. @throws SyntaxFault */
 export function expectForwardPath(cursor: Cursor): Path | 'postmaster' {
   cursor.expect('<')
-  return cursor.take('postmaster>') ? 'postmaster' : expectPathRest(cursor)
+  // Looked at by its first letter: most paths are no postmaster's.
+  const mayBe = (cursor.code | 0x20) === 0x70
+  return mayBe && cursor.take('postmaster>') ? 'postmaster' : expectPathRest(cursor)
 }
 
 function expectPathRest(cursor: Cursor): Path {
