@@ -6,6 +6,7 @@ import { fillDisk, missingTmpfs } from './disk-full.ts'
 import { killCycles } from './kill.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
+import { failSync } from './sync-error.ts'
 import { SYNC_ORDER_CASES, syncOrderProblem } from './sync-order.ts'
 
 test('F01: kill -9 under load loses nothing that was acknowledged, and doubles nothing', async (t) => {
@@ -34,5 +35,10 @@ test('F07: a full disk is answered 452, and nothing is lost', {
   skip: await missingTmpfs(),
 }, async () => {
   const { problems } = await fillDisk(false)
+  assert.deepEqual(problems, [])
+})
+
+test('F09: nothing is acknowledged after a failed fsync', { skip: missingStrace() }, async () => {
+  const { problems } = await failSync(false)
   assert.deepEqual(problems, [])
 })
