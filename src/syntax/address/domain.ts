@@ -6,7 +6,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 /** RFC 5321 §4.5.3.1.2. */
 export const MAX_DOMAIN_OCTETS = 255
 /** RFC 1035 §2.3.4. */
-export const MAX_LABEL_OCTETS = 63
+const MAX_LABEL_OCTETS = 63
 
 /**
  * The A-label form of a domain name given in Unicode, lower case.

@@ -15,9 +15,6 @@ import { decodeBase64, encodeBase64 } from './base64.ts'
 import type { Credentials, ScramSecret, ScramVerifier } from './credentials.ts'
 import { type Exchange, failure, type Outcome, sameLogin, utf8OfOctets } from './exchange.ts'
 
-/** RFC 7677 §4: at least 4096. */
-export const SCRAM_ITERATIONS = 4096
-export const SCRAM_SALT_OCTETS = 16
 /** Each side's nonce; 18 octets are 24 base64 characters and no padding. */
 const NONCE_OCTETS = 18
 /** A client's nonce is echoed: no need to carry more than this. */
@@ -26,7 +23,8 @@ const HASH = 'sha256'
 const HASH_OCTETS = 32
 
 /**
- * The verifier of a password. Costs `iterations` HMACs in the calling thread.
+ * The verifier of a password. Costs `iterations` HMACs in the calling thread; RFC 7677 §4 wants at
+ * least 4096.
  * @param password  as typed; {@link prepareScramPassword} is applied here
  */
 export function makeScramVerifier(
