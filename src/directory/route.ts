@@ -106,7 +106,7 @@ class Walk {
         return this.#account(account, shown, parents, null)
       }
     }
-    this.#refuse(shown, parents, 'noSuchUser', 'no such user here')
+    this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
   }
 
   /**
@@ -151,7 +151,7 @@ class Walk {
     if (catchOutside === null) {
       const text =
         parents.length === 0
-          ? 'relaying denied: this domain is not served here'
+          ? 'mail to other domains cannot be sent yet'
           : 'forwarding to another server is not available yet'
       this.#refuse(shown, parents, 'relayDenied', text)
       return

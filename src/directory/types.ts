@@ -70,7 +70,7 @@ export type Destination =
       readonly reason: 'noSuchUser' | 'relayDenied' | 'userDisabled' | 'policy' | 'loop'
       readonly address: string
       readonly parents: readonly string[]
-      /** The sentence for the peer: `:fail:` text, "no such user here". */
+      /** The sentence for the peer: `:fail:` text, "Unknown user". */
       readonly text: string
     }
 

@@ -65,9 +65,9 @@ export const REPLY = {
 } as const satisfies Readonly<Record<string, Reply>>
 
 const REFUSAL: { readonly [R in Reason]: Reply } = {
-  noSuchUser: reply(550, '5.1.1', 'No such user here'),
+  noSuchUser: reply(550, '5.1.1', 'Unknown user'),
   noSuchDomain: reply(550, '5.1.2', 'No such domain'),
-  relayDenied: reply(550, '5.7.1', 'Relaying denied'),
+  relayDenied: reply(550, '5.7.1', 'relay not permitted'),
   userDisabled: reply(550, '5.2.1', 'This mailbox is disabled'),
   noSuchMailbox: reply(550, '5.2.0', 'No such mailbox'),
   mailboxExists: reply(550, '5.2.0', 'The mailbox exists already'),

@@ -93,7 +93,7 @@ export class ServerPolicy implements Policy {
   #refuseRelaying({ address }: Path): void {
     const { role, catchOutside, directory } = this.#options
     if (role === 'submission' || catchOutside || directory.isLocalDomain(address.domain)) return
-    throw new Refusal('relayDenied', `Relaying denied: ${address.domain} is not served here`)
+    throw new Refusal('relayDenied', 'relay not permitted')
   }
 }
 

@@ -9,6 +9,7 @@ import type { Arrival, Host, LoggedIn, Recipient, Rejected } from '../../src/jou
 import { type MailEvent, renderEvent } from '../../src/journal/exim/write.ts'
 import { messageIds } from '../../src/journal/message-id.ts'
 import { UTC } from '../../src/journal/zone.ts'
+import { logFor, versionOf } from '../support/exim-tools.ts'
 import { findProgram, run } from '../support/programs.ts'
 import { makeTempFolder } from '../support/temp-folder.ts'
 
@@ -106,16 +107,14 @@ const events: readonly MailEvent[] = [
   { type: 'note', atMs: START, id: null, text: 'SMTP connection from [192.0.2.3]:50214' },
 ]
 
-/** Exim 4.97 made ids longer, and its tools of before know only the short ones. */
 function mainlog(version: number): string {
-  const text = events.map((event) => `${renderEvent(event, UTC)}\n`).join('')
-  return version >= 4.97 ? text : text.replace(/ (\w{6})-\w{5}(\w{6})-\w\w(\w\w) /g, ' $1-$2-$3 ')
+  return logFor(version, events.map((event) => `${renderEvent(event, UTC)}\n`).join(''))
 }
 
 /** Runs one of Exim's tools on the log; null when it is not installed. */
 async function eximTool(name: string, ...args: string[]): Promise<string> {
   const path = findProgram(name) ?? ''
-  const version = Number(/(\d+\.\d+)/.exec((await run(path, ['--version'])).stdout)?.[1])
+  const version = await versionOf(path)
   using folder = makeTempFolder()
   const log = join(folder.path, 'mainlog')
   writeFileSync(log, mainlog(version))

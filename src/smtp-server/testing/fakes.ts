@@ -69,7 +69,7 @@ export class FakeDirectory implements Directory {
     const parents: readonly string[] = []
     const refused = (reason: Extract<Destination, { kind: 'refused' }>['reason'], why: string) =>
       [{ kind: 'refused', reason, address: text, parents, text: why }] as const
-    if (domain !== OURS) return refused('relayDenied', 'relaying denied')
+    if (domain !== OURS) return refused('relayDenied', 'relay not permitted')
     const { base, tag } = splitTag(canonicalLocalpart(localpart))
     if (base === 'broken') throw new Error('SQLITE_IOERR: disk I/O error')
     if (base === 'fail') return refused('policy', 'she has moved to there.example')
@@ -78,7 +78,7 @@ export class FakeDirectory implements Directory {
       return ['jane', 'bob'].flatMap((name) => this.#destinations(`${name}@${OURS}`))
     }
     const account = this.#accounts.get(`${base}@${OURS}`)
-    if (account === undefined) return refused('noSuchUser', 'no such user here')
+    if (account === undefined) return refused('noSuchUser', 'Unknown user')
     if (!account.enabled) return refused('userDisabled', 'this account is disabled')
     return [{ kind: 'account', account, address: text, parents, tag }]
   }
