@@ -60,4 +60,5 @@ async function sweep(options: UpkeepOptions, isStopped: () => boolean): Promise<
 
 const EVERY_MS = 60_000
 const SWEEP_EVERY_MS = 24 * 60 * 60_000
+/** Long after any acceptance under way when the rows are read. */
 const LEFT_OVER_MS = 60 * 60_000

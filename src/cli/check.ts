@@ -2,7 +2,6 @@ import { Command } from 'commander'
 
 import { checkFolder } from '../control/check.ts'
 import { answer, type Cli, configOf } from './cli.ts'
-import { UsageFault } from './faults.ts'
 import { becomeOwnerOf } from './privileges.ts'
 import { writeTable } from './table.ts'
 
@@ -19,7 +18,7 @@ export function checkCommand(cli: Cli): Command {
           cli.errors.write(`\r${done} of ${total} messages read`)
       }
       const deep = options.deep === true
-      const report = await checkFolder({ dataFolder, deep, onProgress }).catch(explain)
+      const report = await checkFolder({ dataFolder, deep, onProgress })
       if (cli.errors.columns !== undefined && deep) cli.errors.write('\r\x1b[K')
       answer(cli, command, report, () => {
         const { accounts, mailboxes, messages, blobs } = report.counts
@@ -42,10 +41,4 @@ export function checkCommand(cli: Cli): Command {
       })
       if (report.findings.length > 0) cli.exit(1)
     })
-}
-
-function explain(error: unknown): never {
-  if (error instanceof Error && /has no mail\.db/.test(error.message))
-    throw new UsageFault(error.message)
-  throw error
 }

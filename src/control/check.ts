@@ -3,13 +3,13 @@
  * It reads by its own connection, so the server is not slowed down, and changes nothing.
  */
 import { existsSync, statSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { Refusal } from '../base/faults.ts'
 import { SqliteConnection } from '../db/sqlite.ts'
-import { all, one, type Steps } from '../db/statement.ts'
+import { one, type Steps } from '../db/statement.ts'
 import { BlobFolder } from '../store/blob-folder.ts'
-import { checkBlob, checkDatabase, type Finding, nextBlob } from '../store/check.ts'
+import { checkStore, type Finding } from '../store/check.ts'
 
 export interface CheckReport {
   /** How many of each were looked at. */
@@ -25,19 +25,19 @@ export interface CheckOptions {
   readonly onProgress: (done: number, total: number) => void
 }
 
-/** @throws Error when there is no store, or it cannot be opened */
+/** @throws Refusal notFound when there is no store; Error when it cannot be opened */
 export async function checkFolder(options: CheckOptions): Promise<CheckReport> {
   const file = join(options.dataFolder, 'mail.db')
-  if (!existsSync(file)) throw new Error(`${options.dataFolder} has no mail.db: nothing to check`)
+  if (!existsSync(file))
+    throw new Refusal('notFound', `${options.dataFolder} has no mail.db: nothing to check`)
   using connection = new SqliteConnection(file, { readOnly: true })
-  const counts = connection.transact('read', count())
+  const database = { read: <T>(steps: Steps<T>) => connection.transact('read', steps) }
+  const counts = database.read(count())
   const blobs = new BlobFolder(options.dataFolder)
+  const onProgress = (read: number) => options.onProgress(read, counts.blobs)
   const findings = [
-    ...connection.transact('read', checkDatabase()),
+    ...(await checkStore({ database, blobs, deep: options.deep, onProgress })),
     ...checkModes(options.dataFolder),
-    ...(options.deep
-      ? await checkOctets(connection, blobs, counts.blobs, options.onProgress)
-      : await checkSizes(connection, blobs)),
   ]
   return { counts, findings }
 }
@@ -50,50 +50,6 @@ function* count(): Steps<CheckReport['counts']> {
   return { accounts: 0, mailboxes: 0, messages: 0, blobs: 0, ...row }
 }
 
-/** One transaction a blob: a long one would keep a running server from folding up its log. */
-async function checkOctets(
-  connection: SqliteConnection,
-  blobs: BlobFolder,
-  total: number,
-  onProgress: CheckOptions['onProgress'],
-): Promise<Finding[]> {
-  const findings: Finding[] = []
-  let last = 0
-  for (let done = 0; ; done++) {
-    const row = connection.transact('read', nextBlob(last))
-    if (row === undefined) return findings
-    const found = await checkBlob(row, blobs)
-    // A file that went away together with its row was deleted by the running server.
-    if (found.length > 0 && connection.transact('read', isThere(row.id))) findings.push(...found)
-    last = row.id
-    if (done % PROGRESS_EVERY === 0) onProgress(done, total)
-  }
-}
-
-async function checkSizes(connection: SqliteConnection, blobs: BlobFolder): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const { id, file, size } of connection.transact('read', filesWithSizes())) {
-    const found = await stat(blobs.pathOf(file)).catch(() => undefined)
-    if (found?.size === size || !connection.transact('read', isThere(id))) continue
-    const text =
-      found === undefined
-        ? `its file ${file} is missing`
-        : `its file has ${found.size} octets, and should have ${size}`
-    findings.push({ rule: 'I7', object: `blob ${id}`, text })
-  }
-  return findings
-}
-
-function* filesWithSizes(): Steps<{ id: number; file: string; size: number }[]> {
-  return yield* all<{ id: number; file: string; size: number }>(
-    'SELECT id, file, size_octets AS size FROM blob WHERE file IS NOT NULL ORDER BY id',
-  )
-}
-
-function* isThere(blob: number): Steps<boolean> {
-  return (yield* one('SELECT 1 FROM blob WHERE id = ?', blob)) !== undefined
-}
-
 /** Mail is for its owner: nobody else may read the folder. */
 function checkModes(dataFolder: string): Finding[] {
   const mode = statSync(dataFolder).mode & 0o777
@@ -101,5 +57,3 @@ function checkModes(dataFolder: string): Finding[] {
   const text = `others may enter it (mode ${mode.toString(8)}): run chmod 700 on it`
   return [{ rule: 'modes', object: dataFolder, text }]
 }
-
-const PROGRESS_EVERY = 100

@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
-import { checkBlob, checkDatabase, nextBlob } from '../store/check.ts'
-import type { MailboxId, Message, Uid, UidRanges } from '../store/types.ts'
+import { checkStore } from '../store/check.ts'
+import { EVERY_UID, type MailboxId, type Message } from '../store/types.ts'
 import { MEMORY_OCTETS } from './body.ts'
 import { openTestDelivery, type TestDelivery } from './testing/test-delivery.ts'
 
-const ALL: UidRanges = [[1 as Uid, 0xffff_ffff as Uid]]
 const SMALL =
   'From: a@x.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n'
 
@@ -18,13 +17,7 @@ function deliveryTest(name: string, run: (opened: TestDelivery) => Promise<void>
   test(name, async () => {
     await using opened = await openTestDelivery()
     await run(opened)
-    assert.deepEqual(opened.database.read(checkDatabase()), [])
-    for (let id = 0; ; ) {
-      const row = opened.database.read(nextBlob(id))
-      if (row === undefined) break
-      id = row.id
-      assert.deepEqual(await checkBlob(row, opened.blobs), [])
-    }
+    assert.deepEqual(await checkStore({ ...opened, deep: true, onProgress: () => {} }), [])
   })
 }
 
@@ -44,7 +37,7 @@ function inbox(
   assert.ok(account)
   const mailbox = opened.store.mailbox(account.id, 'INBOX')
   assert.ok(mailbox)
-  return { id: mailbox.id, messages: opened.store.messages(mailbox.id, ALL, 100) }
+  return { id: mailbox.id, messages: opened.store.messages(mailbox.id, EVERY_UID, 100) }
 }
 
 const mainlog = (opened: TestDelivery) =>
@@ -106,12 +99,12 @@ deliveryTest('the last message with a file takes the file along', async (opened)
     const flags = { system: 8, keywords: [] }
     await opened.store.changeFlags({
       mailboxId: id,
-      uids: ALL,
+      uids: EVERY_UID,
       action: 'add',
       flags,
       unchangedSince: undefined,
     })
-    await opened.store.expunge(id, ALL)
+    await opened.store.expunge(id, EVERY_UID)
     assert.equal(existsSync(file), left)
   }
 })

@@ -76,16 +76,7 @@ export class BlobFolder {
     return (await stat(this.pathOf(file))).size
   }
 
-  /**
-   * Deletes files that no row refers to: what a crash left between the file and its row, or
-   * between the row's removal and the file's.
-   */
-  async sweep(known: ReadonlySet<string>, nowMs: number): Promise<void> {
-    for await (const { file, ageMs } of this.files(nowMs))
-      if (!known.has(file) && ageMs > SWEEP_AFTER_MS) await this.remove(file)
-  }
-
-  /** Every file, with its age in milliseconds; for the checker and the sweep. */
+  /** Every file, with its age in milliseconds. */
   async *files(nowMs: number): AsyncGenerator<{ readonly file: string; readonly ageMs: number }> {
     const entries: Dirent[] = await readdir(this.#blobs, { recursive: true, withFileTypes: true })
     for (const entry of entries) {
@@ -96,8 +87,6 @@ export class BlobFolder {
   }
 }
 
-/** Long after any acceptance under way when the rows were read. */
-const SWEEP_AFTER_MS = 60 * 60_000
 const READ_CHUNK_OCTETS = 64 * 1024
 
 /** Makes new and renamed entries of a folder survive a power cut. */

@@ -1,11 +1,12 @@
 import type { MailboxLimits } from '../base/limits.ts'
-import { all, change, defineWrite, type Steps } from '../db/statement.ts'
+import { change, defineWrite, type Steps } from '../db/statement.ts'
 import { removeBlobIfUnused } from './blobs.ts'
 import { withKeywords } from './keywords.ts'
 import { listMessages, listStatesIn } from './messages.ts'
 import { requireMailbox, takeModSeq } from './schema.ts'
 import {
   type Copied,
+  EVERY_UID,
   FLAG,
   type Mailbox,
   type MailboxId,
@@ -90,8 +91,6 @@ export function* moveAll(source: Mailbox, target: Mailbox): Steps<void> {
   yield* removeFrom(source.id, messages, modSeq)
 }
 
-export const EVERY_UID: UidRanges = [[1 as Uid, 0xffff_ffff as Uid]]
-
 function* addCopies(
   target: Mailbox,
   messages: readonly Message[],
@@ -147,13 +146,6 @@ function* dropBlobs(messages: readonly Message[]): Steps<string[]> {
     if (file !== null) files.push(file)
   }
   return files
-}
-
-/** Blobs that no message refers to, after a crash between two versions of the rules. */
-export function* listUnusedBlobs(): Steps<{ id: number; file: string | null }[]> {
-  return yield* all<{ id: number; file: string | null }>(
-    'SELECT id, file FROM blob WHERE NOT EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id)',
-  )
 }
 
 function sum(messages: readonly Message[]): number {

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
 import { checkDatabase, checkStore } from './check.ts'
 import { openTestStore, type TestStore } from './testing/test-store.ts'
-import { FLAG, type Flags, type MailboxId, type ModSeq, type Uid, type UidRanges } from './types.ts'
+import { EVERY_UID, FLAG, type Flags, type MailboxId, type ModSeq, type Uid } from './types.ts'
 
 const NONE: Flags = { system: 0, keywords: [] }
 /** Every message's state, as a session that has seen nothing would learn it. */
 const statesOf = ({ store }: TestStore, mailbox: MailboxId) =>
   store.changes(mailbox, 0 as ModSeq)?.changed ?? []
-const ALL: UidRanges = [[1 as Uid, 0xffff_ffff as Uid]]
 const uid = (n: number) => n as Uid
 const seen: Flags = { system: FLAG.seen, keywords: [] }
 
@@ -48,7 +49,7 @@ storeTest('messages get ascending uids and modseqs, and are counted', async (ope
   await opened.add(inbox, 'two', seen)
   const found = store.mailbox(jane, 'INBOX')
   assert.deepEqual([found?.messages, found?.unseen, found?.uidNext], [2, 1, 3])
-  const messages = store.messages(inbox, ALL, 10)
+  const messages = store.messages(inbox, EVERY_UID, 10)
   assert.deepEqual(
     messages.map((m) => m.uid),
     [1, 2],
@@ -67,7 +68,7 @@ storeTest('flags: add, remove, replace; only what changes gets a new modseq', as
   await opened.add(inbox, 'one')
   await opened.add(inbox, 'two', { system: FLAG.flagged, keywords: ['Work'] })
   const change = (action: 'add' | 'remove' | 'replace', flags: Flags, unchangedSince?: ModSeq) =>
-    store.changeFlags({ mailboxId: inbox, uids: ALL, action, flags, unchangedSince })
+    store.changeFlags({ mailboxId: inbox, uids: EVERY_UID, action, flags, unchangedSince })
   const before = statesOf(opened, inbox)
   const added = await change('add', { system: FLAG.flagged, keywords: ['WORK'] })
   assert.deepEqual(
@@ -119,7 +120,7 @@ storeTest('copies share the octets and keep flags, keywords and date', async (op
   await opened.add(inbox, 'one', { system: FLAG.answered, keywords: ['Work'] })
   await opened.add(inbox, 'two')
   const archive = store.mailbox(jane, 'Archive')?.id as MailboxId
-  const copied = await store.copy(inbox, ALL, archive)
+  const copied = await store.copy(inbox, EVERY_UID, archive)
   assert.deepEqual(
     [copied.sources, copied.copies],
     [
@@ -127,8 +128,8 @@ storeTest('copies share the octets and keep flags, keywords and date', async (op
       [1, 2],
     ],
   )
-  const [from] = store.messages(inbox, ALL, 1)
-  const [to] = store.messages(archive, ALL, 1)
+  const [from] = store.messages(inbox, EVERY_UID, 1)
+  const [to] = store.messages(archive, EVERY_UID, 1)
   assert.equal(to?.blob.id, from?.blob.id)
   assert.deepEqual(to?.flags, from?.flags)
   assert.equal(to?.receivedMs, from?.receivedMs)
@@ -155,9 +156,9 @@ storeTest('the quota holds to the octet, for messages and copies', async (opened
   await opened.add(inbox, '123456')
   await assert.rejects(opened.add(inbox, ''), refuses('overQuota'))
   const archive = store.mailbox(jane, 'Archive')?.id as MailboxId
-  await assert.rejects(store.copy(inbox, ALL, archive), refuses('overQuota'))
+  await assert.rejects(store.copy(inbox, EVERY_UID, archive), refuses('overQuota'))
   assert.equal(store.mailboxById(archive)?.messages, 0)
-  await store.move(inbox, ALL, archive)
+  await store.move(inbox, EVERY_UID, archive)
 })
 
 storeTest('mailboxes: names that are refused, and why', async (opened) => {
@@ -226,7 +227,7 @@ storeTest('deleting a mailbox deletes its messages and gives their room back', a
   await store.deleteMailbox(jane, 'tmp')
   assert.equal(store.mailboxById(id), undefined)
   assert.equal(store.changes(id, 0 as ModSeq), undefined)
-  await assert.rejects(store.copy(id, ALL, opened.inbox), refuses('noSuchMailbox'))
+  await assert.rejects(store.copy(id, EVERY_UID, opened.inbox), refuses('noSuchMailbox'))
 })
 
 storeTest('subscriptions name mailboxes that need not exist', async (opened) => {
@@ -287,8 +288,7 @@ test('the checker names what is wrong', async (t) => {
 test('the checker finds a damaged blob, and only a deep check reads every octet', async () => {
   await using opened = await openTestStore()
   await opened.add(opened.inbox, 'one')
-  const check = (deep: boolean) =>
-    checkStore({ ...opened, deep, nowMs: Date.now(), progress: () => {} })
+  const check = (deep: boolean) => checkStore({ ...opened, deep, onProgress: () => {} })
   assert.deepEqual(await check(true), [])
   opened.damage(`UPDATE blob SET octets = CAST('T: x' || char(13, 10) || 'onE' AS BLOB)`)
   assert.deepEqual(await check(false), [])
@@ -296,4 +296,22 @@ test('the checker finds a damaged blob, and only a deep check reads every octet'
     (await check(true)).map(({ rule, text }) => [rule, text]),
     [['I7', 'its octets are damaged: the SHA-256 differs']],
   )
+})
+
+test('the checker finds a blob file that is missing or has another size', async () => {
+  await using opened = await openTestStore()
+  await opened.add(opened.inbox, 'one')
+  const size = 'T: x\r\none'.length
+  const path = opened.blobs.pathOf('abcdef')
+  opened.damage(`UPDATE blob SET octets = NULL, file = 'abcdef'`)
+  const check = async () => {
+    const findings = await checkStore({ ...opened, deep: false, onProgress: () => {} })
+    return findings.map(({ rule, text }) => `${rule}: ${text}`)
+  }
+  assert.deepEqual(await check(), ['I7: its file abcdef is missing'])
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, 'x')
+  assert.deepEqual(await check(), [`I7: its file has 1 octets, and should have ${size}`])
+  writeFileSync(path, 'x'.repeat(size))
+  assert.deepEqual(await check(), [])
 })

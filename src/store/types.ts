@@ -84,6 +84,9 @@ export interface Changes {
 /** Inclusive, ascending, not overlapping. */
 export type UidRanges = readonly (readonly [first: Uid, last: Uid])[]
 
+/** Every UID there can be. */
+export const EVERY_UID: UidRanges = [[1 as Uid, 0xffff_ffff as Uid]]
+
 export interface FlagChange {
   readonly mailboxId: MailboxId
   readonly uids: UidRanges
@@ -139,7 +142,7 @@ export interface Store {
 
   /**
    * Octets [start, end) of the message, trace included; end may be past its end.
-   * Small messages are in memory; large ones come from their file, at most `chunkOctets` at once.
+   * Small messages are in memory; large ones come from their file in chunks.
    * @throws Refusal storageFailed when the blob is missing or damaged
    */
   octets(message: Message, start: number, end: number): Uint8Array | AsyncIterable<Uint8Array>

@@ -1,8 +1,5 @@
-import type { Uid, UidRanges } from '../../store/types.ts'
+import { EVERY_UID } from '../../store/types.ts'
 import { defineCommand, noArguments, ok, SELECTED } from '../command.ts'
-
-/** Every UID there can be. */
-export const EVERY_UID: UidRanges = [[1 as Uid, 4_294_967_295 as Uid]]
 
 /** RFC 9051 §6.4.1: removes what is \Deleted, without telling. */
 export const close = defineCommand({

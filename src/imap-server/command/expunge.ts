@@ -1,9 +1,8 @@
+import { EVERY_UID, type UidRanges } from '../../store/types.ts'
 import { expectSequenceSet } from '../../syntax/imap/sequence-set.ts'
 import { expectSpace } from '../../syntax/imap/string.ts'
 import { type Completion, defineCommand, no, noArguments, ok, SELECTED } from '../command.ts'
 import type { Session } from '../session.ts'
-import type { UidRanges } from '../../store/types.ts'
-import { EVERY_UID } from './close.ts'
 
 /** What a command that changes a mailbox opened by EXAMINE gets. */
 export const READ_ONLY = no('The mailbox was opened for reading only', 'READ-ONLY')
