@@ -1,10 +1,10 @@
-// Runs the tests with the pinned Node: all of them, or those named: `npm test -- src/db/*.test.ts`.
+// Runs the tests with the pinned Node: all of them, or those of a folder or file: `npm test -- src/db`.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-import { runNode } from './runtime.mjs'
+import { root, runNode } from './runtime.mjs'
 
 /** Clients the scenario tests drive: the program, and the Debian package it comes from. */
 const CLIENTS = {
@@ -19,7 +19,7 @@ if (process.env.CI === 'true') installClients()
 
 const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
-const patterns = args.filter((arg) => !arg.startsWith('-'))
+const patterns = args.filter((arg) => !arg.startsWith('-')).map(testsIn)
 process.exitCode = runNode([
   '--test',
   '--test-timeout=120000',
@@ -29,6 +29,15 @@ process.exitCode = runNode([
   ...options,
   ...(patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.test.ts']),
 ])
+
+/** Node takes files and patterns only. */
+function testsIn(path) {
+  return isFolder(path) ? join(path, '**/*.test.ts') : path
+}
+
+function isFolder(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true
+}
 
 /** A test whose client is missing skips itself and says so. */
 function installClients() {

@@ -33,7 +33,7 @@ export async function newPassword(
 }
 
 /** Five groups of four from 31 characters that look like no other: 99 bits. */
-export function generatePassword(): string {
+function generatePassword(): string {
   const group = () => Array.from({ length: 4 }, () => ALPHABET.charAt(randomInt(ALPHABET.length)))
   return Array.from({ length: 5 }, () => group().join('')).join('-')
 }

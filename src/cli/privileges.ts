@@ -1,5 +1,14 @@
 /** Leaving root: for good, in every thread, and checked afterwards. */
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 
 import { UsageFault } from './faults.ts'
 
@@ -18,8 +27,19 @@ export function becomeUser(user: string, group: string | null, dataFolder: strin
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     chownSync(dataFolder, id.userId, groupId)
   }
+  shareCompileCache(id.userId)
   ;(process as WithInitgroups).initgroups?.(user, groupId)
   drop(id.userId, groupId)
+}
+
+/**
+ * Node keeps one compile cache a user, named by its number. Without root's, the writer thread would
+ * load the type stripper, and keep its 40 MB.
+ */
+function shareCompileCache(userId: number): void {
+  const own = getCompileCacheDir()
+  const users = own?.replace(/-0$/, `-${userId}`)
+  if (own !== undefined && users !== undefined && !existsSync(users)) symlinkSync(own, users)
 }
 
 /**

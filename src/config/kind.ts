@@ -147,7 +147,7 @@ function refuse(value: unknown, why: string): never {
   throw new BadValue(`${JSON.stringify(value)} ${why}`)
 }
 
-export function orList(words: readonly string[]): string {
+function orList(words: readonly string[]): string {
   if (words.length < 2) return words.join('')
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }

@@ -25,7 +25,7 @@ export interface ConfigOptions {
 }
 
 /** Where the configuration is looked for when nobody says where. */
-export const USUAL_FILE = '/etc/waybill/waybill.toml'
+const USUAL_FILE = '/etc/waybill/waybill.toml'
 
 /** The environment variables that matter, and no others. */
 export interface Environment {

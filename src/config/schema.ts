@@ -73,7 +73,7 @@ export function fieldsOf(fields: object): [name: string, field: string, node: No
 }
 
 /** `maxLineOctets` is `max_line_size` in the file, `greetTimeoutMs` is `greet_timeout`. */
-export function fileName(field: string): string {
+function fileName(field: string): string {
   return field
     .replace(/Octets/, 'Size')
     .replace(/Ms$/, '')

@@ -62,7 +62,7 @@ export class Admission {
   }
 }
 
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   const plain = withoutMapping(address)
   return plain === '::1' || plain.startsWith('127.')
 }

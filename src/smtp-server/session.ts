@@ -108,7 +108,7 @@ export function loggedIn(state: State, login: Login): State {
   return state.name === 'ready' ? { name: 'ready', client: { ...state.client, login } } : state
 }
 
-export function loginOf(state: State): Login | null {
+function loginOf(state: State): Login | null {
   return 'client' in state ? state.client.login : null
 }
 

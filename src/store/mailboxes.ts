@@ -9,7 +9,7 @@ import { MAILBOX_COLUMNS, type MailboxRow, mailboxOf, takeModSeq } from './schem
 import type { Mailbox, MailboxId, SpecialUse } from './types.ts'
 
 /** What a new account starts with; RFC 6154. */
-export const FIRST_MAILBOXES: readonly (readonly [name: string, use: SpecialUse])[] = [
+const FIRST_MAILBOXES: readonly (readonly [name: string, use: SpecialUse])[] = [
   ['INBOX', 'Inbox'],
   ['Sent', 'Sent'],
   ['Drafts', 'Drafts'],
@@ -101,7 +101,7 @@ export interface RemovedMailbox {
 }
 
 /** Deletes a mailbox's rows, without touching the account's counters. */
-export function* removeContents(mailbox: Mailbox): Steps<string[]> {
+function* removeContents(mailbox: Mailbox): Steps<string[]> {
   const blobs = yield* all<{ blob_id: number }>(
     'SELECT DISTINCT blob_id FROM message WHERE mailbox_id = ?',
     mailbox.id,
@@ -207,7 +207,7 @@ function* subscribe(account: AccountId, name: string): Steps<void> {
 }
 
 /** @throws Refusal noSuchMailbox */
-export function* requireByName(account: AccountId, name: string): Steps<Mailbox> {
+function* requireByName(account: AccountId, name: string): Steps<Mailbox> {
   const mailbox = yield* findByName(account, name)
   if (mailbox === undefined) throw new Refusal('noSuchMailbox')
   return mailbox

@@ -102,7 +102,7 @@ export function messageOf(row: MessageRow): Message {
   }
 }
 
-export function flagsOf(row: { readonly flags: number; readonly keywords: string }): Flags {
+function flagsOf(row: { readonly flags: number; readonly keywords: string }): Flags {
   return { system: row.flags, keywords: words(row.keywords) }
 }
 

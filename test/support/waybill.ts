@@ -20,7 +20,7 @@ import { SmtpClient } from './smtp-client.ts'
 import { makeTempFolder, type TempFolder } from './temp-folder.ts'
 
 /** `WAYBILL_LAUNCHER` tests another installation. */
-export const LAUNCHER =
+const LAUNCHER =
   process.env['WAYBILL_LAUNCHER'] ?? fileURLToPath(new URL('../../bin/waybill', import.meta.url))
 
 /** What the configuration file may hold besides listeners and folders, by section. */

@@ -36,7 +36,7 @@ import { Client } from './client.ts'
 import { FakeStream } from './fake-stream.ts'
 
 export const JANE = 1 as AccountId
-export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 export interface WorldOptions {
   readonly limits?: Partial<Limits['imap']>

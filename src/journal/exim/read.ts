@@ -38,7 +38,7 @@ export function readLines(text: string, zone: Zone, each: (event: Event | Unknow
 }
 
 /** The line from `from` to `end` of a text: looking into one long string is fast, cutting it is not. */
-export function readLineAt(text: string, from: number, end: number, zone: Zone): Event | Unknown {
+function readLineAt(text: string, from: number, end: number, zone: Zone): Event | Unknown {
   readTime(text, from, zone, time)
   const { atMs } = time
   const isTime = time.end === end || (time.end < end && text.charCodeAt(time.end) === SPACE)

@@ -13,7 +13,7 @@ import type { MailEvent } from '../exim/write.ts'
 import { messageIds } from '../message-id.ts'
 
 /** Anything a JavaScript string can hold, with much of what the format gives a meaning to. */
-export const anyText: fc.Arbitrary<string> = fc
+const anyText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
       { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },

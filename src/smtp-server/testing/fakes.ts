@@ -13,7 +13,7 @@ import { makeScramVerifier } from '../../syntax/sasl/scram.ts'
 import type { SmtpOptions } from '../options.ts'
 
 /** The one domain that is ours. */
-export const OURS = 'ours.test'
+const OURS = 'ours.test'
 export const PASSWORD = 'pencil'
 
 /** jane and bob live at ours.test; others: full@, disabled@, fail@, blackhole@, team@, broken@. */

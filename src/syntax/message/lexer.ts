@@ -20,7 +20,7 @@ export function isSpace(code: number): boolean {
 }
 
 /** The index of the first octet at or after `at` that is not white space. */
-export function skipSpace(text: string, at: number): number {
+function skipSpace(text: string, at: number): number {
   while (at < text.length && isSpace(text.charCodeAt(at))) at++
   return at
 }
