@@ -8,7 +8,7 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** `implicit`: TLS from the first octet. `starttls`: offered as a command. `none`: never. */
+/** `implicit`: TLS from the first octet, RFC 8314 §3. `starttls`: offered as a command. `none`: never. */
 export type TlsMode = 'implicit' | 'starttls' | 'none'
 
 export interface Stream {

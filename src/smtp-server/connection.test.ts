@@ -37,6 +37,18 @@ test('a message is stored as it came, with one Received field above', async () =
   })
 })
 
+test('RFC 6152 §3: octets above 127 are stored as they came', async () => {
+  const { options, delivery } = fakeServer()
+  const talk = await Talk.begin(options)
+  const mail = 'MAIL FROM:<a@ext.test> BODY=8BITMIME'
+  assert.deepEqual(
+    await talk.codes('EHLO c.test', mail, ENVELOPE.at(-1) ?? '', 'DATA'),
+    [250, 250, 250, 354],
+  )
+  await talk.say('\r\nGr\xfc\xdfe \xc3\xa9\xff\r\n.\r\n')
+  assert.match(delivery.accepted[0]?.text ?? '', /\r\n\r\nGr\xfc\xdfe \xc3\xa9\xff\r\n$/)
+})
+
 test('with several recipients none is named in Received', async () => {
   const { options, delivery } = fakeServer()
   const talk = await Talk.begin(options)
@@ -67,7 +79,7 @@ test('RFC 2920 §3.1: the next transaction may follow the final dot at once', as
   assert.equal(delivery.accepted.length, 2)
 })
 
-test('EHLO says what is offered: STARTTLS before TLS, AUTH after it, and to users only', async () => {
+test('RFC 3207 §4, RFC 4954 §3: STARTTLS is offered before TLS, AUTH after it and to users only', async () => {
   const words = async (role: 'mx' | 'submission', tls: boolean) => {
     const talk = await Talk.begin(fakeServer({ role }).options, new MemoryStream({ tls }))
     const text = await talk.say('EHLO c\r\n')
@@ -77,6 +89,12 @@ test('EHLO says what is offered: STARTTLS before TLS, AUTH after it, and to user
   assert.deepEqual(await words('mx', true), [])
   assert.deepEqual(await words('submission', false), ['STARTTLS'])
   assert.deepEqual(await words('submission', true), ['AUTH PLAIN LOGIN SCRAM-SHA-256'])
+})
+
+test('RFC 9422 §4: EHLO says how many messages and recipients are taken', async () => {
+  const limits = { maxMessagesPerConnection: 7, maxRecipientsStranger: 200 }
+  const talk = await Talk.begin(fakeServer({}, limits).options)
+  assert.match(await talk.say('EHLO c\r\n'), /^250 LIMITS MAILMAX=7 RCPTMAX=200\r\n/m)
 })
 
 test('delivery that fails is told by its kind, and nothing of the transaction is left', async () => {
@@ -133,7 +151,7 @@ test('the disk guard refuses at MAIL', async () => {
   assert.deepEqual(await talk.codes('EHLO c', 'MAIL FROM:<a@ext.test>'), [250, 452])
 })
 
-test('SIZE beyond the limit is 552 at MAIL; a message beyond it is 552 at its end', async () => {
+test('RFC 1870 §6.1: SIZE beyond the limit is 552 at MAIL; a message beyond it is 552 at its end', async () => {
   const message = { ...DEFAULT_LIMITS.message, maxOctets: 1000 }
   const { options, delivery } = fakeServer({ limits: { ...DEFAULT_LIMITS, message } })
   const talk = await Talk.begin(options)

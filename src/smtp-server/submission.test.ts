@@ -22,7 +22,7 @@ async function loggedIn() {
   return server
 }
 
-test('before TLS nothing but TLS', async () => {
+test('RFC 8314 §3.3: before TLS nothing but TLS', async () => {
   const { talk } = await begin({}, false)
   const codes = await talk.codes(
     `AUTH PLAIN ${PLAIN}`,
@@ -47,7 +47,7 @@ test('before AUTH no mail, and the log knows who tried', async () => {
   assert.equal(journal.events[0]?.type, 'rejected')
 })
 
-test('AUTH in all its forms', async () => {
+test('RFC 4954 §4: AUTH in all its forms', async () => {
   const cases: [name: string, lines: readonly string[], codes: readonly number[]][] = [
     ['PLAIN with initial response', [`AUTH PLAIN ${PLAIN}`], [235]],
     ['PLAIN without', ['AUTH PLAIN', PLAIN], [334, 235]],

@@ -17,7 +17,7 @@ test('a message is stored as it came, with flags and date', async () => {
   assert.ok(client.stream.output.includes(`BODY[] {${octets.length}}\r\n${octets})\r\n`))
 })
 
-test('the message is asked for, when it waits to be', async () => {
+test('RFC 7888 §4: the message is asked for, when it waits to be', async () => {
   await using world = await openWorld()
   const client = await world.login()
   client.take()

@@ -9,7 +9,7 @@ import { CREDENTIALS, JANE, openWorld } from '../testing/world.ts'
 const PLAIN = Buffer.from('\0jane@here.example\0secret').toString('base64')
 const LOGIN = 'jane@here.example'
 
-test('PLAIN with and without initial response', async () => {
+test('RFC 4616, RFC 4959: PLAIN with and without initial response', async () => {
   await using world = await openWorld()
   assert.match(await world.connect().ok(`AUTHENTICATE PLAIN ${PLAIN}`), /^OK \[CAPABILITY /)
   const client = world.connect()

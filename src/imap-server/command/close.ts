@@ -15,7 +15,7 @@ export const close = defineCommand({
   },
 })
 
-/** RFC 9051 §6.4.2: leaves everything as it is. */
+/** RFC 9051 §6.4.2, RFC 3691: leaves everything as it is. */
 export const unselect = defineCommand({
   name: 'UNSELECT',
   allowedIn: SELECTED,

@@ -2,7 +2,7 @@ import { upperAscii } from '../../base/cursor.ts'
 import { expectAtom, expectSpace } from '../../syntax/imap/string.ts'
 import { defineCommand, ok } from '../command.ts'
 
-/** RFC 9051 §6.3.1. What is not known here is passed over in silence. */
+/** RFC 9051 §6.3.1, RFC 5161. What is not known here is passed over in silence. */
 export const enable = defineCommand({
   name: 'ENABLE',
   allowedIn: ['authenticated'],

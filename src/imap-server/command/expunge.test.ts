@@ -24,7 +24,7 @@ test('UID EXPUNGE removes only what it names', async () => {
   assert.deepEqual(await client.untagged('UID EXPUNGE 2:99'), ['2 EXPUNGE', '2 EXPUNGE'])
 })
 
-test('CLOSE removes in silence, UNSELECT does not', async () => {
+test('RFC 3691: CLOSE removes in silence, UNSELECT does not', async () => {
   await using world = await openWorld()
   const client = await withMessages(world, 2)
   await client.ok('STORE 1 +FLAGS (\\Deleted)')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { openWorld } from '../testing/world.ts'
 
-test('strangers are told the name, users the version', async () => {
+test('RFC 2971: strangers are told the name, users the version', async () => {
   await using world = await openWorld()
   const client = world.connect()
   assert.deepEqual(await client.untagged('ID NIL'), ['ID ("name" "Waybill")'])

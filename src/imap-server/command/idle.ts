@@ -6,7 +6,7 @@ import type { Session } from '../session.ts'
 /** DONE, CR. */
 const MAX_DONE_OCTETS = 16
 
-/** RFC 9051 §6.3.13: tells what is new as it happens, until the client says DONE. */
+/** RFC 9051 §6.3.13, RFC 2177: tells what is new as it happens, until the client says DONE. */
 export const idle = defineCommand({
   name: 'IDLE',
   allowedIn: LOGGED_IN,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { openWorld } from '../testing/world.ts'
 
-test('LIST: attributes, patterns, the separator', async () => {
+test('RFC 3348, RFC 5819: LIST with attributes, patterns, STATUS and the separator', async () => {
   await using world = await openWorld()
   const client = await world.login()
   await client.ok('CREATE Work/Reports')

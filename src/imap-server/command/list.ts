@@ -11,7 +11,7 @@ import { defineCommand, LOGGED_IN, ok } from '../command.ts'
 import type { Session } from '../session.ts'
 import { writeStatus } from './status.ts'
 
-/** RFC 9051 §6.3.9. */
+/** RFC 9051 §6.3.9, RFC 3348 (CHILDREN). */
 export const list = defineCommand({
   name: 'LIST',
   allowedIn: LOGGED_IN,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { openWorld } from '../testing/world.ts'
 
-test('STATUS counts', async () => {
+test('RFC 8438: STATUS counts messages and octets', async () => {
   await using world = await openWorld()
   await world.add('Subject: 1\n\nabc\n')
   const client = await world.login()

@@ -6,7 +6,7 @@ import { expectSpace } from '../../syntax/imap/string.ts'
 import { defineCommand, LOGGED_IN, ok } from '../command.ts'
 import type { Session } from '../session.ts'
 
-/** RFC 9051 §6.3.11. */
+/** RFC 9051 §6.3.11, RFC 8438 (SIZE). */
 export const status = defineCommand({
   name: 'STATUS',
   allowedIn: LOGGED_IN,

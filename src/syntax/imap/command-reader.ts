@@ -1,11 +1,11 @@
 /**
  * Cuts what the peer sends into commands, however it was chunked: lines, and the literals that
- * lines announce (RFC 9051 §4.3). A finished command is one text with its literals in place; the
+ * lines announce (RFC 9051 §4.3, RFC 7888). A finished command is one text with its literals in place; the
  * message of an APPEND is never part of it and is handed over octet by octet.
  *
  *   take() ──▶ command        a whole command
  *          ──▶ continue       a synchronising literal may come: send "+"
- *          ──▶ message        an APPEND announced its message; then takeMessage() or skip()
+ *          ──▶ message        an APPEND announced its message; then takeMessage()
  *          ──▶ refused        over a limit, or not CRLF; `fatal` when the place is lost
  *          ──▶ null           more octets are needed
  */
@@ -60,7 +60,6 @@ export class CommandReader {
   #literalOctets = 0
   #literalToCome = 0
   #messageToCome = 0
-  #skipToCome = 0
 
   constructor(limits: ReaderLimits) {
     this.limits = limits
@@ -84,7 +83,7 @@ export class CommandReader {
 
   take(): Frame | null {
     for (;;) {
-      if (!this.#skipped() || this.#pending < this.#literalToCome) return null
+      if (this.#pending < this.#literalToCome) return null
       if (this.#literalToCome > 0) {
         this.#text += this.#takeText(this.#literalToCome)
         this.#literalToCome = 0
@@ -124,12 +123,6 @@ export class CommandReader {
     this.#consume(octets.length)
     this.#messageToCome -= octets.length
     return octets
-  }
-
-  /** Drops what is left of the announced message as it comes. */
-  skipMessage(): void {
-    this.#skipToCome = this.#messageToCome
-    this.#messageToCome = 0
   }
 
   /** The message was refused and will not be sent: its command is over. */
@@ -172,16 +165,6 @@ export class CommandReader {
     this.#literals = 0
     this.#literalOctets = 0
     return text
-  }
-
-  /** Drops what is to be skipped. False while some of it has not come. */
-  #skipped(): boolean {
-    const now = Math.min(this.#skipToCome, this.#pending)
-    if (now > 0) {
-      this.#consume(now)
-      this.#skipToCome -= now
-    }
-    return this.#skipToCome === 0
   }
 
   /** Offset of the next LF from the start of what is pending, -1 when none has come. */

@@ -1,5 +1,6 @@
 /**
- * LIST: RFC 9051 §6.3.9 (with LIST-EXTENDED, LIST-STATUS, SPECIAL-USE), and its patterns.
+ * LIST: RFC 9051 §6.3.9, which has LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819) and SPECIAL-USE
+ * (RFC 6154), and its patterns.
  */
 import { type Cursor, upperAscii } from '../../base/cursor.ts'
 import { canonicalName, expectListMailbox, expectMailbox, type NameForm } from './mailbox-name.ts'

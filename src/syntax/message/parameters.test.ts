@@ -30,14 +30,14 @@ const types: [value: string, type: string | null, ...parameters: [string, string
   ['; charset=x', null],
 ]
 for (const [value, type, ...parameters] of types) {
-  test(`Content-Type: ${value}`, () => {
+  test(`RFC 2045 §5.1: Content-Type: ${value}`, () => {
     const parsed = parseMediaType(value, 128)
     assert.equal(parsed === null ? null : `${parsed.type}/${parsed.subtype}`, type)
     assert.deepEqual(parsed?.parameters ?? [], parameters)
   })
 }
 
-test('Content-Disposition', () => {
+test('RFC 2183 §2: Content-Disposition', () => {
   assert.deepEqual(parseDisposition('ATTACHMENT; filename=a', 128), {
     type: 'attachment',
     parameters: [['filename', 'a']],

@@ -16,7 +16,7 @@ const base64: [encoded: string, decoded: string][] = [
   ['', ''],
 ]
 for (const [encoded, decoded] of base64) {
-  test(`base64: ${JSON.stringify(encoded)}`, () => {
+  test(`RFC 2045 §6.8: base64 ${JSON.stringify(encoded)}`, () => {
     assert.equal(latin1(decodeBase64(fromLatin1(encoded))), decoded)
   })
 }
@@ -39,7 +39,7 @@ const quotedPrintable: [encoded: string, decoded: string][] = [
   ['\r', '\r'],
 ]
 for (const [encoded, decoded] of quotedPrintable) {
-  test(`quoted-printable: ${JSON.stringify(encoded)}`, () => {
+  test(`RFC 2045 §6.7: quoted-printable ${JSON.stringify(encoded)}`, () => {
     assert.equal(latin1(decodeQuotedPrintable(fromLatin1(encoded))), decoded)
   })
 }
