@@ -13,6 +13,8 @@ const CLIENTS = {
   curl: 'curl',
   python3: 'python3',
   strace: 'strace',
+  exigrep: 'exim4-base',
+  'fail2ban-regex': 'fail2ban',
 }
 
 if (process.env.CI === 'true') installClients()
