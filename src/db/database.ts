@@ -9,7 +9,7 @@
  */
 import { Worker } from 'node:worker_threads'
 
-import { Refusal } from '../base/faults.ts'
+import { messageOf, Refusal } from '../base/faults.ts'
 import { errorOf, type PlainError } from './faults.ts'
 import { type Call, groupCommitter, type Outcome, type WriteTable } from './group-commit.ts'
 import { type Migration, migrate } from './migrate.ts'
@@ -27,6 +27,8 @@ export interface Database extends AsyncDisposable {
   write<Args, Result>(write: Write<Args, Result>, args: Args): Promise<Result>
   /** Writes asked for and not yet answered: the writer's lag. */
   readonly waiting: number
+  /** Something beside the database failed on the same disk: no further write is attempted (D3). */
+  fail(message: string): void
   /** Called once, when the disk failed and the database stopped writing (D3). */
   onFailure(report: (message: string) => void): void
 }
@@ -107,6 +109,12 @@ class OpenDatabase implements Database {
     if (this.#failure !== undefined) report(this.#failure)
   }
 
+  fail(message: string): void {
+    if (this.#failure !== undefined) return
+    this.#failure = message
+    this.#report(message)
+  }
+
   read<Result>(steps: Steps<Result>): Result {
     return this.#reader.transact('read', steps)
   }
@@ -151,7 +159,7 @@ class OpenDatabase implements Database {
       outcomes = await this.#writer.commit(group.map(({ call }) => call))
     } catch (error) {
       const message = `the writer stopped: ${String(error)}`
-      this.#fail(message)
+      this.fail(message)
       for (const entry of group) this.#settle(() => entry.reject(new Error(message)))
       return
     }
@@ -164,23 +172,30 @@ class OpenDatabase implements Database {
   }
 
   async #rejectOrRetry(entry: Waiting, error: PlainError): Promise<void> {
-    if (error.kind === 'failed') this.#fail(error.message)
-    if (error.kind === 'full' && entry.write.freesSpace && this.#options.releaseBallast?.()) {
-      const [outcome] = await this.#writer.commit([entry.call])
+    if (error.kind === 'failed') this.fail(error.message)
+    if (error.kind === 'full' && entry.write.freesSpace) {
+      const outcome = await this.#retry(entry)
       if (outcome?.ok) return this.#settle(() => entry.resolve(outcome.result))
     }
     this.#settle(() => entry.reject(errorOf(error)))
   }
 
+  /** Tries once more with the ballast gone. Undefined when there was none, or it cannot go. */
+  async #retry(entry: Waiting): Promise<Outcome | undefined> {
+    try {
+      if (!this.#options.releaseBallast?.()) return undefined
+      const [outcome] = await this.#writer.commit([entry.call])
+      if (outcome?.ok === false && outcome.error.kind === 'failed') this.fail(outcome.error.message)
+      return outcome
+    } catch (error) {
+      this.#report(`a write on the full disk was not tried again: ${messageOf(error)}`)
+      return undefined
+    }
+  }
+
   #settle(settle: () => void): void {
     this.#waiting--
     settle()
-  }
-
-  #fail(message: string): void {
-    if (this.#failure !== undefined) return
-    this.#failure = message
-    this.#report(message)
   }
 }
 

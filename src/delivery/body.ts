@@ -24,10 +24,13 @@ export class StreamedBody implements BodyWriter {
   #chunks: Uint8Array[] = []
   #size = 0
   #file: SpillFile | undefined
+  readonly #onFailure: (error: unknown) => void
   #finished = false
 
-  constructor(blobs: BlobFolder, limits: MessageLimits) {
+  /** @param onFailure  hears that the disk failed under this body: its file could not be synced */
+  constructor(blobs: BlobFolder, limits: MessageLimits, onFailure: (error: unknown) => void) {
     this.#blobs = blobs
+    this.#onFailure = onFailure
     this.#scanner = new SkeletonScanner(limits)
   }
 
@@ -53,7 +56,11 @@ export class StreamedBody implements BodyWriter {
   async finish(): Promise<Body> {
     const skeleton = this.#scanner.finish()
     if (this.#file !== undefined) {
-      const { path, digest } = await this.#file.finish()
+      const { path, digest } = await this.#file.finish().catch((error: unknown) => {
+        const refusal = refusalOf(error)
+        if (isStorageFailure(refusal)) this.#onFailure(error)
+        throw refusal
+      })
       this.#finished = true
       return { sizeOctets: this.#size, hash: digest, skeleton, content: { kind: 'file', path } }
     }
@@ -125,7 +132,7 @@ class SpillFile {
     })
     if (this.#error !== undefined) {
       await this.discard()
-      throw refusalOf(this.#error)
+      throw this.#error
     }
     return { path: this.#path, digest: this.#hash.digest('hex') }
   }
@@ -142,10 +149,21 @@ class SpillFile {
       const chunks = this.#waiting
       const octets = this.#waitingOctets
       this.#waiting = []
-      if (this.#error === undefined) await this.#handle?.writev(chunks)
+      if (this.#error === undefined) await this.#writeAll(chunks, octets)
       this.#waitingOctets -= octets
     }
     this.#writing = false
+  }
+
+  /** On a disk that is nearly full a write may take a part, and only the next one fails. */
+  async #writeAll(chunks: readonly Uint8Array[], octets: number): Promise<void> {
+    const written = (await this.#handle?.writev(chunks))?.bytesWritten ?? octets
+    if (written === octets) return
+    const all = Buffer.concat(chunks)
+    for (let at = written; at < octets; ) {
+      const { bytesWritten } = (await this.#handle?.write(all, at)) ?? { bytesWritten: octets }
+      at += bytesWritten
+    }
   }
 
   /** The first error is kept for {@link finish}; the source goes on, its octets are dropped. */
@@ -161,9 +179,15 @@ class SpillFile {
   }
 }
 
-function refusalOf(error: unknown): Error {
+/** What an error of the file system means for the message. */
+export function refusalOf(error: unknown): Error {
   const fault = storageFaultOf(error)
   if (fault === 'full') return new Refusal('storageFull', undefined, { cause: error })
   if (fault === 'failed') return new Refusal('storageFailed', undefined, { cause: error })
   return error instanceof Error ? error : new Error(String(error))
+}
+
+/** The disk failed: what was written before may be lost as well (promise 5 of the store). */
+export function isStorageFailure(error: unknown): boolean {
+  return error instanceof Refusal && error.reason === 'storageFailed'
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
 import { checkStore } from '../store/check.ts'
@@ -176,4 +177,101 @@ deliveryTest('50 deliveries at once cannot pass the quota together', async (open
   assert.ok(accepted > 0 && accepted < 50)
   assert.equal(account?.messages, accepted)
   assert.ok((account?.usedOctets ?? 0) <= 1000)
+})
+
+const EMPTY = new Uint8Array(0)
+const LARGE = `Subject: x\r\n\r\n${'x'.repeat(MEMORY_OCTETS * 2)}\r\n`
+
+/** The methods that every file handle has, to be replaced for a test. */
+async function fileHandleMethods() {
+  await using handle = await open('/dev/null')
+  return Object.getPrototypeOf(handle)
+}
+
+deliveryTest('a write that takes only a part is gone on with', async (opened) => {
+  const methods = await fileHandleMethods()
+  const short = mock.method(methods, 'writev', async function (this: FileHandle, [chunk = EMPTY]) {
+    return this.write(chunk, 0, Math.ceil(chunk.length / 2))
+  })
+  try {
+    await opened.deliver(LARGE, ['jane@here.example'])
+  } finally {
+    short.mock.restore()
+  }
+  const [message] = inbox(opened, 'jane').messages
+  assert.ok(message && (await octetsOf(opened, message)).endsWith(LARGE))
+})
+
+deliveryTest('a message that cannot be synced stops the store', async (opened) => {
+  const methods = await fileHandleMethods()
+  const failing = mock.method(methods, 'sync', async () => {
+    throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+  })
+  let heard = ''
+  opened.database.onFailure((why) => {
+    heard = why
+  })
+  try {
+    await assert.rejects(opened.deliver(LARGE, ['jane@here.example']), /storageFailed/)
+  } finally {
+    failing.mock.restore()
+  }
+  assert.match(heard, /could not be synced: EIO/)
+  await assert.rejects(opened.deliver(SMALL, ['jane@here.example']), /storageFailed/)
+})
+
+deliveryTest('a full disk under the blob folder is said to be full', async (opened) => {
+  const body = await opened.body(LARGE)
+  const methods = await fileHandleMethods()
+  const failing = mock.method(methods, 'sync', async () => {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  })
+  const { destinations } = opened.directory.route('jane@here.example')
+  const recipients = [{ address: 'jane@here.example', destinations }]
+  try {
+    await assert.rejects(
+      opened.delivery.accept({ facts: opened.facts(), recipients, body }),
+      /storageFull/,
+    )
+  } finally {
+    failing.mock.restore()
+  }
+  await opened.deliver(LARGE, ['jane@here.example'])
+})
+
+deliveryTest('the file stays when nobody knows whether its row was committed', async (opened) => {
+  const write = opened.database.write.bind(opened.database)
+  const lying = mock.method(opened.database, 'write', async (...args: Parameters<typeof write>) => {
+    await write(...args)
+    throw new Refusal('storageFailed')
+  })
+  await assert.rejects(opened.deliver(LARGE, ['jane@here.example']), /storageFailed/)
+  lying.mock.restore()
+  const [message] = inbox(opened, 'jane').messages
+  assert.ok(message && (await octetsOf(opened, message)).endsWith(LARGE))
+})
+
+test('a damaged or missing file is refused before anything of it is read', async () => {
+  await using opened = await openTestDelivery()
+  await opened.deliver(LARGE, ['jane@here.example'])
+  const [message] = inbox(opened, 'jane').messages
+  assert.ok(message?.blob.file)
+  const path = opened.blobs.pathOf(message.blob.file)
+  truncateSync(path, 100)
+  assert.throws(() => opened.store.octets(message, 0, 1000), /storageFailed/)
+  rmSync(path)
+  assert.throws(() => opened.store.octets(message, 0, 1000), /storageFailed/)
+})
+
+deliveryTest('an account made again has other UIDVALIDITYs', async (opened) => {
+  const account = { password: 'correct horse', quotaOctets: null, enabled: true }
+  const validities = new Set<number>()
+  for (let n = 0; n < 3; n++) {
+    const { id } = await opened.directory.addAccount('again@here.example', account)
+    for (const { uidValidity } of opened.store.mailboxes(id)) {
+      assert.ok(!validities.has(uidValidity), `UIDVALIDITY ${uidValidity} comes twice`)
+      validities.add(uidValidity)
+    }
+    await opened.directory.removeAccount('again@here.example')
+  }
 })

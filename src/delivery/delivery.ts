@@ -9,7 +9,7 @@
 import { rm } from 'node:fs/promises'
 
 import type { Clock } from '../base/clock.ts'
-import { Refusal } from '../base/faults.ts'
+import { messageOf, Refusal } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
 import type { Database } from '../db/database.ts'
@@ -22,7 +22,7 @@ import type { Flags, MailboxId } from '../store/types.ts'
 import type { Watchers } from '../store/watchers.ts'
 import { encodeSkeleton } from '../syntax/mime/codec.ts'
 import { deliveredToLine, returnPathLine } from '../syntax/message/write.ts'
-import { StreamedBody } from './body.ts'
+import { isStorageFailure, refusalOf, StreamedBody } from './body.ts'
 import { append, deliver, type LocalCopy } from './deliver.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
@@ -52,7 +52,8 @@ export class LocalDelivery implements Delivery {
   }
 
   openBody(): BodyWriter {
-    return new StreamedBody(this.#options.blobs, this.#options.limits.message)
+    const { blobs, limits } = this.#options
+    return new StreamedBody(blobs, limits.message, this.#diskFailed)
   }
 
   checkRoom(sizeOctets: number, accounts: readonly AccountId[]): void {
@@ -116,7 +117,8 @@ export class LocalDelivery implements Delivery {
       watchers.announce([mailbox])
       return added
     } catch (error) {
-      for (const { file } of kept) if (file !== null) await blobs.remove(file)
+      for (const { file } of kept)
+        if (file !== null && hasLeftNothing(error)) await blobs.remove(file)
       for (const { body } of messages.slice(kept.length)) await discard(body)
       throw error
     }
@@ -133,7 +135,7 @@ export class LocalDelivery implements Delivery {
     try {
       return await run(blob)
     } catch (error) {
-      if (blob.file !== null) await this.#options.blobs.remove(blob.file)
+      if (blob.file !== null && hasLeftNothing(error)) await this.#options.blobs.remove(blob.file)
       throw error
     }
   }
@@ -152,9 +154,22 @@ export class LocalDelivery implements Delivery {
       return { ...common, octets: null, file: await this.#options.blobs.keep(content.path, hash) }
     } catch (error) {
       await discard(body)
-      throw error
+      const refusal = refusalOf(error)
+      if (isStorageFailure(refusal)) this.#diskFailed(error)
+      throw refusal
     }
   }
+
+  readonly #diskFailed = (error: unknown): void =>
+    this.#options.database.fail(`a message could not be synced: ${messageOf(error)}`)
+}
+
+/**
+ * Has the write that failed so changed nothing for certain? After a failed sync or the writer's
+ * death its commit may turn out to be there at the next start; a file without a row is swept then.
+ */
+function hasLeftNothing(error: unknown): boolean {
+  return error instanceof Refusal && !isStorageFailure(error)
 }
 
 /** One copy for each account, addressed to the first recipient that leads there. */

@@ -65,6 +65,7 @@ class Server {
       write: (write, args) =>
         this.#forgets ? database.write(write, args) : Promise.reject(new Error('killed here')),
       waiting: 0,
+      fail: () => {},
       onFailure: () => {},
       [Symbol.asyncDispose]: async () => {},
     }

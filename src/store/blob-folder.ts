@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream, type Dirent } from 'node:fs'
+import { createReadStream, type Dirent, statSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -63,9 +63,9 @@ export class BlobFolder {
     await rm(this.pathOf(file), { force: true }).catch(() => {})
   }
 
-  /** Octets [start, end) of a file, in chunks. */
-  read(file: string, start: number, end: number): AsyncIterable<Uint8Array> {
-    return createReadStream(this.pathOf(file), {
+  /** Octets [start, end) of a file, in chunks. Opened when the first is asked for. */
+  async *read(file: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+    yield* createReadStream(this.pathOf(file), {
       start,
       end: end - 1,
       highWaterMark: READ_CHUNK_OCTETS,
@@ -74,6 +74,11 @@ export class BlobFolder {
 
   async sizeOctets(file: string): Promise<number> {
     return (await stat(this.pathOf(file))).size
+  }
+
+  /** Is the file there, and as long as it should be? */
+  isWhole(file: string, sizeOctets: number): boolean {
+    return statSync(this.pathOf(file), { throwIfNoEntry: false })?.size === sizeOctets
   }
 
   /** Every file, with its age in milliseconds. */

@@ -43,8 +43,19 @@ export function* listSubscriptions(account: AccountId): Steps<string[]> {
   return rows.map((row) => row.name)
 }
 
-/** Makes the mailboxes of a new account; the directory runs this in the write that adds it. */
+/**
+ * Makes the mailboxes of a new account; the directory runs this in the write that adds it.
+ *
+ * The account's UIDVALIDITY counter begins at the time in seconds. With as many mailboxes as were
+ * ever made here on top, it begins above whatever a removed account of the same address reached,
+ * however soon after it comes.
+ */
 export function* createFirstMailboxes(account: AccountId): Steps<void> {
+  yield* change(
+    `UPDATE account SET uid_validity = uid_validity
+       + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'mailbox'), 0) WHERE id = ?`,
+    account,
+  )
   for (const [name, use] of FIRST_MAILBOXES) {
     yield* insertMailbox(account, name, use)
     yield* subscribe(account, name)
@@ -81,9 +92,8 @@ export const deleteMailbox = defineWrite(
     const mailbox = yield* requireByName(account, name)
     if (mailbox.name === 'INBOX') throw new Refusal('policy', 'INBOX cannot be deleted')
     const children = yield* one<object>(
-      'SELECT 1 FROM mailbox WHERE account_id = ? AND substr(name, 1, ?) = ?',
+      'SELECT 1 FROM mailbox WHERE account_id = ?1 AND substr(name, 1, length(?2)) = ?2',
       account,
-      mailbox.name.length + 1,
       mailbox.name + SEPARATOR,
     )
     if (children) throw new Refusal('mailboxHasChildren')
@@ -153,10 +163,10 @@ function* renameTree(
   limits: MailboxLimits,
 ): Steps<readonly MailboxId[]> {
   const family = yield* all<{ id: MailboxId; name: string }>(
-    `SELECT id, name FROM mailbox WHERE account_id = ?1 AND (name = ?2 OR substr(name, 1, ?3) = ?4)`,
+    `SELECT id, name FROM mailbox
+     WHERE account_id = ?1 AND (name = ?2 OR substr(name, 1, length(?3)) = ?3)`,
     account,
     from,
-    from.length + 1,
     from + SEPARATOR,
   )
   for (const { id, name } of family) {

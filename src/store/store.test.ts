@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
 
@@ -315,3 +315,39 @@ test('the checker finds a blob file that is missing or has another size', async 
   writeFileSync(path, 'x'.repeat(size))
   assert.deepEqual(await check(), [])
 })
+
+storeTest('names outside the BMP have children like any other', async (opened) => {
+  const { store, jane } = opened
+  await store.createMailbox(jane, '\u{1f4c1}/child', null)
+  await assert.rejects(store.deleteMailbox(jane, '\u{1f4c1}'), refuses('mailboxHasChildren'))
+  await store.renameMailbox(jane, '\u{1f4c1}', 'Folder')
+  assert.ok(store.mailbox(jane, 'Folder/child'))
+  assert.equal(store.mailbox(jane, '\u{1f4c1}/child'), undefined)
+})
+
+storeTest('a file that is asked for and not read is not left open', async (opened) => {
+  const { blobs } = opened
+  const path = blobs.pathOf('abcd-1')
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, 'octets')
+  const openNow = () =>
+    readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).endsWith('abcd-1')).length
+  for (let n = 0; n < 5; n++) blobs.read('abcd-1', 0, 6)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(openNow(), 0)
+  for await (const chunk of blobs.read('abcd-1', 0, 6)) {
+    assert.equal(Buffer.from(chunk).toString(), 'octets')
+    break
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(openNow(), 0)
+})
+
+/** Where an open file descriptor leads; '' when it is closed meanwhile. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return ''
+  }
+}

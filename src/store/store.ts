@@ -137,7 +137,11 @@ export class DatabaseStore implements Store {
     const from = Math.max(0, start - trace.length)
     const to = last - trace.length
     const head = trace.subarray(Math.min(start, trace.length))
-    if (blob.file !== null) return withHead(head, this.#blobs.read(blob.file, from, to), blob)
+    if (blob.file !== null) {
+      // Said now: once its size was announced, a message that cannot be read ends the connection.
+      if (!this.#blobs.isWhole(blob.file, blob.sizeOctets)) throw damaged(blob)
+      return withHead(head, this.#blobs.read(blob.file, from, to), blob)
+    }
     const octets = this.#database.read(readOctets(blob.id))
     if (!octets || octets.length !== blob.sizeOctets) throw damaged(blob)
     const tail = octets.subarray(from, to)
