@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 
 import { checkFolder } from '../control/check.ts'
+import { localZone } from '../local-zone.ts'
 import { answer, type Cli, configOf } from './cli.ts'
 import { becomeOwnerOf } from './privileges.ts'
 import { writeTable } from './table.ts'
@@ -8,7 +9,7 @@ import { writeTable } from './table.ts'
 /** `waybill check`: proves what the store promises. Exits with 1 when something is wrong. */
 export function checkCommand(cli: Cli): Command {
   return new Command('check')
-    .option('--deep', 'read every message and compare its SHA-256 too')
+    .option('--deep', 'read every message, compare its SHA-256 and look for it in the log')
     .action(async (options: { deep?: boolean }, command: Command) => {
       const { dataFolder } = configOf(command).config
       becomeOwnerOf(dataFolder)
@@ -18,10 +19,10 @@ export function checkCommand(cli: Cli): Command {
           cli.errors.write(`\r${done} of ${total} messages read`)
       }
       const deep = options.deep === true
-      const report = await checkFolder({ dataFolder, deep, onProgress })
+      const report = await checkFolder({ dataFolder, zone: localZone(), deep, onProgress })
       if (cli.errors.columns !== undefined && deep) cli.errors.write('\r\x1b[K')
       answer(cli, command, report, () => {
-        const { accounts, mailboxes, messages, blobs } = report.counts
+        const { accounts, mailboxes, messages, blobs, logged } = report.counts
         if (report.findings.length > 0)
           writeTable(
             [
@@ -36,7 +37,8 @@ export function checkCommand(cli: Cli): Command {
           report.findings.length === 0 ? 'no problem' : `${report.findings.length} problems`
         cli.out.write(
           `${result}: ${accounts} accounts, ${mailboxes} mailboxes, ${messages} messages ` +
-            `in ${blobs} blobs${deep ? ', every octet read' : ''}\n`,
+            `in ${blobs} blobs${deep ? ', every octet read' : ''}; ` +
+            `the log has what became of ${logged} messages\n`,
         )
       })
       if (report.findings.length > 0) cli.exit(1)

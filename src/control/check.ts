@@ -8,19 +8,33 @@ import { join } from 'node:path'
 import { Refusal } from '../base/faults.ts'
 import { SqliteConnection } from '../db/sqlite.ts'
 import { one, type Steps } from '../db/statement.ts'
+import type { Zone } from '../journal/zone.ts'
 import { BlobFolder } from '../store/blob-folder.ts'
 import { checkStore, type Finding } from '../store/check.ts'
+import { checkFolderFates } from './check-fates.ts'
 
 export interface CheckReport {
   /** How many of each were looked at. */
-  readonly counts: Readonly<Record<'accounts' | 'mailboxes' | 'messages' | 'blobs', number>>
+  readonly counts: Readonly<Record<keyof Counts | 'logged', number>>
   /** Empty when every promise holds. */
   readonly findings: readonly Finding[]
 }
 
+interface Counts {
+  readonly accounts: number
+  readonly mailboxes: number
+  readonly messages: number
+  readonly blobs: number
+}
+
 export interface CheckOptions {
   readonly dataFolder: string
-  /** Reads every message and compares its SHA-256; otherwise only sizes of files are compared. */
+  /** The zone that the log is written in. */
+  readonly zone: Zone
+  /**
+   * Reads every message, compares its SHA-256 and looks for it in the log; otherwise only sizes of
+   * files are compared, and the log with itself.
+   */
   readonly deep: boolean
   readonly onProgress: (done: number, total: number) => void
 }
@@ -35,15 +49,15 @@ export async function checkFolder(options: CheckOptions): Promise<CheckReport> {
   const counts = database.read(count())
   const blobs = new BlobFolder(options.dataFolder)
   const onProgress = (read: number) => options.onProgress(read, counts.blobs)
-  const findings = [
-    ...(await checkStore({ database, blobs, deep: options.deep, onProgress })),
-    ...checkModes(options.dataFolder),
-  ]
-  return { counts, findings }
+  const { dataFolder, zone, deep } = options
+  const store = await checkStore({ database, blobs, deep, onProgress })
+  const fates = await checkFolderFates({ dataFolder, database, blobs, zone, deep })
+  const findings = [...store, ...fates.findings, ...checkModes(dataFolder)]
+  return { counts: { ...counts, logged: fates.logged }, findings }
 }
 
-function* count(): Steps<CheckReport['counts']> {
-  const row = yield* one<CheckReport['counts']>(
+function* count(): Steps<Counts> {
+  const row = yield* one<Counts>(
     `SELECT (SELECT count(*) FROM account) AS accounts, (SELECT count(*) FROM mailbox) AS mailboxes,
        (SELECT count(*) FROM message) AS messages, (SELECT count(*) FROM blob) AS blobs`,
   )

@@ -77,6 +77,11 @@ function* rowsBetween(after: number, upTo: number, limit: number): Steps<OutboxR
   )
 }
 
+/** Every row: lines that are committed, and may or may not be in the log. */
+export function* readOutbox(): Steps<OutboxRow[]> {
+  return yield* rowsBetween(0, Number.MAX_SAFE_INTEGER, -1)
+}
+
 interface State {
   readonly rows: readonly OutboxRow[]
   readonly mark: LogPosition | null
@@ -85,7 +90,7 @@ interface State {
 }
 
 function* readState(): Steps<State> {
-  const rows = yield* rowsBetween(0, Number.MAX_SAFE_INTEGER, -1)
+  const rows = yield* readOutbox()
   const mark = yield* one<LogPosition>(
     'SELECT inode, head, offset_octets AS offset FROM outbox_mark',
   )

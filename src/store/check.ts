@@ -44,6 +44,21 @@ const RULES: readonly (readonly [rule: string, sql: string])[] = [
      GROUP BY mailbox.id HAVING max(uid) >= uid_next`,
   ],
   [
+    'I1',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'uid ' || max(uid) || ' was expunged and is not below uid_next ' || uid_next AS text
+     FROM expunged JOIN mailbox ON mailbox.id = mailbox_id
+     GROUP BY mailbox.id HAVING max(uid) >= uid_next`,
+  ],
+  [
+    'I2',
+    `SELECT 'mailbox ' || mailbox.id || ' (' || name || ')' AS object,
+       'its uid_validity ' || mailbox.uid_validity || ' is above the last one its account gave, '
+         || account.uid_validity || ': it would be given again' AS text
+     FROM mailbox JOIN account ON account.id = account_id
+     WHERE mailbox.uid_validity > account.uid_validity`,
+  ],
+  [
     'I2',
     `SELECT 'mailbox ' || expunged.mailbox_id AS object,
        'uid ' || expunged.uid || ' is there and was expunged' AS text
@@ -233,4 +248,23 @@ async function hashedSize(row: BlobRow, blobs: BlobFolder): Promise<number> {
 export function* listBlobFiles(): Steps<Set<string>> {
   const rows = yield* all<{ file: string }>('SELECT file FROM blob WHERE file IS NOT NULL')
   return new Set(rows.map(({ file }) => file))
+}
+
+/** The start of a message that came by SMTP: it has the trace fields of final delivery. */
+export interface Delivered {
+  readonly id: number
+  readonly file: string | null
+  /** Null when the octets are in the file. */
+  readonly head: Uint8Array | null
+}
+
+/** The next one, by the id of its blob, with its first octets; undefined after the last. */
+export function* nextDelivered(after: number, headOctets: number): Steps<Delivered | undefined> {
+  return yield* one<Delivered>(
+    `SELECT id, file, substr(octets, 1, ?) AS head FROM blob
+     WHERE id > ? AND EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id AND length(trace) > 0)
+     ORDER BY id LIMIT 1`,
+    headOctets,
+    after,
+  )
 }

@@ -265,8 +265,28 @@ storeTest('watchers hear of every change after it is readable', async (opened) =
 test('the checker names what is wrong', async (t) => {
   const damages: [rule: string, sql: string, says: RegExp][] = [
     ['I1', 'UPDATE mailbox SET uid_next = 1', /uid 2 is not below uid_next 1/],
-    ['I2', 'INSERT INTO expunged SELECT mailbox_id, 1, uid FROM message', /was expunged/],
+    [
+      'I1',
+      'INSERT INTO expunged SELECT mailbox_id, 1, 9 FROM message LIMIT 1',
+      /uid 9 was expunged/,
+    ],
+    ['I2', 'INSERT INTO expunged SELECT mailbox_id, 1, uid FROM message', /there and was expunged/],
+    ['I2', 'INSERT INTO expunged VALUES (1, 1, 9), (1, 2, 9)', /uid 9 was expunged twice/],
+    ['I2', 'UPDATE mailbox SET uid_validity = uid_validity + 9', /would be given again/],
+    ['I3', 'UPDATE mailbox SET modseq = 999', /999 is above its account's/],
     ['I3', 'UPDATE message SET modseq = 999', /modseq 999 above/],
+    ['I4', 'PRAGMA foreign_keys=OFF; UPDATE blob SET id = 9 WHERE id = 2', /its blob is missing/],
+    [
+      'I4',
+      'PRAGMA foreign_keys=OFF; UPDATE blob SET id = 9 WHERE id = 2',
+      /no message refers to it/,
+    ],
+    [
+      'database',
+      'PRAGMA foreign_keys=OFF; UPDATE blob SET id = 9 WHERE id = 2',
+      /a row of blob that is not there/,
+    ],
+    ['I6', "UPDATE mailbox SET name = 'In' WHERE name = 'INBOX'", /it has no INBOX/],
     ['I5', 'UPDATE mailbox SET messages = 7', /it counts 7 messages/],
     ['I6', 'UPDATE account SET used_octets = 5', /5 octets; its mailboxes have/],
     ['I4', 'UPDATE message SET size_octets = 1', /size 1 is not that of its headers and blob/],

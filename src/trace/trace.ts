@@ -84,8 +84,8 @@ export async function lastLines(folder: string, count: number): Promise<string[]
   return lines.slice(0, count).reverse()
 }
 
-/** Oldest first. */
-async function mainlogs(folder: string): Promise<string[]> {
+/** The files of the main log, oldest first. */
+export async function mainlogs(folder: string): Promise<string[]> {
   return filesOfLog('mainlog', await readdir(folder)).map((name) => join(folder, name))
 }
 
