@@ -38,6 +38,9 @@ export interface SmtpLimits {
   readonly maxRecipientsStranger: number
   readonly maxMessagesPerConnection: number
   readonly maxOctetsPerConnection: number
+  /** From strangers, of the networks of `maxPerNet`. */
+  readonly maxMessagesPerMinutePerNet: readonly [number, number, number]
+  readonly maxOctetsPerMinutePerNet: readonly [number, number, number]
   readonly maxCommandOctets: number
   /** A line of an AUTH exchange. */
   readonly maxAuthLineOctets: number
@@ -135,6 +138,8 @@ export const DEFAULT_LIMITS: Limits = {
     maxRecipientsStranger: 200,
     maxMessagesPerConnection: 100,
     maxOctetsPerConnection: 250_000_000,
+    maxMessagesPerMinutePerNet: [500, 1500, 4500],
+    maxOctetsPerMinutePerNet: [1000 * MIB, 3000 * MIB, 9000 * MIB],
     maxCommandOctets: 2048,
     maxAuthLineOctets: 12_288,
     softErrors: 10,

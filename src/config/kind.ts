@@ -74,8 +74,11 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
 }
 
 /** Three numbers for a narrow, a wider and a wide network; never falling. */
-export function perNet(range: Range): Kind<readonly [number, number, number]> {
-  const each = count(range)
+export function perNet(
+  range: Range,
+  of: (range: Range) => Kind<number> = count,
+): Kind<readonly [number, number, number]> {
+  const each = of(range)
   return {
     accepts: `three whole numbers from ${range.min} to ${range.max}, none below the one before it`,
     parse(value) {

@@ -95,6 +95,16 @@ const smtp: Section<SmtpLimits> = section('SMTP and submission.', {
     size({ min: MIB, max: 2 ** 40 }),
     'Data before the client must connect again.',
   ),
+  maxMessagesPerMinutePerNet: SMTP(
+    'maxMessagesPerMinutePerNet',
+    perNet({ min: 1, max: 10_000_000 }),
+    'Messages a minute, taken or refused, from strangers of one address, one network and one\nlarge network (see [limits.connection]).',
+  ),
+  maxOctetsPerMinutePerNet: SMTP(
+    'maxOctetsPerMinutePerNet',
+    perNet({ min: MIB, max: 2 ** 40 }, size),
+    'Data a minute, of the same networks.',
+  ),
   maxCommandOctets: SMTP(
     'maxCommandOctets',
     size({ min: 512, max: 64 * KIB }),

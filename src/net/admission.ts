@@ -28,7 +28,7 @@ export class Admission {
   /** Counts the connection in, or says why not. Dispose what it returns when the connection ends. */
   admit(address: string): Disposable | 'server is full' | 'too many connections from your network' {
     if (this.#total >= this.#limits.maxConnections) return 'server is full'
-    const keys = isLoopback(address) ? [] : netsOf(address)
+    const keys = netsOf(address)
     this.#turnMinute()
     for (const [width, key] of keys.entries()) {
       const open = this.#open.get(key) ?? 0
@@ -62,8 +62,7 @@ export class Admission {
   }
 }
 
-function isLoopback(address: string): boolean {
-  const plain = withoutMapping(address)
+function isLoopback(plain: string): boolean {
   return plain === '::1' || plain.startsWith('127.')
 }
 
@@ -72,9 +71,10 @@ export function withoutMapping(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
-/** The three networks of an address, narrowest first. */
-function netsOf(address: string): readonly string[] {
+/** The three networks of an address, narrowest first; none for loopback, which is not counted. */
+export function netsOf(address: string): readonly string[] {
   const plain = withoutMapping(address)
+  if (isLoopback(plain)) return []
   return isIPv6(plain) ? netsOfIPv6(plain) : netsOfIPv4(plain)
 }
 

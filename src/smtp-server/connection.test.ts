@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ManualClock } from '../base/clock.ts'
 import { Refusal } from '../base/faults.ts'
 import { DEFAULT_LIMITS } from '../base/limits.ts'
+import { acceptSmtp } from './accept.ts'
 import { fakeServer } from './testing/fakes.ts'
 import { MemoryStream } from './testing/memory-stream.ts'
 import { codesOf, Talk } from './testing/talk.ts'
@@ -252,6 +253,29 @@ test('limits of one connection: messages, octets, errors, unknown and idle comma
 
   const idle = await Talk.begin(fakeServer({}, { maxIdleCommands: 2, hardErrors: 2 }).options)
   assert.deepEqual(await idle.codes('NOOP', 'RSET', 'NOOP', 'VRFY x'), [250, 250, 250, 252, 421])
+})
+
+test('what one network sends in a minute is limited, by however many connections', async () => {
+  for (const limit of [
+    { maxMessagesPerMinutePerNet: [2, 3, 3] },
+    { maxOctetsPerMinutePerNet: [2 * MESSAGE.length - 2, 1000, 1000] },
+  ] as const) {
+    const clock = new ManualClock(1_000_000)
+    const { options, journal } = fakeServer({ clock }, limit)
+    const accept = acceptSmtp(options)
+    const send = async (stream = new MemoryStream()) => {
+      const talk = await Talk.over(accept, stream)
+      const codes = await talk.codes('EHLO c', 'MAIL FROM:<>', 'RCPT TO:<jane@ours.test>', 'DATA')
+      return codes.length < 4 ? codes : [...codes, ...codesOf(await talk.say(`${MESSAGE}.\r\n`))]
+    }
+    for (let sent = 0; sent < 2; sent++) assert.deepEqual(await send(), [250, 250, 250, 354, 250])
+    assert.deepEqual(await send(), [250, 421], JSON.stringify(limit))
+    assert.match(journal.notes.at(-1) ?? '', /too much mail from this network/)
+    assert.equal((await send(new MemoryStream({ address: '198.51.100.9' }))).length, 5)
+    assert.equal((await send(new MemoryStream({ address: '127.0.0.1' }))).length, 5)
+    clock.advance(60_000)
+    assert.equal((await send()).length, 5)
+  }
 })
 
 test('errors beyond the soft limit are answered late', async () => {

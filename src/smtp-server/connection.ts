@@ -17,6 +17,7 @@ import { Channel } from './channel.ts'
 import { ContentReader, type Progress } from './content-reader.ts'
 import { ConnectionEvents, type Scene } from './events.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import type { NetworkPace } from './network-pace.ts'
 import type { SmtpOptions } from './options.ts'
 import { isTrouble, REPLY, replyFor } from './reply.ts'
 import { ServerPolicy } from './server-policy.ts'
@@ -26,6 +27,7 @@ import { Strikes } from './strikes.ts'
 export class SmtpConnection implements Protocol {
   readonly #options: SmtpOptions
   readonly #stream: Stream
+  readonly #pace: NetworkPace
   readonly #channel: Channel
   readonly #policy: ServerPolicy
   readonly #events: ConnectionEvents
@@ -44,10 +46,11 @@ export class SmtpConnection implements Protocol {
   #greetDelay: Disposable | undefined
   #sessionTimer: Disposable | undefined
 
-  constructor(options: SmtpOptions, stream: Stream) {
+  constructor(options: SmtpOptions, stream: Stream, pace: NetworkPace) {
     const { limits, clock } = options
     this.#options = options
     this.#stream = stream
+    this.#pace = pace
     this.#channel = new Channel({
       stream,
       clock,
@@ -168,6 +171,8 @@ export class SmtpConnection implements Protocol {
       this.#goodbye(REPLY.outOfStep)
     } else if (command.verb === 'MAIL' && this.#isSpent) {
       this.#goodbye(REPLY.tooManyMessages)
+    } else if (command.verb === 'MAIL' && !this.#isPaced) {
+      this.#drop(REPLY.tooMuchMail, 'too much mail from this network')
     } else {
       this.#handle(command)
     }
@@ -186,6 +191,11 @@ export class SmtpConnection implements Protocol {
   get #isSpent(): boolean {
     const { maxMessagesPerConnection, maxOctetsPerConnection } = this.#options.limits.smtp
     return this.#messages >= maxMessagesPerConnection || this.#octets >= maxOctetsPerConnection
+  }
+
+  /** Users have logged in; they answer for what they send by their names. */
+  get #isPaced(): boolean {
+    return this.#options.role === 'submission' || this.#pace.allows(this.#stream.remote.address)
   }
 
   #handle(command: Command): void {
@@ -319,6 +329,7 @@ export class SmtpConnection implements Protocol {
     this.#state = contentEnded(this.#state)
     this.#messages++
     this.#octets += message.receivedOctets
+    this.#pace.count(this.#stream.remote.address, message.receivedOctets)
   }
 
   #forgetMessage(): void {

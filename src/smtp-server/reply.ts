@@ -59,6 +59,7 @@ export const REPLY = {
   tooManyErrors: reply(421, '4.7.0', 'Too many errors'),
   tooManyLogins: reply(421, '4.7.0', 'Too many failed logins'),
   tooManyMessages: reply(421, '4.7.0', 'Enough for this connection; open another one'),
+  tooMuchMail: reply(421, '4.7.0', 'Too much mail from your network; try again in a minute'),
   timeout: reply(421, '4.4.2', 'You took too long'),
   tooSlow: reply(421, '4.4.2', 'You send too slowly'),
   stopping: reply(421, '4.3.2', 'The server is stopping; come again soon'),

@@ -12,7 +12,7 @@ const TLS: TlsFacts = {
 /** A connection without a socket: the test is the network. */
 export class MemoryStream implements Stream {
   readonly id = 1
-  readonly remote = { address: '192.0.2.3', port: 50214 }
+  readonly remote: { readonly address: string; readonly port: number }
   readonly local = { address: '192.0.2.1', port: 25 }
   readonly bufferedOctets = 0
   tls: TlsFacts | null
@@ -25,7 +25,8 @@ export class MemoryStream implements Stream {
   writes = 0
   #protocol: Protocol | null = null
 
-  constructor(options: { readonly tls?: boolean } = {}) {
+  constructor(options: { readonly tls?: boolean; readonly address?: string } = {}) {
+    this.remote = { address: options.address ?? '192.0.2.3', port: 50214 }
     this.tls = options.tls ? TLS : null
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 
+import type { AcceptStream } from '../../net/types.ts'
 import { acceptSmtp } from '../accept.ts'
 import type { SmtpOptions } from '../options.ts'
 import { MemoryStream } from './memory-stream.ts'
@@ -12,8 +13,12 @@ export class Talk {
     this.stream = stream
   }
 
-  static async begin(options: SmtpOptions, stream = new MemoryStream()): Promise<Talk> {
-    acceptSmtp(options)(stream)
+  static begin(options: SmtpOptions, stream = new MemoryStream()): Promise<Talk> {
+    return Talk.over(acceptSmtp(options), stream)
+  }
+
+  static async over(accept: AcceptStream, stream: MemoryStream): Promise<Talk> {
+    accept(stream)
     const talk = new Talk(stream)
     await talk.settled()
     return talk
