@@ -45,7 +45,7 @@ const ACCOUNTS = [`alice@${DOMAIN}`, `bob@${DOMAIN}`, DEV_OUTBOX]
 export function devCommand(cli: Cli): Command {
   const dev = new Command('dev')
   for (const { name, port } of PORTS)
-    dev.option(`--${name}-port <port>`, `instead of ${port}`, portNumber, port)
+    dev.option(`--${name}-port <port>`, `where ${name} listens`, portNumber, port)
   return dev.action(async (options: Record<PortOption, number>, command: Command) => {
     const dataFolder = commonOptions(command).data ?? DEV_FOLDER
     const config = devConfig(dataFolder, options)

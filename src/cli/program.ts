@@ -90,8 +90,7 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
       {
         name: 'version',
         summary: 'Print the version',
-        load: async (cli) =>
-          new Command('version').action(() => cli.out.write(`waybill ${VERSION}\n`)),
+        load: async (cli) => (await import('./version.ts')).versionCommand(cli),
       },
     ],
   ],
@@ -109,7 +108,18 @@ export async function runProgram(cli: Cli, args: readonly string[]): Promise<voi
   }
 }
 
+/** Every command with all its options, for the reference. */
+export async function wholeProgram(cli: Cli): Promise<Command> {
+  return await assemble(cli, () => true)
+}
+
 async function buildProgram(cli: Cli, args: readonly string[]): Promise<Command> {
+  const wanted = wantedCommand(args)
+  if (wanted !== undefined && !NAMES.includes(wanted)) throw new UsageFault(unknownCommand(wanted))
+  return await assemble(cli, (name) => name === wanted)
+}
+
+async function assemble(cli: Cli, isWanted: (name: string) => boolean): Promise<Command> {
   const program = new Command('waybill')
     .description('A complete mail server that can say where every message went, and why.')
     .option('--config <file>', 'the configuration file ($WAYBILL_CONFIG)')
@@ -118,11 +128,9 @@ async function buildProgram(cli: Cli, args: readonly string[]): Promise<Command>
     .version(VERSION, '--version', 'print the version')
     .addHelpText('after', '\nMore about one: waybill COMMAND --help')
     .helpCommand(false)
-  const wanted = wantedCommand(args)
-  if (wanted !== undefined && !NAMES.includes(wanted)) throw new UsageFault(unknownCommand(wanted))
   for (const [heading, entries] of GROUPS)
     for (const { name, summary, load } of entries) {
-      const command = name === wanted ? await load(cli) : new Command(name)
+      const command = isWanted(name) ? await load(cli) : new Command(name)
       program.addCommand(command.summary(summary).description(summary).helpGroup(`${heading}:`))
     }
   prepare(program, cli)

@@ -11,7 +11,7 @@ import type { Body, BodyWriter } from './types.ts'
 /**
  * Up to here a message lives in its database row, so that one fsync makes content and metadata
  * durable together; above, in a file, which costs two fsyncs more but is not written twice.
- * Measured in bench/RESULTS.md.
+ * Measured by `npm run bench`.
  */
 export const MEMORY_OCTETS = 64 * 1024
 /** Octets on their way to the file before the source is asked to pause. */

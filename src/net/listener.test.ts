@@ -93,7 +93,7 @@ test('plaintext, then TLS on the same connection', async () => {
   assert.equal(listener.connections, 0)
 })
 
-test('implicit TLS; another protocol in ALPN is turned away', async () => {
+test('RFC 7301 §3.2: implicit TLS; another protocol in ALPN is turned away', async () => {
   const reports: string[] = []
   await using listener = await open({
     tlsMode: 'implicit',

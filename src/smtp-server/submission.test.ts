@@ -165,7 +165,7 @@ test('RFC 6409 §8: Date and Message-ID are added where they are missing, and on
   assert.equal(await send('Message-Id: <x>\r\nDate: now\r\n'), 'Received Message-Id Date From')
 })
 
-test('the arrival says who sent it and how', async () => {
+test('RFC 3848, RFC 6531 §4.3: the arrival says who sent it and how', async () => {
   const { talk, delivery } = await loggedIn()
   await talk.codes('MAIL FROM:<jane@ours.test> SMTPUTF8', 'RCPT TO:<bob@ours.test>', 'DATA')
   await talk.say('From: jane@ours.test\r\n\r\ntext\r\n.\r\n')

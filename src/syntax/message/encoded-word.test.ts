@@ -57,7 +57,7 @@ test('text in encoded words, cut anywhere between octets, is read back', () => {
   )
 })
 
-test('text without encoded words is UTF-8', () => {
+test('RFC 6532 §3.1: text without encoded words is UTF-8', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       fc.pre(!text.includes('=?') && !text.includes('\ufeff'))

@@ -146,7 +146,7 @@ test('SCRAM names: =2C and =3D stand for comma and equals sign', async () => {
   assert.deepEqual(asked, ['a,b=2C'])
 })
 
-test('PLAIN', async () => {
+test('RFC 4616, RFC 4422 §3.4.1: PLAIN, with the login as the only authzid', async () => {
   const cases: [message: string, kind: Outcome['kind'], login?: string | null][] = [
     ['\0jane@here.example\0pencil', 'success'],
     ['jane@here.example\0jane@here.example\0pencil', 'success'],
@@ -197,7 +197,7 @@ test('passwords are prepared as SASLprep does, where it matters', () => {
   assert.equal(prepareScramPassword('a\u00a0b'), 'a b')
 })
 
-test('mechanism names are compared without case; others are unknown', () => {
+test('RFC 4422 §3.1: mechanism names are compared without case; others are unknown', () => {
   assert.equal(mechanismOf('scram-sha-256'), 'SCRAM-SHA-256')
   assert.equal(mechanismOf('CRAM-MD5'), null)
 })

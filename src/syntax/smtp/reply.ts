@@ -4,7 +4,7 @@
 
 export interface Reply {
   readonly code: number
-  /** Enhanced status, RFC 3463: `5.1.1`. Null where there is none: 220 greeting, EHLO, 334, 354. */
+  /** Enhanced status, RFC 2034 §4 and RFC 3463 §2: `5.1.1`. Null where there is none: 220 greeting, EHLO, 334, 354. */
   readonly status: string | null
   /** One line, or several. Never empty. */
   readonly text: string | readonly string[]
