@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { Command } from 'commander'
-
-import { logCommand } from './log.ts'
+import { runProgram } from './program.ts'
 import type { Terminal } from './table.ts'
 
 const ID = '1xUgx1-00000000BQ5-1EaB'
@@ -39,15 +37,9 @@ async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
   const exit = (code: number) => {
     status = code
   }
-  const program = new Command('waybill')
-    .option('--data <folder>')
-    .option('--json')
-    .addCommand(logCommand({ terminal: terminal(out), errors: terminal(errors), exit }))
-  try {
-    await program.parseAsync(['log', ...args, '--data', data], { from: 'user' })
-  } finally {
-    rmSync(data, { recursive: true })
-  }
+  const cli = { out: terminal(out), errors: terminal(errors), input: process.stdin, exit }
+  await runProgram(cli, ['log', ...args, '--data', data])
+  rmSync(data, { recursive: true })
   return { out: out.join(''), errors: errors.join(''), status }
 }
 
@@ -106,7 +98,7 @@ test('--json prints the same, and of tail one event a line', async () => {
   const tail = await run(LINES, 'tail', '-n', '1', '--json')
   assert.deepEqual(JSON.parse(tail.out), {
     type: 'completed',
-    atMs: Date.UTC(2026, 10, 20, 9, 0, 2),
+    atMs: new Date(2026, 10, 20, 9, 0, 2).getTime(),
     id: ID,
     queueTimeMs: null,
   })

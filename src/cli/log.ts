@@ -4,126 +4,118 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 
 import { messageOf } from '../base/faults.ts'
-import { readLine } from '../journal/exim/read.ts'
 import { printable } from '../journal/exim/escape.ts'
+import { readLine } from '../journal/exim/read.ts'
 import { isMessageId } from '../journal/message-id.ts'
-import { formatTime, UTC, type Zone } from '../journal/zone.ts'
+import { formatTime, type Zone } from '../journal/zone.ts'
+import { localZone } from '../local-zone.ts'
 import { followLines } from '../trace/follow.ts'
 import type { Journey } from '../trace/journey.ts'
 import { findByMessageId, findJourney, lastJourneys, lastLines } from '../trace/trace.ts'
+import { answer, type Cli, commonOptions, configOf } from './cli.ts'
+import { UsageFault } from './faults.ts'
 import { describeEvent, fateColour, outcomeOf, recipientsOf } from './log-words.ts'
-import { paint, type Terminal, terminalOf, writeTable } from './table.ts'
+import { becomeOwnerOf } from './privileges.ts'
+import { paint, writeTable } from './table.ts'
 
-/** What the command needs from outside; a test gives its own. */
-export interface LogSurroundings {
-  readonly terminal: Terminal
-  readonly errors: { write(text: string): void }
-  /** The data folder, from the global `--data` or without it. */
-  readonly dataFolder: (given: string | undefined) => string | Promise<string>
-  /** The zone that the log is written in. */
-  readonly zone: Zone
-  /** 1: found nothing; 2: could not look. */
-  readonly exit: (code: 1 | 2) => void
-  /** Ends `tail --follow`. */
-  readonly signal: AbortSignal
-}
-
-interface Options {
-  readonly data?: string
-  readonly json?: boolean
-  readonly number?: number
-  readonly follow?: boolean
-}
-
-export function logCommand(given: Partial<LogSurroundings> = {}): Command {
-  const around: LogSurroundings = {
-    terminal: terminalOf(process.stdout),
-    errors: process.stderr,
-    dataFolder: (folder) => folder ?? DEFAULT_DATA_FOLDER,
-    zone: UTC,
-    exit: (code) => {
-      process.exitCode = code
-    },
-    signal: new AbortController().signal,
-    ...given,
-  }
+/** `waybill log`, on the log of the server that is meant. */
+export function logCommand(cli: Cli): Command {
   const log = new Command('log')
   // A command of its own, so that its -n is not that of `tail`.
   log
     .command('list', { isDefault: true })
     .description('Show what happened to the last messages, newest last (the default)')
     .option('-n, --number <count>', 'how many messages', count, 50)
-    .action((_options, command: Command) => run(around, command, list))
+    .action(({ number }: { number: number }, command: Command) =>
+      onLog(command, (place) => list(cli, command, place, number)),
+    )
   log
     .command('trace')
     .description('Tell the story of one message')
     .argument('<id>', 'its id in the log, or its Message-ID')
     .action((id: string, _options, command: Command) =>
-      run(around, command, (surroundings, folder, options) =>
-        trace(surroundings, folder, options, id),
-      ),
+      onLog(command, (place) => trace(cli, command, place, id)),
     )
   log
     .command('tail')
     .description('Print the last lines of the log')
     .option('-n, --number <count>', 'how many lines', count, 10)
     .option('-f, --follow', 'go on with new lines as they come')
-    .action((_options, command: Command) => run(around, command, tail))
+    .action((options: TailOptions, command: Command) =>
+      onLog(command, (place) => tail(cli, command, place, options)),
+    )
   return log
 }
 
-type Action = (around: LogSurroundings, folder: string, options: Options) => Promise<void>
+/** Where a log is, and the zone that its times are in. */
+interface LogPlace {
+  readonly folder: string
+  readonly zone: Zone
+}
 
-async function run(around: LogSurroundings, command: Command, action: Action): Promise<void> {
-  const options: Options = command.optsWithGlobals()
-  const folder = join(await around.dataFolder(options.data), 'log')
+interface TailOptions {
+  readonly number: number
+  readonly follow?: boolean
+}
+
+/** @throws UsageFault when the log is not there or cannot be read */
+async function onLog(command: Command, use: (place: LogPlace) => Promise<void>): Promise<void> {
+  const { dataFolder } = configOf(command).config
+  becomeOwnerOf(dataFolder)
+  const folder = join(dataFolder, 'log')
   try {
-    await action(around, folder, options)
+    await use({ folder, zone: localZone() })
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    const message = isMissing
-      ? `there is no log in ${folder}: start the server once, or name its data folder with --data`
-      : `the log in ${folder} cannot be read: ${messageOf(error)}`
-    around.errors.write(`waybill: ${message}\n`)
-    around.exit(2)
+    throw new UsageFault(
+      isMissing
+        ? `there is no log in ${folder}: start the server once, or name its data folder with --data`
+        : `the log in ${folder} cannot be read: ${messageOf(error)}`,
+    )
   }
 }
 
-const list: Action = async ({ terminal, zone }, folder, { number, json }) => {
-  const journeys = await lastJourneys(folder, number ?? 50, zone)
-  if (json) return terminal.write(`${JSON.stringify(journeys, null, 2)}\n`)
-  if (journeys.length === 0) return terminal.write('No message has come yet.\n')
-  writeTable<Journey>(
-    [
-      { heading: 'Time', of: ({ arrival }) => formatTime(arrival?.atMs ?? 0, zone) },
-      { heading: 'Id', of: ({ id }) => id, colour: () => 'dim' },
-      { heading: 'From', of: ({ arrival }) => arrival?.from ?? '<>', shrinks: true },
-      { heading: '', of: () => '→' },
-      { heading: 'To', of: recipientsOf, shrinks: true },
-      { heading: 'Outcome', of: outcomeOf, shrinks: true, colour: fateColour },
-    ],
-    journeys,
-    terminal,
-  )
+async function list(
+  cli: Cli,
+  command: Command,
+  { folder, zone }: LogPlace,
+  number: number,
+): Promise<void> {
+  const journeys = await lastJourneys(folder, number, zone)
+  answer(cli, command, journeys, () => {
+    if (journeys.length === 0) return cli.out.write('No message has come yet.\n')
+    writeTable<Journey>(
+      [
+        { heading: 'Time', of: ({ arrival }) => formatTime(arrival?.atMs ?? 0, zone) },
+        { heading: 'Id', of: ({ id }) => id, colour: () => 'dim' },
+        { heading: 'From', of: ({ arrival }) => arrival?.from ?? '<>', shrinks: true },
+        { heading: '', of: () => '→' },
+        { heading: 'To', of: recipientsOf, shrinks: true },
+        { heading: 'Outcome', of: outcomeOf, shrinks: true, colour: fateColour },
+      ],
+      journeys,
+      cli.out,
+    )
+  })
 }
 
 async function trace(
-  around: LogSurroundings,
-  folder: string,
-  { json }: Options,
+  cli: Cli,
+  command: Command,
+  { folder, zone }: LogPlace,
   wanted: string,
 ): Promise<void> {
-  const { terminal, zone, errors } = around
   const journeys = await find(folder, wanted, zone)
   if (journeys.length === 0) {
-    errors.write(`waybill: no message in ${folder} has the id ${printable(wanted)}\n`)
-    return around.exit(1)
+    cli.errors.write(`waybill: no message in ${folder} has the id ${printable(wanted)}\n`)
+    return cli.exit(1)
   }
-  if (json) return terminal.write(`${JSON.stringify(journeys, null, 2)}\n`)
-  for (const [index, journey] of journeys.entries()) {
-    if (index > 0) terminal.write('\n')
-    writeStory(journey, terminal, zone)
-  }
+  answer(cli, command, journeys, () => {
+    for (const [index, journey] of journeys.entries()) {
+      if (index > 0) cli.out.write('\n')
+      writeStory(cli, journey, zone)
+    }
+  })
 }
 
 async function find(folder: string, wanted: string, zone: Zone): Promise<readonly Journey[]> {
@@ -132,11 +124,11 @@ async function find(folder: string, wanted: string, zone: Zone): Promise<readonl
   return journey === undefined ? [] : [journey]
 }
 
-function writeStory(journey: Journey, terminal: Terminal, zone: Zone): void {
+function writeStory({ out }: Cli, journey: Journey, zone: Zone): void {
   const { id, arrival, events } = journey
-  const outcome = paint(terminal, fateColour(journey) ?? 'dim', printable(outcomeOf(journey)))
-  terminal.write(`${paint(terminal, 'bold', id)}  ${outcome}\n`)
-  if (arrival?.subject) terminal.write(`Subject: ${printable(arrival.subject)}\n`)
+  const outcome = paint(out, fateColour(journey) ?? 'dim', printable(outcomeOf(journey)))
+  out.write(`${paint(out, 'bold', id)}  ${outcome}\n`)
+  if (arrival?.subject) out.write(`Subject: ${printable(arrival.subject)}\n`)
   const rows = events.flatMap((event) =>
     describeEvent(event).map((text, index) => ({
       time: index === 0 ? formatTime(event.atMs, zone) : '',
@@ -147,18 +139,26 @@ function writeStory(journey: Journey, terminal: Terminal, zone: Zone): void {
     { heading: '', of: ({ time }: { time: string }) => time },
     { heading: '', of: ({ text }: { text: string }) => text },
   ]
-  writeTable(columns, rows, { ...terminal, columns: undefined })
+  writeTable(columns, rows, { ...out, columns: undefined })
 }
 
 /** With `--json` one event a line: it may go on for ever. */
-const tail: Action = async ({ terminal, zone, signal }, folder, { number, follow, json }) => {
+async function tail(
+  cli: Cli,
+  command: Command,
+  { folder, zone }: LogPlace,
+  { number, follow }: TailOptions,
+): Promise<void> {
+  const { json } = commonOptions(command)
   const print = (line: string) => {
     const text = json ? JSON.stringify(readLine(line, zone)) : printable(line)
-    terminal.write(`${text}\n`)
+    cli.out.write(`${text}\n`)
   }
-  for (const line of await lastLines(folder, number ?? 10)) print(line)
+  for (const line of await lastLines(folder, number)) print(line)
   if (!follow) return
-  for await (const line of followLines(join(folder, 'mainlog'), signal)) print(line)
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  for await (const line of followLines(join(folder, 'mainlog'), stop.signal)) print(line)
 }
 
 function count(text: string): number {
@@ -167,6 +167,3 @@ function count(text: string): number {
     throw new InvalidArgumentError('it must be a whole number from 1 to 1000000.')
   return value
 }
-
-/** As `npm start` uses it. */
-const DEFAULT_DATA_FOLDER = 'var'
