@@ -1,6 +1,9 @@
 import { Command } from 'commander'
 
+import { SyntaxFault } from '../base/faults.ts'
 import type { Alias, AliasTarget } from '../directory/types.ts'
+import { parseAddress } from '../syntax/address/address.ts'
+import { canonicalLocalpart } from '../syntax/address/localpart.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { UsageFault } from './faults.ts'
 import { writeTable } from './table.ts'
@@ -41,7 +44,8 @@ export function aliasCommand(cli: Cli): Command {
     .argument('<address>')
     .action(async (address: string, _options, command: Command) => {
       const aliases = await withOffice(command, (office) => office.run('alias.list', {}))
-      const found = aliases.find((one) => one.address === address.toLowerCase())
+      const wanted = canonical(address)
+      const found = aliases.find((one) => canonical(one.address) === wanted)
       if (found === undefined) throw new UsageFault(`no alias ${address}`)
       answer(cli, command, found, () => cli.out.write(`${targetText(found.target)}\n`))
     })
@@ -65,6 +69,17 @@ export function aliasCommand(cli: Cli): Command {
       })
     })
   return alias
+}
+
+/** Names compare without case, and domains as A-labels. */
+function canonical(text: string): string {
+  try {
+    const { localpart, domain } = parseAddress(text)
+    return `${canonicalLocalpart(localpart)}@${domain}`
+  } catch (error) {
+    if (error instanceof SyntaxFault) throw new UsageFault(`"${text}" is not an address`)
+    throw error
+  }
 }
 
 function targetOf(texts: readonly string[]): AliasTarget {

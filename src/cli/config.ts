@@ -34,7 +34,10 @@ export function configCommand(cli: Cli): Command {
   config
     .command('default')
     .description('Print a configuration file with every setting, its meaning and its default')
-    .action(() => cli.out.write(annotatedDefault()))
+    .action((_options, command: Command) => {
+      const text = annotatedDefault()
+      answer(cli, command, { text }, () => cli.out.write(text))
+    })
   config
     .command('check')
     .description('Say whether the configuration can be used')

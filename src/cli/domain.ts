@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 
 import type { Domain } from '../directory/types.ts'
+import type { Office } from '../office.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { writeTable } from './table.ts'
 
@@ -14,6 +15,21 @@ export function domainCommand(cli: Cli): Command {
     .action(async (name: string, _options, command: Command) => {
       const added = await withOffice(command, (office) => office.run('domain.add', { name }))
       answer(cli, command, added, () => cli.out.write(`Added ${added.name}.\n`))
+    })
+  domain
+    .command('set')
+    .description('Change what a domain does with addresses that nobody has')
+    .argument('<name>')
+    .requiredOption('--catch-all <address>', 'who gets their mail; "none" refuses it')
+    .action(async (name: string, { catchAll }: { catchAll: string }, command: Command) => {
+      await withOffice(command, (office) => setCatchAll(office, name, catchAll))
+      answer(cli, command, { name, catchAll: catchAll === 'none' ? null : catchAll }, () =>
+        cli.out.write(
+          catchAll === 'none'
+            ? `${name} refuses mail for addresses that nobody has.\n`
+            : `${catchAll} gets the mail of ${name} for addresses that nobody has.\n`,
+        ),
+      )
     })
   domain
     .command('remove')
@@ -59,6 +75,19 @@ export function domainCommand(cli: Cli): Command {
       })
     })
   return domain
+}
+
+/** The catch-all is an alias: `waybill alias list` has it too. */
+async function setCatchAll(office: Office, name: string, catchAll: string): Promise<void> {
+  const address = `*@${name}`
+  const aliases = await office.run('alias.list', { domain: name })
+  const isThere = aliases.some((alias) => alias.address.startsWith('*@'))
+  if (catchAll === 'none') {
+    if (isThere) await office.run('alias.remove', { address })
+    return
+  }
+  const target = { kind: 'addresses', addresses: [catchAll] } as const
+  await office.run(isThere ? 'alias.set' : 'alias.add', { address, target })
 }
 
 export function day(ms: number): string {

@@ -80,9 +80,9 @@ export function perNet(
 ): Kind<readonly [number, number, number]> {
   const each = of(range)
   return {
-    accepts: `three whole numbers from ${range.min} to ${range.max}, none below the one before it`,
+    accepts: `three values, none below the one before it, each ${each.accepts}`,
     parse(value) {
-      if (!Array.isArray(value) || value.length !== 3) return refuse(value, 'is not three numbers')
+      if (!Array.isArray(value) || value.length !== 3) return refuse(value, 'is not three values')
       const [narrow, wider, wide] = [
         each.parse(value[0]),
         each.parse(value[1]),
@@ -91,7 +91,7 @@ export function perNet(
       if (narrow > wider || wider > wide) return refuse(value, 'falls')
       return [narrow, wider, wide]
     },
-    print: (values) => `[${values.join(', ')}]`,
+    print: (values) => `[${values.map(each.print).join(', ')}]`,
   }
 }
 

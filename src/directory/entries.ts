@@ -75,6 +75,7 @@ export function* firstAccount(domain: string): Steps<Account | undefined> {
 }
 
 export function* listAccounts(domain: string | null): Steps<Account[]> {
+  if (domain !== null) yield* requireDomain(domain)
   const rows = yield* all<AccountRow>(
     `${ACCOUNT} WHERE ?1 IS NULL OR domain.name = ?1 ORDER BY domain.name, key`,
     domain,
@@ -88,6 +89,7 @@ export function* findAlias(domain: string, key: string): Steps<Alias | undefined
 }
 
 export function* listAliases(domain: string | null): Steps<Alias[]> {
+  if (domain !== null) yield* requireDomain(domain)
   const rows = yield* all<AliasRow>(
     `${ALIAS} WHERE ?1 IS NULL OR domain.name = ?1 ORDER BY domain.name, key`,
     domain,

@@ -97,7 +97,7 @@ export interface DirectoryAdmin {
   /** @throws Refusal notFound; inUse while it has accounts or aliases */
   removeDomain(name: string): Promise<void>
 
-  /** All, or those of one domain, by address. */
+  /** All, or those of one domain, by address. @throws Refusal notFound (domain) */
   accounts(domain?: string): readonly Account[]
   findAccount(address: string): Account | undefined
   /** Makes the account with its six mailboxes. @throws Refusal invalid, notFound (domain), alreadyExists */
