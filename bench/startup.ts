@@ -8,7 +8,7 @@ import { residentOctets } from './processes.ts'
 import { type Benchmark, figure, median, mib } from './report.ts'
 
 const ROUNDS = 5
-/** DESIGN: a second start takes under a second. */
+/** What is promised: a second start takes under a second. */
 const LIMIT_MS = 1000
 
 export const startup: Benchmark = {

@@ -22,7 +22,7 @@ import { BlobFolder } from './store/blob-folder.ts'
 import { addAccount, removeAccount, writes } from './writes.ts'
 
 export interface Office extends AsyncDisposable {
-  /** @throws Refusal, or ControlError from a running server */
+  /** @throws Refusal, or ControlFault from a running server */
   run<Name extends CommandName>(
     name: Name,
     args: Commands[Name]['args'],

@@ -1,8 +1,9 @@
 /**
- * Every limit on what a stranger can send or hold, in one object.
+ * The limits on what a stranger or a user can send or hold, in one object.
  *
- * A parser or server takes `Limits` as an argument and never writes such a number itself.
- * The values are the defaults; configuration replaces single ones, tests make them small.
+ * A parser or server takes them as an argument. The values are the defaults; configuration replaces
+ * single ones, tests make them small. What no operator could want to change (the patterns of one
+ * LIST, the parameters of one MAIL) is a named constant beside the parser that counts it.
  */
 export interface Limits {
   readonly message: MessageLimits

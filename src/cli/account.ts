@@ -64,8 +64,7 @@ export function accountCommand(cli: Cli): Command {
     .description('Show an account')
     .argument('<address>')
     .action(async (address: string, _options, command: Command) => {
-      const run = () => withOffice(command, (office) => office.run('account.show', { address }))
-      const shown = await run()
+      const shown = await withOffice(command, (office) => office.run('account.show', { address }))
       answer(cli, command, shown, () => show(cli, shown))
     })
   account

@@ -17,6 +17,6 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   'FolderInUse',
   'PortFault',
   'Refusal',
-  'ControlError',
+  'ControlFault',
   'BadValue',
 ])

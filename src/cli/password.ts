@@ -1,6 +1,5 @@
 /** New passwords: typed without echo, piped in, or made up. Never on the command line. */
 import { randomInt } from 'node:crypto'
-
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'

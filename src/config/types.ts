@@ -25,7 +25,7 @@ export interface Config {
 export type ListenerProtocol = 'smtp' | 'submission' | 'imap'
 
 export interface ListenerConfig {
-  /** In messages, in `waybill status`, and as systemd's FileDescriptorName. Unique. */
+  /** In messages, in `waybill who`, and as systemd's FileDescriptorName. Unique. */
   readonly name: string
   readonly protocol: ListenerProtocol
   /** `*` is every address of the machine, IPv6 and IPv4. */

@@ -4,8 +4,8 @@ import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frame
 import { socketPathIn } from './socket-path.ts'
 
 /** The running server said no; the message is a sentence for the person who asked. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError'
+export class ControlFault extends Error {
+  override readonly name = 'ControlFault'
   readonly reason: string
 
   constructor({ reason, message }: ErrorFrame) {
@@ -17,7 +17,7 @@ export class ControlError extends Error {
 /**
  * Asks the server that runs on this data folder.
  * @returns undefined when no server runs
- * @throws ControlError when the server refuses
+ * @throws ControlFault when the server refuses
  */
 export async function askServer(
   folder: string,
@@ -33,7 +33,7 @@ export async function askServer(
   }
   const response: unknown = JSON.parse(line)
   if (!isResponse(response)) throw new Error('the server answered something else than asked')
-  if ('error' in response) throw new ControlError(response.error)
+  if ('error' in response) throw new ControlFault(response.error)
   return { result: response.result }
 }
 

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
-import { askServer, ControlError } from './client.ts'
+import { askServer, ControlFault } from './client.ts'
 import { Lines } from './frames.ts'
 import { FolderInUse, lockFolder } from './lock.ts'
 import { openControl } from './socket.ts'
@@ -100,11 +100,11 @@ test('a refusal comes back as its sentence; a bug is reported to the server too'
     throw command === 'bug' ? new Error('oops') : new Refusal('notFound', 'no domain x.example')
   })
   await assert.rejects(askServer(folder, 'domain.remove', {}), (error: unknown) => {
-    assert.ok(error instanceof ControlError)
+    assert.ok(error instanceof ControlFault)
     assert.deepEqual([error.reason, error.message], ['notFound', 'no domain x.example'])
     return true
   })
-  await assert.rejects(askServer(folder, 'bug', {}), { name: 'ControlError', message: 'oops' })
+  await assert.rejects(askServer(folder, 'bug', {}), { name: 'ControlFault', message: 'oops' })
   assert.equal(reports.length, 1)
   assert.match(reports[0] ?? '', /^control command bug failed: Error: oops\n/)
 })

@@ -13,7 +13,7 @@ import type { AuthLimits } from '../base/limits.ts'
 import type { ScramSecret } from '../syntax/sasl/credentials.ts'
 import { prepareScramPassword, scramSecretOf } from '../syntax/sasl/scram.ts'
 
-/** RELIABILITY of the hash: N = 2^15, r = 8, p = 1. */
+/** scrypt's N = 2^15, r = 8, p = 1 (RFC 7914 §2). */
 const COST_LOG2 = 15
 const BLOCK_SIZE = 8
 const PARALLEL = 1

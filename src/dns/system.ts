@@ -2,7 +2,7 @@ import { promises as dns } from 'node:dns'
 
 import { type Resolver, ResolverFault } from './resolver.ts'
 
-/** RELIABILITY of an answer: 5 seconds, twice. */
+/** How long one question waits, and how often it is asked. */
 const TIMEOUT_MS = 5000
 const TRIES = 2
 

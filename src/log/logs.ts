@@ -6,7 +6,7 @@
  *   paniclog   what needs a human again; on a healthy server it does not exist
  *   authlog    logins in Dovecot's form
  *
- * Modes 0600, the folder 0700. Recording returns at once and never throws (F41).
+ * Modes 0600, the folder 0700. Recording returns at once and never throws.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** RELIABILITY §3 A07, A08, A10–A16: commands out of order, out of shape and out of step. */
+/** A07, A08, A10–A16: commands out of order, out of shape and out of step. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'

@@ -1,4 +1,4 @@
-/** RELIABILITY §3 D04, D05: too much of everything. */
+/** D04, D05: too much of everything. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 

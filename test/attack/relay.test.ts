@@ -1,4 +1,4 @@
-/** RELIABILITY §3 C01–C07: nobody relays through us, and addresses mean what they say. */
+/** C01–C07: nobody relays through us, and addresses mean what they say. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 

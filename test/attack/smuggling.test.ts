@@ -1,4 +1,4 @@
-/** RELIABILITY §3 A01–A03, A09: one message stays one message, whatever it looks like. */
+/** A01–A03, A09: one message stays one message, whatever it looks like. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** RELIABILITY §3 B01, B02, B04: what is said before TLS counts for nothing after it. */
+/** B01, B02, B04: what is said before TLS counts for nothing after it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
