@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 
+import { EVERY_UID } from '../../store/types.ts'
 import { openWorld, type World } from '../testing/world.ts'
 
 const MULTIPART = `From: a@x.example
@@ -203,4 +204,22 @@ test('a peer that does not read is waited for', async () => {
   assert.doesNotMatch(client.take(), /^a OK/m)
   client.stream.takeAll()
   assert.equal(await client.answer('a').then((answer) => answer.endsWith('OK Fetched')), true)
+})
+
+test('a message that goes while it is fetched is expunged, not damaged', async () => {
+  await using world = await openWorld()
+  await world.add('Subject: 1\n\nx\n')
+  await world.add('Subject: 2\n\ny\n')
+  const client = await world.select()
+  const other = await world.select()
+  const listed = world.store.messages(world.inbox, EVERY_UID, 10)
+  mock.method(world.store, 'messages', () => listed, { times: 1 })
+  await other.ok('STORE 2 +FLAGS.SILENT (\\Deleted)')
+  await other.ok('EXPUNGE')
+  client.take()
+  assert.match(
+    await client.no('FETCH 1:2 BODY.PEEK[TEXT]'),
+    /^\* 1 FETCH [^*]*NO \[EXPUNGEISSUED\] Some of the messages were expunged$/,
+  )
+  assert.deepEqual(world.faults, [])
 })

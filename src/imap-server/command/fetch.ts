@@ -127,10 +127,19 @@ async function fetchBatch(
     } catch (error) {
       // One damaged message must not keep the others from being read.
       if (!(error instanceof Refusal)) throw error
+      if (isGone(session, stored)) {
+        tally.found--
+        continue
+      }
       options.diagnostics(error, `IMAP FETCH of UID ${stored.uid} in mailbox ${mailbox.id}`)
       tally.damaged++
     }
   }
+}
+
+/** Was it expunged by somebody else since its batch was read? Then it is not damaged. */
+function isGone({ options, mailbox }: Session, { uid }: Message): boolean {
+  return options.store.messages(mailbox.id, [[uid, uid]], 1).length === 0
 }
 
 const NOTHING_SEEN: ReadonlyMap<number, MessageState> = new Map()

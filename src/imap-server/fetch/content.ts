@@ -1,14 +1,18 @@
 /**
  * The octets that BODY[…] and BINARY[…] name, as ranges of the stored message.
  */
-import { view } from '../../base/octets.ts'
 import type { Message, Store } from '../../store/types.ts'
 import type { Partial, Section } from '../../syntax/imap/section.ts'
 import { selectFields } from '../../syntax/message/header.ts'
 import { decodeTransfer } from '../../syntax/mime/decode.ts'
 import { findPart, sectionRange, type SectionText } from '../../syntax/mime/section.ts'
 import type { Skeleton } from '../../syntax/mime/skeleton.ts'
-import { countOctets, decodeBase64Stream, sliceStream } from './base64-stream.ts'
+import {
+  countOctets,
+  decodeBase64Stream,
+  decodeQuotedPrintableStream,
+  sliceStream,
+} from './transfer-stream.ts'
 
 /** How many octets, and where they come from; the size is announced before the first is read. */
 export interface Content {
@@ -77,17 +81,16 @@ export async function binaryContent(
   }
   const read = () => store.octets(message, start, end)
   const encoded = read()
-  if (encoded instanceof Uint8Array || part.encoding !== 'base64') {
-    return cut(decodeTransfer(await collect(encoded), part.encoding), partial)
-  }
+  if (encoded instanceof Uint8Array) return cut(decodeTransfer(encoded, part.encoding), partial)
+  const decode = part.encoding === 'base64' ? decodeBase64Stream : decodeQuotedPrintableStream
   // Read twice: the size must be said before the first octet.
-  const size = await countOctets(decodeBase64Stream(encoded))
+  const size = await countOctets(decode(encoded))
   const from = Math.min(size, partial?.first ?? 0)
   const to = Math.min(size, from + (partial?.count ?? size))
   const stream = async function* () {
     const again = read()
     if (again instanceof Uint8Array) yield decodeTransfer(again, part.encoding)
-    else yield* decodeBase64Stream(again)
+    else yield* decode(again)
   }
   return { sizeOctets: to - from, source: sliceStream(stream(), from, to) }
 }
@@ -139,7 +142,8 @@ function rangeContent(
 }
 
 function cut(octets: Uint8Array, partial: Partial | null): Content {
-  const kept =
-    partial === null ? octets : view(octets).subarray(partial.first, partial.first + partial.count)
+  if (partial === null) return { sizeOctets: octets.length, source: octets }
+  // A copy: a view of a few octets would keep all of them.
+  const kept = new Uint8Array(octets.subarray(partial.first, partial.first + partial.count))
   return { sizeOctets: kept.length, source: kept }
 }

@@ -29,6 +29,7 @@ import {
 } from '../../store/mailboxes.ts'
 import { copy, expunge, move } from '../../store/move.ts'
 import { DatabaseStore } from '../../store/store.ts'
+import type { MailboxId } from '../../store/types.ts'
 import { acceptImap } from '../accept.ts'
 import type { ImapOptions } from '../options.ts'
 import { UserSlots } from '../user-slots.ts'
@@ -48,6 +49,7 @@ export interface WorldOptions {
 export interface World extends AsyncDisposable {
   readonly clock: ManualClock
   readonly store: DatabaseStore
+  readonly inbox: MailboxId
   readonly delivery: LocalDelivery
   readonly events: Event[]
   /** What the server reported as its own faults. */
@@ -108,6 +110,8 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
   const blobs = new BlobFolder(folder)
   await blobs.open()
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
+  const inbox = store.mailbox(JANE, 'INBOX')?.id
+  assert.ok(inbox !== undefined)
   const delivery = deliveryInto({ database, blobs, clock, limits, folder, store })
   const events: Event[] = []
   const faults: unknown[] = []
@@ -136,7 +140,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
     return client
   }
   return {
-    ...{ clock, store, delivery, events, faults, accept, connect, login },
+    ...{ clock, store, inbox, delivery, events, faults, accept, connect, login },
     async select() {
       const client = await login()
       await client.ok('SELECT INBOX')
@@ -180,7 +184,7 @@ function deliveryInto({ folder, store, ...parts }: DeliveryParts): LocalDelivery
       ...{ dataFolder: folder, clock, minFreePercent: 0, minFreeOctets: 0, ballastOctets: 0 },
       report: () => {},
     }),
-    account: (id) => ({ ...ACCOUNT, id }),
+    directory: { room: () => null },
     newMessageId: () => '1vnYk2-00000000BQ5-1EaB' as MessageId,
   })
 }
@@ -192,14 +196,4 @@ function limitsOf({ limits, maxMessageOctets }: WorldOptions): Limits {
     message: { ...message, maxOctets: maxMessageOctets ?? message.maxOctets },
     imap: { ...imap, ...limits },
   }
-}
-
-const ACCOUNT: Account = {
-  id: JANE,
-  address: 'jane@here.example',
-  quotaOctets: null,
-  usedOctets: 0,
-  messages: 0,
-  enabled: true,
-  createdMs: 0,
 }

@@ -78,3 +78,10 @@ test('RFC 7162 §3.1.4.1: CHANGEDSINCE', () => {
   assert.equal(takeFetchModifiers(new Cursor('')), undefined)
   assert.throws(() => takeFetchModifiers(new Cursor(' (VANISHED)')), SyntaxFault)
 })
+
+test('at most 100 different items: what they name is held until all can be read', () => {
+  const items = (count: number) =>
+    `(${Array.from({ length: count }, (_, first) => `BODY[]<${first}.1>`).join(' ')})`
+  assert.equal(parse(items(100)).length, 100)
+  assert.throws(() => parse(items(101)), SyntaxFault)
+})

@@ -41,12 +41,17 @@ export type FetchItem =
     }
   | { readonly item: 'binarySize'; readonly part: readonly number[]; readonly label: string }
 
+/** What is read for one message is held until the last item is known to be readable. */
+const MAX_ITEMS = 100
+
 /** One item, a macro, or a list in parentheses. An item named twice is fetched once. */
 export function expectFetchItems(cursor: Cursor): readonly FetchItem[] {
   const found = new Map<string, FetchItem>()
   if (cursor.take('(')) {
-    do addItem(found, expectFetchItem(cursor))
-    while (cursor.take(' '))
+    do {
+      if (found.size === MAX_ITEMS) cursor.fail(`at most ${MAX_ITEMS} different items`)
+      addItem(found, expectFetchItem(cursor))
+    } while (cursor.take(' '))
     cursor.expect(')')
   } else {
     const macro = takeMacro(cursor)

@@ -1,7 +1,9 @@
 /**
- * Base64 of large parts, decoded as it is read, so that BINARY[…] never holds a part in memory.
+ * Transfer encodings of large parts, decoded as they are read, so that BINARY[…] never holds a part
+ * in memory.
  */
 import { latin1 } from '../../base/octets.ts'
+import { decodeQuotedPrintable } from '../../syntax/mime/decode.ts'
 
 const QUAD_CHARS = 4
 
@@ -21,6 +23,40 @@ export async function* decodeBase64Stream(
   }
   if (rest !== '') yield Buffer.from(rest, 'base64')
 }
+
+/** Decodes as `decodeQuotedPrintable` does, cut where nothing before depends on what follows. */
+export async function* decodeQuotedPrintableStream(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  let waiting: Uint8Array[] = []
+  for await (const octets of source) {
+    const end = cutBefore(octets)
+    waiting.push(end === 0 ? octets : octets.subarray(0, end))
+    if (end === 0) continue
+    yield decodeQuotedPrintable(Buffer.concat(waiting))
+    waiting = [octets.subarray(end)]
+  }
+  yield decodeQuotedPrintable(Buffer.concat(waiting))
+}
+
+/** After the last LF, or else after the last three letters or digits; 0 when there is no place. */
+function cutBefore(octets: Uint8Array): number {
+  const lineEnd = octets.lastIndexOf(LF) + 1
+  if (lineEnd > 0) return lineEnd
+  let solid = 0
+  for (let at = octets.length; at > 0; at--) {
+    solid = isAlphanumeric(octets[at - 1] ?? 0) ? solid + 1 : 0
+    if (solid === 3) return at + 2
+  }
+  return 0
+}
+
+function isAlphanumeric(octet: number): boolean {
+  const lower = octet | 0x20
+  return (octet >= 0x30 && octet <= 0x39) || (lower >= 0x61 && lower <= 0x7a)
+}
+
+const LF = 0x0a
 
 export async function countOctets(source: AsyncIterable<Uint8Array>): Promise<number> {
   let count = 0

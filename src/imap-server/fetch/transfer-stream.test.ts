@@ -3,9 +3,14 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { decodeBase64 } from '../../syntax/mime/decode.ts'
-import { countOctets, decodeBase64Stream, sliceStream } from './base64-stream.ts'
+import { decodeBase64, decodeQuotedPrintable } from '../../syntax/mime/decode.ts'
 import { collect } from './content.ts'
+import {
+  countOctets,
+  decodeBase64Stream,
+  decodeQuotedPrintableStream,
+  sliceStream,
+} from './transfer-stream.ts'
 
 async function* chunked(text: string, size: number) {
   for (let at = 0; at < text.length; at += size)
@@ -25,6 +30,22 @@ test('any chunks decode to what the whole decodes to', async () => {
         assert.equal(await countOctets(decodeBase64Stream(chunked(text, size))), whole.length)
       },
     ),
+  )
+})
+
+test('quoted-printable in any chunks decodes to what the whole decodes to', async () => {
+  const unit = fc.constantFrom(...'=ABxy09 \t\r\n_', '=\r\n', '=41', 'word')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.string({ unit, maxLength: 60 }),
+      fc.integer({ min: 1, max: 12 }),
+      async (text, size) => {
+        const whole = Buffer.from(decodeQuotedPrintable(Buffer.from(text, 'latin1')))
+        const decoded = await collect(decodeQuotedPrintableStream(chunked(text, size)))
+        assert.equal(Buffer.from(decoded).toString('latin1'), whole.toString('latin1'))
+      },
+    ),
+    { numRuns: 2000 },
   )
 })
 
