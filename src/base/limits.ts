@@ -70,7 +70,6 @@ export interface ImapLimits {
   readonly maxLiteralOctets: number
   readonly maxLiteralsTotalOctets: number
   readonly maxLiterals: number
-  readonly maxNestingStranger: number
   readonly maxNesting: number
   readonly maxPipelined: number
   readonly badCommandsStranger: number
@@ -162,7 +161,6 @@ export const DEFAULT_LIMITS: Limits = {
     maxLiteralOctets: 100 * KIB,
     maxLiteralsTotalOctets: MIB,
     maxLiterals: 1000,
-    maxNestingStranger: 1,
     maxNesting: 32,
     maxPipelined: 4,
     badCommandsStranger: 3,

@@ -180,11 +180,6 @@ const imap: Section<ImapLimits> = section('IMAP.', {
     'All literals of one command.',
   ),
   maxLiterals: IMAP('maxLiterals', small, 'Literals in one command.'),
-  maxNestingStranger: IMAP(
-    'maxNestingStranger',
-    count({ min: 1, max: 100 }),
-    'Lists inside lists before log-in.',
-  ),
   maxNesting: IMAP('maxNesting', count({ min: 8, max: 100 }), 'Lists inside lists.'),
   maxPipelined: IMAP(
     'maxPipelined',

@@ -59,3 +59,14 @@ test('D08: thousands of pipelined FETCHes are answered in order', async () => {
   const tags = [...answer.matchAll(/^f(\d+) OK/gm)].map(([, tag]) => Number(tag))
   assert.deepEqual(tags, [...Array(2999).keys()])
 })
+
+test('D08: nothing more is read from a client with four unfinished commands', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  client.take()
+  for (let number = 0; number < 5; number++) client.send(`a${number} NOOP\r\n`)
+  assert.equal(client.stream.paused, true)
+  assert.match(await client.answer('a4'), /a0 OK.*\na1 OK.*\na2 OK.*\na3 OK/)
+  await client.ok('NOOP')
+  assert.equal(client.stream.paused, false)
+})

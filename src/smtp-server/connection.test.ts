@@ -278,6 +278,21 @@ test('what one network sends in a minute is limited, by however many connections
   }
 })
 
+test('a message that comes too slowly is cut off', async () => {
+  const clock = new ManualClock(1_000_000)
+  const { options, delivery } = fakeServer({ clock }, { minDataRate: 500 })
+  const talk = await Talk.begin(options)
+  await talk.codes(...ENVELOPE, 'DATA')
+  clock.advance(9000)
+  assert.equal(await talk.say('Subject: x\r\n'), '', 'slow start is no slowness')
+  clock.advance(11_000)
+  assert.equal(await talk.say('x'.repeat(10_000)), '', '500 octets a second')
+  clock.advance(1000)
+  assert.match(await talk.say('x'), /^421 4\.4\.2 You send too slowly/)
+  assert.ok(talk.stream.closed)
+  assert.equal(delivery.accepted.length, 0)
+})
+
 test('errors beyond the soft limit are answered late', async () => {
   const clock = new ManualClock(1_000_000)
   const { options } = fakeServer({ clock }, { softErrors: 1, errorDelayMs: 1000 })

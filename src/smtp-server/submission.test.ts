@@ -231,3 +231,32 @@ test('a refusal while a password is checked is an answer, not the end', async ()
   options.directory.checkPassword = () => Promise.reject(new Refusal('storageFailed'))
   assert.deepEqual(await talk.codes(`AUTH PLAIN ${PLAIN}`, 'NOOP'), [451, 250])
 })
+
+test('a line of AUTH may be long, up to its limit; no other line may', async () => {
+  const long = (octets: number) => base64('\0jane@ours.test\0'.padEnd(octets, 'x'))
+  const fits = await begin()
+  assert.deepEqual(await fits.talk.codes(`AUTH PLAIN ${long(9000)}`), [535])
+  assert.deepEqual(await fits.talk.codes('AUTH PLAIN', long(9000)), [334, 535])
+  for (const lines of [[`AUTH PLAIN ${long(10_000)}`], ['AUTH PLAIN', long(10_000)]]) {
+    const { talk } = await begin()
+    assert.equal((await talk.codes(...lines)).at(-1), 500)
+    assert.ok(talk.stream.closed)
+  }
+  const other = await begin()
+  assert.deepEqual(await other.talk.codes(`NOOP ${'x'.repeat(2048)}`), [500])
+  assert.ok(other.talk.stream.closed)
+})
+
+test('a user may name more recipients than a stranger, up to a limit of his own', async () => {
+  const { options } = fakeServer(
+    { role: 'submission' },
+    { maxRecipientsAuthenticated: 3, maxRecipientsStranger: 1 },
+  )
+  const talk = await Talk.begin(options, new MemoryStream({ tls: true }))
+  assert.match(await talk.say('EHLO c\r\n'), / RCPTMAX=3\r\n/)
+  const rcpt = 'RCPT TO:<jane@ours.test>'
+  assert.deepEqual(
+    await talk.codes(`AUTH PLAIN ${PLAIN}`, 'MAIL FROM:<jane@ours.test>', rcpt, rcpt, rcpt, rcpt),
+    [235, 250, 250, 250, 250, 452],
+  )
+})
