@@ -200,7 +200,7 @@ async function openParts(
     guard,
     clock,
     limits,
-    account: (id) => directory.account(id),
+    directory,
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))

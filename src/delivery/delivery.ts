@@ -13,7 +13,7 @@ import { messageOf, Refusal } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
 import type { Database } from '../db/database.ts'
-import type { Account, AccountId } from '../directory/types.ts'
+import type { AccountId, Directory } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
@@ -36,7 +36,7 @@ export interface DeliveryOptions {
   readonly guard: DiskGuard
   readonly clock: Clock
   readonly limits: Limits
-  readonly account: (id: AccountId) => Account | undefined
+  readonly directory: Pick<Directory, 'room'>
   readonly newMessageId: () => MessageId
 }
 
@@ -59,12 +59,10 @@ export class LocalDelivery implements Delivery {
   checkRoom(sizeOctets: number, accounts: readonly AccountId[]): void {
     this.#options.guard.check(sizeOctets)
     for (const id of accounts) {
-      const account = this.#options.account(id)
-      if (account === undefined) throw new Refusal('noSuchUser')
-      const { quotaOctets, usedOctets } = account
+      const room = this.#options.directory.room(id)
+      if (room === undefined) throw new Refusal('noSuchUser')
       // A full mailbox refuses even a message whose size is not known yet.
-      if (quotaOctets !== null && usedOctets + Math.max(1, sizeOctets) > quotaOctets)
-        throw new Refusal('overQuota')
+      if (room !== null && Math.max(1, sizeOctets) > room) throw new Refusal('overQuota')
     }
   }
 

@@ -265,3 +265,23 @@ test('domains are kept as A-labels and found in Unicode', async () => {
   const [end] = directory.route(decomposed).destinations
   assert.equal(end?.kind, 'account')
 })
+
+test('an answer lives until the directory changes', async () => {
+  const { directory } = await filled()
+  const ends = (address: string) => directory.route(address).destinations.map(({ kind }) => kind)
+  const jane = directory.findAccount('jane@here.example')
+  assert.ok(jane)
+  assert.deepEqual(ends('jane@here.example'), ['account'])
+  assert.equal(directory.room(jane.id), null)
+  assert.ok(directory.isLocalDomain('here.example'))
+  await directory.setAccount('jane@here.example', { enabled: false, quotaOctets: 10 })
+  assert.deepEqual(ends('jane@here.example'), ['refused'])
+  assert.equal(directory.room(jane.id), 10)
+  await directory.addAlias('jane@here.example', { kind: 'blackhole' })
+  assert.deepEqual(ends('jane@here.example'), ['blackhole'])
+  await directory.removeAccount('jane@here.example')
+  assert.equal(directory.room(jane.id), undefined)
+  assert.ok(!directory.isLocalDomain('new.example'))
+  await directory.addDomain('new.example')
+  assert.ok(directory.isLocalDomain('new.example'))
+})

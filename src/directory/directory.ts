@@ -14,9 +14,9 @@ import {
   addAlias,
   addDomain,
   CATCH_ALL,
-  findAccountById,
   findAccountRow,
   findDomain,
+  findRoom,
   keepSecret,
   listAccounts,
   listAliases,
@@ -28,6 +28,7 @@ import {
   setAccount,
   setAlias,
 } from './entries.ts'
+import { Answers } from './answers.ts'
 import { LoginCache } from './login-cache.ts'
 import { fakeScram, parseScram, PasswordHasher } from './password.ts'
 import { type RouteOptions, routeAddress } from './route.ts'
@@ -69,6 +70,7 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
   readonly #secret: Uint8Array
   readonly #hasher: PasswordHasher
   readonly #cache: LoginCache
+  readonly #answers = new Answers()
 
   constructor(options: DirectoryOptions, secret: Uint8Array) {
     this.#options = options
@@ -79,7 +81,8 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
   }
 
   route(address: string): Route {
-    return this.#database.read(routeAddress(address, this.#options))
+    const find = () => this.#database.read(routeAddress(address, this.#options))
+    return this.#answers.route(address, find)
   }
 
   ownsAddress(identity: Identity, address: string): boolean {
@@ -92,11 +95,12 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
 
   isLocalDomain(domain: string): boolean {
     const name = domainToAscii(domain)
-    return name !== null && this.#database.read(findDomain(name)) !== undefined
+    if (name === null) return false
+    return this.#answers.isDomain(name, () => this.#database.read(findDomain(name)) !== undefined)
   }
 
-  account(id: AccountId): Account | undefined {
-    return this.#database.read(findAccountById(id))
+  room(id: AccountId): number | null | undefined {
+    return this.#answers.room(id, () => this.#database.read(findRoom(id)))
   }
 
   async checkPassword(login: string, password: string): Promise<Identity | null> {
@@ -121,11 +125,11 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
 
   async addDomain(name: string): Promise<Domain> {
     const nowMs = this.#options.clock.nowMs()
-    return await this.#database.write(addDomain, { name: requireDomainName(name), nowMs })
+    return await this.#change(addDomain, { name: requireDomainName(name), nowMs })
   }
 
   async removeDomain(name: string): Promise<void> {
-    await this.#database.write(removeDomain, { name: requireDomainName(name) })
+    await this.#change(removeDomain, { name: requireDomainName(name) })
   }
 
   accounts(domain?: string): readonly Account[] {
@@ -142,7 +146,7 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
     if (!this.#database.read(findDomain(domain)))
       throw new Refusal('notFound', `no domain ${domain}; add it: waybill domain add ${domain}`)
     const { hash, scram } = await this.#hasher.store(options.password)
-    return await this.#database.write(this.#options.addAccount, {
+    return await this.#change(this.#options.addAccount, {
       domain,
       key: canonicalLocalpart(localpart),
       localpart,
@@ -158,7 +162,7 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
     const account = this.#requireAccount(address)
     const stored =
       change.password === undefined ? undefined : await this.#hasher.store(change.password)
-    return await this.#database.write(setAccount, {
+    return await this.#change(setAccount, {
       id: account.id,
       password: stored?.hash,
       scram: stored?.scram,
@@ -169,7 +173,7 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
 
   async removeAccount(address: string): Promise<void> {
     const { id } = this.#requireAccount(address)
-    this.#options.onRemoved(await this.#database.write(this.#options.removeAccount, { id }))
+    this.#options.onRemoved(await this.#change(this.#options.removeAccount, { id }))
   }
 
   aliases(domain?: string): readonly Alias[] {
@@ -177,15 +181,24 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
   }
 
   async addAlias(address: string, target: AliasTarget): Promise<Alias> {
-    return await this.#database.write(addAlias, this.#aliasEntry(address, target))
+    return await this.#change(addAlias, this.#aliasEntry(address, target))
   }
 
   async setAlias(address: string, target: AliasTarget): Promise<Alias> {
-    return await this.#database.write(setAlias, this.#aliasEntry(address, target))
+    return await this.#change(setAlias, this.#aliasEntry(address, target))
   }
 
   async removeAlias(address: string): Promise<void> {
-    await this.#database.write(removeAlias, aliasKey(address))
+    await this.#change(removeAlias, aliasKey(address))
+  }
+
+  /** Every write of the directory: what was answered before it may be wrong after it. */
+  async #change<Args, Result>(write: Write<Args, Result>, args: Args): Promise<Result> {
+    try {
+      return await this.#database.write(write, args)
+    } finally {
+      this.#answers.forget()
+    }
   }
 
   #aliasEntry(address: string, target: AliasTarget) {

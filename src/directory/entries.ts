@@ -65,6 +65,15 @@ export function* findAccountById(id: AccountId): Steps<Account | undefined> {
   return row && accountOf(row)
 }
 
+/** The room an account has left: octets, null without a limit, undefined when it is gone. */
+export function* findRoom(id: AccountId): Steps<number | null | undefined> {
+  const row = yield* one<{ room: number | null }>(
+    'SELECT quota_octets - used_octets AS room FROM account WHERE id = ?',
+    id,
+  )
+  return row?.room
+}
+
 /** The oldest account of a domain that may receive mail. */
 export function* firstAccount(domain: string): Steps<Account | undefined> {
   const row = yield* one<AccountRow>(

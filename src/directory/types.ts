@@ -86,7 +86,8 @@ export interface Directory extends Credentials {
   /** May this login send with this reverse-path or From address? Own address, its +tags, and aliases leading to it. */
   ownsAddress(identity: Identity, address: string): boolean
   isLocalDomain(domain: string): boolean
-  account(id: AccountId): Account | undefined
+  /** The room an account has left: octets, null without a limit, undefined when it is gone. */
+  room(id: AccountId): number | null | undefined
 }
 
 /** What the operator changes: `waybill domain|account|alias`. Every address may be given in Unicode. */

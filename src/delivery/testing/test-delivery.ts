@@ -64,7 +64,7 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const newMessageId = () => `1vnYk2-${String(++messages).padStart(11, '0')}-1EaB` as MessageId
   const delivery = new LocalDelivery({
     ...{ database, blobs, watchers: store.watchers, outbox, guard, clock, limits, newMessageId },
-    account: (id) => directory.account(id),
+    directory,
   })
   async function body(text: string): Promise<Body> {
     await using writer = delivery.openBody()
