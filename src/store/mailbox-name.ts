@@ -2,20 +2,10 @@ import { Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
 
 /**
- * Mailbox names are keys in the database, never paths. Levels are separated by `/`; the text is
- * Unicode in normal form C, so that two names that look the same are the same.
+ * Mailbox names are keys in the database, never paths. Levels are separated by `/`; names are stored
+ * and looked up in the one form that `canonicalName` gives them.
  */
 export const SEPARATOR = '/'
-
-/**
- * The one form in which a name is stored and looked up: NFC, and `INBOX` in capitals as the first
- * level whatever its case (RFC 9051 §5.1).
- */
-export function canonicalMailboxName(name: string): string {
-  const normal = name.normalize('NFC')
-  const [first = '', ...rest] = normal.split(SEPARATOR)
-  return first.toUpperCase() === 'INBOX' ? ['INBOX', ...rest].join(SEPARATOR) : normal
-}
 
 /**
  * Is this a name for a new mailbox? Given in canonical form.

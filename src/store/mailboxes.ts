@@ -2,8 +2,9 @@ import { Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
+import { canonicalName } from '../syntax/imap/mailbox-name.ts'
 import { removeBlobIfUnused } from './blobs.ts'
-import { canonicalMailboxName, checkNewMailboxName, parentsOf, SEPARATOR } from './mailbox-name.ts'
+import { checkNewMailboxName, parentsOf, SEPARATOR } from './mailbox-name.ts'
 import { moveAll } from './move.ts'
 import { MAILBOX_COLUMNS, type MailboxRow, mailboxOf, takeModSeq } from './schema.ts'
 import type { Mailbox, MailboxId, SpecialUse } from './types.ts'
@@ -30,7 +31,7 @@ export function* findByName(account: AccountId, name: string): Steps<Mailbox | u
   const row = yield* one<MailboxRow>(
     `SELECT ${MAILBOX_COLUMNS} FROM mailbox WHERE account_id = ? AND name = ?`,
     account,
-    canonicalMailboxName(name),
+    canonicalName(name),
   )
   return row && mailboxOf(row)
 }
@@ -73,7 +74,7 @@ interface CreateArgs {
 export const createMailbox = defineWrite(
   'createMailbox',
   function* ({ account, name, specialUse, limits }: CreateArgs): Steps<Mailbox> {
-    const canonical = canonicalMailboxName(name.replace(/\/$/, ''))
+    const canonical = canonicalName(name.replace(/\/$/, ''))
     checkNewMailboxName(canonical, limits)
     if (yield* findByName(account, canonical)) throw new Refusal('mailboxExists')
     if (specialUse !== null && (yield* useIsTaken(account, specialUse)))
@@ -139,7 +140,7 @@ export const renameMailbox = defineWrite(
   'renameMailbox',
   function* ({ account, from, to, limits }: RenameArgs): Steps<readonly MailboxId[]> {
     const mailbox = yield* requireByName(account, from)
-    const name = canonicalMailboxName(to.replace(/\/$/, ''))
+    const name = canonicalName(to.replace(/\/$/, ''))
     checkNewMailboxName(name, limits)
     if (yield* findByName(account, name)) throw new Refusal('mailboxExists')
     if (name.startsWith(mailbox.name + SEPARATOR))
@@ -193,7 +194,7 @@ export const setSubscribed = defineWrite(
     subscribed: boolean
     limits: MailboxLimits
   }): Steps<void> {
-    const name = canonicalMailboxName(args.name)
+    const name = canonicalName(args.name)
     if (!args.subscribed) {
       yield* change(
         'DELETE FROM subscription WHERE account_id = ? AND name = ?',

@@ -371,3 +371,11 @@ function linkOf(fd: string): string {
     return ''
   }
 }
+
+test('a name that only looks like INBOX is neither INBOX nor a name', async () => {
+  await using opened = await openTestStore()
+  const { store, jane } = opened
+  assert.equal(store.mailbox(jane, 'ınbox'), undefined)
+  const refused = new Refusal('mailboxNameInvalid', 'this name could be taken for INBOX')
+  await assert.rejects(store.createMailbox(jane, 'ınbox', null), refused)
+})

@@ -1,3 +1,4 @@
+import { parentsOf } from '../../store/mailbox-name.ts'
 import type { Mailbox } from '../../store/types.ts'
 import { expectList, type ListCommand, matchesPattern } from '../../syntax/imap/list.ts'
 import {
@@ -148,13 +149,4 @@ function childInfoOf(select: ListCommand['select']): string {
 
 function useAttribute({ specialUse }: Mailbox): readonly string[] {
   return specialUse === null || specialUse === 'Inbox' ? [] : [`\\${specialUse}`]
-}
-
-/** The names above `name`, topmost first. */
-function parentsOf(name: string): string[] {
-  const parents: string[] = []
-  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
-    parents.push(name.slice(0, at))
-  }
-  return parents
 }

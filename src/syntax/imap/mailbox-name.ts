@@ -40,7 +40,10 @@ function decodeName(text: string, form: NameForm, at: number): string {
   return canonicalName(name)
 }
 
-/** `inbox` in any case is INBOX (RFC 9051 §5.1), also as the parent of others. */
+/**
+ * The one form of a name: Unicode in normal form C, so that two names that look the same are the same,
+ * and `inbox` in any case is INBOX (RFC 9051 §5.1), also as the parent of others.
+ */
 export function canonicalName(name: string): string {
   const normal = name.normalize('NFC')
   return /^inbox(?=$|\/)/i.test(normal) ? `INBOX${normal.slice(5)}` : normal

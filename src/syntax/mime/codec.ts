@@ -4,6 +4,8 @@
  * JSON of nested arrays, values at fixed places and offsets as differences, so that a plain message
  * costs little more than its addresses. What is usual at the end of an array is left out. The
  * first element is the version of the form, so that a later program can still read it.
+ *
+ * Recursion goes as deep as the skeleton, which its scanner cut at `limits.message.maxMimeDepth`.
  */
 import type { Envelope, EnvelopeAddress, Parameters, Part, Skeleton } from './skeleton.ts'
 

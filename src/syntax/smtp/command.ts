@@ -1,7 +1,7 @@
 /**
  * SMTP command lines, RFC 5321 §4.1.1, and those of RFC 3030, 3207 and 4954.
  */
-import { upperAscii } from '../../base/cursor.ts'
+import { Cursor, upperAscii } from '../../base/cursor.ts'
 import { SyntaxFault } from '../../base/faults.ts'
 import { type MailCommand, parseMail, parseRcpt, type RcptCommand } from './mail-command.ts'
 
@@ -112,15 +112,16 @@ function expectText(line: string, at: number): string {
   return text
 }
 
-/** `BDAT 1234 LAST`, RFC 3030 §2. */
+/** `BDAT 1234 LAST`, RFC 3030 §2; spaces may follow. */
 function parseBdat(line: string, at: number): Command {
-  const match = /^ ([0-9]+)(?: (LAST))? *$/i.exec(line.slice(at))
-  const digits = match?.[1]
-  if (digits === undefined) throw new SyntaxFault('BDAT octets [LAST]', at)
-  if (digits.length > MAX_CHUNK_DIGITS) {
-    throw new SyntaxFault(`at most ${MAX_CHUNK_DIGITS} digits`, at + 1)
-  }
-  return { verb: 'BDAT', octets: Number(digits), last: match?.[2] !== undefined }
+  const cursor = new Cursor(line, at)
+  cursor.expect(' ')
+  const digits = cursor.expectWhile(isDigit, 'octets of the chunk')
+  if (digits.length > MAX_CHUNK_DIGITS) cursor.fail(`at most ${MAX_CHUNK_DIGITS} digits`)
+  const last = cursor.take(' LAST')
+  cursor.takeWhile(isSpace)
+  cursor.expectEnd()
+  return { verb: 'BDAT', octets: Number(digits), last }
 }
 
 function parseAuth(line: string, at: number): Command {
@@ -128,3 +129,6 @@ function parseAuth(line: string, at: number): Command {
   if (mechanism === '' || more.length > 0) throw new SyntaxFault('AUTH mechanism [response]', at)
   return { verb: 'AUTH', mechanism, initial: initial ?? null }
 }
+
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39
+const isSpace = (code: number) => code === 0x20
