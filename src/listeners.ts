@@ -1,6 +1,6 @@
 /** The listeners of a running server: opened together, changed by a reload, closed together. */
 import type { Clock } from './base/clock.ts'
-import { messageOf } from './base/faults.ts'
+import { messageOf, systemCodeOf } from './base/faults.ts'
 import type { Random } from './base/random.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
 import type { Delivery } from './delivery/types.ts'
@@ -213,7 +213,7 @@ const USERS_FACTOR = 5
 const KEYS = ['name', 'protocol', 'address', 'port', 'tls'] as const
 
 function portSentence({ name, address, port }: ListenerConfig, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = systemCodeOf(error)
   const what = `port ${port} (listener "${name}")`
   if (code === 'EADDRINUSE') return `${what} is in use by another program`
   if (code === 'EACCES') return `${what} needs root, or a socket from systemd`

@@ -69,6 +69,12 @@ export class Refusal extends Error {
   }
 }
 
+/** The code of a system error: `ENOENT`, `EADDRINUSE`. Undefined for any other. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
 /** The message of anything thrown, for logs and for the operator. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { messageOf } from '../base/faults.ts'
+import { messageOf, systemCodeOf } from '../base/faults.ts'
 import { printable } from '../journal/exim/escape.ts'
 import { readLine } from '../journal/exim/read.ts'
 import { isMessageId } from '../journal/message-id.ts'
@@ -66,9 +66,8 @@ async function onLog(command: Command, use: (place: LogPlace) => Promise<void>):
   try {
     await use({ folder, zone: localZone() })
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     throw new UsageFault(
-      isMissing
+      systemCodeOf(error) === 'ENOENT'
         ? `there is no log in ${folder}: start the server once, or name its data folder with --data`
         : `the log in ${folder} cannot be read: ${messageOf(error)}`,
     )

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import { messageOf } from '../base/faults.ts'
+import { messageOf, systemCodeOf } from '../base/faults.ts'
 import { ConfigFault } from './fault.ts'
 import { type FileText, type Override, readSettings, type Source } from './read.ts'
 import { SETTINGS } from './settings.ts'
@@ -87,7 +87,7 @@ function readIfThere(file: string): FileText | null {
   try {
     return { file, text: readFileSync(file, 'utf8') }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (systemCodeOf(error) === 'ENOENT') return null
     throw new ConfigFault(`cannot read the configuration file: ${messageOf(error)}`)
   }
 }

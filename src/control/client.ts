@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net'
 
+import { systemCodeOf } from '../base/faults.ts'
 import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frames.ts'
 import { socketPathIn } from './socket-path.ts'
 
@@ -61,6 +62,6 @@ async function exchange(folder: string, request: string): Promise<string> {
 
 /** No socket, or one whose server died. */
 function isAbsent(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = systemCodeOf(error)
   return code === 'ENOENT' || code === 'ECONNREFUSED'
 }

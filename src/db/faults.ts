@@ -1,4 +1,4 @@
-import { messageOf, type Reason, Refusal } from '../base/faults.ts'
+import { messageOf, type Reason, Refusal, systemCodeOf } from '../base/faults.ts'
 
 /**
  * What a storage error means for whoever asked.
@@ -12,10 +12,10 @@ export type StorageFault = 'full' | 'failed' | 'bug'
 
 export function storageFaultOf(error: unknown): StorageFault {
   const code = sqliteCode(error)
-  if (code === SQLITE_FULL || systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT')
+  if (code === SQLITE_FULL || systemCodeOf(error) === 'ENOSPC' || systemCodeOf(error) === 'EDQUOT')
     return 'full'
   if (code === SQLITE_IOERR || code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return 'failed'
-  return systemCode(error) === 'EIO' ? 'failed' : 'bug'
+  return systemCodeOf(error) === 'EIO' ? 'failed' : 'bug'
 }
 
 /** An error in a form that survives a thread boundary. */
@@ -68,11 +68,6 @@ export function errorOf(plain: PlainError): Error {
 function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
-}
-
-function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
 }
 
 const SQLITE_IOERR = 10

@@ -1,5 +1,6 @@
 import { promises as dns } from 'node:dns'
 
+import { systemCodeOf } from '../base/faults.ts'
 import { type Resolver, ResolverFault } from './resolver.ts'
 
 /** How long one question waits, and how often it is asked. */
@@ -38,8 +39,7 @@ async function ask<T>(query: string, run: () => Promise<T[]>): Promise<T[]> {
   try {
     return await run()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (NONE.has(code)) return []
+    if (NONE.has(systemCodeOf(error) ?? '')) return []
     throw new ResolverFault(query, { cause: error })
   }
 }

@@ -13,8 +13,9 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/faults.ts'
+import { messageOf, systemCodeOf } from '../base/faults.ts'
 import { latin1 } from '../base/octets.ts'
+import { syncFolder } from '../base/sync-folder.ts'
 
 /** A place in the log that can be found again after rotation. */
 export interface LogPosition {
@@ -213,7 +214,7 @@ export class LogFile implements AsyncDisposable {
     try {
       return (await stat(this.#options.path)).ino === file.inode
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+      if (systemCodeOf(error) === 'ENOENT') return false
       throw error
     }
   }
@@ -294,12 +295,6 @@ async function cutTornLine(handle: FileHandle): Promise<void> {
     end = start
   }
   if (end < size) await handle.truncate(end)
-}
-
-/** Makes the creation of a file in it durable. */
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, constants.O_RDONLY)
-  await folder.sync()
 }
 
 /** Lines wait this long for others to share their write. */

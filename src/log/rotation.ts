@@ -1,9 +1,10 @@
-import { constants, createReadStream, createWriteStream } from 'node:fs'
-import { open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 
+import { syncFolder } from '../base/sync-folder.ts'
 import { type LogName, rotatedFiles, rotatedName } from '../journal/log-names.ts'
 import type { Zone } from '../journal/zone.ts'
 
@@ -66,17 +67,12 @@ async function compressFile(path: string, signal: AbortSignal): Promise<void> {
     const target = createWriteStream(half, { mode: 0o600, flush: true })
     await pipeline(createReadStream(path), createGzip(), target, { signal })
     await rename(half, `${path}.gz`)
-    await syncFolderOf(path)
+    await syncFolder(dirname(path))
     await rm(path)
   } catch (error) {
     await rm(half, { force: true })
     throw error
   }
-}
-
-async function syncFolderOf(path: string): Promise<void> {
-  await using folder = await open(join(path, '..'), constants.O_RDONLY)
-  await folder.sync()
 }
 
 const HALF_DONE = '.gz.tmp'

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream, type Dirent, statSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+
+import { syncFolder } from '../base/sync-folder.ts'
 
 /**
  * Large message octets, one file each: `blobs/ab/cd/<sha256>-<random>`.
@@ -93,9 +95,3 @@ export class BlobFolder {
 }
 
 const READ_CHUNK_OCTETS = 64 * 1024
-
-/** Makes new and renamed entries of a folder survive a power cut. */
-async function syncFolder(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
-}
