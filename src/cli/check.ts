@@ -9,7 +9,10 @@ import { writeTable } from './table.ts'
 /** `waybill check`: proves what the store promises. Exits with 1 when something is wrong. */
 export function checkCommand(cli: Cli): Command {
   return new Command('check')
-    .option('--deep', 'read every message, compare its SHA-256 and look for it in the log')
+    .option(
+      '--deep',
+      'read every message and all of the log, compare SHA-256, look messages up in the log',
+    )
     .action(async (options: { deep?: boolean }, command: Command) => {
       const { dataFolder } = configOf(command).config
       becomeOwnerOf(dataFolder)

@@ -33,7 +33,7 @@ export interface CheckOptions {
   readonly zone: Zone
   /**
    * Reads every message, compares its SHA-256 and looks for it in the log; otherwise only sizes of
-   * files are compared, and the log with itself.
+   * files are compared, and the newest files of the log with themselves.
    */
   readonly deep: boolean
   readonly onProgress: (done: number, total: number) => void

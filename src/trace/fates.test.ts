@@ -25,9 +25,16 @@ const completed = (id: MessageId) => line(id, 'Completed')
 const BOB = 'bob@example.com'
 const WHOLE = arrival(ID, BOB) + delivered(ID, BOB) + completed(ID)
 
+interface Given {
+  readonly waiting?: string
+  readonly kept?: readonly MessageId[]
+  readonly older?: string
+  readonly files?: number
+}
+
 async function broken(
   log: string,
-  { waiting = '', kept = [], older }: { waiting?: string; kept?: MessageId[]; older?: string } = {},
+  { waiting = '', kept = [], older, files = 9 }: Given = {},
 ): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-fates-'))
   try {
@@ -35,7 +42,7 @@ async function broken(
     if (older !== undefined)
       writeFileSync(join(folder, 'mainlog.20261119-000000.gz'), gzipSync(older))
     const waitingLines = () => waiting.split('\n').slice(0, -1)
-    const report = await checkFates({ folder, zone: UTC, waitingLines, kept: new Set(kept) })
+    const report = await checkFates({ folder, zone: UTC, files, waitingLines, kept: new Set(kept) })
     return report.broken.map(({ id, text }) => `${id === ID ? 'ID' : 'OTHER'}: ${text}`)
   } finally {
     rmSync(folder, { recursive: true })
@@ -113,6 +120,12 @@ for (const [name, log, expected] of CASES)
 test('fates: a message may begin in an older, compressed file', async () => {
   const [first = '', ...rest] = WHOLE.split(/(?<=\n)/)
   assert.deepEqual(await broken(rest.join(''), { older: first }), [])
+})
+
+test('fates: older files may be left out', async () => {
+  const older = arrival(EARLIER, BOB)
+  assert.equal((await broken(WHOLE, { older })).length, 1)
+  assert.deepEqual(await broken(WHOLE, { older, files: 1 }), [])
 })
 
 test('fates: lines that wait for the log count, whether it has them already or not', async () => {

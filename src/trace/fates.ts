@@ -17,6 +17,8 @@ export interface FateOptions {
   /** The folder of the log. */
   readonly folder: string
   readonly zone: Zone
+  /** How many files of the log to read, from the newest on. */
+  readonly files: number
   /** Lines that are committed and may not be in the log yet. Asked again for the second look. */
   readonly waitingLines: () => readonly string[]
   /** Messages that are kept: the log must know them, too, unless they are older than it. */
@@ -48,7 +50,7 @@ interface FirstLook {
   readonly oldestMs: number
 }
 
-async function firstLook({ folder, zone, kept }: FateOptions): Promise<FirstLook> {
+async function firstLook({ folder, zone, files, kept }: FateOptions): Promise<FirstLook> {
   const open = new Map<MessageId, Event[]>()
   const doubtful = new Set<MessageId>()
   const unseen = new Set(kept)
@@ -73,7 +75,7 @@ async function firstLook({ folder, zone, kept }: FateOptions): Promise<FirstLook
     open.delete(id)
     ended.add(id)
   }
-  for (const path of await mainlogs(folder))
+  for (const path of (await mainlogs(folder)).slice(-files))
     for await (const text of textsOfLines(path)) readLines(text, zone, note)
   for (const id of [...open.keys(), ...unseen]) doubtful.add(id)
   return { messages, doubtful, oldestMs }
@@ -104,7 +106,7 @@ const RECENT_IDS = 50_000
  * order, is lost. A rotation in between would hide a file, so the names must stay the same.
  */
 async function secondLook(
-  { folder, zone, waitingLines }: FateOptions,
+  { folder, zone, files, waitingLines }: FateOptions,
   ids: ReadonlySet<MessageId>,
 ): Promise<Map<MessageId, Journey>> {
   for (;;) {
@@ -115,7 +117,7 @@ async function secondLook(
     }
     const waiting = waitingLines()
     const before = await mainlogs(folder)
-    for (const path of before)
+    for (const path of before.slice(-files))
       for await (const text of textsOfLines(path)) text.split('\n').forEach(collect)
     if ((await mainlogs(folder)).join() !== before.join()) continue
     for (const line of waiting) {
