@@ -21,7 +21,6 @@ export function serveCommand(cli: Cli): Command {
     const { config: configFile, data: dataFolder } = commonOptions(command)
     const readConfig = () => loadConfig({ configFile, dataFolder }).config
     const config = readConfig()
-    process.umask(0o077)
     // Ports first, as root; then the privileges go, before any thread is started.
     const ports = await openAllPorts(config, diagnostics)
     if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
