@@ -63,8 +63,13 @@ export function devCommand(cli: Cli): Command {
         catchOutside: DEV_OUTBOX,
         prepare: (directory) => makeAccounts(directory, passwords),
       },
-      onReady: () =>
-        writeGreeting(cli.out, { config, passwords: passwords.all, launcher: launcher() }),
+      onReady: ({ addresses }) =>
+        writeGreeting(cli.out, {
+          config,
+          passwords: passwords.all,
+          addresses,
+          launcher: launcher(),
+        }),
       onStopping: () => {},
     })
   })
@@ -131,8 +136,9 @@ async function makeAccounts(directory: DirectoryAdmin, { all, fresh }: Passwords
 
 /** How to call this program from the current folder. */
 function launcher(): string {
-  const path = relative('.', fileURLToPath(new URL('../../bin/waybill', import.meta.url)))
-  return path.startsWith('..') ? 'waybill' : path
+  const whole = fileURLToPath(new URL('../../bin/waybill', import.meta.url))
+  const path = relative('.', whole)
+  return path.startsWith('..') ? whole : path
 }
 
 function nameOption(error: unknown): never {

@@ -2,31 +2,40 @@ import { relative } from 'node:path'
 
 import type { Config } from '../config/types.ts'
 import { VERSION } from '../version.ts'
+import { DEV_FOLDER } from './cli.ts'
 import { paint, type Terminal, writeTable } from './table.ts'
 
 export interface Greeting {
   readonly config: Config
   readonly passwords: ReadonlyMap<string, string>
+  /** The ports that were opened, by listener. */
+  readonly addresses: ReadonlyMap<string, { readonly port: number }>
   /** How to call Waybill from here. */
   readonly launcher: string
 }
 
 /** What `waybill dev` says when it is ready: what listens, who can log in, what to try. */
-export function writeGreeting(out: Terminal, { config, passwords, launcher }: Greeting): void {
+export function writeGreeting(
+  out: Terminal,
+  { config, passwords, addresses, launcher }: Greeting,
+): void {
   const { dataFolder, listeners } = config
-  const portOf = (name: string) => listeners.find((listener) => listener.name === name)?.port
+  const portOf = (name: string) => addresses.get(name)?.port
   const [[alice = '', password = ''] = []] = passwords
+  const folder = relative('.', dataFolder)
+  const given =
+    folder === DEV_FOLDER ? '' : ` --data ${folder.startsWith('..') ? dataFolder : folder}`
   const rows: (readonly [string, string, string])[] = [
     ...listeners.map(
-      ({ name, port, tls }) =>
-        [name, `127.0.0.1:${port}`, tls === 'implicit' ? 'TLS' : 'STARTTLS'] as const,
+      ({ name, tls }) =>
+        [name, `127.0.0.1:${portOf(name)}`, tls === 'implicit' ? 'TLS' : 'STARTTLS'] as const,
     ),
     ...[...passwords].map(
       ([address, secret]) => ['log in', address, `password ${secret}`] as const,
     ),
     ['send', sendWith(portOf('smtp'), alice), ''],
     ['read', readWith(portOf('imaps'), alice, password), ''],
-    ['ask', `${launcher} log`, ''],
+    ['ask', `${launcher} log${given}`, ''],
   ]
   out.write(
     `${paint(out, 'bold', `Waybill ${VERSION}`)} runs for trying out: mail for other domains ` +
@@ -41,7 +50,6 @@ export function writeGreeting(out: Terminal, { config, passwords, launcher }: Gr
   writeTable([column(0), column(1), column(2)], short, wide)
   out.write('\n')
   writeTable([column(0), column(1)], rows.slice(short.length), wide)
-  const folder = relative('.', dataFolder)
   out.write(`\nData is in ${folder.startsWith('..') ? dataFolder : `./${folder}`}. Ctrl-C stops.\n`)
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { makeMessage } from '../support/message.ts'
+import { missingPrograms, run } from '../support/programs.ts'
 import { assertArrived, BOB, copiesOf } from '../support/users.ts'
 import { startWaybill } from '../support/waybill.ts'
 
@@ -22,8 +23,28 @@ test('waybill dev', async (t) => {
     }
     assert.match(server.output, /swaks|curl .*smtp/)
     assert.match(server.output, /curl .*imap/)
-    assert.match(server.output, /waybill log/)
+    // Not ./var: the command has to say which folder.
+    assert.match(server.output, /waybill log --data \S+$/m)
   })
+
+  await t.test(
+    'the three commands it prints do what they say',
+    {
+      skip: missingPrograms('curl'),
+    },
+    async () => {
+      const printed = async (name: string) => {
+        const [, command = ''] = new RegExp(`^${name} +(.*)$`, 'm').exec(server.output) ?? []
+        const ran = await run('sh', ['-c', `cd ${server.folder} && ${command}`])
+        assert.equal(ran.status, 0, `${command}: ${ran.stderr}`)
+        return ran.stdout
+      }
+      await printed('send')
+      assert.match(await printed('read'), /^Subject: Hello\r$[\s\S]*^It works\.\r$/m)
+      await server.logged('mainlog', / Completed/)
+      assert.match(await printed('ask'), /me@example\.com +→ +alice@example\.test +delivered/)
+    },
+  )
 
   await t.test('mail to other domains is caught, and never leaves', async () => {
     const message = makeMessage({
