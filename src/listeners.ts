@@ -183,7 +183,7 @@ export class Listeners implements AsyncDisposable {
       get hostName() {
         return config.hostName
       },
-      diagnostics: (error: unknown, context: string) =>
+      reportError: (error: unknown, context: string) =>
         this.#options.diagnostics.error(context, error),
     }
     if (protocol === 'imap')

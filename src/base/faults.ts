@@ -69,6 +69,12 @@ export class Refusal extends Error {
   }
 }
 
+/** What an operator must hear about: our bugs, and a disk that fails. */
+export function isTrouble(error: unknown): boolean {
+  if (error instanceof SyntaxFault) return false
+  return !(error instanceof Refusal) || error.reason === 'storageFailed'
+}
+
 /** The code of a system error: `ENOENT`, `EADDRINUSE`. Undefined for any other. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined

@@ -1,5 +1,5 @@
 import type { AcceptStream } from '../net/types.ts'
-import { Connection } from './connection.ts'
+import { ImapConnection } from './connection.ts'
 import type { ImapOptions } from './options.ts'
 import { UserSlots } from './user-slots.ts'
 
@@ -9,8 +9,8 @@ export function acceptImap(
   slots: UserSlots = new UserSlots(options.limits.imap),
 ): AcceptStream {
   return (stream) => {
-    const connection = new Connection(options, stream, slots)
+    const connection = new ImapConnection(options, stream, slots)
     stream.attach(connection)
-    connection.run().catch((error: unknown) => options.diagnostics(error, 'IMAP connection'))
+    connection.run().catch((error: unknown) => options.reportError(error, 'IMAP connection'))
   }
 }

@@ -3,7 +3,7 @@
  * each before it looks at the next.
  */
 import { Cursor, upperAscii } from '../base/cursor.ts'
-import { SyntaxFault } from '../base/faults.ts'
+import { isTrouble, SyntaxFault } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Protocol, Stream } from '../net/types.ts'
 import { isAtomChar } from '../syntax/imap/characters.ts'
@@ -22,11 +22,11 @@ import { COMMANDS } from './commands.ts'
 import { Input } from './input.ts'
 import type { ImapOptions } from './options.ts'
 import { Output } from './output.ts'
-import { completionFor, isBug } from './reply.ts'
+import { completionFor } from './reply.ts'
 import { Session } from './session.ts'
 import type { UserSlots } from './user-slots.ts'
 
-export class Connection implements Protocol {
+export class ImapConnection implements Protocol {
   readonly #options: ImapOptions
   readonly #stream: Stream
   readonly #input: Input
@@ -86,7 +86,7 @@ export class Connection implements Protocol {
         if (this.#stopping) session.bye(STOPPING)
       }
     } catch (error) {
-      this.#options.diagnostics(error, 'connection')
+      this.#options.reportError(error, 'IMAP connection')
       session.leave('internal error')
     } finally {
       session.leave('connection closed')
@@ -175,7 +175,7 @@ export class Connection implements Protocol {
       return await run()
     } catch (error) {
       // The name only: arguments are the user's own, and may be a password.
-      if (isBug(error)) this.#options.diagnostics(error, `IMAP ${commandName(text)}`)
+      if (isTrouble(error)) this.#options.reportError(error, `IMAP ${commandName(text)}`)
       return completionFor(error)
     }
   }
@@ -185,7 +185,7 @@ export class Connection implements Protocol {
     try {
       if (news !== 'none' && completion.status !== 'BAD') session.sync(news === 'all')
     } catch (error) {
-      this.#options.diagnostics(error, 'IMAP news of the mailbox')
+      this.#options.reportError(error, 'IMAP news of the mailbox')
     }
     const code = completion.code === null ? '' : `[${completion.code}] `
     this.#out.tagged(tag, `${completion.status} ${code}${completion.text}`)

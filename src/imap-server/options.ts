@@ -25,5 +25,5 @@ export interface ImapOptions {
   readonly softwareName: string
   readonly softwareVersion: string
   /** Told of our bugs and of storage trouble, with the command they hit. Must not throw. */
-  diagnostics(error: unknown, context: string): void
+  readonly reportError: (error: unknown, context: string) => void
 }

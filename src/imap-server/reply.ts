@@ -42,11 +42,6 @@ export function completionFor(error: unknown): Completion {
   return no('Internal error; it is in the log of the server', 'SERVERBUG')
 }
 
-/** Is this our bug, to be reported? */
-export function isBug(error: unknown): boolean {
-  return !(error instanceof SyntaxFault) && !(error instanceof Refusal)
-}
-
 /** `text` of a response: never empty, one line, ASCII. It begins with a capital and is not a code. */
 function sentence(text: string): string {
   const line = text.replace(/[^\x20-\x7e]+/g, '?').replace(/^\[/, '(')

@@ -170,7 +170,7 @@ export class Session {
     try {
       run()
     } catch (error) {
-      this.options.diagnostics(error, `${context}: ${messageOf(error)}`)
+      this.options.reportError(error, `${context}: ${messageOf(error)}`)
       this.stream.destroy()
     }
   }

@@ -1,11 +1,12 @@
 /** From the end of the envelope to the 250: how a message goes to delivery. */
+import { isTrouble } from '../base/faults.ts'
 import type { ArrivalFacts } from '../delivery/types.ts'
 import type { Stream } from '../net/types.ts'
 import { type Reply, reply } from '../syntax/smtp/reply.ts'
 import type { HeaderFacts } from './header-facts.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { SmtpOptions } from './options.ts'
-import { isTrouble, REPLY, replyFor } from './reply.ts'
+import { REPLY, replyFor } from './reply.ts'
 import { checkFrom } from './sender-check.ts'
 import type { State } from './session.ts'
 import { protocolOf, type TraceContext, traceFields } from './trace-fields.ts'
@@ -58,7 +59,7 @@ export async function acceptMessage(
     await options.delivery.accept({ facts: factsOf(stream, content, message), recipients, body })
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {
-    if (isTrouble(error)) options.diagnostics(error, `SMTP message ${message.id}`)
+    if (isTrouble(error)) options.reportError(error, `SMTP message ${message.id}`)
     return replyFor(error)
   }
 }

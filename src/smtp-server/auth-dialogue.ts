@@ -1,11 +1,12 @@
 /** AUTH, RFC 4954: the lines between the command and the verdict. */
+import { isTrouble } from '../base/faults.ts'
 import { decodeBase64, encodeBase64 } from '../syntax/sasl/base64.ts'
 import type { Identity } from '../syntax/sasl/credentials.ts'
 import type { Exchange } from '../syntax/sasl/exchange.ts'
 import { type Mechanism, mechanismOf, startExchange } from '../syntax/sasl/mechanism.ts'
 import { type Reply, reply } from '../syntax/smtp/reply.ts'
 import type { SmtpOptions } from './options.ts'
-import { isTrouble, REPLY, replyFor } from './reply.ts'
+import { REPLY, replyFor } from './reply.ts'
 import type { Login } from './transaction.ts'
 
 export type AuthOutcome =
@@ -81,7 +82,7 @@ export class AuthDialogue {
       const data = outcome.data ?? NOTHING
       return { kind: 'challenge', reply: reply(334, null, encodeBase64(data)) }
     } catch (error) {
-      if (isTrouble(error)) this.#options.diagnostics(error, 'SMTP AUTH')
+      if (isTrouble(error)) this.#options.reportError(error, 'SMTP AUTH')
       return this.#over(replyFor(error))
     }
   }

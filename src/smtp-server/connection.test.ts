@@ -106,7 +106,7 @@ test('delivery that fails is told by its kind, and nothing of the transaction is
     [new Error('SQLITE_CORRUPT'), 451],
   ]
   for (const [failure, code] of cases) {
-    const { options, delivery, journal, trouble } = fakeServer()
+    const { options, delivery, journal, faults } = fakeServer()
     const talk = await Talk.begin(options)
     await talk.codes(...ENVELOPE, 'DATA')
     delivery.failure = failure
@@ -117,7 +117,7 @@ test('delivery that fails is told by its kind, and nothing of the transaction is
     )
     assert.equal(delivery.disposed, 1)
     const told = failure instanceof Refusal && failure.reason !== 'storageFailed' ? 0 : 1
-    assert.equal(trouble.length, told)
+    assert.equal(faults.length, told)
     const rejected = journal.events.find((event) => event.type === 'rejected')
     assert.equal(rejected?.phase, 'after DATA')
     assert.equal(rejected?.temporary, code < 500)
@@ -374,8 +374,8 @@ test('a probe that connects and says nothing is not worth a line', async () => {
   assert.ok(talk.stream.closed)
 })
 
-test('our own bug ends the connection politely and is told to diagnostics', async () => {
-  const { options, trouble } = fakeServer()
+test('our own bug ends the connection politely and is reported', async () => {
+  const { options, faults } = fakeServer()
   const broken: typeof options = {
     ...options,
     delivery: Object.assign(Object.create(options.delivery), {
@@ -386,7 +386,7 @@ test('our own bug ends the connection politely and is told to diagnostics', asyn
   }
   const talk = await Talk.begin(broken)
   assert.deepEqual(await talk.codes(...ENVELOPE, 'DATA'), [250, 250, 250, 451])
-  assert.equal(trouble.length, 1)
+  assert.equal(faults.length, 1)
   assert.ok(talk.stream.closed)
 })
 

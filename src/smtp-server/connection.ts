@@ -6,7 +6,7 @@
  * Where the answer takes time (the disk, a password, a penalty) the channel is busy, and what comes
  * meanwhile waits.
  */
-import { SyntaxFault } from '../base/faults.ts'
+import { isTrouble, SyntaxFault } from '../base/faults.ts'
 import type { Protocol, Stream } from '../net/types.ts'
 import { type Command, parseCommand, type Verb } from '../syntax/smtp/command.ts'
 import type { Line } from '../syntax/smtp/input.ts'
@@ -19,7 +19,7 @@ import { ConnectionEvents, type Scene } from './events.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { NetworkPace } from './network-pace.ts'
 import type { SmtpOptions } from './options.ts'
-import { isTrouble, REPLY, replyFor } from './reply.ts'
+import { REPLY, replyFor } from './reply.ts'
 import { ServerPolicy } from './server-policy.ts'
 import { contentEnded, loggedIn, type State, type Step, step, transactionOf } from './session.ts'
 import { Strikes } from './strikes.ts'
@@ -207,7 +207,7 @@ export class SmtpConnection implements Protocol {
     }
     if (next.state.name !== 'content') this.#forgetMessage()
     if (next.error !== undefined && isTrouble(next.error)) {
-      this.#options.diagnostics(next.error, `SMTP ${command.verb}`)
+      this.#options.reportError(next.error, `SMTP ${command.verb}`)
     }
     if (next.reply !== null && next.reply.code >= 400) {
       this.#events.rejectedCommand(command, next.reply, sceneOf(before))
@@ -443,7 +443,7 @@ export class SmtpConnection implements Protocol {
     })
   }
 
-  readonly #report = (error: unknown): void => this.#options.diagnostics(error, 'SMTP connection')
+  readonly #report = (error: unknown): void => this.#options.reportError(error, 'SMTP connection')
 
   readonly #bug = (error: unknown): void => {
     this.#report(error)

@@ -32,5 +32,5 @@ export interface SmtpOptions {
    */
   readonly greetDelayMs?: number
   /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
-  diagnostics(error: unknown, context: string): void
+  readonly reportError: (error: unknown, context: string) => void
 }

@@ -105,9 +105,3 @@ export function replyFor(error: unknown): Reply {
   }
   return reply(451, '4.3.0', 'Internal error; try again later')
 }
-
-/** What an operator must hear about: our bugs, and a disk that fails. */
-export function isTrouble(error: unknown): boolean {
-  if (error instanceof SyntaxFault) return false
-  return !(error instanceof Refusal) || error.reason === 'storageFailed'
-}

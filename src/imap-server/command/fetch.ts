@@ -131,7 +131,7 @@ async function fetchBatch(
         tally.found--
         continue
       }
-      options.diagnostics(error, `IMAP FETCH of UID ${stored.uid} in mailbox ${mailbox.id}`)
+      options.reportError(error, `IMAP FETCH of UID ${stored.uid} in mailbox ${mailbox.id}`)
       tally.damaged++
     }
   }

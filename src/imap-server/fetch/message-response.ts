@@ -160,7 +160,7 @@ async function writeContent(session: Session, { sizeOctets, source }: Content): 
     if (written !== sizeOctets) throw new Error(`read ${written} of ${sizeOctets} octets`)
   } catch (error) {
     // The size was promised: nothing that can be said now would be understood.
-    session.options.diagnostics(error, 'IMAP FETCH of a large message')
+    session.options.reportError(error, 'IMAP FETCH of a large message')
     session.stream.destroy()
   }
 }

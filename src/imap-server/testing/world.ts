@@ -122,7 +122,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
     tlsMode: 'starttls',
     softwareName: 'Waybill',
     softwareVersion: '0.1.0',
-    diagnostics: (error) => void faults.push(error),
+    reportError: (error) => void faults.push(error),
     ...given.options,
   }
   const accept = acceptImap(options, new UserSlots(limits.imap))

@@ -208,8 +208,8 @@ export interface FakeServer {
   readonly directory: FakeDirectory
   readonly delivery: FakeDelivery
   readonly journal: FakeJournal
-  /** What was told to diagnostics. */
-  readonly trouble: unknown[]
+  /** What the server reported as its own faults. */
+  readonly faults: unknown[]
 }
 
 /** An SMTP server on fakes. Delays for errors and failed logins are taken out. */
@@ -220,7 +220,7 @@ export function fakeServer(
   const directory = new FakeDirectory()
   const delivery = new FakeDelivery()
   const journal = new FakeJournal()
-  const trouble: unknown[] = []
+  const faults: unknown[] = []
   const limits: Limits = {
     ...(change.limits ?? DEFAULT_LIMITS),
     smtp: { ...DEFAULT_LIMITS.smtp, errorDelayMs: 0, authFailureDelayMs: 0, ...smtp },
@@ -235,9 +235,9 @@ export function fakeServer(
     random: systemRandom,
     tlsMode: 'starttls',
     catchOutside: false,
-    diagnostics: (error) => void trouble.push(error),
+    reportError: (error) => void faults.push(error),
     ...change,
     limits,
   }
-  return { options, directory, delivery, journal, trouble }
+  return { options, directory, delivery, journal, faults }
 }

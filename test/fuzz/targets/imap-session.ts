@@ -120,7 +120,7 @@ async function converse(chunks: readonly Uint8Array[]): Promise<[string, unknown
     random: { octets: (count) => new Uint8Array(count) },
     journal: { record: () => {} },
     ...{ softwareName: 'n', softwareVersion: 'v' },
-    diagnostics: (error) => void faults.push(error),
+    reportError: (error) => void faults.push(error),
   })(stream)
   for (const chunk of chunks) stream.send(chunk)
   // A failed login answers after a while; three are the most there can be.

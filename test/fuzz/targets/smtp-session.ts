@@ -42,7 +42,7 @@ export const target: FuzzTarget = {
   async run(octets) {
     const segments = Buffer.from(octets).toString('latin1').split('~').slice(0, 64)
     for (const role of ['mx', 'submission'] as const) {
-      const { options, delivery, trouble } = fakeServer({ role, clock: CLOCK, greetDelayMs: 1 })
+      const { options, delivery, faults } = fakeServer({ role, clock: CLOCK, greetDelayMs: 1 })
       const stream = new MemoryStream({ tls: role === 'submission' })
       acceptSmtp(options)(stream)
       for (const segment of ['', ...segments]) {
@@ -51,7 +51,7 @@ export const target: FuzzTarget = {
       }
       stream.protocol.closed()
       for (let turn = 0; turn < 30; turn++) await null
-      assert.deepEqual(trouble, [])
+      assert.deepEqual(faults, [])
       assert.match(stream.written, /^(?:\d{3}[ -][\x20-\x7e]*\r\n)*$/, 'only replies are written')
       const acknowledged = stream.written.match(/^250 2\.0\.0 OK id=/gm)?.length ?? 0
       assert.equal(delivery.accepted.length, acknowledged, 'acknowledged is what was stored')
