@@ -1,12 +1,11 @@
 import type { MailboxLimits } from '../base/limits.ts'
-import { change, defineWrite, type Steps } from '../db/statement.ts'
+import { all, change, defineWrite, type Steps } from '../db/statement.ts'
 import { removeBlobIfUnused } from './blobs.ts'
 import { withKeywords } from './keywords.ts'
-import { listMessages, listStatesIn } from './messages.ts'
+import { listMessages } from './messages.ts'
 import { requireMailbox, takeModSeq } from './schema.ts'
 import {
   type Copied,
-  EVERY_UID,
   FLAG,
   type Mailbox,
   type MailboxId,
@@ -27,21 +26,47 @@ export const expunge = defineWrite(
   'expunge',
   function* ({ mailbox, uids }: { mailbox: MailboxId; uids: UidRanges }): Steps<Expunged> {
     const found = yield* requireMailbox(mailbox)
-    const states = yield* listStatesIn(mailbox, uids)
-    const doomed = states.filter(({ flags }) => flags.system & FLAG.deleted)
+    const doomed: DoomedRow[] = []
+    for (const [first, last] of uids) {
+      const range = [mailbox, first, last]
+      for (const row of yield* all<DoomedRow>(`SELECT ${DOOMED} ORDER BY uid`, ...range))
+        doomed.push(row)
+    }
     if (doomed.length === 0) return { uids: [], files: [] }
-    const messages = yield* listMessages(
-      mailbox,
-      doomed.map(({ uid }) => [uid, uid]),
-      doomed.length,
+    const octets = doomed.reduce((total, { size_octets }) => total + size_octets, 0)
+    const modSeq = yield* takeModSeq(found.accountId, -octets, -doomed.length)
+    for (const [first, last] of uids) {
+      const range = [mailbox, first, last]
+      yield* change(
+        `INSERT INTO expunged SELECT mailbox_id, ?, uid ${FROM_DOOMED}`,
+        modSeq,
+        ...range,
+      )
+      yield* change(`DELETE ${FROM_DOOMED}`, ...range)
+    }
+    const unseen = doomed.reduce((total, row) => total + row.unseen, 0)
+    yield* change(
+      `UPDATE mailbox SET modseq = ?, messages = messages - ?, unseen = unseen - ?,
+         deleted = deleted - ?, size_octets = size_octets - ? WHERE id = ?`,
+      ...[modSeq, doomed.length, unseen, doomed.length, octets, mailbox],
     )
-    const octets = sum(messages)
-    const modSeq = yield* takeModSeq(found.accountId, -octets, -messages.length)
-    yield* removeFrom(mailbox, messages, modSeq)
-    return { uids: messages.map(({ uid }) => uid), files: yield* dropBlobs(messages) }
+    const files = yield* dropBlobs(doomed.map(({ blob_id }) => blob_id))
+    return { uids: doomed.map(({ uid }) => uid), files }
   },
   { freesSpace: true },
 )
+
+/** No more than this is held of each: an EXPUNGE may take a mailbox of any size. */
+interface DoomedRow {
+  readonly uid: Uid
+  readonly blob_id: number
+  readonly size_octets: number
+  readonly unseen: number
+}
+
+const FROM_DOOMED = `FROM message
+  WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND flags & ${FLAG.deleted} <> 0`
+const DOOMED = `uid, blob_id, size_octets, flags & ${FLAG.seen} = 0 AS unseen ${FROM_DOOMED}`
 
 interface CopyArgs {
   readonly from: MailboxId
@@ -73,34 +98,43 @@ export const move = defineWrite('move', function* (args: CopyArgs): Steps<Copied
   return copied
 })
 
-/** Moves every message to an empty mailbox of the same account. */
+/** Moves every message to an empty mailbox of the same account; none of them leaves the database. */
 export function* moveAll(source: Mailbox, target: Mailbox): Steps<void> {
-  const messages = yield* listMessages(source.id, EVERY_UID, Number.MAX_SAFE_INTEGER)
-  if (messages.length === 0) return
+  if (source.messages === 0) return
   const modSeq = yield* takeModSeq(target.accountId)
   yield* change(
-    'UPDATE mailbox SET keywords = ? WHERE id = ?',
-    source.keywords.join(' '),
-    target.id,
+    `INSERT INTO message SELECT ?, row_number() OVER (ORDER BY uid), ?, flags, keywords, blob_id,
+       size_octets, received_ms, saved_ms, trace FROM message WHERE mailbox_id = ?`,
+    ...[target.id, modSeq, source.id],
   )
-  const limits = {
-    maxKeywords: Number.POSITIVE_INFINITY,
-    maxKeywordOctets: Number.POSITIVE_INFINITY,
-  }
-  yield* addCopies(target, messages, modSeq, null, limits)
-  yield* removeFrom(source.id, messages, modSeq)
+  yield* change(
+    `UPDATE mailbox SET uid_next = ?, modseq = ?, keywords = ?, messages = ?, unseen = ?,
+       deleted = ?, size_octets = ? WHERE id = ?`,
+    ...[source.messages + 1, modSeq, source.keywords.join(' '), source.messages],
+    ...[source.unseen, source.deleted, source.sizeOctets, target.id],
+  )
+  yield* change(
+    'INSERT INTO expunged SELECT mailbox_id, ?, uid FROM message WHERE mailbox_id = ?',
+    ...[modSeq, source.id],
+  )
+  yield* change('DELETE FROM message WHERE mailbox_id = ?', source.id)
+  yield* change(
+    `UPDATE mailbox SET modseq = ?, messages = 0, unseen = 0, deleted = 0, size_octets = 0
+     WHERE id = ?`,
+    ...[modSeq, source.id],
+  )
 }
 
 function* addCopies(
   target: Mailbox,
   messages: readonly Message[],
   modSeq: ModSeq,
-  savedMs: number | null,
-  limits: Pick<MailboxLimits, 'maxKeywords' | 'maxKeywordOctets'>,
+  savedMs: number,
+  limits: MailboxLimits,
 ): Steps<Copied> {
   const wanted = [...new Set(messages.flatMap(({ flags }) => flags.keywords))]
   const known = target.keywords.join(' ')
-  yield* withKeywords(target.id, known, wanted, limits as MailboxLimits)
+  yield* withKeywords(target.id, known, wanted, limits)
   let uid = target.uidNext as number
   const copies: Uid[] = []
   for (const message of messages) {
@@ -108,7 +142,7 @@ function* addCopies(
       'INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[target.id, uid, modSeq, message.flags.system, message.flags.keywords.join(' ')],
       ...[message.blob.id, message.sizeOctets, message.receivedMs],
-      ...[savedMs ?? message.savedMs, message.trace],
+      ...[savedMs, message.trace],
     )
     copies.push(uid++ as Uid)
   }
@@ -139,9 +173,9 @@ function* removeFrom(
   )
 }
 
-function* dropBlobs(messages: readonly Message[]): Steps<string[]> {
+function* dropBlobs(blobs: readonly number[]): Steps<string[]> {
   const files: string[] = []
-  for (const id of new Set(messages.map(({ blob }) => blob.id))) {
+  for (const id of new Set(blobs)) {
     const file = yield* removeBlobIfUnused(id)
     if (file !== null) files.push(file)
   }

@@ -379,3 +379,36 @@ test('a name that only looks like INBOX is neither INBOX nor a name', async () =
   const refused = new Refusal('mailboxNameInvalid', 'this name could be taken for INBOX')
   await assert.rejects(store.createMailbox(jane, 'ınbox', null), refused)
 })
+
+storeTest(
+  'INBOX renamed keeps flags, order and counts; the old UIDs are expunged',
+  async (opened) => {
+    const { store, jane, inbox } = opened
+    for (const text of ['one', 'two', 'three']) await opened.add(inbox, text, seen)
+    await opened.add(inbox, 'four', { system: FLAG.deleted, keywords: ['k'] })
+    await store.changeFlags({
+      ...{
+        mailboxId: inbox,
+        uids: [[uid(2), uid(2)]],
+        action: 'replace',
+        unchangedSince: undefined,
+      },
+      flags: { system: FLAG.deleted, keywords: [] },
+    })
+    await store.expunge(inbox, [[uid(2), uid(3)]])
+    await store.renameMailbox(jane, 'INBOX', 'old')
+    const old = store.mailbox(jane, 'old')
+    assert.ok(old)
+    assert.deepEqual([old.messages, old.unseen, old.deleted, old.uidNext], [3, 1, 1, 4])
+    assert.deepEqual(
+      store.messages(old.id, EVERY_UID, 9).map((m) => [m.uid, m.sizeOctets, m.flags]),
+      [
+        [1, 9, seen],
+        [2, 11, seen],
+        [3, 10, { system: FLAG.deleted, keywords: ['k'] }],
+      ],
+    )
+    assert.deepEqual(store.changes(inbox, 0 as ModSeq)?.expunged, [1, 2, 3, 4])
+    assert.deepEqual(await store.expunge(old.id, EVERY_UID), [3])
+  },
+)
