@@ -6,7 +6,7 @@ import { Refusal } from '../base/faults.ts'
 import { DEFAULT_LIMITS } from '../base/limits.ts'
 import { acceptSmtp } from './accept.ts'
 import { fakeServer } from './testing/fakes.ts'
-import { MemoryStream } from './testing/memory-stream.ts'
+import { FakeStream } from '../net/testing/fake-stream.ts'
 import { codesOf, Talk } from './testing/talk.ts'
 
 const ENVELOPE = ['EHLO c.test', 'MAIL FROM:<a@ext.test>', 'RCPT TO:<jane@ours.test>'] as const
@@ -82,7 +82,7 @@ test('RFC 2920 §3.1: the next transaction may follow the final dot at once', as
 
 test('RFC 3207 §4, RFC 4954 §3: STARTTLS is offered before TLS, AUTH after it and to users only', async () => {
   const words = async (role: 'mx' | 'submission', tls: boolean) => {
-    const talk = await Talk.begin(fakeServer({ role }).options, new MemoryStream({ tls }))
+    const talk = await Talk.begin(fakeServer({ role }).options, new FakeStream({ tls }))
     const text = await talk.say('EHLO c\r\n')
     return ['STARTTLS', 'AUTH PLAIN LOGIN SCRAM-SHA-256'].filter((word) => text.includes(word))
   }
@@ -204,7 +204,7 @@ test('a header in many pieces is put together', async () => {
   const talk = await Talk.begin(options)
   await talk.codes(...ENVELOPE, 'DATA')
   const text = `Subject: ${'long '.repeat(2000)}\r\nFrom: x\r\n\r\n..body\r\n.\r\n`
-  for (let at = 0; at < text.length; at += 7) talk.stream.feed(text.slice(at, at + 7))
+  for (let at = 0; at < text.length; at += 7) talk.stream.send(text.slice(at, at + 7))
   await talk.settled()
   assert.match(talk.stream.take(), /^250 /)
   const stored = delivery.accepted[0]?.text ?? ''
@@ -263,7 +263,7 @@ test('what one network sends in a minute is limited, by however many connections
     const clock = new ManualClock(1_000_000)
     const { options, journal } = fakeServer({ clock }, limit)
     const accept = acceptSmtp(options)
-    const send = async (stream = new MemoryStream()) => {
+    const send = async (stream = new FakeStream()) => {
       const talk = await Talk.over(accept, stream)
       const codes = await talk.codes('EHLO c', 'MAIL FROM:<>', 'RCPT TO:<jane@ours.test>', 'DATA')
       return codes.length < 4 ? codes : [...codes, ...codesOf(await talk.say(`${MESSAGE}.\r\n`))]
@@ -271,8 +271,8 @@ test('what one network sends in a minute is limited, by however many connections
     for (let sent = 0; sent < 2; sent++) assert.deepEqual(await send(), [250, 250, 250, 354, 250])
     assert.deepEqual(await send(), [250, 421], JSON.stringify(limit))
     assert.match(journal.notes.at(-1) ?? '', /too much mail from this network/)
-    assert.equal((await send(new MemoryStream({ address: '198.51.100.9' }))).length, 5)
-    assert.equal((await send(new MemoryStream({ address: '127.0.0.1' }))).length, 5)
+    assert.equal((await send(new FakeStream({ address: '198.51.100.9' }))).length, 5)
+    assert.equal((await send(new FakeStream({ address: '127.0.0.1' }))).length, 5)
     clock.advance(60_000)
     assert.equal((await send()).length, 5)
   }
@@ -315,7 +315,7 @@ test('time limits: no message for long, a slow message, an idle client', async (
   const { options, journal, delivery } = fakeServer({ clock })
   const slow = await Talk.begin(options)
   await slow.codes(...ENVELOPE, 'DATA')
-  slow.stream.feed('x')
+  slow.stream.send('x')
   clock.advance(11_000)
   assert.match(await slow.say('x'), /^421 4\.4\.2 /)
   assert.equal(delivery.disposed, 1)
@@ -326,7 +326,7 @@ test('time limits: no message for long, a slow message, an idle client', async (
   assert.equal(talk.stream.idleMs, 60_000)
   await talk.codes('EHLO c')
   assert.equal(talk.stream.idleMs, 300_000)
-  talk.stream.protocol.timeout()
+  talk.stream.expire()
   assert.match(talk.stream.take(), /^421 4\.4\.2 /)
   assert.match(
     idle.journal.notes[0] ?? '',
@@ -339,12 +339,12 @@ test('a stop waits for the message in hand, and for nothing else', async () => {
   const idle = await Talk.begin(options)
   idle.stream.take()
   await idle.codes(...ENVELOPE)
-  idle.stream.protocol.stopping?.()
+  idle.stream.stop()
   assert.match(idle.stream.take(), /^421 4\.3\.2 /)
 
   const busy = await Talk.begin(options)
   await busy.codes(...ENVELOPE, 'DATA')
-  busy.stream.protocol.stopping?.()
+  busy.stream.stop()
   assert.equal(busy.stream.take(), '')
   assert.deepEqual(codesOf(await busy.say(`${MESSAGE}.\r\n`)), [250, 421])
   assert.ok(busy.stream.closed)
@@ -355,8 +355,8 @@ test('a connection that breaks leaves no message and one line in the log', async
   const { options, delivery, journal } = fakeServer()
   const talk = await Talk.begin(options)
   await talk.codes(...ENVELOPE, 'DATA')
-  talk.stream.feed(MESSAGE)
-  talk.stream.protocol.closed()
+  talk.stream.send(MESSAGE)
+  talk.stream.halfClose()
   await talk.settled()
   assert.equal(delivery.accepted.length, 0)
   assert.equal(delivery.disposed, 1)
@@ -369,7 +369,7 @@ test('a connection that breaks leaves no message and one line in the log', async
 test('a probe that connects and says nothing is not worth a line', async () => {
   const { options, journal } = fakeServer()
   const talk = await Talk.begin(options)
-  talk.stream.protocol.closed()
+  talk.stream.halfClose()
   assert.deepEqual(journal.events, [])
   assert.ok(talk.stream.closed)
 })
@@ -393,8 +393,8 @@ test('our own bug ends the connection politely and is reported', async () => {
 test('a client that never waits is slowed down, not buffered without end', async () => {
   const { options } = fakeServer({}, { softErrors: 0, errorDelayMs: 10_000 })
   const talk = await Talk.begin(options)
-  talk.stream.feed('DATA\r\n')
-  for (let i = 0; i < 9; i++) talk.stream.feed('x'.repeat(8192))
+  talk.stream.send('DATA\r\n')
+  for (let i = 0; i < 9; i++) talk.stream.send('x'.repeat(8192))
   assert.ok(talk.stream.paused)
-  talk.stream.protocol.closed()
+  talk.stream.halfClose()
 })

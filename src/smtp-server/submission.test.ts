@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { Refusal } from '../base/faults.ts'
 import { fakeServer, PASSWORD } from './testing/fakes.ts'
-import { MemoryStream } from './testing/memory-stream.ts'
+import { FakeStream } from '../net/testing/fake-stream.ts'
 import { codesOf, Talk } from './testing/talk.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -11,7 +11,7 @@ const PLAIN = base64(`\0jane@ours.test\0${PASSWORD}`)
 
 async function begin(change: Parameters<typeof fakeServer>[0] = {}, tls = true) {
   const server = fakeServer({ role: 'submission', ...change })
-  const talk = await Talk.begin(server.options, new MemoryStream({ tls }))
+  const talk = await Talk.begin(server.options, new FakeStream({ tls }))
   await talk.say('EHLO c.test\r\n')
   return { ...server, talk }
 }
@@ -213,7 +213,7 @@ test('mail to other domains: refused in words, or caught where the directory cat
 
 test('failed TLS closes the connection', async () => {
   const { options, journal } = fakeServer({ role: 'submission' })
-  const stream = new MemoryStream()
+  const stream = new FakeStream()
   stream.startTls = () => Promise.reject(new Error('no shared cipher'))
   const talk = await Talk.begin(options, stream)
   assert.deepEqual(await talk.codes('EHLO c', 'STARTTLS'), [250, 220])
@@ -252,7 +252,7 @@ test('a user may name more recipients than a stranger, up to a limit of his own'
     { role: 'submission' },
     { maxRecipientsAuthenticated: 3, maxRecipientsStranger: 1 },
   )
-  const talk = await Talk.begin(options, new MemoryStream({ tls: true }))
+  const talk = await Talk.begin(options, new FakeStream({ tls: true }))
   assert.match(await talk.say('EHLO c\r\n'), / RCPTMAX=3\r\n/)
   const rcpt = 'RCPT TO:<jane@ours.test>'
   assert.deepEqual(

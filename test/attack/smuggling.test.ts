@@ -84,7 +84,7 @@ test('A02: every octet a segment of its own gives the same as one segment', asyn
     const talk = await Talk.begin(options)
     await talk.codes('EHLO c', 'MAIL FROM:<a@ext.test>', 'RCPT TO:<jane@ours.test>', 'DATA')
     const text = START + sequence + SMUGGLED
-    for (let at = 0; at < text.length; at += size) talk.stream.feed(text.slice(at, at + size))
+    for (let at = 0; at < text.length; at += size) talk.stream.send(text.slice(at, at + size))
     await talk.settled()
     const replies = talk.stream.take()
     return { replies, stored: delivery.accepted.map(({ text }) => withoutTrace(text)) }

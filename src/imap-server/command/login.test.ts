@@ -17,7 +17,7 @@ test('LOGIN in all spellings', async () => {
     assert.ok(event?.type === 'loggedIn')
     assert.equal(event.login, 'jane@here.example')
     assert.equal(event.service, 'imap')
-    assert.equal(event.remoteAddress, '192.0.2.7')
+    assert.equal(event.remoteAddress, '192.0.2.3')
   }
 })
 

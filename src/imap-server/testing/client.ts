@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import type { FakeStream } from './fake-stream.ts'
+import type { FakeStream } from '../../net/testing/fake-stream.ts'
 
 /** Turns of the event loop before a test gives up waiting. */
 const PATIENCE_TURNS = 200_000
@@ -9,7 +9,6 @@ const PATIENCE_TURNS = 200_000
 export class Client {
   readonly stream: FakeStream
   #tag = 0
-  #read = 0
 
   constructor(stream: FakeStream) {
     this.stream = stream
@@ -17,9 +16,7 @@ export class Client {
 
   /** What the server sent since the last look. */
   take(): string {
-    const text = this.stream.output.slice(this.#read)
-    this.#read = this.stream.output.length
-    return text
+    return this.stream.take()
   }
 
   send(text: string | Uint8Array): void {
@@ -82,8 +79,7 @@ export class Client {
 
   async #until(done: (text: string) => boolean): Promise<string> {
     for (let turn = 0; turn < PATIENCE_TURNS; turn++) {
-      const text = this.stream.output.slice(this.#read)
-      if (done(text) || this.stream.closed) return this.take()
+      if (done(this.stream.untaken) || this.stream.closed) return this.take()
       await new Promise((resolve) => setImmediate(resolve))
     }
     throw new Error(`still waiting after ${JSON.stringify(this.take())}`)

@@ -16,6 +16,7 @@ import { DiskGuard } from '../../delivery/disk-guard.ts'
 import type { AccountId, Credentials } from '../../directory/types.ts'
 import type { Event, MessageId } from '../../journal/event.ts'
 import type { Outbox } from '../../log/outbox.ts'
+import { FakeStream } from '../../net/testing/fake-stream.ts'
 import type { AcceptStream } from '../../net/types.ts'
 import { init } from '../../migration/001-init.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
@@ -34,7 +35,6 @@ import { acceptImap } from '../accept.ts'
 import type { ImapOptions } from '../options.ts'
 import { UserSlots } from '../user-slots.ts'
 import { Client } from './client.ts'
-import { FakeStream } from './fake-stream.ts'
 
 export const JANE = 1 as AccountId
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)

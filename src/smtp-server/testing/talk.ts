@@ -3,21 +3,21 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { AcceptStream } from '../../net/types.ts'
 import { acceptSmtp } from '../accept.ts'
 import type { SmtpOptions } from '../options.ts'
-import { MemoryStream } from './memory-stream.ts'
+import { FakeStream } from '../../net/testing/fake-stream.ts'
 
-/** A session over a {@link MemoryStream}, after the greeting. */
+/** A session over a {@link FakeStream}, after the greeting. */
 export class Talk {
-  readonly stream: MemoryStream
+  readonly stream: FakeStream
 
-  private constructor(stream: MemoryStream) {
+  private constructor(stream: FakeStream) {
     this.stream = stream
   }
 
-  static begin(options: SmtpOptions, stream = new MemoryStream()): Promise<Talk> {
+  static begin(options: SmtpOptions, stream = new FakeStream()): Promise<Talk> {
     return Talk.over(acceptSmtp(options), stream)
   }
 
-  static async over(accept: AcceptStream, stream: MemoryStream): Promise<Talk> {
+  static async over(accept: AcceptStream, stream: FakeStream): Promise<Talk> {
     accept(stream)
     const talk = new Talk(stream)
     await talk.settled()
@@ -27,7 +27,7 @@ export class Talk {
   /** Sends octets as one segment, and gives what is answered once all is quiet. */
   async say(text: string): Promise<string> {
     this.stream.take()
-    this.stream.feed(text)
+    this.stream.send(text)
     await this.settled()
     return this.stream.take()
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { Clock } from '../../../src/base/clock.ts'
 import { acceptSmtp } from '../../../src/smtp-server/accept.ts'
 import { fakeServer } from '../../../src/smtp-server/testing/fakes.ts'
-import { MemoryStream } from '../../../src/smtp-server/testing/memory-stream.ts'
+import { FakeStream } from '../../../src/net/testing/fake-stream.ts'
 import type { FuzzTarget } from '../target.ts'
 
 /** Stands still; what is due at once runs at once, and what is due later never. */
@@ -43,17 +43,17 @@ export const target: FuzzTarget = {
     const segments = Buffer.from(octets).toString('latin1').split('~').slice(0, 64)
     for (const role of ['mx', 'submission'] as const) {
       const { options, delivery, faults } = fakeServer({ role, clock: CLOCK, greetDelayMs: 1 })
-      const stream = new MemoryStream({ tls: role === 'submission' })
+      const stream = new FakeStream({ tls: role === 'submission' })
       acceptSmtp(options)(stream)
       for (const segment of ['', ...segments]) {
-        if (segment !== '') stream.feed(segment)
+        if (segment !== '') stream.send(segment)
         for (let turn = 0; turn < 30; turn++) await null
       }
-      stream.protocol.closed()
+      stream.halfClose()
       for (let turn = 0; turn < 30; turn++) await null
       assert.deepEqual(faults, [])
-      assert.match(stream.written, /^(?:\d{3}[ -][\x20-\x7e]*\r\n)*$/, 'only replies are written')
-      const acknowledged = stream.written.match(/^250 2\.0\.0 OK id=/gm)?.length ?? 0
+      assert.match(stream.output, /^(?:\d{3}[ -][\x20-\x7e]*\r\n)*$/, 'only replies are written')
+      const acknowledged = stream.output.match(/^250 2\.0\.0 OK id=/gm)?.length ?? 0
       assert.equal(delivery.accepted.length, acknowledged, 'acknowledged is what was stored')
       assert.equal(delivery.opened, acknowledged + delivery.disposed, 'no message is left open')
       assert.ok(stream.closed, 'the connection ends')

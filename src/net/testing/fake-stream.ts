@@ -1,6 +1,6 @@
 import { latin1 } from '../../base/octets.ts'
 import type { TlsFacts } from '../../journal/event.ts'
-import type { Protocol, Stream } from '../../net/types.ts'
+import type { Endpoint, Protocol, Stream } from '../types.ts'
 
 const TLS: TlsFacts = {
   version: 'TLS1.3',
@@ -15,19 +15,23 @@ let streams = 0
 /** A connection without a socket: a test is the peer. */
 export class FakeStream implements Stream {
   readonly id = ++streams
-  readonly remote = { address: '192.0.2.7', port: 40_000 }
-  readonly local = { address: '192.0.2.1', port: 143 }
+  readonly remote: Endpoint
+  readonly local: Endpoint = { address: '192.0.2.1', port: 25 }
   tls: TlsFacts | null
   closed = false
   bufferedOctets = 0
   paused = false
   /** Everything written, latin1. */
   output = ''
+  /** How often it was written to. */
+  writes = 0
   idleMs = 0
   #protocol: Protocol | undefined
   #drained: (() => void)[] = []
+  #taken = 0
 
-  constructor(options: { readonly tls: boolean }) {
+  constructor(options: { readonly tls?: boolean; readonly address?: string } = {}) {
+    this.remote = { address: options.address ?? '192.0.2.3', port: 50_214 }
     this.tls = options.tls ? TLS : null
   }
 
@@ -35,7 +39,18 @@ export class FakeStream implements Stream {
     this.#protocol = protocol
   }
 
-  /** The peer sends; a string is latin1. */
+  /** What was written since the last {@link take}. */
+  get untaken(): string {
+    return this.output.slice(this.#taken)
+  }
+
+  take(): string {
+    const text = this.untaken
+    this.#taken = this.output.length
+    return text
+  }
+
+  /** The peer sends one segment; a string is latin1. */
   send(data: string | Uint8Array): void {
     if (!this.closed) this.#protocol?.received(Buffer.from(data as string, 'latin1'))
   }
@@ -71,6 +86,7 @@ export class FakeStream implements Stream {
 
   write(data: string | Uint8Array): void {
     if (this.closed) return
+    this.writes++
     this.output += typeof data === 'string' ? data : latin1(data)
   }
 
