@@ -42,7 +42,7 @@ export const smtpAccept: Benchmark = {
     const ours: Target = {
       name: 'Waybill',
       port: server.ports.smtp,
-      messages: 6000,
+      messages: 4000,
       async clear() {
         await imap.ok('SELECT INBOX')
         await imap.ok('STORE 1:* +FLAGS.SILENT (\\Deleted)')
@@ -54,7 +54,7 @@ export const smtpAccept: Benchmark = {
       (peer): Target => ({
         name: peer.name,
         port: peer.port,
-        messages: peer.name === 'Exim' ? 300 : 2000,
+        messages: peer.name === 'Exim' ? 200 : 1500,
         clear: async () => peer.clear(),
         delivered: async () => peer.delivered(),
       }),
