@@ -60,7 +60,7 @@ export function* findAccountRow(domain: string, key: string): Steps<AccountRow |
   return yield* one<AccountRow>(`${ACCOUNT} WHERE domain.name = ? AND key = ?`, domain, key)
 }
 
-export function* findAccountById(id: AccountId): Steps<Account | undefined> {
+function* findAccountById(id: AccountId): Steps<Account | undefined> {
   const row = yield* one<AccountRow>(`${ACCOUNT} WHERE account.id = ?`, id)
   return row && accountOf(row)
 }
