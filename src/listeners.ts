@@ -4,11 +4,12 @@ import { messageOf, systemCodeOf } from './base/faults.ts'
 import type { Random } from './base/random.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
 import type { Delivery } from './delivery/types.ts'
-import type { Directory } from './directory/types.ts'
+import type { Credentials, Directory } from './directory/types.ts'
 import { acceptImap } from './imap-server/accept.ts'
 import { UserSlots } from './imap-server/user-slots.ts'
 import type { Journal } from './journal/event.ts'
 import { Admission } from './net/admission.ts'
+import { LoginGuard } from './net/login-guard.ts'
 import { type BoundPort, bindPort, type Listener, listen } from './net/listener.ts'
 import type { AcceptStream, Endpoint } from './net/types.ts'
 import type { Diagnostics } from './server.ts'
@@ -21,7 +22,7 @@ export interface ListenersOptions {
   /** Read at every use: a reload changes what is inside. */
   readonly config: Config
   readonly certificates: TlsContexts
-  readonly directory: Directory
+  readonly directory: Directory & Credentials
   readonly store: Store
   readonly delivery: Delivery
   readonly journal: Journal
@@ -70,6 +71,7 @@ export class Listeners implements AsyncDisposable {
   readonly #strangers: Admission
   readonly #users: Admission
   readonly #slots: UserSlots
+  readonly #logins: LoginGuard
 
   constructor(options: ListenersOptions) {
     const { limits } = options.config
@@ -77,6 +79,7 @@ export class Listeners implements AsyncDisposable {
     this.#strangers = new Admission(limits.connection, options.clock, 1)
     this.#users = new Admission(limits.connection, options.clock, USERS_FACTOR)
     this.#slots = new UserSlots(limits.imap)
+    this.#logins = new LoginGuard(options.directory, limits.auth, options.clock)
   }
 
   get addresses(): ReadonlyMap<string, Endpoint> {
@@ -177,6 +180,7 @@ export class Listeners implements AsyncDisposable {
       limits: config.limits,
       delivery,
       journal,
+      logins: this.#logins,
       clock,
       random,
       tlsMode: tls,
@@ -189,7 +193,6 @@ export class Listeners implements AsyncDisposable {
     if (protocol === 'imap')
       return acceptImap(
         Object.assign(common, {
-          credentials: directory,
           store,
           softwareName: 'Waybill',
           softwareVersion: VERSION,

@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   directory: ['base', 'syntax', 'db'],
   store: ['base', 'syntax', 'db', 'directory(types)'],
   tls: ['base', 'config(types)', 'journal(types)'],
-  net: ['base', 'journal(types)'],
+  net: ['base', 'syntax', 'journal(types)'],
   log: ['base', 'journal', 'db'],
   trace: ['base', 'syntax', 'journal'],
   delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log'],

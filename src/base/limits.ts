@@ -101,6 +101,13 @@ export interface ConnectionLimits {
 export interface AuthLimits {
   readonly hashThreads: number
   readonly hashQueue: number
+  /** Failed logins from a /32 or /64, a /26 or /48, a /21 or /32. */
+  readonly failuresPerMinutePerNet: readonly [number, number, number]
+  readonly failuresPerDayPerNet: readonly [number, number, number]
+  /** After so many failures at one account in `accountWindowMs`, each login there waits `accountDelayMs`. */
+  readonly accountFailures: number
+  readonly accountWindowMs: number
+  readonly accountDelayMs: number
   readonly minPasswordOctets: number
   readonly maxPasswordOctets: number
 }
@@ -187,6 +194,11 @@ export const DEFAULT_LIMITS: Limits = {
   auth: {
     hashThreads: 2,
     hashQueue: 32,
+    failuresPerMinutePerNet: [10, 30, 90],
+    failuresPerDayPerNet: [50, 150, 450],
+    accountFailures: 12,
+    accountWindowMs: 2 * MINUTE,
+    accountDelayMs: 10 * SECOND,
     minPasswordOctets: 8,
     maxPasswordOctets: 128,
   },

@@ -266,6 +266,31 @@ const auth: Section<AuthLimits> = section('Passwords.', {
     count({ min: 1, max: 10_000 }),
     'Log-ins waiting for that; more are answered "try again later" (454).',
   ),
+  failuresPerMinutePerNet: AUTH(
+    'failuresPerMinutePerNet',
+    perNet({ min: 1, max: 1_000_000 }),
+    'Failed log-ins a minute from one address, one network and one large network (see\n[limits.connection]); more are answered "try again later". The same wrong password again\nis not counted.',
+  ),
+  failuresPerDayPerNet: AUTH(
+    'failuresPerDayPerNet',
+    perNet({ min: 1, max: 1_000_000 }),
+    'The same for a day.',
+  ),
+  accountFailures: AUTH(
+    'accountFailures',
+    count({ min: 1, max: 1_000_000 }),
+    'Failed log-ins at one account after which it answers late.',
+  ),
+  accountWindowMs: AUTH(
+    'accountWindowMs',
+    duration({ min: SECOND, max: DAY }),
+    'The time in which they are counted.',
+  ),
+  accountDelayMs: AUTH(
+    'accountDelayMs',
+    duration({ min: 0, max: 60 * SECOND }),
+    'How late, for an address that did not log in there before.',
+  ),
   minPasswordOctets: AUTH(
     'minPasswordOctets',
     size({ min: 8, max: 128 }),

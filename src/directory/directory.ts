@@ -37,6 +37,7 @@ import type {
   AccountId,
   Alias,
   AliasTarget,
+  Credentials,
   Directory,
   DirectoryAdmin,
   Domain,
@@ -64,7 +65,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Database
   return new DatabaseDirectory(options, secret)
 }
 
-export class DatabaseDirectory implements Directory, DirectoryAdmin {
+export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin {
   readonly #options: DirectoryOptions
   readonly #database: Database
   readonly #secret: Uint8Array
@@ -118,6 +119,9 @@ export class DatabaseDirectory implements Directory, DirectoryAdmin {
     const seed = createHmac('sha256', this.#secret).update(login.normalize('NFC')).digest()
     return { ...fakeScram(seed), identity: null }
   }
+
+  /** Counting failures is for whoever knows where they come from. */
+  scramFailed(): void {}
 
   domains(): readonly Domain[] {
     return this.#database.read(listDomains())

@@ -2,7 +2,7 @@
  * Who lives here and where an address goes.
  */
 import type { Branded } from '../base/brand.ts'
-import type { AccountId, Credentials, Identity } from '../syntax/sasl/credentials.ts'
+import type { AccountId, Identity } from '../syntax/sasl/credentials.ts'
 
 export type {
   AccountId,
@@ -80,7 +80,7 @@ export interface Route {
 }
 
 /** What the SMTP server asks about addresses. All reads are from memory or the local database. */
-export interface Directory extends Credentials {
+export interface Directory {
   /** Never throws: an address that goes nowhere ends in a `refused` destination. */
   route(address: string): Route
   /** May this login send with this reverse-path or From address? Own address, its +tags, and aliases leading to it. */

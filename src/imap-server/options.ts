@@ -2,17 +2,17 @@ import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Delivery } from '../delivery/types.ts'
-import type { Credentials } from '../directory/types.ts'
 import type { Journal } from '../journal/event.ts'
 import type { TlsMode } from '../net/types.ts'
 import type { Store } from '../store/types.ts'
+import type { Logins } from '../syntax/sasl/credentials.ts'
 
 /** What an IMAP listener is made of. */
 export interface ImapOptions {
   /** Named in the greeting. */
   readonly hostName: string
   readonly limits: Limits
-  readonly credentials: Credentials
+  readonly logins: Logins
   readonly store: Store
   readonly delivery: Delivery
   readonly journal: Journal

@@ -22,7 +22,7 @@ const REFUSAL: { readonly [R in Reason]: readonly [code: string | null, text: st
   storageFull: ['OVERQUOTA', 'The disk is full; deleting still works'],
   storageFailed: ['UNAVAILABLE', 'The storage does not answer; try again later'],
   authenticationFailed: ['AUTHENTICATIONFAILED', 'Wrong name or password'],
-  authenticationBusy: ['UNAVAILABLE', 'Too many logins at once; try again in a moment'],
+  authenticationBusy: ['UNAVAILABLE', 'Too many logins; try again later'],
   senderNotOwned: ['NOPERM', 'This address is not yours'],
   loop: ['CANNOT', 'The address leads back to itself'],
   alreadyExists: ['ALREADYEXISTS', 'It exists already'],

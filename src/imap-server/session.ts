@@ -9,7 +9,7 @@
  * `selected` has a mailbox.
  */
 import { messageOf } from '../base/faults.ts'
-import type { Identity } from '../directory/types.ts'
+import type { Credentials, Identity } from '../directory/types.ts'
 import type { LoggedIn } from '../journal/event.ts'
 import type { Stream } from '../net/types.ts'
 import { writeFlags } from '../syntax/imap/flags.ts'
@@ -36,6 +36,7 @@ const TURN_MS = 10
 export class Session {
   readonly options: ImapOptions
   readonly stream: Stream
+  readonly credentials: Credentials
   readonly input: Input
   readonly out: Output
   readonly slots: UserSlots
@@ -52,6 +53,7 @@ export class Session {
   constructor(options: ImapOptions, stream: Stream, input: Input, out: Output, slots: UserSlots) {
     this.options = options
     this.stream = stream
+    this.credentials = options.logins.from(stream.remote.address)
     this.input = input
     this.out = out
     this.slots = slots

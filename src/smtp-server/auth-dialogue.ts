@@ -1,7 +1,7 @@
 /** AUTH, RFC 4954: the lines between the command and the verdict. */
 import { isTrouble } from '../base/faults.ts'
 import { decodeBase64, encodeBase64 } from '../syntax/sasl/base64.ts'
-import type { Identity } from '../syntax/sasl/credentials.ts'
+import type { Credentials, Identity } from '../syntax/sasl/credentials.ts'
 import type { Exchange } from '../syntax/sasl/exchange.ts'
 import { type Mechanism, mechanismOf, startExchange } from '../syntax/sasl/mechanism.ts'
 import { type Reply, reply } from '../syntax/smtp/reply.ts'
@@ -34,11 +34,14 @@ interface Attempt {
 /** All attempts of one connection, one after the other. */
 export class AuthDialogue {
   readonly #options: SmtpOptions
+  readonly #credentials: Credentials
   #attempt: Attempt | null = null
   #failures = 0
 
-  constructor(options: SmtpOptions) {
+  /** @param address  where the client is, for whoever counts its failures */
+  constructor(options: SmtpOptions, address: string) {
     this.#options = options
+    this.#credentials = options.logins.from(address)
   }
 
   /** Is the next line an answer to a challenge, and no command? */
@@ -50,8 +53,7 @@ export class AuthDialogue {
   async begin(name: string, initial: string | null): Promise<AuthOutcome> {
     const mechanism = mechanismOf(name)
     if (mechanism === null) return { kind: 'over', reply: REPLY.unknownMechanism }
-    const { directory, random } = this.#options
-    const exchange = startExchange(mechanism, directory, random)
+    const exchange = startExchange(mechanism, this.#credentials, this.#options.random)
     this.#attempt = { mechanism, exchange, proven: null }
     if (initial === null) return this.#step(null)
     return this.#decoded(initial === '=' ? '' : initial) // RFC 4954 §4: `=` is the empty response

@@ -62,7 +62,7 @@ export class SmtpConnection implements Protocol {
     this.#events = new ConnectionEvents(options, stream)
     this.#strikes = new Strikes(limits.smtp)
     this.#content = new ContentReader(limits, clock)
-    this.#auth = new AuthDialogue(options)
+    this.#auth = new AuthDialogue(options, stream.remote.address)
     this.#lastMessageMs = clock.monotonicMs()
   }
 

@@ -5,6 +5,7 @@ import type { Delivery } from '../delivery/types.ts'
 import type { Directory } from '../directory/types.ts'
 import type { Journal } from '../journal/event.ts'
 import type { TlsMode } from '../net/types.ts'
+import type { Logins } from '../syntax/sasl/credentials.ts'
 
 /** `mx` takes mail of strangers for local domains; `submission` takes mail of users, after TLS and AUTH. */
 export type Role = 'mx' | 'submission'
@@ -16,6 +17,7 @@ export interface SmtpOptions {
   readonly hostName: string
   readonly limits: Limits
   readonly directory: Directory
+  readonly logins: Logins
   readonly delivery: Delivery
   readonly journal: Journal
   readonly clock: Clock

@@ -82,7 +82,7 @@ const REFUSAL: { readonly [R in Reason]: Reply } = {
   storageFull: reply(452, '4.3.1', 'No room for more mail now; try again later'),
   storageFailed: reply(451, '4.3.0', 'Mail cannot be stored now; try again later'),
   authenticationFailed: REPLY.authFailed,
-  authenticationBusy: reply(454, '4.7.0', 'Too many logins at once; try again in a moment'),
+  authenticationBusy: reply(454, '4.7.0', 'Too many logins; try again later'),
   senderNotOwned: reply(553, '5.7.1', 'This sender address is not yours'),
   loop: reply(550, '5.4.6', 'This address leads back to itself'),
   alreadyExists: reply(550, '5.0.0', 'It exists already'),

@@ -227,8 +227,8 @@ test('port 25 takes no passwords', async () => {
 })
 
 test('a refusal while a password is checked is an answer, not the end', async () => {
-  const { talk, options } = await begin()
-  options.directory.checkPassword = () => Promise.reject(new Refusal('storageFailed'))
+  const { talk, directory } = await begin()
+  directory.checkPassword = () => Promise.reject(new Refusal('storageFailed'))
   assert.deepEqual(await talk.codes(`AUTH PLAIN ${PLAIN}`, 'NOOP'), [451, 250])
 })
 

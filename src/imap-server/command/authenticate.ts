@@ -28,8 +28,8 @@ export const authenticate = defineCommand({
       return no('PLAIN and SCRAM-SHA-256 are offered', 'CANNOT')
     }
     session.mechanism = known
-    const { credentials, random } = session.options
-    return authenticateWith(session, startExchange(known, credentials, random), initial)
+    const exchange = startExchange(known, session.credentials, session.options.random)
+    return authenticateWith(session, exchange, initial)
   },
 })
 

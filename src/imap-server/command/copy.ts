@@ -93,8 +93,8 @@ function findTarget(session: Session, name: string): Mailbox | undefined {
 
 const NO_TARGET = no('No such mailbox; create it first', 'TRYCREATE')
 
-/** Copies are one transaction: a command may not name more messages than that should hold. */
-function isTooMany(session: Session, uids: UidRanges): boolean {
+/** Changes are one transaction: a command may not name more messages than that should hold. */
+export function isTooMany(session: Session, uids: UidRanges): boolean {
   const limit = session.options.limits.imap.maxMessagesPerCommand
   let named = 0
   for (const [first, last] of uids) {
@@ -103,7 +103,7 @@ function isTooMany(session: Session, uids: UidRanges): boolean {
   return named > limit
 }
 
-function tooMany(session: Session): Completion {
+export function tooMany(session: Session): Completion {
   const limit = session.options.limits.imap.maxMessagesPerCommand
   return no(`At most ${limit} messages in one command`, 'LIMIT')
 }

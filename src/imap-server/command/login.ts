@@ -20,7 +20,7 @@ export const login = defineCommand({
     if (!session.mayLogIn) return PRIVACY_REQUIRED
     session.mechanism = 'PLAIN'
     if (name === null || password === null) return failLogin(session, name)
-    const identity = await session.options.credentials.checkPassword(name, password)
+    const identity = await session.credentials.checkPassword(name, password)
     return identity === null ? failLogin(session, name) : completeLogin(session, identity)
   },
 })

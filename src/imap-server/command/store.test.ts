@@ -67,3 +67,14 @@ test('STORE, rejected and refused', async () => {
   assert.match(await client.no(`STORE 1 +FLAGS (${many})`), /^NO \[LIMIT\]/)
   assert.match(await client.no(`STORE 1 +FLAGS (${'k'.repeat(60)})`), /^NO \[/)
 })
+
+test('STORE is one transaction and names no more messages than that should hold', async () => {
+  await using world = await openWorld({ limits: { maxMessagesPerCommand: 1 } })
+  for (let n = 0; n < 2; n++) await world.add('Subject: 1\n\nx\n')
+  const client = await world.select()
+  assert.equal(
+    await client.no('STORE 1:2 +FLAGS (\\Seen)'),
+    'NO [LIMIT] At most 1 messages in one command',
+  )
+  await client.ok('STORE 2 +FLAGS (\\Seen)')
+})

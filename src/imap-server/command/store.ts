@@ -5,6 +5,7 @@ import { expectSequenceSet, type SequenceSet, writeSet } from '../../syntax/imap
 import { expectNumber64, expectSpace } from '../../syntax/imap/string.ts'
 import { type Completion, defineCommand, ok, SELECTED } from '../command.ts'
 import type { Session } from '../session.ts'
+import { isTooMany, tooMany } from './copy.ts'
 import { READ_ONLY } from './expunge.ts'
 
 interface StoreArguments {
@@ -72,6 +73,7 @@ async function change(
   if (mailbox.readOnly) return READ_ONLY
   if (unchangedSince !== undefined) session.enableCondstore()
   if (uids.length === 0) return ok('Nothing to change')
+  if (isTooMany(session, uids)) return tooMany(session)
   const { messages, modified } = await session.options.store.changeFlags({
     mailboxId: mailbox.id,
     uids,

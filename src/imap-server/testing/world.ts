@@ -77,6 +77,7 @@ export const CREDENTIALS: Credentials = {
   scramVerifier() {
     throw new Error('not in this world')
   },
+  scramFailed() {},
 }
 
 const makeJane = defineWrite('makeJane', function* (): Steps<void> {
@@ -117,7 +118,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
   const faults: unknown[] = []
   const options: ImapOptions = {
     ...{ hostName: 'mail.here.example', limits, store, delivery, clock, random: systemRandom },
-    credentials: given.credentials ?? CREDENTIALS,
+    logins: { from: () => given.credentials ?? CREDENTIALS },
     journal: { record: (event) => void events.push(event) },
     tlsMode: 'starttls',
     softwareName: 'Waybill',

@@ -4,7 +4,14 @@ import { Refusal } from '../../base/faults.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../base/limits.ts'
 import { systemRandom } from '../../base/random.ts'
 import type { Body, BodyWriter, Delivery, Submission } from '../../delivery/types.ts'
-import type { Account, AccountId, Destination, Directory, Route } from '../../directory/types.ts'
+import type {
+  Account,
+  AccountId,
+  Credentials,
+  Destination,
+  Directory,
+  Route,
+} from '../../directory/types.ts'
 import type { Event, Journal, MessageId } from '../../journal/event.ts'
 import { parseAddress } from '../../syntax/address/address.ts'
 import { canonicalLocalpart, splitTag } from '../../syntax/address/localpart.ts'
@@ -17,7 +24,7 @@ const OURS = 'ours.test'
 export const PASSWORD = 'pencil'
 
 /** jane and bob live at ours.test; others: full@, disabled@, fail@, blackhole@, team@, broken@. */
-export class FakeDirectory implements Directory {
+export class FakeDirectory implements Directory, Credentials {
   readonly #accounts = new Map<string, Account>()
 
   constructor() {
@@ -56,6 +63,8 @@ export class FakeDirectory implements Directory {
     const identity = account === undefined ? null : { accountId: account.id, login }
     return { ...makeScramVerifier(PASSWORD, Buffer.from('salt'), 4096), identity }
   }
+
+  scramFailed(): void {}
 
   #add(name: string, enabled: boolean): void {
     const address = `${name}@${OURS}`
@@ -229,6 +238,7 @@ export function fakeServer(
     role: 'mx',
     hostName: 'mx.ours.test',
     directory,
+    logins: { from: () => directory },
     delivery,
     journal,
     clock: TEST_CLOCK,

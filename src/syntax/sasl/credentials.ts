@@ -26,6 +26,11 @@ export interface ScramVerifier extends ScramSecret {
   readonly identity: Identity | null
 }
 
+/** Where a server gets the credentials that a client at an address may ask. */
+export interface Logins {
+  from(address: string): Credentials
+}
+
 /** What servers ask when somebody logs in. */
 export interface Credentials {
   /**
@@ -35,4 +40,6 @@ export interface Credentials {
    */
   checkPassword(login: string, password: string): Promise<Identity | null>
   scramVerifier(login: string): ScramVerifier
+  /** Whoever asked for this login's verifier did not prove to know the password. */
+  scramFailed(login: string): void
 }

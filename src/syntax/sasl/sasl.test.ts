@@ -12,12 +12,14 @@ const jane: Identity = { accountId: 7 as AccountId, login: 'jane@here.example' }
 const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
 const verifier = makeScramVerifier('pencil', salt, 4096)
 
+const scramFailures: string[] = []
 const credentials: Credentials = {
   async checkPassword(login, password) {
     if (login === 'busy') throw new Refusal('authenticationBusy')
     return login === 'jane@here.example' && password === 'pencil' ? jane : null
   },
   scramVerifier: (login) => ({ ...verifier, identity: login === 'user' ? jane : null }),
+  scramFailed: (login) => void scramFailures.push(login),
 }
 /** The server nonce of the example in RFC 7677 §3. */
 const rfcNonce = '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0'
@@ -130,6 +132,7 @@ test('SCRAM-SHA-256: malformed client-final messages fail, and so does another n
     await exchange.step(octets('n,,n=user,r=abc'))
     const outcome = await exchange.step(octets(message))
     assert.deepEqual(outcome, { kind: 'failure', login: 'user' }, message)
+    assert.equal(scramFailures.pop(), 'user', 'whoever counts is told')
   }
 })
 

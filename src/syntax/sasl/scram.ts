@@ -94,6 +94,12 @@ export class ScramExchange implements Exchange {
   }
 
   #finish(begun: Begun, message: string | null): Outcome {
+    const outcome = this.#verdict(begun, message)
+    if (outcome.kind === 'failure') this.#credentials.scramFailed(begun.first.login)
+    return outcome
+  }
+
+  #verdict(begun: Begun, message: string | null): Outcome {
     const { first, verifier, nonce, serverFirst } = begun
     const final = message === null ? null : parseClientFinal(message)
     if (final === null || final.nonce !== nonce) return failure(first.login)

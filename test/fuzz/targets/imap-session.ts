@@ -107,6 +107,7 @@ const CREDENTIALS: Credentials = {
     serverKey: new Uint8Array(32),
     identity: null,
   }),
+  scramFailed: () => {},
 }
 
 /** Everything the server says to these octets, and the faults it reported as its own. */
@@ -116,7 +117,7 @@ async function converse(chunks: readonly Uint8Array[]): Promise<[string, unknown
   const stream = new FakeStream({ tls: true })
   acceptImap({
     ...{ hostName: 'h', limits: DEFAULT_LIMITS, clock, tlsMode: 'starttls' },
-    ...{ credentials: CREDENTIALS, store: STORE, delivery: DELIVERY },
+    ...{ logins: { from: () => CREDENTIALS }, store: STORE, delivery: DELIVERY },
     random: { octets: (count) => new Uint8Array(count) },
     journal: { record: () => {} },
     ...{ softwareName: 'n', softwareVersion: 'v' },
