@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 
 import { type ConfigOptions, environment, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { type Office, openOffice } from '../office.ts'
-import { becomeOwnerOf } from './privileges.ts'
+import { becomeServer } from './privileges.ts'
 import type { Terminal } from './table.ts'
 
 /** The outside of a command. A test gives its own. */
@@ -54,7 +54,7 @@ export async function withOffice<Result>(
   use: (office: Office) => Promise<Result>,
 ): Promise<Result> {
   const { config } = configOf(command)
-  becomeOwnerOf(config.dataFolder)
+  becomeServer(config)
   const isDev = existsSync(join(config.dataFolder, DEV_FILE))
   await using office = await openOffice(config, isDev ? DEV_OUTBOX : null)
   return await use(office)

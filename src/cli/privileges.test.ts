@@ -11,7 +11,7 @@ const module = new URL('./privileges.ts', import.meta.url).href
 
 /** Runs code in a process of its own: leaving root is for good. */
 async function asRoot(code: string): Promise<string> {
-  const source = `import { becomeUser, becomeOwnerOf } from ${JSON.stringify(module)}\n${code}`
+  const source = `import { becomeUser, becomeOwnerOf, becomeServer } from ${JSON.stringify(module)}\n${code}`
   const args = ['--input-type=module', '-e', source]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return stdout.trim()
@@ -48,5 +48,27 @@ test('an unknown user is a sentence', {
   await assert.rejects(
     asRoot(`becomeUser('no-such-user', null, '/nonexistent')`),
     /this machine has no user no-such-user; make it, or change user/,
+  )
+})
+
+test('accounts made by root before the first start leave a folder that the server can open', {
+  skip: isRoot ? false : 'only root can leave root',
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-drop-'))
+  chmodSync(folder, 0o755)
+  t.after(() => rmSync(folder, { recursive: true }))
+  const dataFolder = join(folder, 'data')
+  await asRoot(`becomeServer(${JSON.stringify({ user: 'nobody', group: null, dataFolder })})`)
+  assert.notEqual(statSync(dataFolder).uid, 0)
+})
+
+test("a data folder that is another's is refused with what to do", {
+  skip: isRoot ? false : 'only root can leave root',
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-drop-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  await assert.rejects(
+    asRoot(`becomeUser('nobody', null, ${JSON.stringify(folder)})`),
+    /does not belong to nobody; run chown -R nobody: /,
   )
 })

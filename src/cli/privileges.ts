@@ -10,12 +10,13 @@ import {
 } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
 
+import type { Config } from '../config/types.ts'
 import { UsageFault } from './faults.ts'
 
 /**
  * Becomes the user for good. To be called before any thread is started, after the ports are open.
  * Makes the data folder for the user when it is missing.
- * @throws UsageFault when the user is unknown or the process is not root
+ * @throws UsageFault when the user is unknown, the process is not root or the folder is another's
  */
 export function becomeUser(user: string, group: string | null, dataFolder: string): void {
   const id = userOf(user)
@@ -26,7 +27,10 @@ export function becomeUser(user: string, group: string | null, dataFolder: strin
   if (!existsSync(dataFolder)) {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
     chownSync(dataFolder, id.userId, groupId)
-  }
+  } else if (statSync(dataFolder).uid !== id.userId)
+    throw new UsageFault(
+      `the data folder ${dataFolder} does not belong to ${user}; run chown -R ${user}: ${dataFolder}`,
+    )
   shareCompileCache(id.userId)
   ;(process as WithInitgroups).initgroups?.(user, groupId)
   drop(id.userId, groupId)
@@ -41,6 +45,17 @@ function shareCompileCache(userId: number): void {
   const users = own?.replace(/-0$/, `-${userId}`)
   if (own !== undefined && users !== undefined && !existsSync(users)) symlinkSync(own, users)
 }
+
+/**
+ * For commands by which root makes accounts before the server ran for the first time: the folder
+ * they make must be one that the server's user can open.
+ */
+export function becomeServer({ user, group, dataFolder }: ServerUser): void {
+  if (existsSync(dataFolder)) becomeOwnerOf(dataFolder)
+  else if (user !== null && process.getuid?.() === 0) becomeUser(user, group, dataFolder)
+}
+
+type ServerUser = Pick<Config, 'user' | 'group' | 'dataFolder'>
 
 /**
  * For commands that root runs on a server's folder: what they write must belong to the server. Does

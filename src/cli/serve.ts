@@ -22,9 +22,11 @@ export function serveCommand(cli: Cli): Command {
     const readConfig = () => loadConfig({ configFile, dataFolder }).config
     const config = readConfig()
     // Ports first, as root; then the privileges go, before any thread is started.
-    const ports = await openAllPorts(config, diagnostics)
+    await using opening = new AsyncDisposableStack()
+    const ports = await openAllPorts(config, opening, diagnostics)
     if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
     else warnAboutRoot(diagnostics)
+    opening.move() // The server closes them from here on.
     process.exitCode = await runServer({
       config,
       diagnostics,
@@ -40,14 +42,18 @@ export function serveCommand(cli: Cli): Command {
   })
 }
 
-/** Those that systemd opened, by the listener's name or port; the rest are opened here. */
+/**
+ * Those that systemd opened, by the listener's name or port; the rest are opened here.
+ * @param opening  is given every port: an open one would keep a process alive whose start failed
+ */
 async function openAllPorts(
   { listeners }: Config,
+  opening: AsyncDisposableStack,
   diagnostics: Diagnostics,
 ): Promise<ReadonlyMap<string, BoundPort>> {
   const passed = new Map<string, BoundPort>()
   for (const { name, descriptor } of systemdSockets()) {
-    const port = await bindPort({ fd: descriptor })
+    const port = opening.use(await bindPort({ fd: descriptor }))
     const listener =
       listeners.find((one) => one.name === name) ??
       listeners.find((one) => one.port === port.address.port && !passed.has(one.name))
@@ -61,7 +67,7 @@ async function openAllPorts(
   }
   return await openPorts(
     listeners,
-    async (listener) => passed.get(listener.name) ?? (await openPort(listener)),
+    async (listener) => passed.get(listener.name) ?? opening.use(await openPort(listener)),
   )
 }
 
