@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -30,6 +30,15 @@ for (const threaded of [true, false]) {
     await using database = await open()
     assert.equal(await database.write(add, { n: 7 }), 1)
     assert.deepEqual(database.read(numbers()), [7])
+  })
+
+  test(`${threaded ? 'writer thread' : 'inline'}: one file is left when it is closed`, async () => {
+    const file = freshFile()
+    const database = await open(file)
+    await database.write(add, { n: 7 })
+    database.read(numbers())
+    await database[Symbol.asyncDispose]()
+    assert.equal(existsSync(`${file}-wal`), false)
   })
 
   test(`${threaded ? 'writer thread' : 'inline'}: a refused write is rolled back alone`, async () => {

@@ -141,8 +141,10 @@ class OpenDatabase implements Database {
     this.#closed = true
     this.#send()
     while (this.#underway.size > 0) await Promise.all(this.#underway)
-    await this.#writer.close()
+    // The reader first: SQLite folds the write-ahead log into the file when the last connection
+    // closes, and one that may only read cannot.
     this.#reader[Symbol.dispose]()
+    await this.#writer.close()
   }
 
   #send(): void {
