@@ -33,7 +33,12 @@ export function writeGreeting(
     ...[...passwords].map(
       ([address, secret]) => ['log in', address, `password ${secret}`] as const,
     ),
-    ['send', sendWith(portOf('smtp'), alice), ''],
+    ['send', SEND, ''],
+    [
+      '',
+      `  smtp://127.0.0.1:${portOf('smtp')} --mail-from me@example.com --mail-rcpt ${alice}`,
+      '',
+    ],
     ['read', readWith(portOf('imaps'), alice, password), ''],
     ['ask', `${launcher} log${given}`, ''],
   ]
@@ -53,12 +58,8 @@ export function writeGreeting(
   out.write(`\nData is in ${folder.startsWith('..') ? dataFolder : `./${folder}`}. Ctrl-C stops.\n`)
 }
 
-function sendWith(port: number | undefined, to: string): string {
-  return (
-    `printf 'Subject: Hello\\n\\nIt works.\\n' | curl -s --crlf smtp://127.0.0.1:${port} ` +
-    `--mail-from me@example.com --mail-rcpt ${to} -T -`
-  )
-}
+/** In two lines: all of it fits into 100 columns. */
+const SEND = "printf 'Subject: Hello\\n\\nIt works.\\n' | curl -s --crlf -T - \\"
 
 function readWith(port: number | undefined, login: string, password: string): string {
   return `curl -sk 'imaps://127.0.0.1:${port}/INBOX;MAILINDEX=*' -u '${login}:${password}'`
