@@ -92,7 +92,8 @@ function addressWords({ recipient: { address, parents } }: Delivered | Undeliver
 }
 
 function wayWords({ recipient: { router, transport } }: Delivered | Undelivered): string {
-  const way = [router, transport].filter((part) => part !== null)
+  // A mailbox is named with its own words.
+  const way = [router, transport].filter((part) => part !== null && part !== 'mailbox')
   return way.length === 0 ? '' : ` by ${way.join(', ')}`
 }
 

@@ -108,3 +108,12 @@ test('tail prints the last lines as they are', async () => {
   const { out } = await run(LINES, 'tail', '-n', '2')
   assert.equal(out, LINES.split('\n').slice(1).join('\n'))
 })
+
+test('trace of a local delivery names its mailbox once', async () => {
+  const lines = LINES.replace(
+    /.*\*\*.*/,
+    `2026-11-20 09:00:02 ${ID} => bob@example.com F=<jane@example.com> R=local T=mailbox S=100 mailbox="INBOX"`,
+  )
+  const { out } = await run(lines, 'trace', ID)
+  assert.match(out, /delivered to bob@example\.com by local, mailbox INBOX$/m)
+})

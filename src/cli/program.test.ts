@@ -192,3 +192,16 @@ test('help lists every command in its group, once', async (t) => {
     assert.equal(out.match(new RegExp(`^  ${name} `, 'gm'))?.length, 1, name)
   assert.match(out, /^Run:\n.*^Set up:\n.*^Ask:\n/ms)
 })
+
+test('the help of every command names the options that all have', async (t) => {
+  const { run } = commandLine(t)
+  for (const line of ['serve --help', 'account add --help', 'log tail --help'])
+    for (const option of ['--config <file>', '--data <folder>', '--json'])
+      assert.ok((await run(line)).out.includes(option), `${line} ${option}`)
+})
+
+test('a bad value of an option is one sentence that says what would be right', async (t) => {
+  const { errors, code } = await commandLine(t).run('log -n x')
+  assert.match(errors, /'x' is not possible here; it must be a whole number from 1 to 1000000\.$/m)
+  assert.equal(code, 2)
+})

@@ -140,6 +140,8 @@ async function assemble(cli: Cli, isWanted: (name: string) => boolean): Promise<
 
 /** Sentences instead of commander's own output, in every command. */
 function prepare(command: Command, cli: Cli): void {
+  // Every command takes --config, --data and --json, so its help names them.
+  command.configureHelp({ showGlobalOptions: true })
   command.exitOverride().configureOutput({
     writeOut: (text) => cli.out.write(text),
     // Help that was not asked for goes there; errors are worded below.
@@ -185,6 +187,7 @@ function explain(cli: Cli, error: unknown): 0 | 2 {
 function commanderSentence({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
+    .replace(/' is invalid\. /, "' is not possible here; ")
     .replace(/\s*\n\s*/g, ' ')
     .trim()
 }
