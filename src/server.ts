@@ -185,7 +185,10 @@ async function openParts(
     catchOutside: world.catchOutside,
     addAccount,
     removeAccount,
-    onRemoved: ({ files }) => void removeFiles(blobs, files),
+    onRemoved: ({ files }) => {
+      store.watchers.announceAll()
+      void removeFiles(blobs, files)
+    },
   })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
   const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })

@@ -29,6 +29,11 @@ export class Watchers {
     }
   }
 
+  /** Something happened to many mailboxes at once, as when an account is removed. */
+  announceAll(): void {
+    this.announce([...this.#callbacks.keys()])
+  }
+
   #tell(): void {
     const announced = this.#announced
     this.#announced = new Set()
