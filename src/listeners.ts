@@ -1,6 +1,6 @@
 /** The listeners of a running server: opened together, changed by a reload, closed together. */
 import type { Clock } from './base/clock.ts'
-import { messageOf, systemCodeOf } from './base/faults.ts'
+import { messageOf, OperatorFault, systemCodeOf } from './base/faults.ts'
 import type { Random } from './base/random.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
 import type { Delivery } from './delivery/types.ts'
@@ -33,7 +33,7 @@ export interface ListenersOptions {
 }
 
 /** A port could not be opened; the message names it and says why. */
-export class PortFault extends Error {
+export class PortFault extends OperatorFault {
   override readonly name = 'PortFault'
   readonly listener: ListenerConfig
 

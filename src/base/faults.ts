@@ -69,6 +69,14 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * Something that the operator can mend: the message is the whole sentence, and a stack would tell
+ * nothing more. Each part has its own kinds.
+ */
+export class OperatorFault extends Error {
+  override readonly name: string = 'OperatorFault'
+}
+
 /** What an operator must hear about: our bugs, and a disk that fails. */
 export function isTrouble(error: unknown): boolean {
   if (error instanceof SyntaxFault) return false
@@ -79,6 +87,23 @@ export function isTrouble(error: unknown): boolean {
 export function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Why the system refused a file or folder, for the end of a sentence of ours. */
+export function systemReason(error: unknown): string {
+  return SYSTEM_REASONS[systemCodeOf(error) ?? ''] ?? messageOf(error)
+}
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'its disk can only be read',
+  ENOSPC: 'the disk is full',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its path is too long',
 }
 
 /** The message of anything thrown, for logs and for the operator. */

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Command, InvalidArgumentError } from 'commander'
 
+import { makeFolder } from '../base/make-folder.ts'
 import { configFrom } from '../config/load.ts'
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { DirectoryAdmin } from '../directory/types.ts'
 import { lockFolder } from '../control/lock.ts'
-import { openPorts, PortFault } from '../listeners.ts'
+import { openPort, openPorts, PortFault } from '../listeners.ts'
 import { type Cli, commonOptions, DEV_FILE, DEV_FOLDER, DEV_OUTBOX } from './cli.ts'
 import { diagnosticsTo } from './diagnostics.ts'
 import { UsageFault } from './faults.ts'
@@ -52,8 +53,11 @@ export function devCommand(cli: Cli): Command {
     const diagnostics = diagnosticsTo('pretty')
     if (existsSync(config.dataFolder)) lockFolder(config.dataFolder)[Symbol.dispose]()
     // Before anything is made: a busy port leaves nothing behind.
-    const ports = await openPorts(config.listeners).catch(nameOption)
+    await using opening = new AsyncDisposableStack()
+    const open = async (listener: ListenerConfig) => opening.use(await openPort(listener))
+    const ports = await openPorts(config.listeners, open).catch(nameOption)
     const passwords = keepPasswords(config.dataFolder)
+    opening.move() // The server closes them from here on.
     process.exitCode = await runServer({
       config,
       diagnostics,
@@ -105,7 +109,7 @@ function keepPasswords(dataFolder: string): Passwords {
     ACCOUNTS.map((address) => [address, kept[address] ?? randomBytes(9).toString('base64url')]),
   )
   if (fresh.size > 0) {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    makeFolder(dataFolder)
     const text = JSON.stringify({ passwords: Object.fromEntries(all) }, null, 2)
     writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 })
     renameSync(`${file}.new`, file)

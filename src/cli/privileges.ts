@@ -1,15 +1,8 @@
 /** Leaving root: for good, in every thread, and checked afterwards. */
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
 
+import { makeFolder } from '../base/make-folder.ts'
 import type { Config } from '../config/types.ts'
 import { UsageFault } from './faults.ts'
 
@@ -25,7 +18,7 @@ export function becomeUser(user: string, group: string | null, dataFolder: strin
   if (process.getuid?.() !== 0)
     throw new UsageFault(`only root can become ${user}; start as root or as ${user}`)
   if (!existsSync(dataFolder)) {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    makeFolder(dataFolder)
     chownSync(dataFolder, id.userId, groupId)
   } else if (statSync(dataFolder).uid !== id.userId)
     throw new UsageFault(

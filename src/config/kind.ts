@@ -3,6 +3,7 @@
  *
  * Sizes are octets and times are milliseconds inside the program; in the file they carry a unit.
  */
+import { OperatorFault } from '../base/faults.ts'
 
 export interface Kind<T> {
   /** Ends the sentence "write …". */
@@ -14,7 +15,7 @@ export interface Kind<T> {
 }
 
 /** A value that its kind does not accept; whoever knows file and line completes the sentence. */
-export class BadValue extends Error {
+export class BadValue extends OperatorFault {
   override readonly name = 'BadValue'
 }
 

@@ -1,11 +1,11 @@
 import { createConnection } from 'node:net'
 
-import { systemCodeOf } from '../base/faults.ts'
+import { OperatorFault, systemCodeOf } from '../base/faults.ts'
 import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frames.ts'
 import { socketPathIn } from './socket-path.ts'
 
 /** The running server said no; the message is a sentence for the person who asked. */
-export class ControlFault extends Error {
+export class ControlFault extends OperatorFault {
   override readonly name = 'ControlFault'
   readonly reason: string
 

@@ -4,13 +4,15 @@
  * The lock is an SQLite write transaction on `lock`, which the kernel ends when the process does,
  * however it dies: there is no stale lock. `waybill.pid` only names the holder for others.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { messageOf, OperatorFault } from '../base/faults.ts'
+import { FolderFault, makeFolder } from '../base/make-folder.ts'
 import { SqliteConnection } from '../db/sqlite.ts'
 
 /** Somebody else works on the folder. */
-export class FolderInUse extends Error {
+export class FolderInUse extends OperatorFault {
   override readonly name = 'FolderInUse'
   /** Null when the holder has not written its number yet. */
   readonly processId: number | null
@@ -24,10 +26,10 @@ export class FolderInUse extends Error {
 
 /**
  * Makes the folder, private to its owner, and takes it until disposed.
- * @throws FolderInUse
+ * @throws FolderInUse, FolderFault
  */
 export function lockFolder(folder: string): Disposable {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const pidFile = join(folder, 'waybill.pid')
   let connection: SqliteConnection | undefined
   try {
@@ -35,7 +37,8 @@ export function lockFolder(folder: string): Disposable {
     connection.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     connection?.[Symbol.dispose]()
-    if (!isBusy(error)) throw error
+    if (!isBusy(error))
+      throw new FolderFault(`the data folder ${folder} cannot be used: ${messageOf(error)}`)
     throw new FolderInUse(folder, readProcessId(pidFile))
   }
   const held = connection

@@ -1,3 +1,4 @@
+import { OperatorFault } from '../base/faults.ts'
 import type { SqliteConnection } from './sqlite.ts'
 import { one } from './statement.ts'
 
@@ -10,13 +11,13 @@ export interface Migration {
 /**
  * Brings the schema to the newest version. Killed at any point, the next start goes on from the
  * last version that was committed.
- * @throws Error when the database was made by a newer version of Waybill
+ * @throws OperatorFault when the database was made by a newer version of Waybill
  */
 export function migrate(connection: SqliteConnection, migrations: readonly Migration[]): void {
   const row = connection.run(one<{ user_version: number }>('PRAGMA user_version'))
   const current = row?.user_version ?? 0
   if (current > migrations.length)
-    throw new Error(
+    throw new OperatorFault(
       `the database has schema version ${current}, and this Waybill knows up to ` +
         `${migrations.length}: it was written by a newer version; install that version again`,
     )

@@ -2,11 +2,11 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
-import { messageOf } from '../base/faults.ts'
+import { messageOf, OperatorFault } from '../base/faults.ts'
 import type { CertificateConfig } from '../config/types.ts'
 
 /** A certificate cannot be used; the message names the file and what to do. */
-export class CertificateFault extends Error {
+export class CertificateFault extends OperatorFault {
   override readonly name = 'CertificateFault'
 }
 
