@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
-import { Refusal } from '../base/faults.ts'
+import { OperatorFault, Refusal } from '../base/faults.ts'
 import { askServer, ControlFault } from './client.ts'
 import { Lines } from './frames.ts'
 import { FolderInUse, lockFolder } from './lock.ts'
@@ -107,6 +107,16 @@ test('a refusal comes back as its sentence; a bug is reported to the server too'
   await assert.rejects(askServer(folder, 'bug', {}), { name: 'ControlFault', message: 'oops' })
   assert.equal(reports.length, 1)
   assert.match(reports[0] ?? '', /^control command bug failed: Error: oops\n/)
+})
+
+test('what the operator can mend is one sentence, for who asked and for the log', async (t) => {
+  const folder = folderFor(t)
+  const sentence = 'waybill.toml:3: port is missing'
+  const { reports } = await serve(t, folder, async () => {
+    throw new OperatorFault(sentence)
+  })
+  await assert.rejects(askServer(folder, 'reload', {}), { name: 'ControlFault', message: sentence })
+  assert.deepEqual(reports, [`control command reload failed: ${sentence}`])
 })
 
 test('without a server, and after one that died, nobody answers', async (t) => {

@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 
-import { messageOf, Refusal } from '../base/faults.ts'
+import { messageOf, OperatorFault, Refusal } from '../base/faults.ts'
 import {
   type ErrorFrame,
   isRequest,
@@ -18,7 +18,7 @@ export interface ControlOptions {
   readonly folder: string
   /** Runs one command. Throws Refusal for what it denies. */
   readonly run: (command: string, args: unknown) => Promise<unknown>
-  /** Hears of commands that failed by a bug of ours. */
+  /** Hears of commands that failed: by a bug of ours with its stack, else in one sentence. */
   readonly report: (text: string) => void
 }
 
@@ -91,6 +91,7 @@ function errorFrame(error: unknown): ErrorFrame {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof OperatorFault) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
