@@ -24,6 +24,8 @@ export interface Strace extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+const LEAVE_MS = 2000
+
 /** A reason why processes cannot be traced here, or false. */
 export function missingStrace(): string | false {
   return missingPrograms('strace')
@@ -45,7 +47,10 @@ export async function attachStrace(pid: number, args: readonly string[]): Promis
   await attached.promise
   const stop = async () => {
     strace.kill('SIGTERM')
+    // When the traced process was killed, strace may wait for a thread that will never report.
+    const late = setTimeout(() => strace.kill('SIGKILL'), LEAVE_MS)
     await exit
+    clearTimeout(late)
   }
   return { stop, [Symbol.asyncDispose]: stop }
 }
