@@ -109,12 +109,40 @@ test('a ring of aliases is refused with its path', async () => {
   const { destinations, steps } = directory.route('ring1@here.example')
   assert.deepEqual(
     destinations.map((end) => end.kind === 'refused' && end.reason),
-    ['noSuchUser'],
+    ['loop'],
   )
   assert.deepEqual(
     steps.map(({ rule, address }) => `${rule} ${address}`),
-    ['alias ring1@here.example', 'alias ring2@here.example', 'unknown ring1@here.example'],
+    ['alias ring1@here.example', 'alias ring2@here.example', 'loop ring1@here.example'],
   )
+  assert.match(
+    steps.at(-1)?.text ?? '',
+    / ring1@here\.example → ring2@here\.example → ring1@here\.example$/,
+  )
+})
+
+test('an alias that names itself means the account of that name, and without one is a loop', async () => {
+  const { directory } = await filled()
+  const endOf = (address: string) => {
+    const [end] = directory.route(address).destinations
+    return end?.kind === 'refused' ? end.reason : end?.kind
+  }
+  for (const [name, end] of [
+    ['jane', 'account'],
+    ['nobody', 'loop'],
+  ] as const) {
+    const address = `${name}@here.example`
+    const addresses = [`${name.toUpperCase()}@here.example`]
+    await directory.addAlias(address, { kind: 'addresses', addresses })
+    assert.equal(endOf(address), end)
+    assert.equal(endOf(`${name}+tag@here.example`), end)
+  }
+  await directory.addAlias('*@here.example', {
+    kind: 'addresses',
+    addresses: ['missing@here.example'],
+  })
+  assert.equal(endOf('whoever@here.example'), 'noSuchUser', 'the catch-all leads to nobody')
+  assert.equal(endOf('nobody@here.example'), 'loop', 'and takes no loops')
 })
 
 test('a chain of more than 20 aliases is refused with its path', async () => {

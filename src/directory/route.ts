@@ -17,7 +17,7 @@ import {
   firstAccount,
   firstDomain,
 } from './entries.ts'
-import type { Account, Destination, Route, RouteStep } from './types.ts'
+import type { Account, Alias, Destination, Route, RouteStep } from './types.ts'
 
 const MAX_DEPTH = 20
 /** An alias may fan out to at most so many addresses in all. */
@@ -41,6 +41,8 @@ class Walk {
   readonly steps: RouteStep[] = []
   readonly #found: Destination[] = []
   readonly #options: RouteOptions
+  /** The aliases between the first address and here: one of them again would be a loop. */
+  readonly #passed: Alias[] = []
 
   constructor(options: RouteOptions) {
     this.#options = options
@@ -92,13 +94,20 @@ class Walk {
     const { base, tag } = splitTag(localpart)
     const names: { name: string; tag: string | null }[] = [{ name: localpart, tag: null }]
     if (tag !== null) names.push({ name: base, tag })
+    let loops = false
     for (const { name, tag } of names) {
       const key = canonicalLocalpart(name)
-      if (yield* this.#alias(domain, key, shown, parents)) return
+      const alias = yield* findAlias(domain, key)
+      if (alias && !this.#hasPassed(alias))
+        return yield* this.#alias(alias, 'alias', shown, parents)
+      // On the way round, an alias stands aside for the account of its name.
+      loops ||= alias !== undefined
       const row = yield* findAccountRow(domain, key)
       if (row) return this.#account(accountOf(row), shown, parents, tag)
     }
-    if (yield* this.#alias(domain, CATCH_ALL, shown, parents)) return
+    const rest = yield* findAlias(domain, CATCH_ALL)
+    if (rest && !loops && !this.#hasPassed(rest))
+      return yield* this.#alias(rest, 'catch-all', shown, parents)
     if (canonicalLocalpart(base) === POSTMASTER) {
       const account = yield* firstAccount(domain)
       if (account) {
@@ -106,33 +115,35 @@ class Walk {
         return this.#account(account, shown, parents, null)
       }
     }
-    this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
+    if (loops) {
+      const path = [...parents].reverse().join(' → ')
+      this.#refuse(shown, parents, 'loop', `the aliases lead in a circle: ${path} → ${shown}`)
+    } else this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
   }
 
-  /**
-   * An alias that names itself means the account of that name: on the way round it is passed over.
-   */
-  *#alias(domain: string, key: string, shown: string, parents: readonly string[]): Steps<boolean> {
-    if (parents.includes(shown)) return false
-    const alias = yield* findAlias(domain, key)
-    if (!alias) return false
-    const rule = key === CATCH_ALL ? 'catch-all' : 'alias'
+  #hasPassed({ address }: Alias): boolean {
+    return this.#passed.some((passed) => passed.address === address)
+  }
+
+  *#alias(alias: Alias, rule: string, shown: string, parents: readonly string[]): Steps<void> {
     const { target } = alias
     switch (target.kind) {
       case 'fail':
         this.#step(shown, rule, `${alias.address}: refused with "${target.text}"`)
         this.#refuse(shown, parents, 'policy', target.text)
-        return true
+        return
       case 'blackhole':
         this.#step(shown, rule, `${alias.address}: thrown away`)
         this.#found.push({ kind: 'blackhole', address: shown, parents })
-        return true
+        return
       case 'addresses':
         this.#step(shown, rule, `${alias.address} → ${target.addresses.join(', ')}`)
+        this.#passed.push(alias)
         for (const next of target.addresses) yield* this.follow(next, [shown, ...parents])
-        return true
+        this.#passed.pop()
+        return
       default:
-        return target satisfies never
+        target satisfies never
     }
   }
 

@@ -70,7 +70,7 @@ export type Destination =
       readonly reason: 'noSuchUser' | 'relayDenied' | 'userDisabled' | 'policy' | 'loop'
       readonly address: string
       readonly parents: readonly string[]
-      /** The sentence for the peer: `:fail:` text, "Unknown user". */
+      /** The sentence for the peer: `:fail:` text, "Unknown user". Of a loop, its path: for us only. */
       readonly text: string
     }
 

@@ -1,6 +1,6 @@
 import { Refusal } from '../base/faults.ts'
 import type { AcceptedRecipient } from '../delivery/types.ts'
-import type { AccountId } from '../directory/types.ts'
+import type { Destination, AccountId } from '../directory/types.ts'
 import type { Stream } from '../net/types.ts'
 import { formatAddress } from '../syntax/address/address.ts'
 import type { Path } from '../syntax/address/path.ts'
@@ -81,7 +81,7 @@ export class ServerPolicy implements Policy {
     const { destinations } = directory.route(to === 'postmaster' ? to : formatAddress(to.address))
     const accounts: AccountId[] = []
     for (const destination of destinations) {
-      if (destination.kind === 'refused') throw new Refusal(destination.reason, destination.text)
+      if (destination.kind === 'refused') throw refusalOf(destination)
       if (destination.kind === 'account') accounts.push(destination.account.id)
     }
     if (destinations.length === 0) throw new Refusal('noSuchUser')
@@ -95,6 +95,13 @@ export class ServerPolicy implements Policy {
     if (role === 'submission' || catchOutside || directory.isLocalDomain(address.domain)) return
     throw new Refusal('relayDenied', 'relay not permitted')
   }
+}
+
+/** Which aliases lead in a circle is for the operator: `waybill route` shows it. */
+function refusalOf({ reason, text }: Extract<Destination, { kind: 'refused' }>): Refusal {
+  return reason === 'loop'
+    ? new Refusal(reason, undefined, { cause: text })
+    : new Refusal(reason, text)
 }
 
 /** On submission, without TLS or login. */
