@@ -4,6 +4,7 @@ import { SyntaxFault } from '../base/faults.ts'
 import type { Alias, AliasTarget } from '../directory/types.ts'
 import { parseAddress } from '../syntax/address/address.ts'
 import { canonicalLocalpart } from '../syntax/address/localpart.ts'
+import { aliasWarnings } from './alias-warnings.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { UsageFault } from './faults.ts'
 import { writeTable } from './table.ts'
@@ -25,10 +26,14 @@ export function aliasCommand(cli: Cli): Command {
       .action(async (address: string, texts: string[], _options, command: Command) => {
         const target = targetOf(texts)
         const args = { address, target }
-        const made = await withOffice(command, (office) => office.run(`alias.${verb}`, args))
-        answer(cli, command, made, () =>
-          cli.out.write(`${done} ${made.address} → ${targetText(made.target)}.\n`),
-        )
+        const { made, warnings } = await withOffice(command, async (office) => {
+          const alias = await office.run(`alias.${verb}`, args)
+          return { made: alias, warnings: await aliasWarnings(office, alias) }
+        })
+        answer(cli, command, { ...made, warnings }, () => {
+          cli.out.write(`${done} ${made.address} → ${targetText(made.target)}.\n`)
+          for (const warning of warnings) cli.errors.write(`waybill: warning: ${warning}\n`)
+        })
       })
   alias
     .command('remove')

@@ -55,6 +55,36 @@ test('the version is that of package.json', async (t) => {
   assert.equal((await run('version')).out, `waybill ${version}\n`)
 })
 
+test('an alias that leads nowhere is made, with a warning', async (t) => {
+  const { run } = commandLine(t)
+  await run('domain add x.example')
+  await run('account add jane@x.example --password-stdin', 'correct horse\n')
+  const warnings: [line: string, warning: RegExp | ''][] = [
+    [
+      'add a@x.example b@x.example',
+      /nobody has the address b@x\.example: mail for a@x\.example is/,
+    ],
+    ['add b@x.example a@x.example', /circle: b@x\.example → a@x\.example → b@x\.example\n$/],
+    [
+      'set b@x.example jane@else.example',
+      /jane@else\.example is not here: .* not available yet\n$/,
+    ],
+    ['set b@x.example jane@x.example', ''],
+    ['add jane@x.example :blackhole:', /the account jane@x\.example gets no more mail/],
+    ['set jane@x.example jane@x.example', ''],
+    ["add '*@x.example' jane@x.example", ''],
+  ]
+  for (const [line, warning] of warnings) {
+    const { code, errors } = await run(`alias ${line}`)
+    assert.equal(code, 0)
+    if (warning === '') assert.equal(errors, '', line)
+    else assert.match(errors, warning, line)
+  }
+  const { out, errors } = await run('alias set a@x.example no@else.example --json')
+  assert.match(JSON.parse(out).warnings[0], /no@else\.example/)
+  assert.equal(errors, '')
+})
+
 test('a domain, an account and an alias are added, listed, changed and removed', async (t) => {
   const { run } = commandLine(t)
   const steps: [line: string, input: string, out: RegExp][] = [
