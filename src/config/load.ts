@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import { messageOf, systemCodeOf } from '../base/faults.ts'
+import { systemCodeOf, systemReason } from '../base/faults.ts'
 import { ConfigFault } from './fault.ts'
 import { type FileText, type Override, readSettings, type Source } from './read.ts'
 import { SETTINGS } from './settings.ts'
@@ -79,7 +79,7 @@ function readNamed(file: string): FileText {
   try {
     return { file, text: readFileSync(file, 'utf8') }
   } catch (error) {
-    throw new ConfigFault(`cannot read the configuration file: ${messageOf(error)}`)
+    throw unreadable(file, error)
   }
 }
 
@@ -88,8 +88,12 @@ function readIfThere(file: string): FileText | null {
     return { file, text: readFileSync(file, 'utf8') }
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null
-    throw new ConfigFault(`cannot read the configuration file: ${messageOf(error)}`)
+    throw unreadable(file, error)
   }
+}
+
+function unreadable(file: string, error: unknown): ConfigFault {
+  return new ConfigFault(`cannot read the configuration file ${file}: ${systemReason(error)}`)
 }
 
 function absolute(pair: CertificateConfig, folder: string): CertificateConfig {

@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net'
 
 import { OperatorFault, systemCodeOf } from '../base/faults.ts'
+import { FolderFault } from '../base/make-folder.ts'
 import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frames.ts'
 import { socketPathIn } from './socket-path.ts'
 
@@ -30,6 +31,10 @@ export async function askServer(
     line = await exchange(folder, `${JSON.stringify({ id: 1, command, args })}\n`)
   } catch (error) {
     if (isAbsent(error)) return undefined
+    if (systemCodeOf(error) === 'EACCES')
+      throw new FolderFault(
+        `the data folder ${folder} cannot be used: permission is denied; run this as its owner`,
+      )
     throw error
   }
   const response: unknown = JSON.parse(line)
@@ -63,5 +68,5 @@ async function exchange(folder: string, request: string): Promise<string> {
 /** No socket, or one whose server died. */
 function isAbsent(error: unknown): boolean {
   const code = systemCodeOf(error)
-  return code === 'ENOENT' || code === 'ECONNREFUSED'
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED'
 }

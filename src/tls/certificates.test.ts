@@ -161,7 +161,7 @@ test('what cannot be used is refused with a sentence, and nothing changes', asyn
     [{ ...good, key: other.key }, /other\.key: this is not the private key of .*good\.crt/],
     [{ ...good, cert: rubbish }, /rubbish: no certificate in PEM form is in this file/],
     [{ ...good, key: rubbish }, /rubbish: no private key in PEM form is in this file/],
-    [{ ...good, cert: join(folder, 'no') }, /cannot read .*no: ENOENT/],
+    [{ ...good, cert: join(folder, 'no') }, /cannot read .*no: it does not exist/],
     [
       open644,
       /open\.key: everybody on this machine can read .* \(mode 644\); run chmod 640 or 600/,

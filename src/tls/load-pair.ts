@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { createSecureContext, type SecureContext } from 'node:tls'
 
-import { messageOf, OperatorFault } from '../base/faults.ts'
+import { messageOf, OperatorFault, systemCodeOf, systemReason } from '../base/faults.ts'
 import type { CertificateConfig } from '../config/types.ts'
 
 /** A certificate cannot be used; the message names the file and what to do. */
@@ -61,7 +62,20 @@ function readPem(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new CertificateFault(`cannot read ${file}: ${messageOf(error)}`)
+    throw new CertificateFault(
+      systemCodeOf(error) === 'EACCES'
+        ? `cannot read ${file}: it and the folders above it must be readable by ${thisUser()}`
+        : `cannot read ${file}: ${systemReason(error)}`,
+    )
+  }
+}
+
+/** Whom the server runs as, once root was left. */
+function thisUser(): string {
+  try {
+    return `the user ${userInfo().username}`
+  } catch {
+    return `the user with the number ${process.getuid?.()}` // It has no name.
   }
 }
 
