@@ -88,7 +88,9 @@ test('what is wrong is said with file, line and what would be right', async (t) 
       'limits.message.max_size = "2 GiB"',
       /:1: .*: "2 GiB" is out of range; write a size from 64 KiB to 1 GiB/,
     ],
-    ['limits.imap.max_literals = 0.5', /:1: .*: 0\.5 is out of range; write a whole number from 1/],
+    ['limits.imap.max_literals = 0.5', /:1: .*: 0\.5 is not a whole number; write a whole number/],
+    ['data_folder = ""', /:1: data_folder: "" is empty; write a path/],
+    ['host_name = 5', /:1: host_name: 5 is not a text in quotes; write a host name/],
     [
       '[[listeners]]\nname = "a"\nprotocol = "pop3"\nport = 110',
       /:3: listeners\.protocol: "pop3" is not possible here; write "smtp", "submission" or "imap"$/,

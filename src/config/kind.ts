@@ -27,8 +27,11 @@ interface Range {
 export function text(accepts: string, isGood: (value: string) => boolean): Kind<string> {
   return {
     accepts,
-    parse: (value) =>
-      typeof value === 'string' && isGood(value) ? value : refuse(value, 'is not possible here'),
+    parse(value) {
+      if (typeof value !== 'string') return refuse(value, 'is not a text in quotes')
+      if (value === '') return refuse(value, 'is empty')
+      return isGood(value) ? value : refuse(value, 'is not possible here')
+    },
     print: (value) => JSON.stringify(value),
   }
 }
@@ -50,10 +53,11 @@ export const flag: Kind<boolean> = {
 export function count(range: Range): Kind<number> {
   return {
     accepts: `a whole number from ${range.min} to ${range.max}`,
-    parse: (value) =>
-      typeof value === 'number' && Number.isInteger(value) && inRange(value, range)
-        ? value
-        : refuse(value, 'is out of range'),
+    parse(value) {
+      if (typeof value !== 'number' || !Number.isInteger(value))
+        return refuse(value, 'is not a whole number')
+      return inRange(value, range) ? value : refuse(value, 'is out of range')
+    },
     print: (value) => String(value),
   }
 }
