@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander'
 
+import { counted } from '../base/counted.ts'
 import { BadValue, size } from '../config/kind.ts'
 import type { AccountShown } from '../control/commands.ts'
 import type { Account, NewAccount } from '../directory/types.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
-import { day } from './domain.ts'
+import { day, withUnicode } from './domain.ts'
 import { UsageFault } from './faults.ts'
 import { confirm, newPassword, type PasswordOptions } from './password.ts'
 import { writeTable } from './table.ts'
@@ -116,12 +117,12 @@ async function set(cli: Cli, address: string, options: SetOptions, command: Comm
 
 function show(cli: Cli, { account, aliases }: AccountShown): void {
   const rows = [
-    ['Address', account.address],
-    ['Mail', `${account.messages} messages, ${sizeText(account.usedOctets)}`],
+    ['Address', withUnicode(account.address)],
+    ['Mail', `${counted(account.messages, 'message')}, ${sizeText(account.usedOctets)}`],
     ['Quota', account.quotaOctets === null ? 'none' : sizeText(account.quotaOctets)],
     ['Log-in', account.enabled ? 'allowed' : 'disabled'],
     ['Since', day(account.createdMs)],
-    ...aliases.map(({ address }) => ['Alias', address]),
+    ...aliases.map(({ address }) => ['Alias', withUnicode(address)]),
   ]
   const columns = [0, 1].map((index) => ({
     heading: '',
@@ -137,7 +138,7 @@ function list(cli: Cli, accounts: readonly Account[]): void {
   }
   writeTable<Account>(
     [
-      { heading: 'Account', of: ({ address }) => address },
+      { heading: 'Account', of: ({ address }) => withUnicode(address) },
       { heading: 'Messages', of: ({ messages }) => String(messages), align: 'right' },
       { heading: 'Used', of: ({ usedOctets }) => sizeText(usedOctets), align: 'right' },
       {

@@ -6,6 +6,7 @@ import { parseAddress } from '../syntax/address/address.ts'
 import { canonicalLocalpart } from '../syntax/address/localpart.ts'
 import { aliasWarnings } from './alias-warnings.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
+import { withUnicode } from './domain.ts'
 import { UsageFault } from './faults.ts'
 import { writeTable } from './table.ts'
 
@@ -65,7 +66,7 @@ export function aliasCommand(cli: Cli): Command {
         if (aliases.length === 0) return cli.out.write('No alias yet.\n')
         writeTable<Alias>(
           [
-            { heading: 'Alias', of: ({ address }) => address },
+            { heading: 'Alias', of: ({ address }) => withUnicode(address) },
             { heading: 'Leads to', of: ({ target }) => targetText(target), shrinks: true },
           ],
           aliases,

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 
+import { counted } from '../base/counted.ts'
 import { checkFolder } from '../control/check.ts'
 import { localZone } from '../local-zone.ts'
 import { answer, type Cli, configOf } from './cli.ts'
@@ -37,11 +38,11 @@ export function checkCommand(cli: Cli): Command {
             cli.out,
           )
         const result =
-          report.findings.length === 0 ? 'no problem' : `${report.findings.length} problems`
+          report.findings.length === 0 ? 'no problem' : counted(report.findings.length, 'problem')
         cli.out.write(
-          `${result}: ${accounts} accounts, ${mailboxes} mailboxes, ${messages} messages ` +
-            `in ${blobs} blobs${deep ? ', every octet read' : ''}; ` +
-            `the log has what became of ${logged} messages\n`,
+          `${result}: ${counted(accounts, 'account')}, ${counted(mailboxes, 'mailbox')}, ` +
+            `${counted(messages, 'message')} in ${counted(blobs, 'blob')}${deep ? ', every octet read' : ''}; ` +
+            `the log has what became of ${counted(logged, 'message')}\n`,
         )
       })
       if (report.findings.length > 0) cli.exit(1)

@@ -1,11 +1,13 @@
 /** What every command is given, and what they have in common. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Command } from 'commander'
 
+import { systemReason } from '../base/faults.ts'
 import { type ConfigOptions, environment, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { type Office, openOffice } from '../office.ts'
+import { UsageFault } from './faults.ts'
 import { becomeServer } from './privileges.ts'
 import type { Terminal } from './table.ts'
 
@@ -48,16 +50,40 @@ export const DEV_FILE = 'dev.json'
 /** The account that gets all mail to other domains in `waybill dev`. */
 export const DEV_OUTBOX = 'outbox@example.test'
 
-/** Opens the accounts, by the running server or on the folder itself, and closes them after `use`. */
+/**
+ * Opens the accounts, by the running server or on the folder itself, and closes them after `use`.
+ * @param folder  `mayBeMade` where the command may be the first one: others make no folder for a typo
+ */
 export async function withOffice<Result>(
   command: Command,
   use: (office: Office) => Promise<Result>,
+  folder: 'mayBeMade' | 'isThere' = 'isThere',
 ): Promise<Result> {
   const { config } = configOf(command)
+  if (folder === 'isThere') requireData(config.dataFolder)
   becomeServer(config)
   const isDev = existsSync(join(config.dataFolder, DEV_FILE))
   await using office = await openOffice(config, isDev ? DEV_OUTBOX : null)
   return await use(office)
+}
+
+/** @throws UsageFault when there is nothing of Waybill in the folder, or it may not be read */
+function requireData(folder: string): void {
+  try {
+    // A server that starts for the first time has its lock before its database.
+    if (['mail.db', 'lock'].some((name) => isThere(join(folder, name)))) return
+  } catch (error) {
+    throw new UsageFault(`the data folder ${folder} cannot be used: ${systemReason(error)}`)
+  }
+  throw new UsageFault(
+    `there is no Waybill data in ${folder}: begin with waybill domain add example.com, ` +
+      'or name the data folder with --data',
+  )
+}
+
+/** Unlike `existsSync`, throws when the system will not say. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 /** Prints the value as JSON when that was asked for, else what `say` prints. */

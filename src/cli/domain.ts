@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 
+import { counted } from '../base/counted.ts'
 import type { Domain } from '../directory/types.ts'
 import type { Office } from '../office.ts'
+import { domainForDisplay } from '../syntax/address/domain.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { writeTable } from './table.ts'
 
@@ -13,7 +15,11 @@ export function domainCommand(cli: Cli): Command {
     .description('Take mail for a domain')
     .argument('<name>', 'such as example.com')
     .action(async (name: string, _options, command: Command) => {
-      const added = await withOffice(command, (office) => office.run('domain.add', { name }))
+      const added = await withOffice(
+        command,
+        (office) => office.run('domain.add', { name }),
+        'mayBeMade',
+      )
       answer(cli, command, added, () => cli.out.write(`Added ${added.name}.\n`))
     })
   domain
@@ -50,10 +56,10 @@ export function domainCommand(cli: Cli): Command {
       }))
       answer(cli, command, { name, ...shown }, () => {
         cli.out.write(
-          `${name}: ${shown.accounts.length} accounts, ${shown.aliases.length} aliases\n`,
+          `${name}: ${counted(shown.accounts.length, 'account')}, ${counted(shown.aliases.length, 'alias')}\n`,
         )
         for (const { address } of [...shown.accounts, ...shown.aliases])
-          cli.out.write(`  ${address}\n`)
+          cli.out.write(`  ${withUnicode(address)}\n`)
       })
     })
   domain
@@ -61,20 +67,31 @@ export function domainCommand(cli: Cli): Command {
     .description('List the domains')
     .action(async (_options, command: Command) => {
       const domains = await withOffice(command, (office) => office.run('domain.list', {}))
-      answer(cli, command, domains, () => {
-        if (domains.length === 0)
-          return cli.out.write('No domain yet; add one: waybill domain add example.com\n')
-        writeTable<Domain>(
-          [
-            { heading: 'Domain', of: ({ name }) => name },
-            { heading: 'Since', of: ({ createdMs }) => day(createdMs) },
-          ],
-          domains,
-          cli.out,
-        )
-      })
+      answer(cli, command, domains, () => list(cli, domains))
     })
   return domain
+}
+
+function list(cli: Cli, domains: readonly Domain[]): void {
+  if (domains.length === 0) {
+    cli.out.write('No domain yet; add one: waybill domain add example.com\n')
+    return
+  }
+  writeTable<Domain>(
+    [
+      { heading: 'Domain', of: ({ name }) => withUnicode(name) },
+      { heading: 'Since', of: ({ createdMs }) => day(createdMs) },
+    ],
+    domains,
+    cli.out,
+  )
+}
+
+/** `xn--bcher-kva.example (bücher.example)`, of a domain or an address. */
+export function withUnicode(name: string): string {
+  const at = name.lastIndexOf('@') + 1
+  const shown = name.slice(0, at) + domainForDisplay(name.slice(at))
+  return shown === name ? name : `${name} (${shown})`
 }
 
 /** The catch-all is an alias: `waybill alias list` has it too. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { messageOf, systemCodeOf } from '../base/faults.ts'
+import { systemCodeOf, systemReason } from '../base/faults.ts'
 import { printable } from '../journal/exim/escape.ts'
 import { readLine } from '../journal/exim/read.ts'
 import { isMessageId } from '../journal/message-id.ts'
@@ -26,9 +26,13 @@ export function logCommand(cli: Cli): Command {
     .command('list', { isDefault: true })
     .description('Show what happened to the last messages, newest last (the default)')
     .option('-n, --number <count>', 'how many messages', count, 50)
-    .action(({ number }: { number: number }, command: Command) =>
-      onLog(command, (place) => list(cli, command, place, number)),
-    )
+    // A word that is no command comes here too.
+    .allowExcessArguments()
+    .action(({ number }: { number: number }, command: Command) => {
+      const [word] = command.args
+      if (word !== undefined) throw new UsageFault(noSuchCommand(word))
+      return onLog(command, (place) => list(cli, command, place, number))
+    })
   log
     .command('trace')
     .description('Tell the story of one message')
@@ -45,6 +49,13 @@ export function logCommand(cli: Cli): Command {
       onLog(command, (place) => tail(cli, command, place, options)),
     )
   return log
+}
+
+function noSuchCommand(word: string): string {
+  const begun = `waybill log has no command "${word}"`
+  return isMessageId(word)
+    ? `${begun}; for the message of this id: waybill log trace ${word}`
+    : `${begun}; it has list, trace and tail`
 }
 
 /** Where a log is, and the zone that its times are in. */
@@ -69,7 +80,7 @@ async function onLog(command: Command, use: (place: LogPlace) => Promise<void>):
     throw new UsageFault(
       systemCodeOf(error) === 'ENOENT'
         ? `there is no log in ${folder}: start the server once, or name its data folder with --data`
-        : `the log in ${folder} cannot be read: ${messageOf(error)}`,
+        : `the log in ${folder} cannot be read: ${systemReason(error)}`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -55,6 +55,45 @@ test('the version is that of package.json', async (t) => {
   assert.equal((await run('version')).out, `waybill ${version}\n`)
 })
 
+test('help is an option and a word; a word that log does not know is named', async (t) => {
+  const { run } = commandLine(t)
+  const [word, option] = [await run('help'), await run('--help')]
+  assert.equal(word.out, option.out)
+  assert.equal(word.code, 0)
+  assert.match((await run('help log')).out, /^Usage: waybill log /)
+  assert.match((await run('help alias add')).out, /^Usage: waybill alias add /)
+  assert.match(
+    (await run('log foo')).errors,
+    /log has no command "foo"; it has list, trace and tail$/m,
+  )
+  assert.match((await run('log 1tFxyz-0000000003K-1abc')).errors, /: waybill log trace 1tFxyz-/)
+})
+
+test('only the first domain makes the data folder; nothing else does for a typo', async (t) => {
+  const { folder, run } = commandLine(t)
+  for (const line of ['domain list', 'account list', 'alias list', 'route a@b.example'])
+    assert.match(
+      (await run(line)).errors,
+      /there is no Waybill data in \S+\/data: begin with /,
+      line,
+    )
+  assert.deepEqual(readdirSync(folder), [])
+  assert.equal((await run('domain add x.example')).code, 0)
+  assert.equal((await run('domain remove x.example')).code, 0)
+  assert.match((await run('domain list')).out, /^No domain yet/)
+})
+
+test('a data folder that is a file is a sentence for every command', async (t) => {
+  const { folder, run } = commandLine(t)
+  writeFileSync(join(folder, 'data'), '')
+  for (const line of ['domain list', 'domain add x.example', 'who', 'check', 'log']) {
+    const { code, errors } = await run(line)
+    assert.equal(code, 2, line)
+    assert.match(errors, /^waybill: [^\n]*\n$/, line)
+    assert.doesNotMatch(errors, /ENOTDIR|syscall|bug/, line)
+  }
+})
+
 test('an alias that leads nowhere is made, with a warning', async (t) => {
   const { run } = commandLine(t)
   await run('domain add x.example')
@@ -88,18 +127,21 @@ test('an alias that leads nowhere is made, with a warning', async (t) => {
 test('a domain, an account and an alias are added, listed, changed and removed', async (t) => {
   const { run } = commandLine(t)
   const steps: [line: string, input: string, out: RegExp][] = [
-    ['domain list', '', /^No domain yet/],
     ['domain add Bücher.example', '', /^Added xn--bcher-kva\.example\.\n$/],
     ['account list', '', /^No account yet/],
     ['account add jane@bücher.example --quota 5MB', 'correct horse\n', /^Added jane@/],
-    ['account list', '', /jane@xn--bcher-kva\.example +0 +0 octets +5\.0 MB/],
+    [
+      'account list',
+      '',
+      /jane@xn--bcher-kva\.example \(jane@bücher\.example\) +0 +0 octets +5\.0 MB/,
+    ],
     ['account set jane@bücher.example --quota none --disable', '', /^Changed jane@/],
     ['account show jane@bücher.example', '', /Quota +none\nLog-in +disabled\n/],
     ['account set jane@bücher.example --enable --generate', '', /Its password is \S{24}\n/],
     ['alias add sales@bücher.example jane@bücher.example', '', /^Added sales@\S+ → jane@\S+\.\n$/],
     ["alias set sales@bücher.example ':fail: gone away'", '', /→ :fail: gone away\./],
     ['alias set sales@bücher.example :blackhole:', '', /→ :blackhole:\./],
-    ['alias list', '', /sales@xn--bcher-kva\.example +:blackhole:/],
+    ['alias list', '', /sales@xn--bcher-kva\.example \(sales@bücher\.example\) +:blackhole:/],
     ['alias show Sales@Bücher.example', '', /^:blackhole:\n$/],
     ['domain set bücher.example --catch-all jane@bücher.example', '', /^jane@bücher\.example gets/],
     [
@@ -115,7 +157,11 @@ test('a domain, an account and an alias are added, listed, changed and removed',
     ],
     ['domain set bücher.example --catch-all none --json', '', /"catchAll": null/],
     ['config default --json', '', /^\{\n {2}"text": "# Configuration of Waybill\./],
-    ['domain show bücher.example', '', /1 accounts, 1 aliases/],
+    [
+      'domain show bücher.example',
+      '',
+      /: 1 account, 1 alias\n +jane@xn--bcher-kva\.example \(jane@bücher\.example\)\n/,
+    ],
     ['alias remove sales@bücher.example', '', /^Removed/],
     ['account remove jane@bücher.example --yes', '', /^Removed/],
     ['domain remove bücher.example', '', /^Removed/],
@@ -198,7 +244,7 @@ test('check finds nothing in a new store, and says so', async (t) => {
   const ran = await run('check --deep')
   assert.equal(
     ran.out,
-    'no problem: 1 accounts, 6 mailboxes, 0 messages in 0 blobs, every octet read; ' +
+    'no problem: 1 account, 6 mailboxes, 0 messages in 0 blobs, every octet read; ' +
       'the log has what became of 0 messages\n',
   )
   assert.equal(ran.code, 0)

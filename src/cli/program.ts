@@ -101,8 +101,9 @@ const NAMES = GROUPS.flatMap(([, entries]) => entries.map(({ name }) => name))
 /** Runs the command line. Never throws: whatever goes wrong is a sentence and an exit code. */
 export async function runProgram(cli: Cli, args: readonly string[]): Promise<void> {
   try {
-    const program = await buildProgram(cli, args)
-    await program.parseAsync(args, { from: 'user' })
+    const words = helpAsOption(args)
+    const program = await buildProgram(cli, words)
+    await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     cli.exit(explain(cli, error))
   }
@@ -150,6 +151,13 @@ function prepare(command: Command, cli: Cli): void {
   })
   if (command.commands.length > 0 && command.parent !== null) command.helpCommand(false)
   for (const inner of command.commands) prepare(inner, cli)
+}
+
+/** `waybill help log` is `waybill log --help`. */
+function helpAsOption(args: readonly string[]): readonly string[] {
+  if (wantedCommand(args) !== 'help') return args
+  const at = args.indexOf('help')
+  return [...args.slice(0, at), ...args.slice(at + 1), '--help']
 }
 
 /** The first word that is not an option or the value of one. */

@@ -2,6 +2,7 @@
  * Domains, accounts and aliases in the database. This room owns the tables `domain`, `alias` and
  * `secret`, and of `account` all but the columns the store counts with.
  */
+import { counted } from '../base/counted.ts'
 import { Refusal } from '../base/faults.ts'
 import { all, change, defineWrite, one, type Steps, type Write } from '../db/statement.ts'
 import { formatAddress } from '../syntax/address/address.ts'
@@ -109,7 +110,8 @@ export function* listAliases(domain: string | null): Steps<Alias[]> {
 export const addDomain = defineWrite(
   'addDomain',
   function* ({ name, nowMs }: { name: string; nowMs: number }): Steps<Domain> {
-    if (yield* findDomain(name)) throw new Refusal('alreadyExists', `the domain ${name} is there`)
+    if (yield* findDomain(name))
+      throw new Refusal('alreadyExists', `the domain ${name} is there already`)
     yield* change('INSERT INTO domain (name, created_ms) VALUES (?, ?)', name, nowMs)
     return yield* requireDomain(name)
   },
@@ -127,7 +129,8 @@ export const removeDomain = defineWrite(
     if (used && used.accounts + used.aliases > 0)
       throw new Refusal(
         'inUse',
-        `${name} still has ${used.accounts} accounts and ${used.aliases} aliases; remove them first`,
+        `${name} still has ${counted(used.accounts, 'account')} and ` +
+          `${counted(used.aliases, 'alias')}; remove them first`,
       )
     yield* change('DELETE FROM domain WHERE id = ?', domain.id)
   },
