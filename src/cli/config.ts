@@ -1,7 +1,11 @@
 import { Command } from 'commander'
 
+import { OperatorFault } from '../base/faults.ts'
 import { annotatedDefault, type Setting, settingsOf, sourceText } from '../config/print.ts'
+import type { Config } from '../config/types.ts'
+import { loadPair } from '../tls/load-pair.ts'
 import { answer, type Cli, configOf } from './cli.ts'
+import { idsOf } from './privileges.ts'
 import { writeTable } from './table.ts'
 
 /** `waybill config`: what is configured, and by whom. */
@@ -42,12 +46,33 @@ export function configCommand(cli: Cli): Command {
     .command('check')
     .description('Say whether the configuration can be used')
     .action((_options, command: Command) => {
-      const { file } = configOf(command)
-      answer(cli, command, { file, good: true }, () =>
+      const { file, config: values } = configOf(command)
+      const problems = problemsOf(values)
+      answer(cli, command, { file, good: problems.length === 0, problems }, () => {
+        for (const problem of problems) cli.out.write(`${problem}\n`)
+        if (problems.length > 0) return
         cli.out.write(
           file === null ? 'No file: everything is the default.\n' : `${file} is good.\n`,
-        ),
-      )
+        )
+      })
+      if (problems.length > 0) cli.exit(1)
     })
   return config
+}
+
+/** What the file alone cannot show: whether this machine has what it names. A sentence each. */
+function problemsOf({ user, group, tls }: Config): string[] {
+  const checks = [
+    () => (user === null ? undefined : idsOf(user, group)),
+    ...tls.certificates.map((pair) => () => loadPair(pair)),
+  ]
+  return checks.flatMap((run) => {
+    try {
+      run()
+      return []
+    } catch (error) {
+      if (error instanceof OperatorFault) return [error.message]
+      throw error
+    }
+  })
 }

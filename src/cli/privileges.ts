@@ -12,21 +12,29 @@ import { UsageFault } from './faults.ts'
  * @throws UsageFault when the user is unknown, the process is not root or the folder is another's
  */
 export function becomeUser(user: string, group: string | null, dataFolder: string): void {
-  const id = userOf(user)
-  const groupId = group === null ? id.groupId : groupOf(group)
-  if (process.getuid?.() === id.userId) return
+  const { userId, groupId } = idsOf(user, group)
+  if (process.getuid?.() === userId) return
   if (process.getuid?.() !== 0)
     throw new UsageFault(`only root can become ${user}; start as root or as ${user}`)
   if (!existsSync(dataFolder)) {
     makeFolder(dataFolder)
-    chownSync(dataFolder, id.userId, groupId)
-  } else if (statSync(dataFolder).uid !== id.userId)
+    chownSync(dataFolder, userId, groupId)
+  } else if (statSync(dataFolder).uid !== userId)
     throw new UsageFault(
       `the data folder ${dataFolder} does not belong to ${user}; run chown -R ${user}: ${dataFolder}`,
     )
-  shareCompileCache(id.userId)
+  shareCompileCache(userId)
   ;(process as WithInitgroups).initgroups?.(user, groupId)
-  drop(id.userId, groupId)
+  drop(userId, groupId)
+}
+
+/**
+ * The numbers of a user and of a group; null is the user's own group.
+ * @throws UsageFault when this machine does not have them
+ */
+export function idsOf(user: string, group: string | null): { userId: number; groupId: number } {
+  const id = userOf(user)
+  return { userId: id.userId, groupId: group === null ? id.groupId : groupOf(group) }
 }
 
 /**

@@ -69,6 +69,24 @@ test('help is an option and a word; a word that log does not know is named', asy
   assert.match((await run('log 1tFxyz-0000000003K-1abc')).errors, /: waybill log trace 1tFxyz-/)
 })
 
+test('config check finds what this machine does not have', async (t) => {
+  const { folder, run } = commandLine(t)
+  const file = join(folder, 'w.toml')
+  const check = async (text: string) => {
+    writeFileSync(file, text)
+    return await run(`config check --config ${file}`)
+  }
+  const pair = '[[tls.certificates]]\ncert = "no.crt"\nkey = "no.key"\n'
+  const wrong = await check(`user = "no-such-user"\n${pair}`)
+  assert.equal(wrong.code, 1)
+  assert.match(
+    wrong.out,
+    /^this machine has no user no-such-user; .*\ncannot read \S+no\.crt: it does not exist\n$/,
+  )
+  const good = await check('user = "root"\n')
+  assert.deepEqual([good.out, good.code], [`${file} is good.\n`, 0])
+})
+
 test('only the first domain makes the data folder; nothing else does for a typo', async (t) => {
   const { folder, run } = commandLine(t)
   for (const line of ['domain list', 'account list', 'alias list', 'route a@b.example'])

@@ -104,6 +104,14 @@ test('what is wrong is said with file, line and what would be right', async (t) 
       /:6: two listeners are named "a"; rename one$/,
     ],
     [
+      '[[listeners]]\nname="a"\nprotocol="smtp"\nport=25\n[[listeners]]\nname="b"\nprotocol="smtp"\naddress="::1"\nport=25',
+      /:9: listeners "a" and "b" both have port 25; change one, or give them different addresses$/,
+    ],
+    [
+      '[[listeners]]\nname="a"\nprotocol="smtp"\naddress="999.1.1.1"\nport=25',
+      /:4: listeners\.address: "999\.1\.1\.1" is not possible here; write an IP address, or "\*"/,
+    ],
+    [
       '[[listeners]]\nname="a"\nprotocol="imap"\nport=1\ntls="none"',
       /:5: passwords would cross the network in the clear on listener "a"; write tls = "starttls"/,
     ],

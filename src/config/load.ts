@@ -6,7 +6,7 @@ import { systemCodeOf, systemReason } from '../base/faults.ts'
 import { ConfigFault } from './fault.ts'
 import { type FileText, type Override, readSettings, type Source } from './read.ts'
 import { SETTINGS } from './settings.ts'
-import type { CertificateConfig, Config } from './types.ts'
+import type { CertificateConfig, Config, ListenerConfig } from './types.ts'
 
 export interface LoadedConfig {
   readonly config: Config
@@ -104,6 +104,12 @@ function whereIs(source: Source | undefined): string {
   return source?.kind === 'file' ? `${source.file}:${source.line}` : 'configuration'
 }
 
+/** Two listeners that cannot both be open. Port 0 is another one every time. */
+function isSamePlace(a: ListenerConfig, b: ListenerConfig): boolean {
+  if (a.port !== b.port || a.port === 0) return false
+  return a.address === b.address || a.address === '*' || b.address === '*'
+}
+
 /** @param where  file and line of a key, for the sentence */
 function check({ listeners, limits }: Config, where: (key: string) => string): void {
   if (listeners.length === 0)
@@ -116,6 +122,12 @@ function check({ listeners, limits }: Config, where: (key: string) => string): v
         `${where(`listeners.${index}.name`)}: two listeners are named "${name}"; rename one`,
       )
     names.add(name)
+    const other = listeners.slice(0, index).find((one) => isSamePlace(one, listener))
+    if (other !== undefined)
+      throw new ConfigFault(
+        `${where(`listeners.${index}.port`)}: listeners "${other.name}" and "${name}" both have ` +
+          `port ${listener.port}; change one, or give them different addresses`,
+      )
     const isLocal = address.startsWith('127.') || address === '::1'
     if (tls === 'none' && (protocol === 'submission' || (protocol === 'imap' && !isLocal)))
       throw new ConfigFault(

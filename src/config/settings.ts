@@ -1,4 +1,5 @@
 /** Every key of the configuration but the limits, which are in `limits.ts`. */
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
 import { choice, count, duration, flag, list, optional, size, text } from './kind.ts'
@@ -30,8 +31,9 @@ const listenerName = text('a short name of letters, digits and "-"', (value) =>
   /^[a-z0-9-]{1,40}$/i.test(value),
 )
 
-const ipAddress = text('an IP address, or "*" for all', (value) =>
-  /^(\*|[0-9.]{7,15}|[0-9a-f:.]{2,45}(%[a-z0-9]+)?)$/i.test(value),
+const ipAddress = text(
+  'an IP address, or "*" for all',
+  (value) => value === '*' || isIP(value) !== 0,
 )
 
 export const SETTINGS: Schema<Config> = {
