@@ -20,15 +20,16 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   let underway: Promise<void> = Promise.resolve()
   let swept = Number.NEGATIVE_INFINITY
   let next: Disposable | undefined
-  let stopped = false
+  const stop = new AbortController()
 
   const run = async () => {
-    await guard.refill()
+    await guard.refill(stop.signal)
+    if (stop.signal.aborted) return
     if (clock.monotonicMs() - swept > SWEEP_EVERY_MS) {
       swept = clock.monotonicMs()
-      await sweep(options, () => stopped)
+      await sweep(options, stop.signal)
     }
-    if (!stopped) next = clock.after(EVERY_MS, start)
+    if (!stop.signal.aborted) next = clock.after(EVERY_MS, start)
   }
   const start = () => {
     underway = run().catch((error: unknown) => options.report(`upkeep: ${messageOf(error)}`))
@@ -36,7 +37,7 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   start()
   return {
     async [Symbol.asyncDispose]() {
-      stopped = true
+      stop.abort()
       next?.[Symbol.dispose]()
       await underway
     },
@@ -44,11 +45,11 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
 }
 
 /** A file is in place before its row is committed, so only old ones without a row are left-overs. */
-async function sweep(options: UpkeepOptions, isStopped: () => boolean): Promise<void> {
+async function sweep(options: UpkeepOptions, stop: AbortSignal): Promise<void> {
   const { database, blobs, clock, report } = options
   const old: string[] = []
   for await (const { file, ageMs } of blobs.files(clock.nowMs())) {
-    if (isStopped()) return
+    if (stop.aborted) return
     if (ageMs > LEFT_OVER_MS) old.push(file)
   }
   if (old.length === 0) return

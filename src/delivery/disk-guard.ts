@@ -50,18 +50,22 @@ export class DiskGuard {
     return true
   }
 
-  /** Makes the reserve when there is room for it: at start, and now and then after it was used. */
-  async refill(): Promise<void> {
+  /**
+   * Makes the reserve when there is room for it: at start, and now and then after it was used.
+   * @param stop  gives it up for this time, within the writing of one piece
+   */
+  async refill(stop: AbortSignal): Promise<void> {
     const { ballastOctets } = this.#options
     if (this.#filling || ballastOctets === 0 || existsSync(this.#ballast)) return
     this.#measure()
     if (!this.#enough || this.#freeOctets < 2 * ballastOctets) return
     this.#filling = true
     try {
-      await writeZeros(`${this.#ballast}.new`, ballastOctets)
+      await writeZeros(`${this.#ballast}.new`, ballastOctets, stop)
       await rename(`${this.#ballast}.new`, this.#ballast)
     } catch (error) {
       await rm(`${this.#ballast}.new`, { force: true })
+      if (stop.aborted) return
       this.#options.report(`the ballast could not be written: ${String(error)}`)
     } finally {
       this.#filling = false
@@ -84,10 +88,18 @@ export class DiskGuard {
 
 const MEASURE_EVERY_MS = 1000
 const ZEROS = new Uint8Array(1024 * 1024)
+/** Synced after each: a stop waits for one piece at most, and mail's own syncs for no more. */
+const PIECE_OCTETS = 8 * ZEROS.length
 
-async function writeZeros(path: string, octets: number): Promise<void> {
+/** @throws the signal's reason when it stops the writing */
+async function writeZeros(path: string, octets: number, stop: AbortSignal): Promise<void> {
   await using handle = await open(path, 'w', 0o600)
-  for (let left = octets; left > 0; left -= ZEROS.length)
-    await handle.write(ZEROS, 0, Math.min(left, ZEROS.length))
+  for (let done = 0; done < octets; ) {
+    stop.throwIfAborted()
+    const { bytesWritten } = await handle.write(ZEROS, 0, Math.min(octets - done, ZEROS.length))
+    const piece = Math.floor(done / PIECE_OCTETS)
+    done += bytesWritten
+    if (Math.floor(done / PIECE_OCTETS) > piece) await handle.datasync()
+  }
   await handle.sync()
 }
