@@ -93,7 +93,10 @@ test('a reload that cannot be done changes nothing', async (t) => {
       { ...config, listeners: [{ ...imap, port: address.port }] },
       new RegExp(`port ${address.port} \\(listener "imap"\\) is in use by another program`),
     ],
-    [{ ...config, dataFolder: '/elsewhere' }, /cannot change while the server runs: restart it/],
+    [
+      { ...config, dataFolder: '/elsewhere' },
+      /data_folder cannot change while the server runs: restart it/,
+    ],
     [
       { ...config, tls: { certificates: [{ hosts: [], cert: '/no/cert', key: '/no/key' }] } },
       /cannot read \/no\/cert/,

@@ -226,7 +226,9 @@ function certificatePairs({ tls, dataFolder, hostName }: Config) {
 function refuseMoving(now: Config, next: Config): void {
   const moved = (['dataFolder', 'user', 'group'] as const).find((name) => now[name] !== next[name])
   if (moved !== undefined)
-    throw new ConfigFault(`${moved} cannot change while the server runs: restart it`)
+    throw new ConfigFault(
+      `${moved === 'dataFolder' ? 'data_folder' : moved} cannot change while the server runs: restart it`,
+    )
 }
 
 function statusOf(database: Database, listeners: Listeners, startedMs: number): Status {

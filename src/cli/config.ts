@@ -63,7 +63,11 @@ export function configCommand(cli: Cli): Command {
 /** What the file alone cannot show: whether this machine has what it names. A sentence each. */
 function problemsOf({ user, group, tls }: Config): string[] {
   const checks = [
-    () => (user === null ? undefined : idsOf(user, group)),
+    () => {
+      if (user !== null) idsOf(user, group)
+      else if (group !== null)
+        throw new OperatorFault(`group = "${group}" does nothing without user; write both`)
+    },
     ...tls.certificates.map((pair) => () => loadPair(pair)),
   ]
   return checks.flatMap((run) => {

@@ -83,6 +83,7 @@ test('config check finds what this machine does not have', async (t) => {
     wrong.out,
     /^this machine has no user no-such-user; .*\ncannot read \S+no\.crt: it does not exist\n$/,
   )
+  assert.match((await check('group = "root"\n')).out, /^group = "root" does nothing without user/)
   const good = await check('user = "root"\n')
   assert.deepEqual([good.out, good.code], [`${file} is good.\n`, 0])
 })
