@@ -412,3 +412,22 @@ storeTest(
     assert.deepEqual(await store.expunge(old.id, EVERY_UID), [3])
   },
 )
+
+storeTest('a change of more messages than one write takes reaches them all', async (opened) => {
+  const { store, inbox } = opened
+  for (let i = 0; i < 2100; i++) await opened.add(inbox, 'x')
+  let told = 0
+  using _watch = store.watch(inbox, () => told++)
+  const { messages, modified } = await store.changeFlags({
+    mailboxId: inbox,
+    uids: EVERY_UID,
+    action: 'add',
+    flags: seen,
+    unchangedSince: undefined,
+  })
+  assert.equal(messages.length, 2100)
+  assert.deepEqual(modified, [])
+  assert.equal(store.mailboxById(inbox)?.unseen, 0)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(told > 0)
+})

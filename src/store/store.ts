@@ -35,12 +35,14 @@ import type {
   Mailbox,
   MailboxId,
   Message,
+  MessageState,
   ModSeq,
   SpecialUse,
   Store,
   Uid,
   UidRanges,
 } from './types.ts'
+import { sliceRanges, spanOf } from './uid-ranges.ts'
 import { Watchers } from './watchers.ts'
 
 export interface StoreOptions {
@@ -149,9 +151,20 @@ export class DatabaseStore implements Store {
   }
 
   async changeFlags(change: FlagChange): Promise<FlagsChanged> {
-    const result = await this.#database.write(changeFlags, { ...change, limits: this.#limits })
-    this.watchers.announce([change.mailboxId])
-    return result
+    const { mailboxId, uids } = change
+    // A long STORE is several writes, so that deliveries get their turn in between.
+    const slices =
+      spanOf(uids) <= STORE_SLICE ? [uids] : sliceRanges(uids, this.uids(mailboxId), STORE_SLICE)
+    const messages: MessageState[] = []
+    const modified: Uid[] = []
+    for (const slice of slices) {
+      const args = { ...change, uids: slice, limits: this.#limits }
+      const result = await this.#database.write(changeFlags, args)
+      for (const message of result.messages) messages.push(message)
+      modified.push(...result.modified)
+      this.watchers.announce([mailboxId])
+    }
+    return { messages, modified }
   }
 
   async expunge(mailbox: MailboxId, uids: UidRanges): Promise<readonly Uid[]> {
@@ -187,6 +200,7 @@ export class DatabaseStore implements Store {
 }
 
 const NOTHING = new Uint8Array(0)
+const STORE_SLICE = 2000
 
 function damaged(blob: BlobRef): Refusal {
   return new Refusal('storageFailed', undefined, {

@@ -147,6 +147,7 @@ export interface Store {
    */
   octets(message: Message, start: number, end: number): Uint8Array | AsyncIterable<Uint8Array>
 
+  /** A change of very many messages is several writes: one that fails leaves those before it. */
   changeFlags(change: FlagChange): Promise<FlagsChanged>
   /** Removes messages that are in the ranges and have \Deleted. Returns the UIDs removed. */
   expunge(mailbox: MailboxId, uids: UidRanges): Promise<readonly Uid[]>
