@@ -43,7 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'imap-server': BELOW_SERVERS,
   control: BELOW_SERVERS,
   // What a schema of the whole database needs: the parts that own tables.
-  migration: ['db', 'directory', 'store', 'log', 'delivery'],
+  migration: ['db'],
   cli: [...BELOW_SERVERS, 'control', 'smtp-server', 'imap-server', WIRING],
 }
 

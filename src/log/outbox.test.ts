@@ -13,8 +13,9 @@ import { writeTable } from '../db/group-commit.ts'
 import { all, defineWrite } from '../db/statement.ts'
 import { filesOfLog } from '../journal/log-names.ts'
 import { UTC } from '../journal/zone.ts'
+import { init } from '../migration/001-init.ts'
 import { type Logs, openLogs } from './logs.ts'
-import { addToOutbox, forgetOutbox, Outbox, OUTBOX_SCHEMA } from './outbox.ts'
+import { addToOutbox, forgetOutbox, Outbox } from './outbox.ts'
 
 const add = defineWrite('add', (lines: string) => addToOutbox(lines))
 const START = Date.UTC(2026, 10, 20, 9, 0, 6)
@@ -51,7 +52,7 @@ class Server {
   async start(): Promise<number> {
     const database = openDatabaseInline({
       file: join(this.folder, 'mail.db'),
-      migrations: [{ version: 1, sql: OUTBOX_SCHEMA }],
+      migrations: [init],
       writes: writeTable([add, forgetOutbox]),
     })
     this.#database = database

@@ -23,19 +23,6 @@ import type { LogPosition } from './log-file.ts'
 import { missingLines } from './missing-lines.ts'
 import { renderLine } from './render.ts'
 
-export const OUTBOX_SCHEMA = `
-CREATE TABLE outbox (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  lines TEXT NOT NULL
-) STRICT;
-CREATE TABLE outbox_mark (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  inode INTEGER NOT NULL,
-  head TEXT NOT NULL,
-  offset_octets INTEGER NOT NULL
-) STRICT;
-`
-
 /** Part of a larger write. Every line ends in a newline. Gives the id for {@link Outbox.committed}. */
 export function* addToOutbox(lines: string): Steps<number> {
   const { lastId } = yield* change('INSERT INTO outbox (lines) VALUES (?)', lines)

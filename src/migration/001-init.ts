@@ -1,5 +1,4 @@
 import type { Migration } from '../db/migrate.ts'
-import { OUTBOX_SCHEMA } from '../log/outbox.ts'
 
 /** The first schema. Frozen: a later change is a new file with the next number. */
 export const init: Migration = {
@@ -102,6 +101,17 @@ CREATE TABLE expunged (
   PRIMARY KEY (mailbox_id, modseq, uid)
 ) STRICT, WITHOUT ROWID;
 
-${OUTBOX_SCHEMA}
+-- Log lines of accepted mail that are not yet known to be in the log; see src/log/outbox.ts.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  lines TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE outbox_mark (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  inode INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  offset_octets INTEGER NOT NULL
+) STRICT;
 `,
 }
