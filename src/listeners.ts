@@ -10,6 +10,7 @@ import { UserSlots } from './imap-server/user-slots.ts'
 import type { Journal } from './journal/event.ts'
 import { Admission } from './net/admission.ts'
 import { LoginGuard } from './net/login-guard.ts'
+import { Occupancy } from './net/occupancy.ts'
 import { type BoundPort, bindPort, type Listener, listen } from './net/listener.ts'
 import type { AcceptStream, Endpoint } from './net/types.ts'
 import type { Diagnostics } from './server.ts'
@@ -68,6 +69,7 @@ export class Listeners implements AsyncDisposable {
   readonly #options: ListenersOptions
   readonly #open = new Map<string, { config: ListenerConfig; listener: Listener }>()
   readonly #closing = new Set<Promise<void>>()
+  readonly #occupancy: Occupancy
   readonly #strangers: Admission
   readonly #users: Admission
   readonly #slots: UserSlots
@@ -76,8 +78,9 @@ export class Listeners implements AsyncDisposable {
   constructor(options: ListenersOptions) {
     const { limits } = options.config
     this.#options = options
-    this.#strangers = new Admission(limits.connection, options.clock, 1)
-    this.#users = new Admission(limits.connection, options.clock, USERS_FACTOR)
+    this.#occupancy = new Occupancy(limits.connection)
+    this.#strangers = this.#admission(1)
+    this.#users = this.#admission(USERS_FACTOR)
     this.#slots = new UserSlots(limits.imap)
     this.#logins = new LoginGuard(options.directory, limits.auth, options.clock)
   }
@@ -168,6 +171,11 @@ export class Listeners implements AsyncDisposable {
     })
   }
 
+  #admission(factor: number): Admission {
+    const { clock, config } = this.#options
+    return new Admission(config.limits.connection, clock, factor, this.#occupancy)
+  }
+
   #refusal({ protocol }: ListenerConfig, why: string): string {
     return protocol === 'imap'
       ? `* BYE [UNAVAILABLE] ${why}\r\n`
@@ -206,6 +214,7 @@ export class Listeners implements AsyncDisposable {
         role: protocol === 'smtp' ? ('mx' as const) : ('submission' as const),
         directory,
         catchOutside: this.#options.catchOutside !== null,
+        isStressed: () => this.#occupancy.isStressed,
       }),
     )
   }

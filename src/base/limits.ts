@@ -55,6 +55,8 @@ export interface SmtpLimits {
   readonly errorDelayMs: number
   readonly greetTimeoutMs: number
   readonly commandTimeoutMs: number
+  /** In place of the two above while the server is nearly full. */
+  readonly stressTimeoutMs: number
   /** Without a finished message. */
   readonly sessionTimeoutMs: number
   /** Average below which a DATA transfer is cut: octets a second. */
@@ -156,6 +158,7 @@ export const DEFAULT_LIMITS: Limits = {
     errorDelayMs: SECOND,
     greetTimeoutMs: 60 * SECOND,
     commandTimeoutMs: 300 * SECOND,
+    stressTimeoutMs: 10 * SECOND,
     sessionTimeoutMs: 10 * MINUTE,
     minDataRate: 500,
     maxAuthAttempts: 3,

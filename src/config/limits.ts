@@ -134,6 +134,11 @@ const smtp: Section<SmtpLimits> = section('SMTP and submission.', {
     time,
     'Wait for the next command; RFC 5321 asks for 5 min.',
   ),
+  stressTimeoutMs: SMTP(
+    'stressTimeoutMs',
+    time,
+    'The same while the server has four fifths of the connections it can take.',
+  ),
   sessionTimeoutMs: SMTP(
     'sessionTimeoutMs',
     time,

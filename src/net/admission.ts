@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 
 import type { Clock } from '../base/clock.ts'
 import type { ConnectionLimits } from '../base/limits.ts'
+import type { Occupancy } from './occupancy.ts'
 
 /**
  * How many connections one address, and the networks around it, may hold and open.
@@ -15,19 +16,23 @@ export class Admission {
   readonly #factor: number
   readonly #open = new Map<string, number>()
   readonly #recent = new Map<string, number>()
+  readonly #occupancy: Occupancy
   #minute = 0
-  #total = 0
 
-  /** @param factor  times the limits of port 25: many people behind one address read their mail */
-  constructor(limits: ConnectionLimits, clock: Clock, factor: number) {
+  /**
+   * @param factor  times the limits of port 25: many people behind one address read their mail
+   * @param occupancy  of all listeners together
+   */
+  constructor(limits: ConnectionLimits, clock: Clock, factor: number, occupancy: Occupancy) {
     this.#limits = limits
+    this.#occupancy = occupancy
     this.#clock = clock
     this.#factor = factor
   }
 
   /** Counts the connection in, or says why not. Dispose what it returns when the connection ends. */
   admit(address: string): Disposable | 'server is full' | 'too many connections from your network' {
-    if (this.#total >= this.#limits.maxConnections) return 'server is full'
+    if (this.#occupancy.isFull) return 'server is full'
     const keys = netsOf(address)
     this.#turnMinute()
     for (const [width, key] of keys.entries()) {
@@ -37,7 +42,7 @@ export class Admission {
       const maxNew = (this.#limits.newPerMinutePerNet[width] ?? 0) * this.#factor
       if (open >= maxOpen || recent >= maxNew) return 'too many connections from your network'
     }
-    this.#total++
+    this.#occupancy.enter()
     for (const key of keys) {
       this.#open.set(key, (this.#open.get(key) ?? 0) + 1)
       this.#recent.set(key, (this.#recent.get(key) ?? 0) + 1)
@@ -46,7 +51,7 @@ export class Admission {
   }
 
   #leave(keys: readonly string[]): void {
-    this.#total--
+    this.#occupancy.leave()
     for (const key of keys) {
       const open = (this.#open.get(key) ?? 1) - 1
       if (open > 0) this.#open.set(key, open)

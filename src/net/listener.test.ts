@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../base/limits.ts'
 import { makeSelfSigned } from '../tls/self-signed.ts'
 import { Admission } from './admission.ts'
 import { bindPort, type ListenerOptions, listen } from './listener.ts'
+import { Occupancy } from './occupancy.ts'
 import type { Protocol, Stream } from './types.ts'
 
 const limits = DEFAULT_LIMITS.connection
@@ -24,7 +25,7 @@ async function open(options: Partial<ListenerOptions> & Pick<ListenerOptions, 'a
     tls,
     alpn: 'test',
     limits,
-    admission: new Admission(limits, systemClock, 1),
+    admission: new Admission(limits, systemClock, 1, new Occupancy(limits)),
     clock: systemClock,
     refusal: (why) => `421 ${why}\r\n`,
     report: () => {},
@@ -181,7 +182,7 @@ test('a busy port is an error with its code', async () => {
 test('one net may hold and open only so many connections', () => {
   const clock = new ManualClock(0)
   const small = { ...limits, maxPerNet: [2, 3, 4], newPerMinutePerNet: [5, 99, 99] } as const
-  const admission = new Admission(small, clock, 1)
+  const admission = new Admission(small, clock, 1, new Occupancy(small))
   const admitted = (address: string) => typeof admission.admit(address) !== 'string'
   const first = admission.admit('192.0.2.1')
   assert.ok(admitted('192.0.2.1'))
@@ -202,7 +203,7 @@ test('one net may hold and open only so many connections', () => {
 test('new connections of one address are counted by the minute', () => {
   const clock = new ManualClock(0)
   const small = { ...limits, newPerMinutePerNet: [2, 99, 99] } as const
-  const admission = new Admission(small, clock, 1)
+  const admission = new Admission(small, clock, 1, new Occupancy(small))
   const connectOnce = () => {
     const place = admission.admit('192.0.2.1')
     if (typeof place === 'string') return false
@@ -222,4 +223,26 @@ test('who connects before the port is taken is served when it is', async () => {
   await using _listener = await open({ port, accept: shout })
   assert.equal(await answer, 'EARLY\r\n')
   early.destroy()
+})
+
+test('a full server takes nobody, and is stressed before it is full', () => {
+  const small = { ...limits, maxConnections: 10 }
+  const occupancy = new Occupancy(small)
+  const admission = new Admission(small, systemClock, 1, occupancy)
+  const admit = () => admission.admit('127.0.0.1')
+  const places = Array.from({ length: 8 }, admit)
+  assert.ok(occupancy.isStressed && !occupancy.isFull)
+  places.push(admit(), admit())
+  assert.equal(admit(), 'server is full')
+  for (const place of places) if (typeof place !== 'string') place[Symbol.dispose]()
+  assert.ok(!occupancy.isStressed)
+})
+
+test('a tenth of the open files, and 64, are kept for the store', () => {
+  const occupancy = new Occupancy({ ...limits, maxConnections: 1000 }, 100)
+  for (let i = 0; i < 26; i++) {
+    assert.ok(!occupancy.isFull)
+    occupancy.enter()
+  }
+  assert.ok(occupancy.isFull)
 })

@@ -398,3 +398,17 @@ test('a client that never waits is slowed down, not buffered without end', async
   assert.ok(talk.stream.paused)
   talk.stream.halfClose()
 })
+
+test('a nearly full server waits only briefly for a silent client', async () => {
+  let stressed = false
+  const stream = new FakeStream()
+  const talk = await Talk.begin(fakeServer({ isStressed: () => stressed }).options, stream)
+  await talk.codes('EHLO c')
+  assert.equal(stream.idleMs, 300_000)
+  stressed = true
+  await talk.codes('NOOP')
+  assert.equal(stream.idleMs, 10_000)
+  stressed = false
+  await talk.codes('NOOP')
+  assert.equal(stream.idleMs, 300_000)
+})

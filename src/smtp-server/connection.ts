@@ -69,7 +69,7 @@ export class SmtpConnection implements Protocol {
   /** Greets, after listening for a moment whether the client speaks first. */
   start(): void {
     const { limits, clock, greetDelayMs = 0 } = this.#options
-    this.#stream.idleTimeout(limits.smtp.greetTimeoutMs)
+    this.#stream.idleTimeout(this.#patienceMs(limits.smtp.greetTimeoutMs))
     this.#watchSession(limits.smtp.sessionTimeoutMs)
     // One turn of the loop later, what was in the socket already has been read.
     if (greetDelayMs === 0) setImmediate(() => setImmediate(() => this.#greet()))
@@ -198,13 +198,18 @@ export class SmtpConnection implements Protocol {
     return this.#options.role === 'submission' || this.#pace.allows(this.#stream.remote.address)
   }
 
+  /** How long to wait for a silent client. */
+  #patienceMs(usualMs: number): number {
+    const { isStressed, limits } = this.#options
+    return isStressed?.() ? Math.min(usualMs, limits.smtp.stressTimeoutMs) : usualMs
+  }
+
   #handle(command: Command): void {
     const before = this.#state
     const next = step(before, command, this.#policy)
     this.#state = next.state
-    if (before.name === 'fresh' && next.state.name === 'ready') {
-      this.#stream.idleTimeout(this.#options.limits.smtp.commandTimeoutMs)
-    }
+    if (next.state.name !== 'fresh')
+      this.#stream.idleTimeout(this.#patienceMs(this.#options.limits.smtp.commandTimeoutMs))
     if (next.state.name !== 'content') this.#forgetMessage()
     if (next.error !== undefined && isTrouble(next.error)) {
       this.#options.reportError(next.error, `SMTP ${command.verb}`)

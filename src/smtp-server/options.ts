@@ -34,5 +34,7 @@ export interface SmtpOptions {
    */
   readonly greetDelayMs?: number
   /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
+  /** Is the server nearly full? Then silent clients are waited for only `stressTimeoutMs`. */
+  readonly isStressed?: () => boolean
   readonly reportError: (error: unknown, context: string) => void
 }

@@ -8,6 +8,7 @@ import { createSecureContext } from 'node:tls'
 import { systemClock } from '../../src/base/clock.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts'
 import { Admission } from '../../src/net/admission.ts'
+import { Occupancy } from '../../src/net/occupancy.ts'
 import { bindPort, type Listener, listen } from '../../src/net/listener.ts'
 import { acceptSmtp } from '../../src/smtp-server/accept.ts'
 import type { SmtpOptions } from '../../src/smtp-server/options.ts'
@@ -41,7 +42,7 @@ export class SmtpTarget implements AsyncDisposable {
       tls: { contextFor: () => context },
       alpn: null,
       limits: connection,
-      admission: new Admission(connection, systemClock, 1),
+      admission: new Admission(connection, systemClock, 1, new Occupancy(connection)),
       clock: systemClock,
       refusal: (why) => `421 4.7.0 ${why}\r\n`,
       accept: acceptSmtp(fake.options),
