@@ -18,6 +18,8 @@ export interface ConnectionOptions {
 export class SqliteConnection implements Disposable {
   readonly #db: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
+  /** Those whose rows come as arrays. */
+  readonly #preparedForRows = new Map<string, StatementSync>()
 
   constructor(file: string, options: ConnectionOptions) {
     const { readOnly, waitMs = 5000 } = options
@@ -80,18 +82,20 @@ export class SqliteConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#prepared.clear()
+    this.#preparedForRows.clear()
     if (this.#db.isOpen) this.#db.close()
   }
 
   #execute({ text, values, want }: Statement): unknown {
-    const statement = this.#statement(text)
     switch (want) {
       case 'all':
-        return statement.all(...values)
+        return this.#statement(text).all(...values)
+      case 'rows':
+        return this.#statementForRows(text).all(...values)
       case 'one':
-        return statement.get(...values)
+        return this.#statement(text).get(...values)
       case 'change': {
-        const { changes, lastInsertRowid } = statement.run(...values)
+        const { changes, lastInsertRowid } = this.#statement(text).run(...values)
         return { rows: Number(changes), lastId: Number(lastInsertRowid) } satisfies Change
       }
       default:
@@ -104,6 +108,16 @@ export class SqliteConnection implements Disposable {
     if (statement === undefined) {
       statement = this.#db.prepare(text)
       this.#prepared.set(text, statement)
+    }
+    return statement
+  }
+
+  #statementForRows(text: string): StatementSync {
+    let statement = this.#preparedForRows.get(text)
+    if (statement === undefined) {
+      statement = this.#db.prepare(text)
+      statement.setReturnArrays(true)
+      this.#preparedForRows.set(text, statement)
     }
     return statement
   }

@@ -16,7 +16,7 @@ export type Value = null | number | bigint | string | Uint8Array
 export interface Statement {
   readonly text: string
   readonly values: readonly Value[]
-  readonly want: 'all' | 'one' | 'change'
+  readonly want: 'all' | 'rows' | 'one' | 'change'
 }
 
 /** What a statement that returns no rows did. */
@@ -26,13 +26,21 @@ export interface Change {
 }
 
 // The third parameter is what `yield` gives back. Its type depends on the statement, which a
-// generator cannot express; the three functions below restore it.
+// generator cannot express; the functions below restore it.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Steps<Result> = Generator<Statement, Result, any>
 
 /** Runs a query and returns every row. */
 export function* all<Row>(text: string, ...values: Value[]): Steps<Row[]> {
   return yield { text, values, want: 'all' }
+}
+
+/** Runs a query and returns every row as an array of its columns: half the cost of {@link all}. */
+export function* rows<Row extends readonly Value[]>(
+  text: string,
+  ...values: Value[]
+): Steps<Row[]> {
+  return yield { text, values, want: 'rows' }
 }
 
 /** Runs a query and returns its first row, or undefined when there is none. */

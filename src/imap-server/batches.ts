@@ -1,21 +1,21 @@
-import type { MailboxId, Message, Store, Uid, UidRanges } from '../store/types.ts'
+import type { MessageState, Uid, UidRanges } from '../store/types.ts'
 
 /** How many messages are held in memory at once. */
 const BATCH_MESSAGES = 200
 
 /** The messages in the ranges, ascending, a few at a time. */
-export function* batches(
-  store: Store,
-  mailbox: MailboxId,
+export function* batches<State extends MessageState>(
   uids: UidRanges,
-): Generator<readonly Message[]> {
+  read: (uids: UidRanges, limit: number) => readonly State[],
+  size = BATCH_MESSAGES,
+): Generator<readonly State[]> {
   let rest = uids
   while (rest.length > 0) {
-    const batch = store.messages(mailbox, rest, BATCH_MESSAGES)
+    const batch = read(rest, size)
     const last = batch.at(-1)
     if (last === undefined) return
     yield batch
-    if (batch.length < BATCH_MESSAGES) return
+    if (batch.length < size) return
     rest = after(rest, last.uid)
   }
 }

@@ -1,7 +1,8 @@
-import { all, change, one, type Steps, type Value } from '../db/statement.ts'
+import { all, change, one, rows, type Steps, type Value } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
 import { Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
+import { openSkeleton } from '../syntax/mime/codec.ts'
 import { withKeywords } from './keywords.ts'
 import {
   findMailbox,
@@ -11,6 +12,9 @@ import {
   STATE_COLUMNS,
   type StateRow,
   stateOf,
+  SUMMARY_COLUMNS,
+  type SummaryRow,
+  summaryOf,
   takeModSeq,
 } from './schema.ts'
 import {
@@ -21,6 +25,8 @@ import {
   type Message,
   type MessageState,
   type ModSeq,
+  type Outline,
+  type Summary,
   type Uid,
   type UidRanges,
 } from './types.ts'
@@ -96,6 +102,47 @@ export function* findFirstUnseen(mailbox: MailboxId): Steps<Uid | null> {
   return row?.uid ?? null
 }
 
+/** Summaries of the messages in the ranges, ascending by UID, at most `limit`. */
+export function* listSummaries(
+  mailbox: MailboxId,
+  uids: UidRanges,
+  limit: number,
+): Steps<Summary[]> {
+  const summaries: Summary[] = []
+  for (const [first, last] of uids) {
+    const found = yield* rows<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM message
+       WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
+      ...[mailbox, first, last, limit - summaries.length],
+    )
+    for (const row of found) summaries.push(summaryOf(row))
+    if (summaries.length >= limit) break
+  }
+  return summaries
+}
+
+/** Outlines of the messages in the ranges, ascending by UID, at most `limit`. */
+export function* listOutlines(
+  mailbox: MailboxId,
+  uids: UidRanges,
+  limit: number,
+): Steps<Outline[]> {
+  const outlines: Outline[] = []
+  for (const [first, last] of uids) {
+    const found = yield* rows<readonly [...SummaryRow, skeleton: string]>(
+      `SELECT ${SUMMARY_COLUMNS}, skeleton FROM message CROSS JOIN blob ON blob.id = blob_id
+       WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
+      ...[mailbox, first, last, limit - outlines.length],
+    )
+    for (const [uid, modSeq, flags, keywords, sizeOctets, receivedMs, skeleton] of found) {
+      const summary = summaryOf([uid, modSeq, flags, keywords, sizeOctets, receivedMs])
+      outlines.push({ ...summary, skeleton: openSkeleton(skeleton) })
+    }
+    if (outlines.length >= limit) break
+  }
+  return outlines
+}
+
 /** Messages in the ranges, ascending by UID, at most `limit`. */
 export function* listMessages(
   mailbox: MailboxId,
@@ -104,7 +151,7 @@ export function* listMessages(
 ): Steps<Message[]> {
   const messages: Message[] = []
   for (const [first, last] of uids) {
-    const rows = yield* all<MessageRow>(
+    const found = yield* all<MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM message JOIN blob ON blob.id = message.blob_id
        WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
       mailbox,
@@ -112,7 +159,7 @@ export function* listMessages(
       last,
       limit - messages.length,
     )
-    for (const row of rows) messages.push(messageOf(row))
+    for (const row of found) messages.push(messageOf(row))
     if (messages.length >= limit) break
   }
   return messages
@@ -122,14 +169,14 @@ export function* listMessages(
 export function* listStatesIn(mailbox: MailboxId, uids: UidRanges): Steps<MessageState[]> {
   const states: MessageState[] = []
   for (const [first, last] of uids) {
-    const rows = yield* all<StateRow>(
+    const found = yield* all<StateRow>(
       `SELECT ${STATE_COLUMNS} FROM message
        WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid`,
       mailbox,
       first,
       last,
     )
-    for (const row of rows) states.push(stateOf(row))
+    for (const row of found) states.push(stateOf(row))
   }
   return states
 }

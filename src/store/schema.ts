@@ -15,7 +15,16 @@
 import { Refusal } from '../base/faults.ts'
 import { one, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
-import type { Flags, Mailbox, MailboxId, Message, MessageState, ModSeq, Uid } from './types.ts'
+import type {
+  Flags,
+  Mailbox,
+  MailboxId,
+  Message,
+  MessageState,
+  ModSeq,
+  Summary,
+  Uid,
+} from './types.ts'
 
 export interface MailboxRow {
   readonly id: number
@@ -66,7 +75,32 @@ export interface StateRow {
 export const STATE_COLUMNS = 'uid, modseq, flags, keywords'
 
 export function stateOf(row: StateRow): MessageState {
-  return { uid: row.uid as Uid, modSeq: row.modseq as ModSeq, flags: flagsOf(row) }
+  return {
+    uid: row.uid as Uid,
+    modSeq: row.modseq as ModSeq,
+    flags: flagsOf(row.flags, row.keywords),
+  }
+}
+
+export const SUMMARY_COLUMNS = 'uid, modseq, flags, keywords, message.size_octets, received_ms'
+
+export type SummaryRow = readonly [
+  uid: number,
+  modSeq: number,
+  flags: number,
+  keywords: string,
+  sizeOctets: number,
+  receivedMs: number,
+]
+
+export function summaryOf(row: SummaryRow): Summary {
+  return {
+    uid: row[0] as Uid,
+    modSeq: row[1] as ModSeq,
+    flags: flagsOf(row[2], row[3]),
+    sizeOctets: row[4],
+    receivedMs: row[5],
+  }
 }
 
 export interface MessageRow extends StateRow {
@@ -102,8 +136,10 @@ export function messageOf(row: MessageRow): Message {
   }
 }
 
-function flagsOf(row: { readonly flags: number; readonly keywords: string }): Flags {
-  return { system: row.flags, keywords: words(row.keywords) }
+/** Flags without keywords are shared: nearly every message has such. */
+function flagsOf(system: number, keywords: string): Flags {
+  const plain = keywords === '' ? PLAIN_FLAGS[system] : undefined
+  return plain ?? { system, keywords: words(keywords) }
 }
 
 export function words(text: string): readonly string[] {
@@ -111,6 +147,10 @@ export function words(text: string): readonly string[] {
 }
 
 const NONE: readonly string[] = []
+const PLAIN_FLAGS: readonly Flags[] = Array.from({ length: 32 }, (_, system) => ({
+  system,
+  keywords: NONE,
+}))
 
 export function* findMailbox(id: MailboxId): Steps<Mailbox | undefined> {
   const row = yield* one<MailboxRow>(`SELECT ${MAILBOX_COLUMNS} FROM mailbox WHERE id = ?`, id)

@@ -136,6 +136,39 @@ storeTest('copies share the octets and keep flags, keywords and date', async (op
   assert.deepEqual(store.mailboxById(archive)?.keywords, ['Work'])
 })
 
+storeTest('summaries, outlines and messages agree, in ranges and up to a limit', async (opened) => {
+  const { store, inbox } = opened
+  await opened.add(inbox, 'one', { system: FLAG.seen, keywords: ['Work'] })
+  for (const text of ['two', 'three', 'four']) await opened.add(inbox, text)
+  const ranges = [
+    [uid(1), uid(1)],
+    [uid(3), uid(9)],
+  ] as const
+  const messages = store.messages(inbox, ranges, 2)
+  const known = messages.map(({ uid, modSeq, flags, sizeOctets, receivedMs }) => ({
+    uid,
+    modSeq,
+    flags,
+    sizeOctets,
+    receivedMs,
+  }))
+  assert.deepEqual(
+    known.map((message) => message.uid),
+    [1, 3],
+  )
+  assert.deepEqual(store.summaries(inbox, ranges, 2), known)
+  const outlines = store.outlines(inbox, ranges, 2)
+  assert.deepEqual(
+    outlines.map(({ skeleton: _, ...summary }) => summary),
+    known,
+  )
+  for (const [index, { skeleton }] of outlines.entries()) {
+    const { blob } = messages[index] ?? assert.fail('one message each')
+    assert.deepEqual(skeleton.envelope, store.skeleton(blob).envelope)
+    assert.deepEqual(skeleton.root, store.skeleton(blob).root)
+  }
+})
+
 storeTest('a move is a copy and a removal in one', async (opened) => {
   const { store, jane, inbox } = opened
   await opened.add(inbox, 'one')

@@ -3,7 +3,7 @@ import { Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
 import type { Database } from '../db/database.ts'
 import type { AccountId } from '../directory/types.ts'
-import { decodeSkeleton } from '../syntax/mime/codec.ts'
+import { openSkeleton } from '../syntax/mime/codec.ts'
 import type { Skeleton } from '../syntax/mime/skeleton.ts'
 import type { BlobFolder } from './blob-folder.ts'
 import { changeFlags } from './flags.ts'
@@ -20,6 +20,8 @@ import {
   findFirstUnseen,
   listChanges,
   listMessages,
+  listOutlines,
+  listSummaries,
   listUids,
   readOctets,
   readSkeletons,
@@ -37,8 +39,10 @@ import type {
   Message,
   MessageState,
   ModSeq,
+  Outline,
   SpecialUse,
   Store,
+  Summary,
   Uid,
   UidRanges,
 } from './types.ts'
@@ -112,6 +116,14 @@ export class DatabaseStore implements Store {
     return this.#database.read(findFirstUnseen(mailbox))
   }
 
+  summaries(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Summary[] {
+    return this.#database.read(listSummaries(mailbox, uids, limit))
+  }
+
+  outlines(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Outline[] {
+    return this.#database.read(listOutlines(mailbox, uids, limit))
+  }
+
   messages(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Message[] {
     return this.#database.read(listMessages(mailbox, uids, limit))
   }
@@ -128,7 +140,7 @@ export class DatabaseStore implements Store {
 
   skeletons(blobs: readonly BlobRef[]): ReadonlyMap<number, Skeleton> {
     const rows = this.#database.read(readSkeletons(blobs.map(({ id }) => id)))
-    return new Map(rows.map(({ id, skeleton }) => [id, decodeSkeleton(skeleton)]))
+    return new Map(rows.map(({ id, skeleton }) => [id, openSkeleton(skeleton)]))
   }
 
   octets(message: Message, start: number, end: number): Uint8Array | AsyncIterable<Uint8Array> {

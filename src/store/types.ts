@@ -48,13 +48,23 @@ export interface MessageState {
   readonly modSeq: ModSeq
 }
 
-/** One message with what FETCH may ask for, its octets apart. */
-export interface Message extends MessageState {
-  readonly mailboxId: MailboxId
+/** What is known of a message without looking into it. */
+export interface Summary extends MessageState {
   /** RFC822.SIZE: octets with the per-recipient trace headers. */
   readonly sizeOctets: number
   /** INTERNALDATE, milliseconds since the epoch. */
   readonly receivedMs: number
+}
+
+/** A message with its structure. */
+export interface Outline extends Summary {
+  /** Offsets are into the blob, as in {@link Store.skeleton}. */
+  readonly skeleton: Skeleton
+}
+
+/** One message with what FETCH may ask for, its octets apart. */
+export interface Message extends Summary {
+  readonly mailboxId: MailboxId
   /** Return-Path and Delivered-To lines of this copy; they stand before the blob. */
   readonly trace: Uint8Array
   readonly blob: BlobRef
@@ -132,6 +142,10 @@ export interface Store {
   uids(mailbox: MailboxId): Uint32Array
   /** The lowest UID of a message without \\Seen; null when there is none. */
   firstUnseen(mailbox: MailboxId): Uid | null
+  /** The cheapest of the three. In the ranges, ascending by UID, at most `limit`. */
+  summaries(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Summary[]
+  /** In the ranges, ascending by UID, at most `limit`. */
+  outlines(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Outline[]
   /** Messages in the ranges, ascending by UID, at most `limit`; ask again from the last UID + 1. */
   messages(mailbox: MailboxId, uids: UidRanges, limit: number): readonly Message[]
   changes(mailbox: MailboxId, since: ModSeq): Changes | undefined

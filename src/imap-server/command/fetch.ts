@@ -5,6 +5,7 @@ import {
   type BlobRef,
   type Message,
   type MessageState,
+  type Summary,
   type UidRanges,
 } from '../../store/types.ts'
 import { expectFetchItems, type FetchItem, takeFetchModifiers } from '../../syntax/imap/fetch.ts'
@@ -16,6 +17,7 @@ import { type Completion, defineCommand, no, ok, SELECTED } from '../command.ts'
 import {
   isSimple,
   needsSkeleton,
+  type SimpleItem,
   simpleResponse,
   type Trouble,
   writeResponse,
@@ -73,7 +75,12 @@ async function run(
   const items = complete(asked, by === 'uid', changedSince !== undefined)
   if (items.some(({ item }) => item === 'MODSEQ')) session.enableCondstore()
   const tally: Tally = { found: 0, damaged: 0, trouble: null }
-  for (const batch of batches(session.options.store, mailbox.id, uids)) {
+  if (items.every(isSimple)) {
+    await fetchSimple(session, uids, items, changedSince ?? -1, tally)
+    return completionOf(session, uids, tally, by)
+  }
+  const { store } = session.options
+  for (const batch of batches(uids, (rest, limit) => store.messages(mailbox.id, rest, limit))) {
     tally.found += batch.length
     const wanted =
       changedSince === undefined ? batch : batch.filter(({ modSeq }) => modSeq > changedSince)
@@ -96,6 +103,37 @@ function complete(
   return items
 }
 
+/** Messages of which only flags, dates and sizes are asked are small. */
+const BATCH_SUMMARIES = 500
+
+/** Items that need no octets of the messages; none of them sets \\Seen. */
+async function fetchSimple(
+  session: Session,
+  uids: UidRanges,
+  items: readonly SimpleItem[],
+  changedSince: number,
+  tally: Tally,
+): Promise<void> {
+  const { mailbox, out, options } = session
+  const { store } = options
+  const found: Iterable<readonly (Summary & { readonly skeleton?: Skeleton })[]> = items.some(
+    needsSkeleton,
+  )
+    ? batches(uids, (rest, limit) => store.outlines(mailbox.id, rest, limit))
+    : batches(uids, (rest, limit) => store.summaries(mailbox.id, rest, limit), BATCH_SUMMARIES)
+  for (const batch of found) {
+    tally.found += batch.length
+    for (const message of batch) {
+      if (message.modSeq <= changedSince) continue
+      const seq = mailbox.seqOf(message.uid)
+      if (seq === 0) continue
+      out.raw(simpleResponse({ seq, message, skeleton: message.skeleton }, items))
+    }
+    if (!(await out.drained())) return
+    await session.breathe()
+  }
+}
+
 async function fetchBatch(
   session: Session,
   batch: readonly Message[],
@@ -108,7 +146,6 @@ async function fetchBatch(
   const skeletons = items.some(needsSkeleton)
     ? options.store.skeletons(batch.map(({ blob }) => blob))
     : undefined
-  const simple = items.every(isSimple) ? items.filter(isSimple) : undefined
   for (const stored of batch) {
     const seq = mailbox.seqOf(stored.uid)
     if (seq === 0) continue
@@ -117,10 +154,6 @@ async function fetchBatch(
     const these = now === undefined ? items : withFlags(items, session.condstore)
     try {
       const fetched = { seq, message, skeleton: skeletonOf(skeletons, stored.blob) }
-      if (simple !== undefined) {
-        out.raw(simpleResponse(fetched, simple))
-        continue
-      }
       tally.trouble = (await writeResponse(session, fetched, these)) ?? tally.trouble
       if (!(await out.drained())) return
       await session.breathe()

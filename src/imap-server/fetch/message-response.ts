@@ -2,7 +2,7 @@
  * One FETCH response: `* 12 FETCH (…)`. Everything that can fail is done before the first octet of
  * it is written, so that a damaged message is left out whole.
  */
-import type { Message } from '../../store/types.ts'
+import type { Message, Summary } from '../../store/types.ts'
 import { writeBodyStructure } from '../../syntax/imap/body-structure.ts'
 import { writeDateTime } from '../../syntax/imap/date.ts'
 import { writeEnvelope } from '../../syntax/imap/envelope.ts'
@@ -15,9 +15,9 @@ import { binaryContent, type Content, isWhole, sectionContent } from './content.
 /** An item that is written from what is at hand, without reading the message. */
 export type SimpleItem = Exclude<FetchItem, { readonly label: string }>
 
-export interface FetchedMessage {
+export interface FetchedMessage<Known extends Summary = Message> {
   readonly seq: number
-  readonly message: Message
+  readonly message: Known
   /** Undefined when no item needs it. */
   readonly skeleton: Skeleton | undefined
 }
@@ -42,7 +42,10 @@ export function needsSkeleton(item: FetchItem): boolean {
 }
 
 /** The response of items that need no reading: the quick way for FETCH 1:* (FLAGS). */
-export function simpleResponse(fetched: FetchedMessage, items: readonly SimpleItem[]): string {
+export function simpleResponse(
+  fetched: FetchedMessage<Summary>,
+  items: readonly SimpleItem[],
+): string {
   let text = `* ${fetched.seq} FETCH (`
   let separator = ''
   for (const item of items) {
@@ -96,7 +99,7 @@ export async function writeResponse(
   return trouble
 }
 
-function simpleText({ message, skeleton }: FetchedMessage, { item }: SimpleItem): string {
+function simpleText({ message, skeleton }: FetchedMessage<Summary>, { item }: SimpleItem): string {
   switch (item) {
     case 'UID':
       return `UID ${message.uid}`

@@ -2,7 +2,7 @@
  * A search key as a test of messages. A test says true, false, or that it cannot tell yet from what
  * is known of the message: what costs more to learn is learnt only when it still matters.
  */
-import type { Message } from '../../store/types.ts'
+import type { Message, Summary } from '../../store/types.ts'
 import { dayOf } from '../../syntax/imap/date.ts'
 import type { SearchKey } from '../../syntax/imap/search.ts'
 import { includes, type Ranges, type SequenceSet } from '../../syntax/imap/sequence-set.ts'
@@ -18,7 +18,9 @@ export type Level = (typeof LEVEL)[keyof typeof LEVEL]
 /** A message under test; what belongs to a level is set from that level on. */
 export interface Candidate {
   level: Level
-  readonly message: Message
+  message: Summary
+  /** Known before the header is read. */
+  stored: Message | undefined
   skeleton: Skeleton | undefined
   header: Header | undefined
   /** Folded text of header and of body. */
@@ -180,7 +182,7 @@ function negate(matches: boolean | undefined): boolean | undefined {
   return matches === undefined ? undefined : !matches
 }
 
-function hasKeyword({ flags }: Message, keyword: string): boolean {
+function hasKeyword({ flags }: Summary, keyword: string): boolean {
   return flags.keywords.some((name) => name.toLowerCase() === keyword)
 }
 

@@ -3,17 +3,21 @@
  * as the answer needs.
  */
 import { latin1 } from '../../base/octets.ts'
-import type { Message, MessageState, Store, UidRanges } from '../../store/types.ts'
+import type { MailboxId, MessageState, Store, Summary, UidRanges } from '../../store/types.ts'
+import { rangesOf } from '../../syntax/imap/sequence-set.ts'
 import { Header } from '../../syntax/message/header.ts'
 import { decodeText } from '../../syntax/mime/decode.ts'
 import type { Part, Skeleton } from '../../syntax/mime/skeleton.ts'
 import { batches } from '../batches.ts'
 import { collect, headerRange } from '../fetch/content.ts'
-import type { Session } from '../session.ts'
+import { asUids, type Session } from '../session.ts'
 import { type Candidate, fold, foldedWords, LEVEL, type Test } from './compile.ts'
 
 /** A text part is searched up to here: what is held in memory at once must have an end. */
 const MAX_SEARCHED_OCTETS = 8 * 1024 * 1024
+
+/** How many are taken at once when nothing of them is looked into. */
+const BATCH_SUMMARIES = 500
 
 /** What is kept of a message that matches. */
 export type Found = Pick<MessageState, 'uid' | 'modSeq'>
@@ -29,21 +33,36 @@ export async function runSearch(
   const deadlineMs = clock.monotonicMs() + limits.imap.searchBudgetMs
   const inTime = () => clock.monotonicMs() <= deadlineMs
   const found: Found[] = []
-  for (const batch of batches(store, mailbox.id, uids)) {
+  const isShallow = test.level === LEVEL.row
+  const read = (rest: UidRanges, limit: number) => store.summaries(mailbox.id, rest, limit)
+  for (const batch of batches(uids, read, isShallow ? BATCH_SUMMARIES : undefined)) {
     const known = batch.filter(({ uid }) => mailbox.seqOf(uid) > 0)
-    for (const { message } of await matching(session, known.map(candidateOf), test, inTime)) {
-      found.push({ uid: message.uid, modSeq: message.modSeq })
-    }
+    const matched = isShallow
+      ? matchingRows(known, test)
+      : await matching(session, known.map(candidateOf), test, inTime)
+    for (const { uid, modSeq } of matched) found.push({ uid, modSeq })
     if (!inTime() || session.stream.closed) return null
     await session.breathe()
   }
   return found
 }
 
-function candidateOf(message: Message): Candidate {
+/** One candidate stands for all in turn. */
+function matchingRows(batch: readonly Summary[], test: Test): Summary[] {
+  const [first] = batch
+  if (first === undefined) return []
+  const candidate = candidateOf(first)
+  return batch.filter((message) => {
+    candidate.message = message
+    return test.matches(candidate) === true
+  })
+}
+
+function candidateOf(message: Summary): Candidate {
   return {
     level: LEVEL.row,
     message,
+    stored: undefined,
     skeleton: undefined,
     header: undefined,
     headerText: '',
@@ -56,11 +75,13 @@ async function matching(
   batch: readonly Candidate[],
   test: Test,
   inTime: () => boolean,
-): Promise<Candidate[]> {
-  const { store } = session.options
+): Promise<Summary[]> {
+  const { mailbox, options } = session
+  const { store } = options
   const found: Candidate[] = []
   let open = sift(batch, test, found)
-  if (open.length > 0) open = sift(readSkeletons(store, open), test, found)
+  if (open.length > 0) open = sift(readSkeletons(store, mailbox.id, open), test, found)
+  if (open.length > 0) open = readStored(store, mailbox.id, open)
   for (const candidate of open) {
     if (!inTime()) break
     await readHeader(session, candidate)
@@ -75,7 +96,7 @@ async function matching(
     candidate.headerText = candidate.bodyText = ''
     await session.breathe()
   }
-  return found.sort((a, b) => a.message.uid - b.message.uid)
+  return found.map(({ message }) => message).sort((a, b) => a.uid - b.uid)
 }
 
 /** Moves what matches to `found`; returns what cannot be told yet. */
@@ -90,35 +111,50 @@ function sift(batch: readonly Candidate[], test: Test, found: Candidate[]): Cand
 }
 
 /** A message whose structure is lost matches nothing that looks into it. */
-function readSkeletons(store: Store, batch: readonly Candidate[]): Candidate[] {
-  const skeletons = store.skeletons(batch.map(({ message }) => message.blob))
+function readSkeletons(store: Store, mailbox: MailboxId, batch: readonly Candidate[]): Candidate[] {
+  const outlines = store.outlines(mailbox, uidsOf(batch), batch.length)
+  const byUid = new Map(outlines.map(({ uid, skeleton }) => [uid, skeleton]))
   return batch.filter((candidate) => {
-    candidate.skeleton = skeletons.get(candidate.message.blob.id)
+    candidate.skeleton = byUid.get(candidate.message.uid)
     candidate.level = LEVEL.skeleton
     return candidate.skeleton !== undefined
   })
 }
 
+function readStored(store: Store, mailbox: MailboxId, batch: readonly Candidate[]): Candidate[] {
+  const messages = store.messages(mailbox, uidsOf(batch), batch.length)
+  const byUid = new Map(messages.map((message) => [message.uid, message]))
+  return batch.filter((candidate) => {
+    candidate.stored = byUid.get(candidate.message.uid)
+    return candidate.stored !== undefined
+  })
+}
+
+function uidsOf(batch: readonly Candidate[]): UidRanges {
+  return asUids(rangesOf(batch.map(({ message }) => message.uid)))
+}
+
 async function readHeader(session: Session, candidate: Candidate): Promise<void> {
-  const { message, skeleton } = candidate
-  if (skeleton === undefined) throw new Error('a header before its structure')
+  const { stored, skeleton } = candidate
+  if (stored === undefined || skeleton === undefined)
+    throw new Error('a header before its structure')
   const { store, limits } = session.options
-  const octets = await collect(store.octets(message, ...headerRange(message, skeleton)))
+  const octets = await collect(store.octets(stored, ...headerRange(stored, skeleton)))
   candidate.header = new Header(latin1(octets), limits.message)
   candidate.level = LEVEL.header
 }
 
 async function readBody(store: Store, candidate: Candidate): Promise<void> {
-  const { message, skeleton, header } = candidate
-  if (skeleton === undefined) throw new Error('a body before its structure')
+  const { stored, skeleton, header } = candidate
+  if (stored === undefined || skeleton === undefined) throw new Error('a body before its structure')
   const lines = header?.fields.map((field) => `${field.name}: ${header.valueOf(field)}`) ?? []
   candidate.headerText = foldedWords(lines.join('\n'))
   const texts: string[] = []
   for (const { part, isHeader } of textsOf(skeleton)) {
-    const start = (isHeader ? part.headerStart : part.bodyStart) + message.trace.length
-    const end = (isHeader ? part.bodyStart : part.bodyEnd) + message.trace.length
+    const start = (isHeader ? part.headerStart : part.bodyStart) + stored.trace.length
+    const end = (isHeader ? part.bodyStart : part.bodyEnd) + stored.trace.length
     const most = Math.min(end, start + MAX_SEARCHED_OCTETS)
-    const octets = await collect(store.octets(message, start, most))
+    const octets = await collect(store.octets(stored, start, most))
     texts.push(isHeader ? foldedWords(latin1(octets)) : fold(decodeText(octets, part)))
   }
   candidate.bodyText = texts.join('\n')

@@ -22,6 +22,37 @@ export function decodeSkeleton(text: string): Skeleton {
   return unpackSkeleton(packed.slice(1), 0)
 }
 
+/**
+ * A stored skeleton of which only what is looked at is unpacked: ENVELOPE needs no parts, and
+ * BODYSTRUCTURE no addresses. @throws Error as {@link decodeSkeleton}, perhaps only on looking
+ */
+export function openSkeleton(text: string): Skeleton {
+  const packed = list(JSON.parse(text))
+  if (packed[0] !== VERSION) throw new Error(`skeleton of version ${String(packed[0])}`)
+  return new PackedSkeleton(packed)
+}
+
+class PackedSkeleton implements Skeleton {
+  readonly #packed: readonly unknown[]
+  #envelope: Envelope | undefined
+  #root: Part | undefined
+
+  /** @param packed the version, the envelope, the root */
+  constructor(packed: readonly unknown[]) {
+    this.#packed = packed
+  }
+
+  get envelope(): Envelope {
+    this.#envelope ??= unpackEnvelope(list(this.#packed[1]))
+    return this.#envelope
+  }
+
+  get root(): Part {
+    this.#root ??= unpackPart(list(this.#packed[2]), 0)
+    return this.#root
+  }
+}
+
 /** @param origin the offset that offsets are counted from */
 function packSkeleton(skeleton: Skeleton, origin: number): unknown[] {
   return [packEnvelope(skeleton.envelope), packPart(skeleton.root, origin)]
@@ -74,8 +105,11 @@ function unpackAddresses(packed: unknown): EnvelopeAddress[] {
   const row = optionalList(packed)
   const addresses: EnvelopeAddress[] = []
   for (let at = 0; at < row.length; at += 3) {
-    const [host, mailbox, name] = [row[at], row[at + 1], row[at + 2]].map(textOrNull)
-    addresses.push({ name: name ?? null, mailbox: mailbox ?? null, host: host ?? null })
+    addresses.push({
+      name: textOrNull(row[at + 2]),
+      mailbox: textOrNull(row[at + 1]),
+      host: textOrNull(row[at]),
+    })
   }
   return addresses
 }

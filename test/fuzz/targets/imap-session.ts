@@ -7,7 +7,15 @@ import type { AccountId, Credentials } from '../../../src/directory/types.ts'
 import { acceptImap } from '../../../src/imap-server/accept.ts'
 import { FakeStream } from '../../../src/net/testing/fake-stream.ts'
 import type { MessageId } from '../../../src/journal/event.ts'
-import type { Mailbox, MailboxId, Message, ModSeq, Store, Uid } from '../../../src/store/types.ts'
+import type {
+  Mailbox,
+  MailboxId,
+  Message,
+  ModSeq,
+  Store,
+  Uid,
+  UidRanges,
+} from '../../../src/store/types.ts'
 import { SkeletonScanner } from '../../../src/syntax/mime/scanner.ts'
 import { cuts, type FuzzTarget } from '../target.ts'
 
@@ -48,6 +56,9 @@ const MAILBOX: Mailbox = {
 }
 const NOTHING_COPIED = { uidValidity: 1, sources: [], copies: [] }
 
+const found = (uids: UidRanges) =>
+  uids.some(([first, last]) => first <= MESSAGE.uid && MESSAGE.uid <= last)
+
 const STORE: Store = {
   mailboxes: () => [MAILBOX],
   mailbox: (_, name) => (name === 'INBOX' ? MAILBOX : undefined),
@@ -59,8 +70,9 @@ const STORE: Store = {
   setSubscribed: async () => {},
   uids: () => Uint32Array.of(MESSAGE.uid),
   firstUnseen: () => MESSAGE.uid,
-  messages: (_, uids) =>
-    uids.some(([first, last]) => first <= MESSAGE.uid && MESSAGE.uid <= last) ? [MESSAGE] : [],
+  summaries: (_, uids) => (found(uids) ? [MESSAGE] : []),
+  outlines: (_, uids) => (found(uids) ? [{ ...MESSAGE, skeleton: SKELETON }] : []),
+  messages: (_, uids) => (found(uids) ? [MESSAGE] : []),
   changes: () => ({ mailbox: MAILBOX, changed: [], expunged: [] }),
   skeleton: () => SKELETON,
   skeletons: () => new Map([[1, SKELETON]]),
