@@ -20,6 +20,8 @@ import type { FromWriter, ToWriter, WriterData } from './writer-thread.ts'
 export interface Database extends AsyncDisposable {
   /** Runs a read at one instant of the database, in this thread. */
   read<Result>(steps: Steps<Result>): Result
+  /** Runs a read of one statement: it sees one instant without a transaction around it. */
+  readAlone<Result>(steps: Steps<Result>): Result
   /**
    * Runs a write and resolves once it is on stable storage.
    * @throws Refusal `storageFull`, `storageFailed`, or what the operation refused
@@ -117,6 +119,10 @@ class OpenDatabase implements Database {
 
   read<Result>(steps: Steps<Result>): Result {
     return this.#reader.transact('read', steps)
+  }
+
+  readAlone<Result>(steps: Steps<Result>): Result {
+    return this.#reader.run(steps)
   }
 
   write<Args, Result>(write: Write<Args, Result>, args: Args): Promise<Result> {

@@ -63,6 +63,7 @@ class Server {
     this.#logs = await openLogs({ folder, clock, rotation, zone: UTC, report })
     const failing: Database = {
       read: (steps) => database.read(steps),
+      readAlone: (steps) => database.readAlone(steps),
       write: (write, args) =>
         this.#forgets ? database.write(write, args) : Promise.reject(new Error('killed here')),
       waiting: 0,

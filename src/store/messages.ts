@@ -151,7 +151,7 @@ export function* listMessages(
 ): Steps<Message[]> {
   const messages: Message[] = []
   for (const [first, last] of uids) {
-    const found = yield* all<MessageRow>(
+    const found = yield* rows<MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM message JOIN blob ON blob.id = message.blob_id
        WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?`,
       mailbox,
@@ -159,7 +159,7 @@ export function* listMessages(
       last,
       limit - messages.length,
     )
-    for (const row of found) messages.push(messageOf(row))
+    for (const row of found) messages.push(messageOf(mailbox, row))
     if (messages.length >= limit) break
   }
   return messages

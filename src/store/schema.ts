@@ -103,36 +103,31 @@ export function summaryOf(row: SummaryRow): Summary {
   }
 }
 
-export interface MessageRow extends StateRow {
-  readonly mailbox_id: number
-  readonly size_octets: number
-  readonly received_ms: number
-  readonly saved_ms: number
-  readonly trace: Uint8Array
-  readonly blob_id: number
-  readonly blob_size: number
-  readonly blob_hash: string
-  readonly blob_file: string | null
-}
+/** After {@link SUMMARY_COLUMNS}. */
+export const MESSAGE_COLUMNS = `${SUMMARY_COLUMNS}, saved_ms, trace, blob_id,
+  blob.size_octets, lower(hex(blob.hash)), blob.file`
 
-export const MESSAGE_COLUMNS = `mailbox_id, uid, modseq, flags, keywords, message.size_octets,
-  received_ms, saved_ms, trace, blob_id, blob.size_octets AS blob_size,
-  lower(hex(blob.hash)) AS blob_hash, blob.file AS blob_file`
+export type MessageRow = readonly [
+  ...SummaryRow,
+  savedMs: number,
+  trace: Uint8Array,
+  blobId: number,
+  blobSizeOctets: number,
+  blobHash: string,
+  blobFile: string | null,
+]
 
-export function messageOf(row: MessageRow): Message {
+export function messageOf(mailboxId: MailboxId, row: MessageRow): Message {
   return {
-    ...stateOf(row),
-    mailboxId: row.mailbox_id as MailboxId,
-    sizeOctets: row.size_octets,
-    receivedMs: row.received_ms,
-    savedMs: row.saved_ms,
-    trace: row.trace,
-    blob: {
-      id: row.blob_id,
-      sizeOctets: row.blob_size,
-      hash: row.blob_hash,
-      file: row.blob_file,
-    },
+    mailboxId,
+    uid: row[0] as Uid,
+    modSeq: row[1] as ModSeq,
+    flags: flagsOf(row[2], row[3]),
+    sizeOctets: row[4],
+    receivedMs: row[5],
+    savedMs: row[6],
+    trace: row[7],
+    blob: { id: row[8], sizeOctets: row[9], hash: row[10], file: row[11] },
   }
 }
 

@@ -139,7 +139,7 @@ export class DatabaseStore implements Store {
   }
 
   skeletons(blobs: readonly BlobRef[]): ReadonlyMap<number, Skeleton> {
-    const rows = this.#database.read(readSkeletons(blobs.map(({ id }) => id)))
+    const rows = this.#database.readAlone(readSkeletons(blobs.map(({ id }) => id)))
     return new Map(rows.map(({ id, skeleton }) => [id, openSkeleton(skeleton)]))
   }
 
@@ -156,7 +156,7 @@ export class DatabaseStore implements Store {
       if (!this.#blobs.isWhole(blob.file, blob.sizeOctets)) throw damaged(blob)
       return withHead(head, this.#blobs.read(blob.file, from, to), blob)
     }
-    const octets = this.#database.read(readOctets(blob.id))
+    const octets = this.#database.readAlone(readOctets(blob.id))
     if (!octets || octets.length !== blob.sizeOctets) throw damaged(blob)
     const tail = octets.subarray(from, to)
     return head.length === 0 ? tail : Buffer.concat([head, tail])
