@@ -1,4 +1,4 @@
-import type { MessageState, Uid, UidRanges } from '../store/types.ts'
+import type { Message, MessageState, Store, Uid, UidRanges } from '../store/types.ts'
 
 /** How many messages are held in memory at once. */
 const BATCH_MESSAGES = 200
@@ -17,6 +17,16 @@ export function* batches<State extends MessageState>(
     yield batch
     if (batch.length < size) return
     rest = after(rest, last.uid)
+  }
+}
+
+/** How many messages are read at once: their octets wait in memory while the peer reads slowly. */
+const READ_AHEAD_MESSAGES = 16
+
+/** The messages one by one, a few of them read at once. */
+export function* readAhead(store: Store, messages: readonly Message[]): Generator<Message> {
+  for (let at = 0; at < messages.length; at += READ_AHEAD_MESSAGES) {
+    yield* store.readAhead(messages.slice(at, at + READ_AHEAD_MESSAGES))
   }
 }
 

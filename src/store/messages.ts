@@ -213,6 +213,17 @@ export function* readSkeletons(
   )
 }
 
+/** The octets of blobs that have them in the database. */
+export function* readOctetsOf(
+  blobs: readonly number[],
+): Steps<(readonly [id: number, octets: Uint8Array])[]> {
+  const marks = blobs.map(() => '?').join(', ')
+  return yield* rows<readonly [number, Uint8Array]>(
+    `SELECT id, octets FROM blob WHERE id IN (${marks}) AND octets IS NOT NULL`,
+    ...blobs,
+  )
+}
+
 export function* readOctets(blob: number): Steps<Uint8Array | null | undefined> {
   const row = yield* one<{ octets: Uint8Array | null }>(
     'SELECT octets FROM blob WHERE id = ?',

@@ -169,6 +169,24 @@ storeTest('summaries, outlines and messages agree, in ranges and up to a limit',
   }
 })
 
+test('messages read ahead give the same octets, and damage is still found', async () => {
+  await using opened = await openTestStore()
+  const { store, inbox } = opened
+  for (const text of ['one', 'two', 'x'.repeat(20_000)]) await opened.add(inbox, text)
+  opened.damage("UPDATE blob SET octets = x'00' WHERE id = 2")
+  const messages = store.messages(inbox, EVERY_UID, 9)
+  const ahead = store.readAhead(messages)
+  assert.deepEqual(
+    ahead.map(({ blob }) => blob.octets?.length),
+    [9, 1, undefined],
+  )
+  for (const [index, message] of ahead.entries()) {
+    const stored = messages[index] ?? assert.fail('one each')
+    if (index === 1) assert.throws(() => store.octets(message, 0, 9), refuses('storageFailed'))
+    else assert.deepEqual(store.octets(message, 2, 9), store.octets(stored, 2, 9))
+  }
+})
+
 storeTest('a move is a copy and a removal in one', async (opened) => {
   const { store, jane, inbox } = opened
   await opened.add(inbox, 'one')

@@ -24,6 +24,7 @@ import {
   listSummaries,
   listUids,
   readOctets,
+  readOctetsOf,
   readSkeletons,
 } from './messages.ts'
 import { copy, expunge, move } from './move.ts'
@@ -143,6 +144,17 @@ export class DatabaseStore implements Store {
     return new Map(rows.map(({ id, skeleton }) => [id, openSkeleton(skeleton)]))
   }
 
+  readAhead(messages: readonly Message[]): readonly Message[] {
+    const small = messages.filter(({ blob }) => blob.sizeOctets <= READ_AHEAD_OCTETS)
+    if (small.length < 2) return messages
+    const ids = small.map(({ blob }) => blob.id)
+    const found = new Map(this.#database.readAlone(readOctetsOf(ids)))
+    return messages.map((message) => {
+      const octets = found.get(message.blob.id)
+      return octets === undefined ? message : { ...message, blob: { ...message.blob, octets } }
+    })
+  }
+
   octets(message: Message, start: number, end: number): Uint8Array | AsyncIterable<Uint8Array> {
     const { blob, trace } = message
     const last = Math.min(end, message.sizeOctets)
@@ -156,7 +168,7 @@ export class DatabaseStore implements Store {
       if (!this.#blobs.isWhole(blob.file, blob.sizeOctets)) throw damaged(blob)
       return withHead(head, this.#blobs.read(blob.file, from, to), blob)
     }
-    const octets = this.#database.readAlone(readOctets(blob.id))
+    const octets = blob.octets ?? this.#database.readAlone(readOctets(blob.id))
     if (!octets || octets.length !== blob.sizeOctets) throw damaged(blob)
     const tail = octets.subarray(from, to)
     return head.length === 0 ? tail : Buffer.concat([head, tail])
@@ -212,6 +224,9 @@ export class DatabaseStore implements Store {
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** Larger messages are read one by one. */
+const READ_AHEAD_OCTETS = 16 * 1024
 const STORE_SLICE = 2000
 
 function damaged(blob: BlobRef): Refusal {

@@ -80,6 +80,8 @@ export interface BlobRef {
   readonly hash: string
   /** Name of its file in the blob folder; null when the octets are in the database row. */
   readonly file: string | null
+  /** Only after {@link Store.readAhead}, and only when there are few. */
+  readonly octets?: Uint8Array
 }
 
 /** What changed in a mailbox after a modseq. */
@@ -162,6 +164,9 @@ export interface Store {
   octets(message: Message, start: number, end: number): Uint8Array | AsyncIterable<Uint8Array>
 
   /** A change of very many messages is several writes: one that fails leaves those before it. */
+  /** The same messages, the small ones with their octets at hand: for a few that are read at once. */
+  readAhead(messages: readonly Message[]): readonly Message[]
+
   changeFlags(change: FlagChange): Promise<FlagsChanged>
   /** Removes messages that are in the ranges and have \Deleted. Returns the UIDs removed. */
   expunge(mailbox: MailboxId, uids: UidRanges): Promise<readonly Uid[]>

@@ -12,7 +12,7 @@ import { expectFetchItems, type FetchItem, takeFetchModifiers } from '../../synt
 import { expectSequenceSet, rangesOf, type SequenceSet } from '../../syntax/imap/sequence-set.ts'
 import { expectSpace } from '../../syntax/imap/string.ts'
 import type { Skeleton } from '../../syntax/mime/skeleton.ts'
-import { batches } from '../batches.ts'
+import { batches, readAhead } from '../batches.ts'
 import { type Completion, defineCommand, no, ok, SELECTED } from '../command.ts'
 import {
   isSimple,
@@ -146,7 +146,7 @@ async function fetchBatch(
   const skeletons = items.some(needsSkeleton)
     ? options.store.skeletons(batch.map(({ blob }) => blob))
     : undefined
-  for (const stored of batch) {
+  for (const stored of readAhead(options.store, batch)) {
     const seq = mailbox.seqOf(stored.uid)
     if (seq === 0) continue
     const now = seen.get(stored.uid)

@@ -76,6 +76,7 @@ const STORE: Store = {
   changes: () => ({ mailbox: MAILBOX, changed: [], expunged: [] }),
   skeleton: () => SKELETON,
   skeletons: () => new Map([[1, SKELETON]]),
+  readAhead: (messages) => messages,
   octets: (_, start, end) => TEXT.subarray(start, end),
   changeFlags: async () => ({ messages: [MESSAGE], modified: [] }),
   expunge: async () => [],
