@@ -8,7 +8,7 @@ import { rangesOf } from '../../syntax/imap/sequence-set.ts'
 import { Header } from '../../syntax/message/header.ts'
 import { decodeText } from '../../syntax/mime/decode.ts'
 import type { Part, Skeleton } from '../../syntax/mime/skeleton.ts'
-import { batches } from '../batches.ts'
+import { batches, readAhead } from '../batches.ts'
 import { collect, headerRange } from '../fetch/content.ts'
 import { asUids, type Session } from '../session.ts'
 import { type Candidate, fold, foldedWords, LEVEL, type Test } from './compile.ts'
@@ -81,8 +81,7 @@ async function matching(
   const found: Candidate[] = []
   let open = sift(batch, test, found)
   if (open.length > 0) open = sift(readSkeletons(store, mailbox.id, open), test, found)
-  if (open.length > 0) open = readStored(store, mailbox.id, open)
-  for (const candidate of open) {
+  for (const candidate of readStored(store, mailbox.id, open)) {
     if (!inTime()) break
     await readHeader(session, candidate)
     let matches = test.matches(candidate)
@@ -92,7 +91,7 @@ async function matching(
     }
     if (matches === true) found.push(candidate)
     // What was read of it is not needed any more.
-    candidate.header = undefined
+    candidate.stored = candidate.header = undefined
     candidate.headerText = candidate.bodyText = ''
     await session.breathe()
   }
@@ -121,13 +120,20 @@ function readSkeletons(store: Store, mailbox: MailboxId, batch: readonly Candida
   })
 }
 
-function readStored(store: Store, mailbox: MailboxId, batch: readonly Candidate[]): Candidate[] {
-  const messages = store.messages(mailbox, uidsOf(batch), batch.length)
-  const byUid = new Map(messages.map((message) => [message.uid, message]))
-  return batch.filter((candidate) => {
-    candidate.stored = byUid.get(candidate.message.uid)
-    return candidate.stored !== undefined
-  })
+/** Those that are still there, in order, a few of them read at once. */
+function* readStored(
+  store: Store,
+  mailbox: MailboxId,
+  batch: readonly Candidate[],
+): Generator<Candidate> {
+  if (batch.length === 0) return
+  const byUid = new Map(batch.map((candidate) => [candidate.message.uid, candidate]))
+  for (const stored of readAhead(store, store.messages(mailbox, uidsOf(batch), batch.length))) {
+    const candidate = byUid.get(stored.uid)
+    if (candidate === undefined) continue
+    candidate.stored = stored
+    yield candidate
+  }
 }
 
 function uidsOf(batch: readonly Candidate[]): UidRanges {
