@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 import { ImapClient } from '../test/support/imap-client.ts'
-import { startWaybill } from '../test/support/waybill.ts'
+import { hasGreeting, startWaybill } from '../test/support/waybill.ts'
 import { makeCorpus } from './corpus.ts'
-import { answers, DOVECOT, HOW_TO_INSTALL, PEER_RECIPIENT, POSTFIX } from './peers.ts'
+import { DOVECOT, HOW_TO_INSTALL, PEER_RECIPIENT, POSTFIX } from './peers.ts'
 import { type Benchmark, columns, figure } from './report.ts'
 
 const MESSAGES = 10_000
@@ -59,7 +59,7 @@ export const imapCommands: Benchmark = {
       password: PASSWORD,
     }
     const servers = [ours]
-    if (await answers(DOVECOT.port)) {
+    if (await hasGreeting(DOVECOT.port)) {
       POSTFIX.clear()
       POSTFIX.fill(makeCorpus(MESSAGES))
       servers.push({ name: 'Dovecot', ...DOVECOT })

@@ -1,9 +1,9 @@
 /** The other servers, when `bench/peers.sh` has installed and started them. */
-import { once } from 'node:events'
 import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+
+import { hasGreeting } from '../test/support/waybill.ts'
 
 const ROOT = process.env['WAYBILL_PEERS'] ?? join(homedir(), '.cache', 'waybill-anchors')
 
@@ -34,20 +34,8 @@ export const DOVECOT = { port: 2643, user: 'user', password: 'pass' } as const
 /** Those of the peers that answer. */
 export async function runningPeers(): Promise<MailPeer[]> {
   const running: MailPeer[] = []
-  for (const peer of [POSTFIX, EXIM]) if (await answers(peer.port)) running.push(peer)
+  for (const peer of [POSTFIX, EXIM]) if (await hasGreeting(peer.port)) running.push(peer)
   return running
-}
-
-export async function answers(port: number): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port })
-  try {
-    await once(socket, 'data')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
 
 function maildirPeer(name: string, port: number, maildir: string): MailPeer {

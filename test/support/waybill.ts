@@ -324,7 +324,8 @@ export async function startWaybill(options: WaybillOptions = {}): Promise<Waybil
   return waybill
 }
 
-async function hasGreeting(port: number): Promise<boolean> {
+/** Does a mail server on this port of loopback say something? */
+export async function hasGreeting(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port })
   try {
     await once(socket, 'data')
