@@ -138,6 +138,12 @@ deliveryTest('a body that is given up leaves no file', async (opened) => {
   assert.deepEqual(readdirSync(join(opened.folder, 'tmp')), [])
 })
 
+deliveryTest('a large message that is thrown away leaves no file', async (opened) => {
+  const large = `Subject: x\r\n\r\n${'x'.repeat(MEMORY_OCTETS)}\r\n`
+  await opened.deliver(large, ['noreply@here.example'])
+  assert.deepEqual(readdirSync(join(opened.folder, 'tmp')), [])
+})
+
 deliveryTest('quota and disk are asked before the octets come', async (opened) => {
   const jane = opened.directory.findAccount('jane@here.example')
   assert.ok(jane)

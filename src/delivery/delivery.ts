@@ -67,6 +67,14 @@ export class LocalDelivery implements Delivery {
   }
 
   async accept(submission: Submission): Promise<void> {
+    try {
+      await this.#deliver(submission)
+    } finally {
+      await discard(submission.body)
+    }
+  }
+
+  async #deliver(submission: Submission): Promise<void> {
     const { database, clock, limits, outbox, watchers } = this.#options
     const { facts, body } = submission
     const nowMs = clock.nowMs()
@@ -117,8 +125,9 @@ export class LocalDelivery implements Delivery {
     } catch (error) {
       for (const { file } of kept)
         if (file !== null && hasLeftNothing(error)) await blobs.remove(file)
-      for (const { body } of messages.slice(kept.length)) await discard(body)
       throw error
+    } finally {
+      for (const { body } of messages) await discard(body)
     }
   }
 
@@ -151,7 +160,6 @@ export class LocalDelivery implements Delivery {
     try {
       return { ...common, octets: null, file: await this.#options.blobs.keep(content.path, hash) }
     } catch (error) {
-      await discard(body)
       const refusal = refusalOf(error)
       if (isStorageFailure(refusal)) this.#diskFailed(error)
       throw refusal
@@ -189,6 +197,7 @@ function traceOf(from: string | null, address: string): LocalCopy['trace'] {
   return new Uint8Array(fromLatin1(text))
 }
 
+/** Removes the file of a body that was not kept: refused, or wanted by nobody. A kept one has moved. */
 async function discard({ content }: Body): Promise<void> {
   if (content.kind === 'file') await rm(content.path, { force: true })
 }

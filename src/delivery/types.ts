@@ -9,7 +9,8 @@ import type { Skeleton } from '../syntax/mime/skeleton.ts'
 
 /**
  * Takes a message's octets as they come. Small bodies stay in memory, large ones go to a temporary
- * file; both are hashed and parsed on the way. Disposing one that was not accepted removes its file.
+ * file; both are hashed and parsed on the way. Disposing one that was not finished removes its file;
+ * a finished body is given to {@link Delivery}, which leaves no file of it behind.
  */
 export interface BodyWriter extends AsyncDisposable {
   /** False when the writer wants the source to pause until {@link drained}. */
