@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemClock } from '../src/base/clock.ts'
-import type { Arrival, Delivered, Event } from '../src/journal/event.ts'
+import type { Arrival, Delivered, OwnEvent } from '../src/journal/event.ts'
 import { readLines } from '../src/journal/exim/read.ts'
 import { type MailEvent, renderEvent } from '../src/journal/exim/write.ts'
 import { messageIds } from '../src/journal/message-id.ts'
@@ -28,6 +28,8 @@ function* mail(): Generator<MailEvent> {
     const atMs = Math.floor(Date.now() / 1000) * 1000
     yield {
       type: 'arrival',
+      mark: '<=',
+      parent: null,
       atMs,
       id,
       from: `sender${number}@example.com`,
@@ -69,6 +71,7 @@ function* mail(): Generator<MailEvent> {
       confirmation: null,
       queueTimeMs: 0,
       deliverTimeMs: 0,
+      status: null,
     } satisfies Delivered
     yield { type: 'completed', atMs, id, queueTimeMs: 0 }
   }
@@ -95,7 +98,7 @@ try {
 }
 
 /** Records 20,000 lines a second for three seconds, in turns of 200, and asks what it cost. */
-async function writeThrough(all: readonly Event[]): Promise<void> {
+async function writeThrough(all: readonly OwnEvent[]): Promise<void> {
   const rotation = { maxOctets: 1e12, daily: false, keep: 1, compress: false }
   const report = (message: string) => void process.stderr.write(`${message}\n`)
   const logs = await openLogs({ folder, clock: systemClock, rotation, zone: UTC, report })

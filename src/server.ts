@@ -31,6 +31,7 @@ import { keepSelfSigned } from './tls/self-signed.ts'
 import { startUpkeep } from './upkeep.ts'
 import { VERSION } from './version.ts'
 import { addAccount, removeAccount } from './writes.ts'
+import { noteOf, panicOf } from './journal/plain.ts'
 
 /** What a test replaces, and what only some starts have. Everything else is the production object. */
 export interface World {
@@ -156,7 +157,7 @@ async function openParts(
   const logs = stack.use(await openLogs({ folder: logFolder, clock, rotation: log, zone, report }))
   const panic = (text: string) => {
     diagnostics.error(text)
-    logs.record({ type: 'panic', atMs: clock.nowMs(), id: null, text })
+    logs.record(panicOf(clock.nowMs(), text))
   }
   // The guard reads these at every check, so that a reload reaches it.
   const guardOptions = Object.assign<DiskConfig, Omit<DiskGuardOptions, keyof DiskConfig>>(
@@ -252,7 +253,7 @@ function listening(config: Config, listeners: Listeners): string {
 }
 
 function note(logs: Logs, clock: Clock, text: string): void {
-  logs.record({ type: 'note', atMs: clock.nowMs(), id: null, text: `Waybill ${VERSION} ${text}` })
+  logs.record(noteOf(clock.nowMs(), 'start', `Waybill ${VERSION} ${text}`))
 }
 
 async function removeFiles(blobs: BlobFolder, files: readonly string[]): Promise<void> {

@@ -38,13 +38,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['base', 'syntax', 'journal(types)'],
   log: ['base', 'journal', 'db'],
   trace: ['base', 'syntax', 'journal'],
+  diagnosis: ['base', 'syntax', 'journal', 'trace'],
   delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log'],
   'smtp-server': BELOW_SERVERS,
   'imap-server': BELOW_SERVERS,
   control: BELOW_SERVERS,
   // What a schema of the whole database needs: the parts that own tables.
   migration: ['db'],
-  cli: [...BELOW_SERVERS, 'control', 'smtp-server', 'imap-server', WIRING],
+  cli: [...BELOW_SERVERS, 'diagnosis', 'control', 'smtp-server', 'imap-server', WIRING],
 }
 
 /** Node's modules that reach outside, and the only folders that may. Tests may too. */

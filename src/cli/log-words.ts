@@ -74,10 +74,16 @@ export function describeEvent(event: Event): readonly string[] {
       return [`log-in failed as ${event.login ?? 'nobody'}${hostWords(event.host)}: ${event.reply}`]
     case 'warning':
       return [`warning: ${event.text}`]
+    case 'noLogin':
     case 'loggedIn':
     case 'loginFailed':
     case 'loggedOut':
-      return [`${event.type} ${event.login ?? 'nobody'} from ${event.remoteAddress}`]
+      return [`${event.type} ${event.login ?? 'nobody'} from ${event.remoteAddress ?? 'somewhere'}`]
+    case 'arrivalPart':
+    case 'related':
+    case 'filed':
+      return [event.type]
+    case 'queueAction':
     case 'panic':
     case 'note':
       return [event.text]

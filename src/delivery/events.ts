@@ -1,6 +1,6 @@
 import { utf8OfLatin1 } from '../base/octets.ts'
 import type { Destination } from '../directory/types.ts'
-import type { Delivered, Event } from '../journal/event.ts'
+import type { Delivered, OwnEvent } from '../journal/event.ts'
 import { decodeWords } from '../syntax/message/encoded-word.ts'
 import type { Submission } from './types.ts'
 
@@ -11,15 +11,17 @@ import type { Submission } from './types.ts'
 export function arrivalLines(
   submission: Submission,
   nowMs: number,
-  render: (event: Event) => string,
+  render: (event: OwnEvent) => string,
 ): string {
   const atMs = nowMs - (nowMs % 1000)
   const { facts, recipients, body } = submission
   const { subject, messageId } = body.skeleton.envelope
-  const events: Event[] = [
+  const events: OwnEvent[] = [
     {
       ...facts,
       type: 'arrival',
+      mark: '<=',
+      parent: null,
       atMs,
       sizeOctets: body.sizeOctets,
       messageIdHeader: messageId === null ? null : bare(messageId),
@@ -67,6 +69,7 @@ function deliveredEvent(
     confirmation: null,
     queueTimeMs: 0,
     deliverTimeMs: 0,
+    status: null,
   }
 }
 

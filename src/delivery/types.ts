@@ -34,7 +34,7 @@ export interface Body {
 /** What is known of how the message came, without what delivery finds out itself. */
 export type ArrivalFacts = Omit<
   Arrival,
-  'type' | 'atMs' | 'sizeOctets' | 'messageIdHeader' | 'subject' | 'recipients'
+  'mark' | 'parent' | 'type' | 'atMs' | 'sizeOctets' | 'messageIdHeader' | 'subject' | 'recipients'
 >
 
 /** A recipient as accepted at RCPT, with the route it was accepted by. */

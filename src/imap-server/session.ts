@@ -150,6 +150,8 @@ export class Session {
       localAddress: stream.local.address,
       tls: stream.tls !== null,
       session: stream.id.toString(36),
+      attempts: type === 'loginFailed' ? 1 : null,
+      counts: null,
       reason,
     })
   }

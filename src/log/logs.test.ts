@@ -15,10 +15,11 @@ import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
 import { ManualClock } from '../base/clock.ts'
-import type { Event, LoggedIn, MessageId, Rejected } from '../journal/event.ts'
+import type { OwnEvent, LoggedIn, MessageId, Rejected } from '../journal/event.ts'
 import { UTC } from '../journal/zone.ts'
 import { type Logs, openLogs } from './logs.ts'
 import type { Rotation } from './rotation.ts'
+import { noteOf, panicOf } from '../journal/plain.ts'
 
 const START = Date.UTC(2026, 10, 20, 9, 0, 6)
 const NEVER: Rotation = { maxOctets: 1e9, daily: false, keep: 30, compress: true }
@@ -48,8 +49,8 @@ async function openRoom(rotation: Rotation = NEVER, before = ''): Promise<Room> 
   return { folder, clock, logs, reports, [Symbol.asyncDispose]: dispose }
 }
 
-function note(text: string, atMs = START): Event {
-  return { type: 'note', atMs, id: null, text }
+function note(text: string, atMs = START): OwnEvent {
+  return noteOf(atMs, 'other', text)
 }
 
 function read(folder: string, name: string): string {
@@ -87,6 +88,8 @@ test('events go to the logs they belong to, and no other file is made', async ()
     localAddress: '192.0.2.1',
     tls: true,
     session: 's1',
+    attempts: null,
+    counts: null,
     reason: null,
   }
   room.logs.record(note('start'))
@@ -101,7 +104,7 @@ test('events go to the logs they belong to, and no other file is made', async ()
 
 test('paniclog repeats what needs a human', async () => {
   await using room = await openRoom()
-  room.logs.record({ type: 'panic', atMs: START, id: null, text: 'fsync failed' })
+  room.logs.record(panicOf(START, 'fsync failed'))
   await room.logs.flush()
   assert.equal(read(room.folder, 'paniclog'), '2026-11-20 09:00:06 PANIC: fsync failed\n')
   assert.equal(read(room.folder, 'mainlog'), read(room.folder, 'paniclog'))

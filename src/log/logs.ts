@@ -13,7 +13,7 @@ import { join } from 'node:path'
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/faults.ts'
-import type { Event, Journal } from '../journal/event.ts'
+import type { Journal, OwnEvent } from '../journal/event.ts'
 import { renderRejection } from '../journal/exim/write.ts'
 import { LOG_NAMES, type LogName } from '../journal/log-names.ts'
 import type { Zone } from '../journal/zone.ts'
@@ -63,7 +63,7 @@ export class Logs implements Journal, AsyncDisposable {
     return LOG_NAMES.reduce((sum, name) => sum + this.#files[name].lostLines, 0)
   }
 
-  record(event: Event): void {
+  record(event: OwnEvent): void {
     try {
       this.#record(event)
     } catch (error) {
@@ -82,7 +82,7 @@ export class Logs implements Journal, AsyncDisposable {
     await this.#tidying
   }
 
-  #record(event: Event): void {
+  #record(event: OwnEvent): void {
     const { zone } = this.#options
     const { mainlog, rejectlog, paniclog, authlog } = this.#files
     const line = renderLine(event, zone)
@@ -90,6 +90,7 @@ export class Logs implements Journal, AsyncDisposable {
       case 'loggedIn':
       case 'loginFailed':
       case 'loggedOut':
+      case 'noLogin':
         authlog.append(line)
         return
       case 'rejected':
@@ -106,6 +107,7 @@ export class Logs implements Journal, AsyncDisposable {
       case 'failed':
       case 'deferred':
       case 'completed':
+      case 'queueAction':
       case 'warning':
       case 'note':
         mainlog.append(line)

@@ -16,6 +16,7 @@ import { UTC } from '../journal/zone.ts'
 import { init } from '../migration/001-init.ts'
 import { type Logs, openLogs } from './logs.ts'
 import { addToOutbox, forgetOutbox, Outbox } from './outbox.ts'
+import { noteOf } from '../journal/plain.ts'
 
 const add = defineWrite('add', (lines: string) => addToOutbox(lines))
 const START = Date.UTC(2026, 10, 20, 9, 0, 6)
@@ -327,7 +328,7 @@ async function play(steps: readonly Step[], maxOctets: number): Promise<void> {
         break
       }
       case 'note':
-        server.logs.record({ type: 'note', atMs: START, id: null, text: 'noise' })
+        server.logs.record(noteOf(START, 'other', 'noise'))
         break
       case 'flush':
         await server.logs.flush()

@@ -17,7 +17,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/faults.ts'
 import type { Database } from '../db/database.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
-import type { Event } from '../journal/event.ts'
+import type { OwnEvent } from '../journal/event.ts'
 import type { Zone } from '../journal/zone.ts'
 import type { LogPosition } from './log-file.ts'
 import { missingLines } from './missing-lines.ts'
@@ -120,7 +120,7 @@ export class Outbox implements AsyncDisposable {
   }
 
   /** An event as the line to commit, with its newline. */
-  readonly render = (event: Event): string => renderLine(event, this.#options.zone)
+  readonly render = (event: OwnEvent): string => renderLine(event, this.#options.zone)
 
   /**
    * Writes what a crash kept from the log: each line exactly once. To be called before the first

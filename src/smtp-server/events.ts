@@ -6,6 +6,7 @@ import { type Reply, replyText } from '../syntax/smtp/reply.ts'
 import { headerFields } from './header-facts.ts'
 import type { SmtpOptions } from './options.ts'
 import type { Client, Login, Transaction } from './transaction.ts'
+import { noteOf } from '../journal/plain.ts'
 
 /** Header fields of a refused message that are kept. */
 const MAX_KEPT_FIELDS = 100
@@ -93,7 +94,7 @@ export class ConnectionEvents {
 
   note(text: string): void {
     const { journal, clock } = this.#options
-    journal.record({ type: 'note', atMs: clock.nowMs(), id: null, text })
+    journal.record(noteOf(clock.nowMs(), 'connection', text))
   }
 
   host(client: Client | null): Host {
@@ -144,6 +145,8 @@ export class ConnectionEvents {
       localAddress: this.#stream.local.address,
       tls: this.#stream.tls !== null,
       session: String(this.#stream.id),
+      attempts: type === 'loggedIn' ? null : 1,
+      counts: null,
       reason: type === 'loggedIn' ? null : 'auth failed',
     })
   }

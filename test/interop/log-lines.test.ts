@@ -12,6 +12,7 @@ import { UTC } from '../../src/journal/zone.ts'
 import { logFor, versionOf } from '../support/exim-tools.ts'
 import { findProgram, run } from '../support/programs.ts'
 import { makeTempFolder } from '../support/temp-folder.ts'
+import { noteOf } from '../../src/journal/plain.ts'
 
 const START = Date.UTC(2026, 10, 20, 9, 0, 6)
 const newId = messageIds(() => START, 48_813)
@@ -27,6 +28,8 @@ const TLS = {
 
 const arrival: Arrival = {
   type: 'arrival',
+  mark: '<=',
+  parent: null,
   atMs: START,
   id: ID,
   from: 'jane@example.com',
@@ -88,8 +91,12 @@ const delivered = {
   confirmation: null,
   queueTimeMs: 1000,
   deliverTimeMs: 0,
+  status: null,
 } as const
-const undelivered = { atMs: START, id: ID, recipient: bob, host: HOST, tls: TLS }
+const undelivered = {
+  ...{ atMs: START, id: ID, recipient: bob, host: HOST, tls: TLS },
+  ...{ queueTimeMs: null, deliverTimeMs: null, status: null },
+}
 
 const events: readonly MailEvent[] = [
   arrival,
@@ -103,8 +110,11 @@ const events: readonly MailEvent[] = [
   rejected,
   { ...rejected, temporary: true, reason: 'greylisted' },
   failedLogin,
-  { type: 'warning', atMs: START, id: null, host: HOST, local: null, text: 'suspicious' },
-  { type: 'note', atMs: START, id: null, text: 'SMTP connection from [192.0.2.3]:50214' },
+  {
+    ...{ type: 'warning', atMs: START, id: null, host: HOST, local: null, program: null },
+    text: 'suspicious',
+  },
+  noteOf(START, 'connection', 'SMTP connection from [192.0.2.3]:50214'),
 ]
 
 function mainlog(version: number): string {
@@ -162,6 +172,8 @@ const login: LoggedIn = {
   localAddress: '192.0.2.1',
   tls: true,
   session: 's1',
+  attempts: 1,
+  counts: null,
   reason: 'Connection closed',
 }
 

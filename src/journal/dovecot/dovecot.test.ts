@@ -18,6 +18,8 @@ const login: LoggedIn = {
   localAddress: '192.0.2.1',
   tls: true,
   session: 'a1b2',
+  attempts: null,
+  counts: null,
   reason: null,
 }
 

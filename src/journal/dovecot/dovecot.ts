@@ -18,19 +18,20 @@ export function renderLogin(event: LoggedIn, zone: Zone): string {
   line += ':'
   if (event.login !== null) line += ` user=<${listItem(event.login)}>,`
   if (event.mechanism) line += ` method=${listItem(event.mechanism)},`
-  line += ` rip=${listItem(event.remoteAddress)}, lip=${listItem(event.localAddress)}`
-  return `${line}${event.tls ? ', TLS' : ''}, session=<${listItem(event.session)}>`
+  line += ` rip=${listItem(event.remoteAddress ?? '')}, lip=${listItem(event.localAddress ?? '')}`
+  return `${line}${event.tls ? ', TLS' : ''}, session=<${listItem(event.session ?? '')}>`
 }
 
 /** A line that {@link renderLogin} wrote; any other is unknown. */
 export function readLogin(line: string, zone: Zone): LoggedIn | Unknown {
   readTime(line, 0, zone, time)
-  return readHead(line, time.end + 1, time.atMs) ?? { type: 'unknown', line }
+  return readHead(line, time.end + 1, time.atMs) ?? { type: 'unknown', atMs: null, id: null, line }
 }
 
 const time: ReadTime = { atMs: 0, end: 0 }
 
 const HEAD: { readonly [T in LoggedIn['type']]: string } = {
+  noLogin: '-login: Aborted login',
   loggedIn: '-login: Login',
   loginFailed: '-login: Disconnected',
   loggedOut: ': Disconnected',
@@ -60,10 +61,18 @@ function readHead(line: string, start: number, atMs: number): LoggedIn | undefin
   if (reason === undefined) return undefined
   const list = readList(line.slice(colon + 2))
   if (list === undefined) return undefined
-  return { type, atMs, service, ...list, reason: reason === null ? null : unescaped(reason) }
+  return {
+    type,
+    atMs,
+    service,
+    ...list,
+    attempts: type === 'loginFailed' ? 1 : null,
+    counts: null,
+    reason: reason === null ? null : unescaped(reason),
+  }
 }
 
-type List = Omit<LoggedIn, 'type' | 'atMs' | 'service' | 'reason'>
+type List = Omit<LoggedIn, 'type' | 'atMs' | 'service' | 'reason' | 'attempts' | 'counts'>
 
 function readList(text: string): List | undefined {
   const values = new Map<string, string>()

@@ -21,6 +21,8 @@ const TLS = {
 
 const arrival: Arrival = {
   type: 'arrival',
+  mark: '<=',
+  parent: null,
   atMs: AT,
   id: ID,
   from: 'jane@example.com',
@@ -56,6 +58,7 @@ const delivered: Delivered = {
   confirmation: null,
   queueTimeMs: null,
   deliverTimeMs: null,
+  status: null,
 }
 const rejected: Rejected = {
   type: 'rejected',

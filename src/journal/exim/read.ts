@@ -42,7 +42,8 @@ function readLineAt(text: string, from: number, end: number, zone: Zone): Event 
   readTime(text, from, zone, time)
   const { atMs } = time
   const isTime = time.end === end || (time.end < end && text.charCodeAt(time.end) === SPACE)
-  if (Number.isNaN(atMs) || !isTime) return { type: 'unknown', line: text.slice(from, end) }
+  if (Number.isNaN(atMs) || !isTime)
+    return { type: 'unknown', atMs: null, id: null, line: text.slice(from, end) }
   const at = afterProcessId(text, Math.min(time.end + 1, end))
   const idEnd = messageIdEnd(text, at, end)
   if (idEnd < 0 || (idEnd < end && text.charCodeAt(idEnd) !== SPACE))
@@ -105,8 +106,7 @@ function readBody(
 ): Event {
   // A note that would look like something else has its first character escaped.
   if (at < end && text.charCodeAt(at) !== BACKSLASH) {
-    if (text.startsWith('PANIC: ', at))
-      return { type: 'panic', atMs, id, text: textBetween(text, at + 7, end) }
+    if (text.startsWith('PANIC: ', at)) return panic(textBetween(text, at + 7, end), atMs, id)
     const event = text.startsWith(' authenticator failed', text.indexOf(' ', at))
       ? authenticationFailed(text, at, end, atMs)
       : SESSION_START.has(text.charCodeAt(at))
@@ -114,7 +114,12 @@ function readBody(
         : undefined
     if (event !== undefined) return event
   }
-  return { type: 'note', atMs, id, text: textBetween(text, at, end) }
+  const said = textBetween(text, at, end)
+  return { type: 'note', atMs, id, topic: 'other', host: null, program: null, text: said }
+}
+
+function panic(text: string, atMs: number, id: MessageId | null): Event {
+  return { type: 'panic', atMs, id, severity: 'panic', program: null, text }
 }
 
 function arrival(text: string, at: number, end: number, atMs: number, id: MessageId): Arrival {
@@ -129,8 +134,10 @@ function arrival(text: string, at: number, end: number, atMs: number, id: Messag
   const recipients = fields.take('for ') ? text.slice(fields.at, end).split(' ') : []
   return {
     type: 'arrival',
+    mark: '<=',
     atMs,
     id,
+    parent: null,
     from: isBounce ? null : sender,
     host: fields.host,
     local: fields.local,
@@ -171,6 +178,7 @@ function delivered(
     confirmation: fields.confirmation,
     queueTimeMs: fields.queueTimeMs,
     deliverTimeMs: fields.deliverTimeMs,
+    status: null,
   }
 }
 
@@ -198,7 +206,19 @@ function undelivered(
   }
   const { host, tls } = fields
   const parts = recipient(addresses, fields)
-  return { type, atMs, id, recipient: parts, host, tls, errorNumber, reason: fields.rest() }
+  return {
+    type,
+    atMs,
+    id,
+    recipient: parts,
+    host,
+    tls,
+    errorNumber,
+    reason: fields.rest(),
+    queueTimeMs: null,
+    deliverTimeMs: null,
+    status: null,
+  }
 }
 
 interface Addresses {
@@ -248,7 +268,7 @@ function session(
   fields.readAll()
   const { host, local } = fields
   if (fields.take('Warning: '))
-    return { type: 'warning', atMs, id, host, local, text: fields.rest() }
+    return { type: 'warning', atMs, id, host, local, program: null, text: fields.rest() }
   const temporary = fields.take('temporarily rejected ')
   if (!temporary && !fields.take('rejected ')) return undefined
   const phase = takePhase(fields, text, end)

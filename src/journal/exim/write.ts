@@ -12,12 +12,13 @@ import type {
   Arrival,
   AuthenticationFailed,
   Delivered,
-  Event,
   Host,
   Interface,
   LoggedIn,
   MessageId,
   Note,
+  OwnEvent,
+  QueueAction,
   Recipient,
   Rejected,
   TlsFacts,
@@ -28,15 +29,15 @@ import { durationText } from './duration.ts'
 import { escapeText, escapeToken, octal, quote } from './escape.ts'
 import { readLine } from './read.ts'
 
-/** What the main log can hold; logins go to authlog, in Dovecot's form. */
-export type MailEvent = Exclude<Event, LoggedIn>
+/** What we write to the main log; logins go to authlog, in Dovecot's form. */
+export type MailEvent = Exclude<OwnEvent, LoggedIn>
 
 /** One line, without its end. */
 export function renderEvent(event: MailEvent, zone: Zone): string {
   const time = formatTime(event.atMs, zone)
   switch (event.type) {
     case 'arrival':
-      return `${time} ${event.id} <= ${arrival(event)}`
+      return `${time} ${event.id} ${event.mark} ${arrival(event)}`
     case 'delivered':
       return `${time} ${event.id} ${event.mark} ${delivered(event)}`
     case 'failed':
@@ -53,6 +54,7 @@ export function renderEvent(event: MailEvent, zone: Zone): string {
       return `${time}${start(event.id)}${host(event.host)}${local(event.local)} Warning: ${escapeText(event.text)}`
     case 'panic':
       return `${time}${start(event.id)} PANIC: ${escapeText(event.text)}`
+    case 'queueAction':
     case 'note':
       return note(`${time}${start(event.id)}`, event, zone)
     default:
@@ -68,7 +70,7 @@ export function renderRejection(event: Rejected | AuthenticationFailed, zone: Zo
 }
 
 function arrival(event: Arrival): string {
-  let line = event.from ? escapeToken(event.from) : '<>'
+  let line = (event.from ? escapeToken(event.from) : '<>') + token('R', event.parent)
   line += host(event.host) + local(event.local) + token('U', event.user)
   line += token('P', event.protocol) + tls(event.tls)
   line += authenticator(event.authenticator, event.login)
@@ -118,10 +120,10 @@ function authenticationFailed(event: AuthenticationFailed): string {
 }
 
 /** A note must not be taken for something else: then its first character is escaped. */
-function note(before: string, event: Note, zone: Zone): string {
+function note(before: string, event: Note | QueueAction, zone: Zone): string {
   const line = `${before} ${escapeText(event.text)}`
   const read = readLine(line, zone)
-  const isItself = read.type === 'note' && read.id === event.id && read.text === event.text
+  const isItself = read.type === event.type && read.id === event.id && read.text === event.text
   if (isItself || event.text === '') return line
   const first = String.fromCodePoint(event.text.codePointAt(0) ?? 0)
   return `${before} ${octal(first)}${escapeText(event.text.slice(first.length))}`

@@ -71,6 +71,8 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
     .record({
       atMs,
       id,
+      mark: fc.constantFrom('<=', '(='),
+      parent: orNull(id),
       from: orNull(word),
       host: orNull(host),
       local: orNull(local),
@@ -97,6 +99,7 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
     confirmation: orNull(anyText),
     queueTimeMs: durationMs,
     deliverTimeMs: durationMs,
+    status: fc.constant(null),
   }),
   fc
     .record({
@@ -108,6 +111,9 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
       tls: orNull(tls),
       errorNumber: orNull(fc.integer()),
       reason: anyText,
+      queueTimeMs: fc.constant(null),
+      deliverTimeMs: fc.constant(null),
+      status: fc.constant(null),
     })
     .map((event) => (event.type === 'failed' ? { ...event, errorNumber: null } : event)),
   fc.record({ type: fc.constant('completed' as const), atMs, id, queueTimeMs: durationMs }),
@@ -141,9 +147,26 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
     id: orNull(id),
     host: orNull(host),
     local: orNull(local),
+    program: fc.constant(null),
     text: anyText,
   }),
-  fc.record({ type: fc.constantFrom('note', 'panic'), atMs, id: orNull(id), text: anyText }),
+  fc.record({
+    type: fc.constant('panic' as const),
+    atMs,
+    id: orNull(id),
+    severity: fc.constant('panic' as const),
+    program: fc.constant(null),
+    text: anyText,
+  }),
+  fc.record({
+    type: fc.constant('note' as const),
+    atMs,
+    id: orNull(id),
+    topic: fc.constant('other' as const),
+    host: fc.constant(null),
+    program: fc.constant(null),
+    text: anyText,
+  }),
 )
 
 /** With usual prototypes, as a reader makes them. */
@@ -160,6 +183,8 @@ export const anyLogin: fc.Arbitrary<LoggedIn> = fc
     localAddress: word,
     tls: fc.boolean(),
     session: anyText,
+    attempts: fc.constant(null),
+    counts: fc.constant(null),
     reason: orNull(anyText),
   })
   .map((event) => structuredClone(event))

@@ -1,0 +1,141 @@
+import { normalText } from './normal.ts'
+import { hasPattern, PatternSet } from './pattern.ts'
+import type { Match, Rule } from './rule.ts'
+import { RULES } from './table.ts'
+import type { ErrorFacts, Explanation, Reason } from './types.ts'
+
+/**
+ * What an error means and who does what about it: the first rule of the table that fits. Never
+ * throws; takes time linear in the text, of which 8,192 characters are looked at.
+ */
+export function explainError(facts: ErrorFacts): Explanation {
+  const text = normalText(facts.text)
+  const best: { at: number; words: string | null } = { at: UNKNOWN, words: null }
+  const consider = (at: number, words: string | null) => {
+    const form = FORMS[at]
+    if (at < best.at && form !== undefined && agrees(form.match, facts, text)) {
+      best.at = at
+      best.words = words
+    }
+  }
+  WORDS.search(text, (at) => at < best.at, consider)
+  for (const at of BY_STATUS.get(facts.enhanced ?? '') ?? []) consider(at, null)
+  for (const at of BY_CODE.get(facts.code ?? 0) ?? []) consider(at, null)
+  const form = FORMS[best.at]
+  return {
+    reason: form?.reason ?? UNKNOWN_REASON,
+    isKnown: form !== undefined && !form.isFallback,
+    evidence: evidenceOf(facts, best.words),
+    facts,
+  }
+}
+
+/** Everything but the words that found the rule, or the code that did. */
+function agrees(match: Match, facts: ErrorFacts, text: string): boolean {
+  if (match.codes !== undefined && !includes(match.codes, facts.code)) return false
+  if (match.phases !== undefined && !includes(match.phases, facts.phase)) return false
+  if (match.direction !== undefined && match.direction !== facts.direction) return false
+  if (match.temporary !== undefined && isTemporary(facts) === !match.temporary) return false
+  if (match.hosts !== undefined && !isOfHosts(match.hosts, facts.host)) return false
+  if (match.enhanced !== undefined) {
+    const { enhanced } = facts
+    if (enhanced === null || !match.enhanced.some((form) => isStatus(form, enhanced))) return false
+  }
+  return match.without === undefined || !match.without.some((words) => hasPattern(text, words))
+}
+
+function includes<T>(list: readonly T[], value: T | null): boolean {
+  return value !== null && list.includes(value)
+}
+
+/** As the log says, else by the code's class; null when neither does. */
+function isTemporary({ temporary, code, enhanced }: ErrorFacts): boolean | null {
+  if (temporary !== null) return temporary
+  if (code !== null) return code < 500
+  return enhanced === null ? null : enhanced.startsWith('4')
+}
+
+function isOfHosts(ends: readonly string[], host: string | null): boolean {
+  return host !== null && ends.some((end) => host === end || host.endsWith(`.${end}`))
+}
+
+/** `form` is a field of `Match.enhanced`. */
+function isStatus(form: string, status: string): boolean {
+  return statusesOf(form).includes(status)
+}
+
+/** Every status that a form of `Match.enhanced` stands for. */
+function statusesOf(form: string): readonly string[] {
+  const known = STATUSES.get(form)
+  if (known !== undefined) return known
+  const [kind = '', subject = '', detail = ''] = form.split('.')
+  const [low = '', high = low] = detail.split('-')
+  const details = Array.from({ length: Number(high) - Number(low) + 1 }, (_, i) => Number(low) + i)
+  const classes = kind === 'x' ? ['4', '5'] : [kind]
+  const all = classes.flatMap((first) => details.map((last) => `${first}.${subject}.${last}`))
+  STATUSES.set(form, all)
+  return all
+}
+const STATUSES = new Map<string, readonly string[]>()
+
+function evidenceOf({ code, enhanced, host }: ErrorFacts, words: string | null): string[] {
+  return [
+    ...(code === null ? [] : [`code ${code}`]),
+    ...(enhanced === null ? [] : [`status ${enhanced}`]),
+    ...(words === null ? [] : [`words “${words.replaceAll('|', '').replaceAll('*', ' … ')}”`]),
+    ...(host === null ? [] : [`host ${host}`]),
+  ]
+}
+
+/** One form of a rule, in the order of the table. */
+interface Form {
+  readonly reason: Reason
+  readonly match: Match
+  readonly isFallback: boolean
+}
+
+const FORMS: readonly Form[] = RULES.flatMap((rule) =>
+  [rule.match].flat().map((match) => ({
+    match,
+    reason: reasonOf(rule),
+    isFallback: rule.isFallback === true,
+  })),
+)
+const UNKNOWN = FORMS.length
+
+/** A rule without what finds it. */
+function reasonOf({ id, category, title, meaning, actor, remedy, retry, links }: Rule): Reason {
+  return { id, category, title, meaning, actor, remedy, retry, links }
+}
+
+const WORDS = new PatternSet(
+  FORMS.flatMap(({ match }, value) => (match.text ?? []).map((source) => ({ source, value }))),
+)
+const BY_STATUS = indexed(({ text, enhanced }) =>
+  text === undefined ? (enhanced ?? []).flatMap(statusesOf) : [],
+)
+const BY_CODE = indexed(({ text, enhanced, codes }) =>
+  text === undefined && enhanced === undefined ? (codes ?? []) : [],
+)
+
+function indexed<Key>(keysOf: (match: Match) => readonly Key[]): ReadonlyMap<Key, number[]> {
+  const index = new Map<Key, number[]>()
+  for (const [at, { match }] of FORMS.entries())
+    for (const key of keysOf(match)) index.set(key, [...(index.get(key) ?? []), at])
+  return index
+}
+
+/** For a text that no rule knows and that has no code. */
+const UNKNOWN_REASON: Reason = {
+  id: 'unknown',
+  category: 'unknown',
+  title: 'An error that is not in the table',
+  meaning: 'No rule knows these words, and there is no code that would say of what kind they are.',
+  actor: 'you',
+  remedy: [
+    'Read the text itself: the words of the other server are the best there is.',
+    'Look at the lines of the same message and the same host just before it in the log.',
+  ],
+  retry: 'afterFix',
+  links: [],
+}

@@ -1,0 +1,121 @@
+/** What is known of an error of mail, and what is said about it. */
+
+/**
+ * Where in the life of a message an error came: the steps of SMTP in their order, then what happens
+ * on one host. `endOfData` is the reply to the final dot; `server` is a program that is not well.
+ */
+export type ErrorPhase =
+  | 'connect'
+  | 'helo'
+  | 'starttls'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'endOfData'
+  | 'routing'
+  | 'local'
+  | 'filter'
+  | 'login'
+  | 'server'
+
+/** Outbound: another server said it to us. Inbound: we said it to another. Local: no other host. */
+export type ErrorDirection = 'outbound' | 'inbound' | 'local'
+
+/** One error, as far as it is known; `factsOf` fills what the text itself says. */
+export interface ErrorFacts {
+  /** The error as logged or bounced, whole. */
+  readonly text: string
+  /** SMTP reply code, 400 to 599; null when the text has none. */
+  readonly code: number | null
+  /** Enhanced status code of RFC 3463, such as `5.7.26`; null when there is none. */
+  readonly enhanced: string | null
+  readonly phase: ErrorPhase | null
+  /** The remote host that said it, by name, else by address; lower case. */
+  readonly host: string | null
+  readonly direction: ErrorDirection | null
+  /** Whether it is tried again: true for deferred, false for failed, null when nobody says. */
+  readonly temporary: boolean | null
+}
+
+/** The kinds of error, one word each; statistics and filters count by them. */
+export const CATEGORIES = [
+  // The recipient.
+  'mailboxUnknown',
+  'mailboxMoved',
+  'mailboxFull',
+  'mailboxDisabled',
+  'recipientRestricted',
+  'domainUnknown',
+  'noMailDomain',
+  'addressSyntax',
+  // The sender, and what others think of it.
+  'senderRejected',
+  'authenticationPolicy',
+  'reverseDns',
+  'helo',
+  'reputation',
+  'blocklisted',
+  'relayDenied',
+  // The message.
+  'spamContent',
+  'virus',
+  'contentPolicy',
+  'messageFormat',
+  'tooBig',
+  'loop',
+  // Patience.
+  'greylisted',
+  'rateLimited',
+  'tooManyRecipients',
+  'expired',
+  // The way there.
+  'network',
+  'dns',
+  'tls',
+  'protocol',
+  // Logging in.
+  'loginFailed',
+  'authenticationRequired',
+  // The hosts themselves.
+  'policy',
+  'serverFault',
+  'storage',
+  'configuration',
+  'permission',
+  'program',
+  'corruption',
+  'unknown',
+] as const
+export type Category = (typeof CATEGORIES)[number]
+
+/** Who can end the error. `you` is whoever runs this server; `nobody` when nothing needs doing. */
+export type Actor = 'you' | 'sender' | 'recipient' | 'recipientProvider' | 'nobody'
+
+/** Retry helps by itself; only after the remedy; never. */
+export type RetryOutlook = 'helps' | 'afterFix' | 'never'
+
+export interface Reason {
+  /** kebab-case, and stable: it may be stored and linked to. */
+  readonly id: string
+  readonly category: Category
+  /** One line of at most 60 characters, without a full stop. */
+  readonly title: string
+  /** What happened, in one to four sentences. */
+  readonly meaning: string
+  readonly actor: Actor
+  /** Steps in their order, each an instruction; never empty. */
+  readonly remedy: readonly string[]
+  readonly retry: RetryOutlook
+  /** Pages of the provider or the project; may be empty. */
+  readonly links: readonly string[]
+}
+
+export interface Explanation {
+  readonly reason: Reason
+  /** False when no rule knows the text: then only the class of the code is explained. */
+  readonly isKnown: boolean
+  /** What the decision rests on: code, status, the words found, the host. */
+  readonly evidence: readonly string[]
+  readonly facts: ErrorFacts
+}
