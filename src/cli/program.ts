@@ -70,7 +70,7 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
       {
         name: 'log',
         summary: 'What became of the last messages, or of one',
-        load: async (cli) => (await import('./log.ts')).logCommand(cli),
+        load: async (cli) => (await import('./log/log.ts')).logCommand(cli),
       },
       {
         name: 'route',

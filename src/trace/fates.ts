@@ -159,7 +159,8 @@ function problemsOf({ arrival, recipients, completedMs, events }: Journey): stri
     if (times(type) > 1) problems.push(`the log says ${times(type)} times that it is ${WORD[type]}`)
   const fated = new Set<string>()
   for (const { original, final, fate, attempts } of recipients) {
-    if (fate !== 'delivered' && fate !== 'failed') continue
+    // Another line does not speak for it: ours has one for each recipient.
+    if (attempts.length === 0 || fate === 'waiting') continue
     fated.add(original.toLowerCase())
     const ends = attempts.filter(({ type }) => type !== 'deferred').length
     if (ends > 1) problems.push(`${final} has ${ends} fates`)

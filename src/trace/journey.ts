@@ -1,7 +1,21 @@
 /** What became of one message, put together from its events. */
-import type { Arrival, Delivered, Event, MessageId, Undelivered } from '../journal/event.ts'
+import type {
+  Arrival,
+  Delivered,
+  Event,
+  Filed,
+  MessageId,
+  QueueAction,
+  Undelivered,
+  Unknown,
+} from '../journal/event.ts'
+import { ArrivalParts } from './arrival-parts.ts'
 
-export type Fate = 'delivered' | 'failed' | 'deferred' | 'waiting'
+/**
+ * How it ended for one recipient. `waiting`: it will be tried again, or the first time. `logEnds`:
+ * the log stops before it says.
+ */
+export type Fate = 'delivered' | 'failed' | 'waiting' | 'discarded' | 'logEnds'
 
 /** One address the message went to, or should go to. */
 export interface RecipientJourney {
@@ -10,8 +24,23 @@ export interface RecipientJourney {
   /** The address delivered to; the same as `original` when nothing was rewritten. */
   readonly final: string
   readonly fate: Fate
-  /** Oldest first; empty while it waits. */
+  /** Oldest first; empty while it waits, and when the log has no line of its own for it. */
   readonly attempts: readonly (Delivered | Undelivered)[]
+}
+
+/** Where the message is, as far as the log says. `rejected`: it was never accepted. */
+export type JourneyState = 'completed' | 'waiting' | 'frozen' | 'held' | 'rejected' | 'logEnds'
+
+/** How another message belongs to this one. */
+export interface Relative {
+  readonly id: MessageId
+  readonly relation:
+    | 'bounceOf'
+    | 'bounce'
+    | 'delayNotice'
+    | 'successNotice'
+    | 'copy'
+    | 'sameMessage'
 }
 
 export interface Journey {
@@ -19,41 +48,41 @@ export interface Journey {
   /** Null when it is older than the log. */
   readonly arrival: Arrival | null
   readonly recipients: readonly RecipientJourney[]
+  readonly state: JourneyState
   /** When the server was done with it; null while it waits. */
   readonly completedMs: number | null
+  /** What Dovecot did with it, when its log is read too. */
+  readonly filed: readonly Filed[]
+  /** Messages that came of this one, or that it came of. */
+  readonly relatives: readonly Relative[]
   /** Every event of the message, oldest first. */
-  readonly events: readonly Event[]
+  readonly events: readonly (Event | Unknown)[]
 }
 
-/** From all events of one message, oldest first. */
-export function journeyOf(id: MessageId, events: readonly Event[]): Journey {
-  let arrival: Arrival | null = null
-  let completedMs: number | null = null
-  const ways = new Map<string, (Delivered | Undelivered)[]>()
-  for (const event of events)
-    switch (event.type) {
-      case 'arrival':
-        arrival = event
-        break
-      case 'completed':
-        completedMs = event.atMs
-        break
-      case 'delivered':
-      case 'failed':
-      case 'deferred': {
-        const way = `${originalOf(event)}\n${event.recipient.address}`
-        const attempts = ways.get(way)
-        if (attempts === undefined) ways.set(way, [event])
-        else attempts.push(event)
-        break
-      }
-      default:
-      // A note, a rejection of what followed, a warning: in `events`.
-    }
-  const recipients = [...ways.values()].map(recipientJourney)
-  const isDone = completedMs !== null
-  const waiting = isDone ? [] : waitingOf(arrival, recipients)
-  return { id, arrival, recipients: [...recipients, ...waiting], completedMs, events }
+/**
+ * From all events of one message, oldest first.
+ * @param isLive  the log goes on to this moment: what it does not say has not happened yet
+ */
+export function journeyOf(
+  id: MessageId,
+  events: readonly (Event | Unknown)[],
+  isLive = true,
+): Journey {
+  const facts = gather(events)
+  const completedMs = facts.completedMs
+  const known = [...facts.ways.values()].map((way) => recipientJourney(way, facts))
+  const arrival = facts.arrival ?? facts.parts.arrival(known)
+  const recipients = [...known, ...silentOf(arrival, known, facts, isLive)]
+  return {
+    id,
+    arrival,
+    recipients,
+    state: stateOf(facts, arrival, isLive),
+    completedMs,
+    filed: facts.filed,
+    relatives: relativesOf(arrival, events),
+    events,
+  }
 }
 
 /** The fates of a journey's recipients, worst first, each once. */
@@ -61,24 +90,172 @@ export function fatesOf({ recipients }: Journey): readonly Fate[] {
   return FATES.filter((fate) => recipients.some((recipient) => recipient.fate === fate))
 }
 
-const FATES: readonly Fate[] = ['failed', 'deferred', 'waiting', 'delivered']
-
-function recipientJourney(attempts: readonly (Delivered | Undelivered)[]): RecipientJourney {
-  const last = attempts.at(-1)
-  if (last === undefined) throw new Error('a recipient without an attempt')
-  const fate = last.type
-  return { original: originalOf(last), final: last.recipient.address, fate, attempts }
+/** What became of an address as the sender wrote it: the worst of where it led. Null: not its recipient. */
+export function fateOf({ recipients }: Journey, original: string): Fate | null {
+  const wanted = original.toLowerCase()
+  const own = recipients.filter((one) => one.original.toLowerCase() === wanted)
+  return FATES.find((fate) => own.some((one) => one.fate === fate)) ?? null
 }
 
-/** Accepted recipients of which the log says nothing yet. */
-function waitingOf(
+const FATES: readonly Fate[] = ['failed', 'waiting', 'logEnds', 'discarded', 'delivered']
+
+interface Facts {
+  arrival: Arrival | null
+  completedMs: number | null
+  /** The last thing a person or the server did to the whole message. */
+  action: QueueAction | null
+  isRejected: boolean
+  readonly parts: ArrivalParts
+  readonly filed: Filed[]
+  readonly ways: Map<string, (Delivered | Undelivered)[]>
+  /** Recipients that were given up by hand, in lower case. */
+  readonly cancelled: Set<string>
+}
+
+function gather(events: readonly (Event | Unknown)[]): Facts {
+  const facts: Facts = {
+    ...{ arrival: null, completedMs: null, action: null, isRejected: false },
+    ...{ parts: new ArrivalParts(), filed: [], ways: new Map(), cancelled: new Set() },
+  }
+  for (const event of events)
+    switch (event.type) {
+      case 'arrival':
+        facts.arrival ??= event
+        break
+      case 'arrivalPart':
+        facts.parts.add(event)
+        break
+      case 'completed':
+        facts.completedMs = event.atMs
+        break
+      case 'rejected':
+        facts.isRejected = true
+        break
+      case 'filed':
+        facts.filed.push(event)
+        break
+      case 'queueAction':
+        if (event.recipient === null) facts.action = actionAfter(facts.action, event)
+        else if (event.action === 'cancelled') facts.cancelled.add(event.recipient.toLowerCase())
+        break
+      case 'delivered':
+      case 'failed':
+      case 'deferred':
+        addAttempt(facts.ways, event)
+        break
+      default:
+      // A note, a warning, a line that nobody knows: in `events`.
+    }
+  return facts
+}
+
+/** What only repeats or decides nothing leaves the state as it was. */
+function actionAfter(before: QueueAction | null, action: QueueAction): QueueAction | null {
+  return action.action === 'changed' || action.action === 'locked' ? before : action
+}
+
+function addAttempt(ways: Facts['ways'], event: Delivered | Undelivered): void {
+  const way = `${originalOf(event)}\n${event.recipient.address}`
+  const attempts = ways.get(way)
+  if (attempts === undefined) ways.set(way, [event])
+  else attempts.push(event)
+}
+
+function recipientJourney(
+  attempts: readonly (Delivered | Undelivered)[],
+  facts: Facts,
+): RecipientJourney {
+  const last = attempts.at(-1)
+  if (last === undefined) throw new Error('a recipient without an attempt')
+  const original = originalOf(last)
+  return { original, final: last.recipient.address, fate: fateAfter(last, facts), attempts }
+}
+
+function fateAfter(last: Delivered | Undelivered, facts: Facts): Fate {
+  if (last.type === 'failed') return 'failed'
+  if (last.type === 'delivered') return isThrownAway(last) ? 'discarded' : 'delivered'
+  if (facts.cancelled.has(last.recipient.address.toLowerCase())) return 'failed'
+  return givenUp(facts.action) ?? 'waiting'
+}
+
+/** Exim's `:blackhole:` and `discarded`, Postfix' discard(8). */
+function isThrownAway({ recipient }: Delivered): boolean {
+  return DISCARDED.has(recipient.address) || recipient.transport === 'discard'
+}
+
+const DISCARDED: ReadonlySet<string> = new Set([':blackhole:', 'discarded', '/dev/null'])
+
+/** What a hand or a rule made of recipients that had no end yet. */
+function givenUp(action: QueueAction | null): Fate | null {
+  switch (action?.action) {
+    case 'removed':
+    case 'discarded':
+      return 'discarded'
+    case 'cancelled':
+    case 'expired':
+      return 'failed'
+    default:
+      return null
+  }
+}
+
+/** Accepted recipients that have no line of their own. */
+function silentOf(
   arrival: Arrival | null,
   known: readonly RecipientJourney[],
+  facts: Facts,
+  isLive: boolean,
 ): readonly RecipientJourney[] {
-  const tried = new Set(known.map(({ original }) => original.toLowerCase()))
-  return (arrival?.recipients ?? [])
-    .filter((address) => !tried.has(address.toLowerCase()))
-    .map((address) => ({ original: address, final: address, fate: 'waiting', attempts: [] }))
+  const told = new Set(known.map(({ original }) => original.toLowerCase()))
+  const addresses = (arrival?.recipients ?? []).filter((one) => !told.has(one.toLowerCase()))
+  return addresses.map((address) => {
+    const fate = silentFate(address, facts, isLive)
+    return { original: address, final: address, fate, attempts: [] }
+  })
+}
+
+/**
+ * A failure is always logged, and a completed message has no recipient left: one without a line of
+ * its own led to the same mailbox as another.
+ */
+function silentFate(address: string, facts: Facts, isLive: boolean): Fate {
+  if (facts.cancelled.has(address.toLowerCase())) return 'failed'
+  const given = givenUp(facts.action)
+  if (given !== null) return given
+  if (facts.completedMs !== null) return 'delivered'
+  return isLive || isStopped(facts.action) ? 'waiting' : 'logEnds'
+}
+
+function isStopped(action: QueueAction | null): boolean {
+  return action !== null && (FROZEN.has(action.action) || action.action === 'held')
+}
+
+const FROZEN: ReadonlySet<QueueAction['action']> = new Set(['frozen', 'stillFrozen'])
+
+function stateOf(facts: Facts, arrival: Arrival | null, isLive: boolean): JourneyState {
+  const { action, completedMs, ways } = facts
+  if (completedMs !== null || givenUp(action) !== null) return 'completed'
+  if (action !== null && FROZEN.has(action.action)) return 'frozen'
+  if (action?.action === 'held') return 'held'
+  if (arrival === null && ways.size === 0)
+    return facts.isRejected ? 'rejected' : facts.filed.length > 0 ? 'completed' : 'logEnds'
+  if (isLive || [...ways.values()].some((way) => way.at(-1)?.type === 'deferred')) return 'waiting'
+  return 'logEnds'
+}
+
+function relativesOf(
+  arrival: Arrival | null,
+  events: readonly (Event | Unknown)[],
+): readonly Relative[] {
+  const relatives: Relative[] = []
+  if (arrival !== null && arrival.parent !== null)
+    relatives.push({
+      id: arrival.parent,
+      relation: arrival.from === null ? 'bounceOf' : 'sameMessage',
+    })
+  for (const event of events)
+    if (event.type === 'related') relatives.push({ id: event.other, relation: event.relation })
+  return relatives
 }
 
 function originalOf({ recipient }: Delivered | Undelivered): string {

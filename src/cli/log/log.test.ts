@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { runProgram } from './program.ts'
-import type { Terminal } from './table.ts'
+import { runProgram } from '../program.ts'
+import type { Terminal } from '../table.ts'
 
 const ID = '1xUgx1-00000000BQ5-1EaB'
 const LINES = `2026-11-20 09:00:01 ${ID} <= jane@example.com H=(x) [192.0.2.3] P=esmtp S=100 id=1@x T="Hello \\033[31m" from <jane@example.com> for bob@example.com

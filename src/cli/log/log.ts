@@ -3,20 +3,20 @@ import { join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
-import { systemCodeOf, systemReason } from '../base/faults.ts'
-import { printable } from '../journal/exim/escape.ts'
-import { readLine } from '../journal/exim/read.ts'
-import { isMessageId } from '../journal/message-id.ts'
-import { formatTime, type Zone } from '../journal/zone.ts'
-import { localZone } from '../local-zone.ts'
-import { followLines } from '../trace/follow.ts'
-import type { Journey } from '../trace/journey.ts'
-import { findByMessageId, findJourney, lastJourneys, lastLines } from '../trace/trace.ts'
-import { answer, type Cli, commonOptions, configOf } from './cli.ts'
-import { UsageFault } from './faults.ts'
-import { describeEvent, fateColour, outcomeOf, recipientsOf } from './log-words.ts'
-import { becomeOwnerOf } from './privileges.ts'
-import { paint, writeTable } from './table.ts'
+import { systemCodeOf, systemReason } from '../../base/faults.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import { readLine } from '../../journal/exim/read.ts'
+import { isMessageId } from '../../journal/message-id.ts'
+import { formatTime, type Zone } from '../../journal/zone.ts'
+import { localZone } from '../../local-zone.ts'
+import { followLines } from '../../trace/follow.ts'
+import type { Journey } from '../../trace/journey.ts'
+import { findByMessageId, findJourney, lastJourneys, lastLines } from '../../trace/trace.ts'
+import { answer, type Cli, commonOptions, configOf } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
+import { describeEvent, fateColour, outcomeOf, recipientsOf } from './words.ts'
+import { becomeOwnerOf } from '../privileges.ts'
+import { paint, writeTable } from '../table.ts'
 
 /** `waybill log`, on the log of the server that is meant. */
 export function logCommand(cli: Cli): Command {
@@ -141,7 +141,7 @@ function writeStory({ out }: Cli, journey: Journey, zone: Zone): void {
   if (arrival?.subject) out.write(`Subject: ${printable(arrival.subject)}\n`)
   const rows = events.flatMap((event) =>
     describeEvent(event).map((text, index) => ({
-      time: index === 0 ? formatTime(event.atMs, zone) : '',
+      time: index === 0 && event.atMs !== null ? formatTime(event.atMs, zone) : '',
       text,
     })),
   )

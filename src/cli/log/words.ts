@@ -1,0 +1,236 @@
+/** Events and journeys in a person's words. */
+import type {
+  Arrival,
+  ArrivalPart,
+  Delivered,
+  Event,
+  Filed,
+  Host,
+  LoggedIn,
+  Rejected,
+  TlsFacts,
+  Undelivered,
+  Unknown,
+} from '../../journal/event.ts'
+import { fatesOf, type Journey, type RecipientJourney } from '../../trace/journey.ts'
+import type { Colour } from '../table.ts'
+
+/** `bob@example.net`, `bob@example.net and 3 more`. */
+export function recipientsOf({ arrival, recipients }: Journey): string {
+  const accepted = arrival?.recipients ?? []
+  const addresses = accepted.length > 0 ? accepted : recipients.map(({ original }) => original)
+  const [first = 'nobody', ...more] = addresses
+  return more.length === 0 ? first : `${first} and ${more.length} more`
+}
+
+/** `delivered`, `failed: why`, `1 failed, 3 delivered`, `frozen`. */
+export function outcomeOf(journey: Journey): string {
+  const { recipients, state } = journey
+  if (state === 'frozen' || state === 'held') return state
+  if (recipients.length === 0) return STATE[state]
+  const fates = [...new Set(recipients.map(fateWord))]
+  const [only = STATE[state]] = fates
+  if (fates.length > 1)
+    return fates
+      .map((word) => `${recipients.filter((one) => fateWord(one) === word).length} ${word}`)
+      .join(', ')
+  const last = recipients[0]?.attempts.at(-1)
+  if (last?.type === 'failed' || last?.type === 'deferred') return `${only}: ${last.reason}`
+  return only
+}
+
+const STATE: { readonly [S in Journey['state']]: string } = {
+  completed: 'done',
+  waiting: 'waiting',
+  frozen: 'frozen',
+  held: 'held',
+  rejected: 'rejected',
+  logEnds: 'the log ends here',
+}
+
+/** `deferred` is a `waiting` that was tried. */
+export function fateWord({ fate, attempts }: RecipientJourney): string {
+  if (fate === 'logEnds') return 'the log ends here'
+  return fate === 'waiting' && attempts.length > 0 ? 'deferred' : fate
+}
+
+export function fateColour(journey: Journey): Colour | undefined {
+  if (journey.state === 'frozen' || journey.state === 'rejected') return 'red'
+  switch (fatesOf(journey)[0]) {
+    case 'failed':
+      return 'red'
+    case 'waiting':
+      return 'yellow'
+    case 'delivered':
+      return 'green'
+    default:
+      return undefined
+  }
+}
+
+/** The colour of one step: what went well is green, what may need somebody is not. */
+export function stepColour(event: Event | Unknown): Colour | undefined {
+  switch (event.type) {
+    case 'delivered':
+      return 'green'
+    case 'failed':
+    case 'rejected':
+    case 'authenticationFailed':
+    case 'loginFailed':
+    case 'panic':
+      return 'red'
+    case 'deferred':
+    case 'warning':
+    case 'queueAction':
+      return 'yellow'
+    case 'note':
+    case 'unknown':
+      return 'dim'
+    default:
+      return undefined
+  }
+}
+
+/** One event in a line or two. */
+export function describeEvent(event: Event | Unknown): readonly string[] {
+  switch (event.type) {
+    case 'arrival':
+      return arrivalWords(event)
+    case 'arrivalPart':
+      return partWords(event)
+    case 'delivered': {
+      const mailbox = event.mailbox === null ? '' : `, mailbox ${event.mailbox}`
+      const said = event.confirmation === null ? '' : `: ${event.confirmation}`
+      const peer = `${hostWords(event.host)}${tlsWords(event.tls)}`
+      return [`delivered to ${addressWords(event)}${wayWords(event)}${mailbox}${peer}${said}`]
+    }
+    case 'failed':
+    case 'deferred': {
+      const word = event.type === 'failed' ? 'failed for good' : 'deferred'
+      const peer = hostWords(event.host)
+      return [`${word}: ${addressWords(event)}${wayWords(event)}${peer}: ${event.reason}`]
+    }
+    case 'completed':
+      return ['completed']
+    case 'rejected':
+      return [rejectedWords(event)]
+    case 'authenticationFailed':
+      return [`log-in failed as ${event.login ?? 'nobody'}${hostWords(event.host)}: ${event.reply}`]
+    case 'warning':
+      return [`warning: ${event.text}`]
+    case 'noLogin':
+    case 'loggedIn':
+    case 'loginFailed':
+    case 'loggedOut':
+      return [loginWords(event)]
+    case 'related':
+      return [`${RELATION[event.relation]} ${event.other}`]
+    case 'filed':
+      return [filedWords(event)]
+    case 'queueAction':
+    case 'panic':
+    case 'note':
+      return [event.text]
+    case 'unknown':
+      return [event.line]
+    default:
+      return event satisfies never
+  }
+}
+
+const RELATION = {
+  bounce: 'a bounce was sent to the sender, as message',
+  delayNotice: 'the sender was told of the delay, by message',
+  successNotice: 'the sender was told of the delivery, by message',
+  copy: 'went on as message',
+} as const
+
+function arrivalWords(event: Arrival): readonly string[] {
+  const size = event.sizeOctets === null ? '' : `, ${event.sizeOctets} octets`
+  const by = event.protocol === null ? '' : ` by ${event.protocol}`
+  const user = event.user === null ? '' : `, from the local user ${event.user}`
+  const login = event.login === null ? '' : `, logged in as ${event.login}`
+  const peer = `${hostWords(event.host)}${tlsWords(event.tls)}`
+  const first = `arrived from ${event.from ?? '<>'}${by}${peer}${user}${login}${size}`
+  return event.recipients.length === 0 ? [first] : [first, `for ${event.recipients.join(', ')}`]
+}
+
+function partWords(event: ArrivalPart): readonly string[] {
+  const { host, login, user, from, sizeOctets, messageIdHeader, subject, recipientCount } = event
+  const facts = [
+    ...(host === null ? [] : [`came${hostWords(host)}${tlsWords(event.tls)}`]),
+    ...(login === null ? [] : [`logged in as ${login}`]),
+    ...(user === null ? [] : [`came from the local user ${user}`]),
+    ...(messageIdHeader === null ? [] : [`Message-ID <${messageIdHeader}>`]),
+    ...(subject === null ? [] : [`subject ${subject}`]),
+    ...(from === undefined ? [] : [`from ${from ?? '<>'}`]),
+    ...(sizeOctets === null ? [] : [`${sizeOctets} octets`]),
+    ...(recipientCount === null ? [] : [`${recipientCount} recipients`]),
+  ]
+  return facts.length === 0 ? [] : [facts.join(', ')]
+}
+
+function rejectedWords(event: Rejected): string {
+  const word = event.temporary ? 'temporarily rejected' : 'rejected'
+  const what = event.subject === null ? event.phase : `${event.phase} ${event.subject}`
+  return `${word} ${what}${hostWords(event.host)}: ${event.reason}`
+}
+
+function loginWords(event: LoggedIn): string {
+  const who = `${event.login ?? 'nobody'} from ${event.remoteAddress ?? 'an unknown address'}`
+  const why = event.reason === null ? '' : `: ${event.reason}`
+  const tries = event.attempts === null ? '' : ` (${event.attempts} attempts)`
+  return `${event.service}: ${LOGIN[event.type]} ${who}${tries}${why}`
+}
+
+const LOGIN: { readonly [T in LoggedIn['type']]: string } = {
+  loggedIn: 'logged in,',
+  loginFailed: 'log-in failed,',
+  loggedOut: 'ended,',
+  noLogin: 'left without a log-in,',
+}
+
+function filedWords(event: Filed): string {
+  const whose = event.login === null ? '' : ` of ${event.login}`
+  const why = event.reason === null ? '' : `: ${event.reason}`
+  switch (event.action) {
+    case 'saved':
+      return `saved to mailbox ${event.mailbox ?? 'INBOX'}${whose}${why}`
+    case 'forwarded':
+      return `sent on to ${event.to ?? 'another address'} by a filter${whose}${why}`
+    case 'failed':
+      return `could not be saved to mailbox ${event.mailbox ?? 'INBOX'}${whose}${why}`
+    default:
+      return `${FILED[event.action]} by a filter${whose}${why}`
+  }
+}
+
+const FILED = {
+  discarded: 'thrown away',
+  rejected: 'refused',
+  replied: 'answered automatically',
+  notified: 'announced',
+  duplicate: 'left out as a duplicate',
+} as const
+
+function addressWords({ recipient: { address, parents } }: Delivered | Undelivered): string {
+  const original = parents.at(-1)
+  return original === undefined ? address : `${address} (for ${original})`
+}
+
+function wayWords({ recipient: { router, transport } }: Delivered | Undelivered): string {
+  // A mailbox is named with its own words.
+  const way = [router, transport].filter((part) => part !== null && part !== 'mailbox')
+  return way.length === 0 ? '' : ` by ${way.join(', ')}`
+}
+
+export function hostWords(host: Host | null): string {
+  if (host === null) return ''
+  const name = host.name ?? host.helo
+  const address = host.address === null ? '' : ` [${host.address}]`
+  return ` at ${name ?? ''}${address}`.replace('  ', ' ')
+}
+
+function tlsWords(tls: TlsFacts | null): string {
+  return tls === null ? '' : `, ${tls.version}`
+}

@@ -1,0 +1,128 @@
+/** Many events, of one or several logs, as the journeys they tell of. */
+import type { Event, Filed, LogLine, MessageId, Unknown } from '../journal/event.ts'
+import { type Journey, journeyOf, type Relative } from './journey.ts'
+
+interface Gathered {
+  readonly id: MessageId
+  readonly events: (Event | Unknown)[]
+  isDone: boolean
+}
+
+/**
+ * Gathers events message by message. Holds all it is given: for the lines of some messages, not for
+ * a whole log.
+ */
+export class Journeys {
+  readonly #isLive: boolean
+  readonly #all: Gathered[] = []
+  /** The last message of each id: Postfix gives short ids again. */
+  readonly #current = new Map<MessageId, Gathered>()
+  readonly #filed: Filed[] = []
+
+  /** @param isLive as in {@link journeyOf} */
+  constructor(isLive: boolean) {
+    this.#isLive = isLive
+  }
+
+  /** Events in the order of the log. Those of no message are passed over. */
+  add(event: LogLine): void {
+    if (event.type === 'continuation') return
+    if (event.type === 'filed') {
+      this.#filed.push(event)
+      return
+    }
+    if (!('id' in event) || event.id === null) return
+    const message = this.#messageOf(event.id, event)
+    message.events.push(event)
+    if (event.type === 'completed') message.isDone = true
+  }
+
+  /** Every message, in the order of their first lines, each with its relatives among them. */
+  finish(): Journey[] {
+    const journeys = this.#all.map(({ id, events }) => journeyOf(id, events, this.#isLive))
+    return linked([...journeys, ...this.#filedAlone(journeys)], this.#filed)
+  }
+
+  #messageOf(id: MessageId, event: Event | Unknown): Gathered {
+    const current = this.#current.get(id)
+    if (current !== undefined && !(current.isDone && beginsMessage(event))) return current
+    const message: Gathered = { id, events: [], isDone: false }
+    this.#all.push(message)
+    this.#current.set(id, message)
+    return message
+  }
+
+  /** Messages that only Dovecot tells of, by their Message-ID. */
+  #filedAlone(journeys: readonly Journey[]): Journey[] {
+    const known = new Set(journeys.map(({ arrival }) => arrival?.messageIdHeader ?? null))
+    const alone = new Map<string, Filed[]>()
+    for (const filed of this.#filed) {
+      const key = filed.messageIdHeader ?? filed.session ?? ''
+      if (key === '' || known.has(filed.messageIdHeader)) continue
+      const others = alone.get(key)
+      if (others === undefined) alone.set(key, [filed])
+      else others.push(filed)
+    }
+    return [...alone].map(([key, events]) => journeyOf(key as MessageId, events, this.#isLive))
+  }
+}
+
+/** A first line after the last line: another message with the same queue id. */
+function beginsMessage(event: Event | Unknown): boolean {
+  if (event.type === 'arrival') return true
+  return event.type === 'arrivalPart' && (event.host !== null || event.user !== null)
+}
+
+/** Each journey told of its relatives, and of what Dovecot did with the message. */
+function linked(journeys: readonly Journey[], filed: readonly Filed[]): Journey[] {
+  const children = new Map<MessageId, Relative[]>()
+  const sameMessage = new Map<string, Journey[]>()
+  for (const journey of journeys) {
+    for (const { id, relation } of journey.relatives) {
+      const back = BACK[relation]
+      children.set(id, [...(children.get(id) ?? []), { id: journey.id, relation: back }])
+    }
+    const header = journey.arrival?.messageIdHeader
+    if (header) sameMessage.set(header, [...(sameMessage.get(header) ?? []), journey])
+  }
+  const filedOf = Map.groupBy(filed, ({ messageIdHeader }) => messageIdHeader ?? '')
+  return journeys.map((journey) => {
+    const header = journey.arrival?.messageIdHeader
+    const copies = header ? (sameMessage.get(header) ?? []) : []
+    const relatives = [
+      ...journey.relatives,
+      ...(children.get(journey.id) ?? []),
+      ...copies
+        .filter(({ id }) => id !== journey.id)
+        .map(({ id }): Relative => ({ id, relation: 'sameMessage' })),
+    ]
+    const own = header && isLast(journey, copies) ? (filedOf.get(header) ?? []) : []
+    return withRelatives(journey, relatives, own)
+  })
+}
+
+const BACK: { readonly [R in Relative['relation']]: Relative['relation'] } = {
+  bounceOf: 'bounce',
+  bounce: 'bounceOf',
+  delayNotice: 'bounceOf',
+  successNotice: 'bounceOf',
+  copy: 'copy',
+  sameMessage: 'sameMessage',
+}
+
+/** Of the steps of one message through filters, the last one is what Dovecot was given. */
+function isLast(journey: Journey, copies: readonly Journey[]): boolean {
+  return copies.at(-1) === journey
+}
+
+function withRelatives(
+  journey: Journey,
+  relatives: readonly Relative[],
+  filed: readonly Filed[],
+): Journey {
+  const seen = new Set<string>()
+  const each = relatives.filter(({ id }) => !seen.has(id) && seen.add(id) !== undefined)
+  if (filed.length === 0) return { ...journey, relatives: each }
+  const events = [...journey.events, ...filed].sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))
+  return { ...journey, relatives: each, filed, events }
+}
