@@ -79,11 +79,14 @@ export function readTime(text: string, from: number, zone: Zone, into: ReadTime)
     }
   }
   into.end = at
-  if (zone === UTC) into.atMs = local
-  else {
-    const guess = local - zone.offsetMinutes(local) * 60_000
-    into.atMs = local - zone.offsetMinutes(guess) * 60_000
-  }
+  into.atMs = instantOf(local, zone)
+}
+
+/** The instant at which the zone's clocks show a local time, given as if it were UTC. */
+export function instantOf(localMs: number, zone: Zone): number {
+  if (zone === UTC) return localMs
+  const guess = localMs - zone.offsetMinutes(localMs) * 60_000
+  return localMs - zone.offsetMinutes(guess) * 60_000
 }
 
 let lastSecond = Number.NaN
