@@ -481,7 +481,13 @@ export const GOOGLE: readonly Rule[] = [
     ],
     retry: 'never',
     links: ['https://support.google.com/mail/?p=DisabledUser'],
-    match: { text: ['account that you tried to reach is', 'p=disableduser'] },
+    match: {
+      text: [
+        'account that you tried to reach is disabled',
+        'account that you tried to reach is inactive',
+        'p=disableduser',
+      ],
+    },
     examples: [
       '550 5.2.1 The email account that you tried to reach is disabled. - gsmtp',
       '550-5.2.1 The email account that you tried to reach is inactive. For more information, go to https://support.google.com/mail/?p=DisabledUser - gsmtp',

@@ -1,0 +1,79 @@
+/** The error that an event tells of, for the reasons to explain. */
+import type { Event, RejectPhase, Unknown } from '../journal/event.ts'
+import { explainError } from './reasons/explain.ts'
+import { factsOf } from './reasons/facts.ts'
+import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
+
+/** Null when nothing went wrong. */
+export function errorOf(event: Event | Unknown): ErrorFacts | null {
+  switch (event.type) {
+    case 'failed':
+    case 'deferred': {
+      const host = event.host?.name ?? event.host?.address ?? null
+      return factsOf(event.reason, {
+        temporary: event.type === 'deferred',
+        ...(host === null ? {} : { host: host.toLowerCase(), direction: 'outbound' as const }),
+        ...(event.status === null ? {} : { enhanced: event.status }),
+      })
+    }
+    case 'rejected':
+      return factsOf(event.reason, {
+        direction: 'inbound',
+        phase: PHASES[event.phase] ?? null,
+        host: event.host?.name ?? event.host?.address ?? null,
+        temporary: event.temporary,
+      })
+    case 'authenticationFailed':
+      return factsOf(event.reply, { direction: 'inbound', phase: 'login' })
+    case 'loginFailed':
+      return factsOf(event.reason ?? 'authentication failed', {
+        direction: 'inbound',
+        phase: 'login',
+      })
+    case 'filed':
+      return event.action === 'failed' || event.action === 'rejected'
+        ? factsOf(event.reason ?? event.action, { direction: 'local', phase: 'local' })
+        : null
+    case 'panic':
+    case 'warning':
+    case 'queueAction':
+      return factsOf(event.text, { direction: 'local' })
+    case 'note':
+      return QUIET.has(event.topic) ? null : factsOf(event.text)
+    case 'unknown':
+      return factsOf(event.line)
+    default:
+      return null
+  }
+}
+
+/**
+ * Why, and what to do. Null when nothing went wrong, and for a line that only might be an error
+ * when no reason knows it.
+ */
+export function explainEvent(event: Event | Unknown): Explanation | null {
+  const facts = errorOf(event)
+  if (facts === null) return null
+  const explanation = explainError(facts)
+  return explanation.isKnown || CERTAIN.has(event.type) ? explanation : null
+}
+
+/** These are errors, whether a reason knows them or not. */
+const CERTAIN: ReadonlySet<string> = new Set(['failed', 'deferred', 'rejected', 'panic'])
+
+/** Notes of what goes on every day. */
+const QUIET: ReadonlySet<string> = new Set([
+  ...['start', 'stop', 'reload', 'command', 'queueRun', 'connected', 'disconnected'],
+  ...['statistics', 'other', 'delivery', 'postscreen'],
+])
+
+const PHASES: { readonly [P in RejectPhase]?: ErrorPhase } = {
+  connection: 'connect',
+  'EHLO or HELO': 'helo',
+  STARTTLS: 'starttls',
+  AUTH: 'auth',
+  MAIL: 'mail',
+  RCPT: 'rcpt',
+  DATA: 'data',
+  'after DATA': 'endOfData',
+}
