@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 
+import { CHUNK_OCTETS as TEXT_OCTETS, type LineEncoding, MAX_LINE_OCTETS } from './ranges.ts'
+
 /**
  * The lines of a file, last line first; a file that is still written to may end in a torn line,
  * which is left out. A compressed file is unpacked from its start: its lines are held in memory.
@@ -39,6 +41,32 @@ export async function* linesBackwards(path: string): AsyncGenerator<string> {
 /** A file's whole lines in pieces of many, for `readLines`; without a torn last line. */
 export async function* textsOfLines(path: string): AsyncGenerator<string> {
   for await (const chunk of chunksOfLines(path)) yield chunk.toString('utf8')
+}
+
+/**
+ * Octets as lines, many at a time, each with its newline; the very last one can be without. Never
+ * holds more than a text and a line.
+ */
+export async function* textsOfOctets(
+  octets: AsyncIterable<Uint8Array>,
+  encoding: LineEncoding,
+): AsyncGenerator<string> {
+  let parts: Uint8Array[] = []
+  let count = 0
+  for await (const part of octets) {
+    parts.push(part)
+    count += part.length
+    if (count < TEXT_OCTETS) continue
+    const end = part.lastIndexOf(NEWLINE) + 1
+    const cut = end === 0 && count >= MAX_LINE_OCTETS ? part.length : end
+    if (cut === 0) continue // one line longer than a chunk
+    parts[parts.length - 1] = part.subarray(0, cut)
+    yield Buffer.concat(parts).toString(encoding)
+    const rest = part.subarray(cut)
+    parts = rest.length === 0 ? [] : [rest]
+    count = rest.length
+  }
+  if (count > 0) yield Buffer.concat(parts).toString(encoding)
 }
 
 /** The lines that hold a text, first line first: lines without it cost almost nothing. */
