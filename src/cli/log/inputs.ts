@@ -1,0 +1,96 @@
+/** What every `waybill log` command reads, and the options by which it is told. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { type Command, Option } from 'commander'
+
+import { systemCodeOf, systemReason } from '../../base/faults.ts'
+import { filesOfLog } from '../../journal/log-names.ts'
+import type { LogFormat } from '../../journal/reader.ts'
+import { localZone } from '../../local-zone.ts'
+import { type LogInput, openSources } from '../../trace/source.ts'
+import { type Cli, configOf } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
+import { becomeOwnerOf } from '../privileges.ts'
+import { runFilter } from './filter-program.ts'
+import { type MomentEnd, momentOf } from './moment.ts'
+
+interface InputOptions {
+  readonly format: LogFormat | 'auto'
+  readonly since?: string
+  readonly until?: string
+}
+
+/** Adds `--format`, `--since` and `--until`. */
+export function withInputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <server>', 'whose log it is; auto looks at each line')
+        .choices(['auto', 'exim', 'postfix', 'dovecot'])
+        .default('auto'),
+    )
+    .option('--since <time>', 'only lines from then on: 2h, 3d, yesterday, "2026-01-08 14:30"')
+    .option('--until <time>', 'only lines before; a day counts whole')
+}
+
+/**
+ * The logs that are meant: the files, else the server's own.
+ * @param files  as named by the user; `-` is standard input
+ * @throws UsageFault or LogFault, one sentence for whatever is wrong with them
+ */
+export async function inputOf(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+): Promise<LogInput> {
+  const { format, since, until } = command.opts<InputOptions>()
+  const zone = localZone()
+  const nowMs = Date.now()
+  const moment = (text: string | undefined, end: MomentEnd) => {
+    if (text === undefined) return null
+    const atMs = momentOf(text, nowMs, zone, end)
+    if (atMs === null) throw new UsageFault(`--${end} ${JSON.stringify(text)} ${NO_TIME}`)
+    return atMs
+  }
+  const sinceMs = moment(since, 'since')
+  const untilMs = moment(until, 'until')
+  if (sinceMs !== null && untilMs !== null && sinceMs >= untilMs)
+    throw new UsageFault('--since is not before --until: no line can be between them')
+  const paths = files.length > 0 ? files : ownLogs(command)
+  const world = { format, zone, nowMs, input: cli.input, run: runFilter }
+  return { sources: await openSources(paths, world), format, zone, sinceMs, untilMs }
+}
+
+const NO_TIME = 'is no time; give 2h, 3d, today, 2026-01-08 or "2026-01-08 14:30"'
+
+/** The files of the server's main log and of its logins. @throws UsageFault when it has none */
+function ownLogs(command: Command): readonly string[] {
+  const { dataFolder } = configOf(command).config
+  const folder = join(dataFolder, 'log')
+  becomeOwnerOf(dataFolder)
+  let names: readonly string[] = []
+  try {
+    names = readdirSync(folder)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT')
+      throw new UsageFault(`the log in ${folder} cannot be read: ${systemReason(error)}`)
+  }
+  const found = [...filesOfLog('mainlog', names), ...filesOfLog('authlog', names)]
+  if (found.length > 0) return found.map((name) => join(folder, name))
+  const others = OTHER_LOGS.filter((path) => existsSync(path))
+  const hint = others.length === 0 ? '' : `; this machine has ${others.join(', ')}`
+  throw new UsageFault(
+    `there is no log in ${folder}: start the server once, name its data folder with --data, ` +
+      `or name the log files to read${hint}`,
+  )
+}
+
+/** Where the usual systems keep the logs of other servers. */
+const OTHER_LOGS: readonly string[] = [
+  '/var/log/exim4/mainlog',
+  '/var/log/exim_mainlog',
+  '/var/log/exim/main.log',
+  '/var/log/mail.log',
+  '/var/log/maillog',
+  '/var/log/dovecot.log',
+]
