@@ -1,7 +1,7 @@
 import { normalText } from './normal.ts'
 import { hasPattern, PatternSet } from './pattern.ts'
 import type { Match, Rule } from './rule.ts'
-import { RULES } from './table.ts'
+import { PRECISE_RULES, VAGUE_RULES } from './table.ts'
 import type { ErrorFacts, Explanation, Reason } from './types.ts'
 
 /**
@@ -94,13 +94,27 @@ interface Form {
   readonly isFallback: boolean
 }
 
-const FORMS: readonly Form[] = RULES.flatMap((rule) =>
-  [rule.match].flat().map((match) => ({
-    match,
-    reason: reasonOf(rule),
-    isFallback: rule.isFallback === true,
-  })),
-)
+/**
+ * Words say more than a status, and a status more than a reply code, so the forms of the precise
+ * rules come in that order, each in the order of the table. A provider's own status, known by its
+ * host, is as good as words. What is vague comes after all of them.
+ */
+const FORMS: readonly Form[] = [...PRECISE_RULES.flatMap(formsOf)]
+  .sort((one, other) => rankOf(one.match) - rankOf(other.match))
+  .concat(VAGUE_RULES.flatMap(formsOf))
+
+function formsOf(rule: Rule): Form[] {
+  const reason = reasonOf(rule)
+  return [rule.match]
+    .flat()
+    .map((match) => ({ match, reason, isFallback: rule.isFallback === true }))
+}
+
+function rankOf({ text, hosts, enhanced }: Match): number {
+  if (text !== undefined || hosts !== undefined) return 0
+  return enhanced === undefined ? 2 : 1
+}
+
 const UNKNOWN = FORMS.length
 
 /** A rule without what finds it. */

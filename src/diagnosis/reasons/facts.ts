@@ -73,7 +73,7 @@ function findHost(line: string): string | null {
 }
 /** Name and address of each; bounded, so that no text takes long. */
 const HOSTS: readonly RegExp[] = [
-  /\b(?:host|connect to|connection with|relay=|h=)[ =]{0,2}([a-z0-9_.-]{0,255}) ?(?:\([^() ]{0,255}\) ?)?\[([0-9a-f.:]{2,45})\]/,
+  /(?<!client )\b(?:host|connect to|connection with|relay=|h=)[ =]{0,2}([a-z0-9_.-]{0,255}) ?(?:\([^() ]{0,255}\) ?)?\[([0-9a-f.:]{2,45})\]/,
   /\bwith ([a-z0-9_.-]{1,255})\[([0-9a-f.:]{2,45})\]/,
   /\b(?:by|from) ([a-z0-9_.-]{1,255}) ?\[([0-9a-f.:]{2,45})\]/,
   /\b(?:remote host|connected to) ()([0-9a-f.:]{3,45})\b/,

@@ -76,7 +76,6 @@ export const SENDERS: readonly Rule[] = [
           'unroutable sender',
           'unrouteable sender',
           'unresolvable sender',
-          'unresolvable rfc',
           'invalid sender domain',
           'from address*domain*does not exist',
           'sender*does not resolve',
@@ -98,6 +97,7 @@ export const SENDERS: readonly Rule[] = [
           'does not exist e2110',
         ],
       },
+      { text: ['sender'], enhanced: ['x.1.8'], without: ['outbound'] },
       { enhanced: ['x.1.8'] },
     ],
     examples: [

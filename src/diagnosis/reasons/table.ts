@@ -1,7 +1,27 @@
 import { ADDRESSES } from './addresses.ts'
+import { BLOCKLISTS } from './blocklists.ts'
 import { GOOGLE } from './google.ts'
-import { SENDERS } from './senders.ts'
+import { MICROSOFT } from './microsoft.ts'
+import { POLICY } from './policy.ts'
 import type { Rule } from './rule.ts'
+import { SENDERS } from './senders.ts'
+import { TRANSPORT } from './transport.ts'
+import { YAHOO } from './yahoo.ts'
 
-/** Every rule; the first that fits wins, so the precise stand before the general. */
-export const RULES: readonly Rule[] = [...GOOGLE, ...ADDRESSES, ...SENDERS]
+/** Rules that know what they say; the first that fits wins, so the precise stand before the general. */
+export const PRECISE_RULES: readonly Rule[] = [
+  ...GOOGLE,
+  ...MICROSOFT,
+  ...YAHOO,
+  ...SENDERS,
+  ...BLOCKLISTS,
+  ...POLICY,
+  ...TRANSPORT,
+  ...ADDRESSES,
+]
+
+/** Words that may mean many things, then the classes of codes: only when nothing better fits. */
+export const VAGUE_RULES: readonly Rule[] = []
+
+/** Every rule. */
+export const RULES: readonly Rule[] = [...PRECISE_RULES, ...VAGUE_RULES]
