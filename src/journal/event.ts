@@ -202,6 +202,7 @@ export const REJECT_PHASES = [
   'STARTTLS',
   'AUTH',
   'VRFY',
+  'ETRN',
   'MAIL',
   'RCPT',
   'DATA',
