@@ -146,7 +146,7 @@ function readFull(text: string, at: number, clock: SyslogClock, into: Stamp): bo
   while (zoneEnd < zoneAt + 6 && isZoneChar(text.charCodeAt(zoneEnd))) zoneEnd++
   if (zoneEnd === zoneAt || text.charCodeAt(zoneEnd) !== SPACE) return true
   if (text.startsWith('UTC ', zoneAt) || text.startsWith('GMT ', zoneAt))
-    into.atMs = lastIsoMinuteMs + ((into.atMs % 60_000) + 60_000) % 60_000
+    into.atMs = lastIsoMinuteMs + (((into.atMs % 60_000) + 60_000) % 60_000)
   into.end = zoneEnd
   return true
 }

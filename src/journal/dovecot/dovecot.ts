@@ -22,6 +22,11 @@ export function renderLogin(event: LoggedIn, zone: Zone): string {
   return `${line}${event.tls ? ', TLS' : ''}, session=<${listItem(event.session ?? '')}>`
 }
 
+/** What follows the time in a line that {@link renderLogin} wrote; undefined for any other. */
+export function readOwnLogin(message: string, atMs: number): LoggedIn | undefined {
+  return readHead(message, 0, atMs)
+}
+
 /** A line that {@link renderLogin} wrote; any other is unknown. */
 export function readLogin(line: string, zone: Zone): LoggedIn | Unknown {
   readTime(line, 0, zone, time)
@@ -37,7 +42,7 @@ const HEAD: { readonly [T in LoggedIn['type']]: string } = {
   loggedOut: ': Disconnected',
 }
 const SERVICES = ['imap', 'pop3', 'submission', 'jmap'] as const
-const TYPES = ['loggedIn', 'loginFailed', 'loggedOut'] as const
+const TYPES = ['noLogin', 'loggedIn', 'loginFailed', 'loggedOut'] as const
 /** One line for each attempt: fail2ban counts lines. */
 const FAILED = ' (auth failed, 1 attempts)'
 

@@ -1,0 +1,228 @@
+/**
+ * Reads the log of any server: looks at how a line starts, and hands it to the reader of the
+ * program that wrote it. Works line by line, so that a mail.log of several programs is read whole.
+ */
+import { isDovecotLine } from './dovecot/prefix.ts'
+import { DovecotReader } from './dovecot/read.ts'
+import type { LogLine } from './event.ts'
+import { readLine } from './exim/read.ts'
+import { readJsonLine } from './journald.ts'
+import { messageIdEnd } from './message-id.ts'
+import { readSyslogHead, readTag, type SyslogHead, syslogHead, withControls } from './syslog.ts'
+import { formatTime, type ReadTime, readTime, UTC, type Zone } from './zone.ts'
+
+/** Our own log is read as Exim's (mainlog, rejectlog, paniclog) and Dovecot's (authlog). */
+export type LogFormat = 'exim' | 'postfix' | 'dovecot'
+
+export interface ReaderOptions {
+  /** `auto` decides for each line; a named one makes every line of the others unknown. */
+  readonly format: LogFormat | 'auto'
+  /** Of times that do not say theirs. */
+  readonly zone: Zone
+  /** No line is later: the file's last change or now, and a day. Gives syslog's times their year. */
+  readonly latestMs: number
+  /** Which of Exim's logs it is, from the file's name. */
+  readonly log: 'main' | 'reject' | 'panic'
+}
+
+export interface LogReader {
+  /**
+   * The line from `from` to `end` of a text, without its newline; a carriage return at its end is
+   * cut. Lines are to come in their order. Never throws.
+   */
+  read(text: string, from: number, end: number): LogLine
+}
+
+export function logReader(options: ReaderOptions): LogReader {
+  return new Reader(options)
+}
+
+/** The server that wrote most of the lines of a sample; null when no line is of a known one. */
+export function detectFormat(sample: string): LogFormat | null {
+  const options = { zone: UTC, latestMs: FAR_FUTURE_MS, log: 'main' } as const
+  const reader = new Reader({ ...options, format: 'auto' })
+  const counts = { exim: 0, postfix: 0, dovecot: 0 }
+  for (let from = 0; from < sample.length; ) {
+    const newline = sample.indexOf('\n', from)
+    const end = newline < 0 ? sample.length : newline
+    const { type } = reader.read(sample, from, end)
+    const known = type !== 'unknown' && type !== 'continuation'
+    if (known && reader.server !== null) counts[reader.server]++
+    from = end + 1
+  }
+  let best: LogFormat | null = null
+  for (const format of ['exim', 'postfix', 'dovecot'] as const) {
+    if (counts[format] > (best === null ? 0 : counts[best])) best = format
+  }
+  return best
+}
+
+class Reader implements LogReader {
+  /** Whose the last line with a time was; null when no server's. */
+  server: LogFormat | null = null
+
+  readonly #options: ReaderOptions
+  readonly #head: SyslogHead = syslogHead()
+  readonly #time: ReadTime = { atMs: 0, end: 0 }
+  readonly #dovecot = new DovecotReader()
+  /** The text that was last searched for `#01`, and where the next one is. */
+  #searched = ''
+  #searchedFrom = 0
+  #controlAt = -1
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+  }
+
+  read(text: string, from: number, end: number): LogLine {
+    const last = end > from && text.charCodeAt(end - 1) === RETURN ? end - 1 : end
+    return this.#line(text, from, last)
+  }
+
+  #line(text: string, from: number, end: number): LogLine {
+    const first = text.charCodeAt(from)
+    if (first === BRACE && from < end) return this.#json(text.slice(from, end))
+    if (text.charCodeAt(from + 10) === SPACE && text.charCodeAt(from + 4) === MINUS)
+      return this.#ownFile(text, from, end)
+    const head = this.#head
+    if (from >= end || !readSyslogHead(text, from, end, this.#options, head))
+      return this.#unstamped(text, from, end)
+    return this.#dispatch(text, from, end)
+  }
+
+  /** `YYYY-MM-DD HH:MM:SS `: Exim's, or Dovecot's with such a `log_timestamp`. */
+  #ownFile(text: string, from: number, end: number): LogLine {
+    const { format, zone } = this.#options
+    readTime(text, from, zone, this.#time)
+    const { atMs, end: timeEnd } = this.#time
+    if (Number.isNaN(atMs) || timeEnd > end) return this.#unstamped(text, from, end)
+    const at = Math.min(timeEnd + 1, end)
+    // An Exim message id: most lines of the log that is most often in this form.
+    const isExim = text.charCodeAt(at + 6) === MINUS && messageIdEnd(text, at, end) > 0
+    if (format !== 'exim' && !isExim) {
+      const head = this.#head
+      head.atMs = atMs
+      if (format === 'dovecot' || isDovecotLine(text, at, end))
+        return this.#readDovecot(text, from, at, end, true)
+      readTag(text, at, end, head)
+      if (head.program !== '' && serverOf(head.program) !== 'exim')
+        return this.#dispatch(text, from, end)
+    }
+    if (format === 'postfix' || format === 'dovecot') return this.#unknown(text, from, end, atMs)
+    return this.#readExim(text, from, end)
+  }
+
+  /** By the program's name, which the head holds. */
+  #dispatch(text: string, from: number, end: number): LogLine {
+    const head = this.#head
+    if (head.hostless && this.#isDovecotFile(text, end))
+      return this.#readDovecot(text, from, head.tagAt, end, true)
+    if (this.#hasControl(text, head.end, end)) {
+      const prefix = text.slice(from, head.end)
+      const line = prefix + withControls(text.slice(head.end, end))
+      const result = this.#byProgram(line, 0, line.length, -from)
+      return result.type === 'unknown' ? { ...result, line: text.slice(from, end) } : result
+    }
+    return this.#byProgram(text, from, end, 0)
+  }
+
+  /** `moved`: by how much the message stands elsewhere than the head says. */
+  #byProgram(text: string, from: number, end: number, moved: number): LogLine {
+    const head = this.#head
+    const server = serverOf(head.program)
+    const { format } = this.#options
+    const at = head.end + moved
+    if (server !== null && (format === 'auto' || format === server)) {
+      if (server === 'dovecot') return this.#readDovecot(text, from, at, end, false)
+      if (server === 'exim') return this.#readEximOfSyslog(text, at, end)
+    }
+    return this.#unknown(text, from, end, head.atMs)
+  }
+
+  /** No host: `dovecot: ` is a tag then, and any other process writes Dovecot's own file. */
+  #isDovecotFile(text: string, end: number): boolean {
+    const { format } = this.#options
+    const { program, process, tagAt } = this.#head
+    if (format !== 'auto' && format !== 'dovecot') return false
+    return program !== 'dovecot' && process === 0 && isDovecotLine(text, tagAt, end)
+  }
+
+  #readDovecot(text: string, from: number, at: number, end: number, ownFile: boolean): LogLine {
+    this.server = 'dovecot'
+    return this.#dovecot.read({ atMs: this.#head.atMs, ownFile }, text, at, end, from)
+  }
+
+  #readExim(text: string, from: number, end: number): LogLine {
+    this.server = 'exim'
+    return readLine(text.slice(from, end), this.#options.zone)
+  }
+
+  /** Exim writes its own time there too, unless `log_timestamp` is off. */
+  #readEximOfSyslog(text: string, at: number, end: number): LogLine {
+    this.server = 'exim'
+    const { zone } = this.#options
+    readTime(text, at, zone, this.#time)
+    if (!Number.isNaN(this.#time.atMs)) return this.#readExim(text, at, end)
+    const { atMs } = this.#head
+    const line = `${formatTime(atMs, UTC)} ${text.slice(at, end)}`
+    const result = readLine(line, UTC)
+    if (result.type === 'unknown') return { ...result, atMs, line: text.slice(at, end) }
+    return { ...result, atMs }
+  }
+
+  #json(line: string): LogLine {
+    const json = readJsonLine(line)
+    if (json === null) return this.#unknown(line, 0, line.length, null)
+    const { message } = json
+    const head = this.#head
+    let result: LogLine
+    if (json.program === '')
+      result = this.#line(message, 0, message.startsWith('{') ? 0 : message.length)
+    else {
+      Object.assign(head, { ...json, end: 0, tagAt: 0, hostless: false })
+      head.atMs = json.atMs ?? Number.NaN
+      result = this.#byProgram(message, 0, message.length, 0)
+    }
+    return result.type === 'unknown' ? { ...result, atMs: result.atMs ?? json.atMs, line } : result
+  }
+
+  /** Goes on with the line before, or is nothing at all. */
+  #unstamped(text: string, from: number, end: number): LogLine {
+    const first = text.charCodeAt(from)
+    const indented = from >= end || first === SPACE || first === TAB
+    if (this.server === 'exim' || (this.server !== null && indented))
+      return { type: 'continuation', line: text.slice(from, end) }
+    return { type: 'unknown', atMs: null, id: null, line: text.slice(from, end) }
+  }
+
+  #unknown(text: string, from: number, end: number, atMs: number | null): LogLine {
+    this.server = null
+    return { type: 'unknown', atMs, id: null, line: text.slice(from, end) }
+  }
+
+  /** Is there a `#01` in the message? Each character of a text is looked at once. */
+  #hasControl(text: string, from: number, end: number): boolean {
+    if (text !== this.#searched || from < this.#searchedFrom || this.#controlAt < from) {
+      this.#searched = text
+      this.#searchedFrom = from
+      const found = text.indexOf('#01', from)
+      this.#controlAt = found < 0 ? Number.POSITIVE_INFINITY : found
+    }
+    return this.#controlAt < end
+  }
+}
+
+/** By the tag of a syslog line; null for a program that is no mail server. */
+function serverOf(program: string): LogFormat | null {
+  if (program === 'dovecot') return 'dovecot'
+  if (program.startsWith('exim')) return 'exim'
+  return program.startsWith('postfix') ? 'postfix' : null
+}
+
+/** The year 9999: without a file's time, the latest year that fits is as good as any. */
+const FAR_FUTURE_MS = 253_402_300_799_999
+const TAB = 0x09
+const RETURN = 0x0d
+const SPACE = 0x20
+const MINUS = 0x2d
+const BRACE = 0x7b
