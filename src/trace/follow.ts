@@ -2,12 +2,17 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Lines as they are added to a file, from its present end on. Goes on in the new file when the log
+ * Lines as they are added to a file. Goes on in the new file when the log
  * is rotated, and waits for one that is not there yet. Ends when the signal is given.
+ * @param from  the octet to begin at
  */
-export async function* followLines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+export async function* followLines(
+  path: string,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   let file = await tryOpen(path)
-  let at = file === undefined ? 0 : (await file.stat()).size
+  let at = from
   let rest = ''
   try {
     while (!signal.aborted) {

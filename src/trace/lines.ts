@@ -3,13 +3,15 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 
+import { systemCodeOf } from '../base/faults.ts'
 import { CHUNK_OCTETS as TEXT_OCTETS, type LineEncoding, MAX_LINE_OCTETS } from './ranges.ts'
 
 /**
  * The lines of a file, last line first; a file that is still written to may end in a torn line,
  * which is left out. A compressed file is unpacked from its start: its lines are held in memory.
+ * @param end  where to begin, an octet after a newline; without: the end of the file
  */
-export async function* linesBackwards(path: string): AsyncGenerator<string> {
+export async function* linesBackwards(path: string, end?: number): AsyncGenerator<string> {
   if (path.endsWith('.gz')) {
     const texts: string[] = []
     for await (const text of textsOfLines(path)) texts.push(text)
@@ -17,14 +19,13 @@ export async function* linesBackwards(path: string): AsyncGenerator<string> {
     return
   }
   await using file = await open(path, 'r')
-  const { size } = await file.stat()
   let later: Buffer = Buffer.alloc(0)
   let isEnd = true
-  for (let end = size; end > 0; ) {
-    const start = Math.max(0, end - CHUNK_OCTETS)
-    const chunk = Buffer.concat([await readExactly(file, start, end), later])
+  for (let at = end ?? (await file.stat()).size; at > 0; ) {
+    const start = Math.max(0, at - CHUNK_OCTETS)
+    const chunk = Buffer.concat([await readExactly(file, start, at), later])
     const first = start === 0 ? 0 : chunk.indexOf(NEWLINE) + 1
-    end = start
+    at = start
     if (first === 0 && start > 0) {
       later = chunk // one line longer than a chunk
       continue
@@ -32,10 +33,27 @@ export async function* linesBackwards(path: string): AsyncGenerator<string> {
     const lines = chunk.toString('utf8', first).split('\n')
     if (isEnd) lines.pop()
     isEnd = false
-    for (let at = lines.length - 1; at >= 0; at--) yield lines[at] ?? ''
+    for (const line of lines.reverse()) yield line
     // Up to and without the newline that ends the line before the first.
     later = chunk.subarray(0, Math.max(0, first - 1))
   }
+}
+
+/** The octet after the last newline of a file; 0 when there is none, or no file. */
+export async function endOfLines(path: string): Promise<number> {
+  try {
+    await using file = await open(path, 'r')
+    let { size: at } = await file.stat()
+    while (at > 0) {
+      const start = Math.max(0, at - CHUNK_OCTETS)
+      const newline = (await readExactly(file, start, at)).lastIndexOf(NEWLINE)
+      if (newline >= 0) return start + newline + 1
+      at = start
+    }
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+  }
+  return 0
 }
 
 /** A file's whole lines in pieces of many, for `readLines`; without a torn last line. */
@@ -67,21 +85,6 @@ export async function* textsOfOctets(
     count = rest.length
   }
   if (count > 0) yield Buffer.concat(parts).toString(encoding)
-}
-
-/** The lines that hold a text, first line first: lines without it cost almost nothing. */
-export async function* linesWith(path: string, text: string): AsyncGenerator<string> {
-  const needle = Buffer.from(text, 'utf8')
-  for await (const chunk of chunksOfLines(path)) {
-    let at = chunk.indexOf(needle)
-    while (at >= 0) {
-      const start = at === 0 ? 0 : chunk.lastIndexOf(NEWLINE, at) + 1
-      const newline = chunk.indexOf(NEWLINE, at)
-      const end = newline < 0 ? chunk.length : newline
-      yield chunk.toString('utf8', start, end)
-      at = chunk.indexOf(needle, end)
-    }
-  }
 }
 
 /** Whole lines, without the newline after the last. */

@@ -15,6 +15,15 @@ import { becomeOwnerOf } from '../privileges.ts'
 import { runFilter } from './filter-program.ts'
 import { type MomentEnd, momentOf } from './moment.ts'
 
+export type LogFormatChoice = LogFormat | 'auto'
+
+/** `--format`. */
+export function formatOption(): Option {
+  return new Option('--format <server>', 'whose log it is; auto looks at each line')
+    .choices(['auto', 'exim', 'postfix', 'dovecot'])
+    .default('auto')
+}
+
 interface InputOptions {
   readonly format: LogFormat | 'auto'
   readonly since?: string
@@ -24,11 +33,7 @@ interface InputOptions {
 /** Adds `--format`, `--since` and `--until`. */
 export function withInputOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--format <server>', 'whose log it is; auto looks at each line')
-        .choices(['auto', 'exim', 'postfix', 'dovecot'])
-        .default('auto'),
-    )
+    .addOption(formatOption())
     .option('--since <time>', 'only lines from then on: 2h, 3d, yesterday, "2026-01-08 14:30"')
     .option('--until <time>', 'only lines before; a day counts whole')
 }
@@ -36,12 +41,14 @@ export function withInputOptions(command: Command): Command {
 /**
  * The logs that are meant: the files, else the server's own.
  * @param files  as named by the user; `-` is standard input
+ * @param standardInput  all of it, when some was read before
  * @throws UsageFault or LogFault, one sentence for whatever is wrong with them
  */
 export async function inputOf(
   cli: Cli,
   command: Command,
   files: readonly string[],
+  standardInput: AsyncIterable<Uint8Array> = cli.input,
 ): Promise<LogInput> {
   const { format, since, until } = command.opts<InputOptions>()
   const zone = localZone()
@@ -57,7 +64,7 @@ export async function inputOf(
   if (sinceMs !== null && untilMs !== null && sinceMs >= untilMs)
     throw new UsageFault('--since is not before --until: no line can be between them')
   const paths = files.length > 0 ? files : ownLogs(command)
-  const world = { format, zone, nowMs, input: cli.input, run: runFilter }
+  const world = { format, zone, nowMs, input: standardInput, run: runFilter }
   return { sources: await openSources(paths, world), format, zone, sinceMs, untilMs }
 }
 

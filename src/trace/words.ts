@@ -11,9 +11,8 @@ import type {
   TlsFacts,
   Undelivered,
   Unknown,
-} from '../../journal/event.ts'
-import { fatesOf, type Journey, type RecipientJourney } from '../../trace/journey.ts'
-import type { Colour } from '../table.ts'
+} from '../journal/event.ts'
+import type { Journey, RecipientJourney } from './journey.ts'
 
 /** `bob@example.net`, `bob@example.net and 3 more`. */
 export function recipientsOf({ arrival, recipients }: Journey): string {
@@ -52,43 +51,6 @@ const STATE: { readonly [S in Journey['state']]: string } = {
 export function fateWord({ fate, attempts }: RecipientJourney): string {
   if (fate === 'logEnds') return 'the log ends here'
   return fate === 'waiting' && attempts.length > 0 ? 'deferred' : fate
-}
-
-export function fateColour(journey: Journey): Colour | undefined {
-  if (journey.state === 'frozen' || journey.state === 'rejected') return 'red'
-  switch (fatesOf(journey)[0]) {
-    case 'failed':
-      return 'red'
-    case 'waiting':
-      return 'yellow'
-    case 'delivered':
-      return 'green'
-    default:
-      return undefined
-  }
-}
-
-/** The colour of one step: what went well is green, what may need somebody is not. */
-export function stepColour(event: Event | Unknown): Colour | undefined {
-  switch (event.type) {
-    case 'delivered':
-      return 'green'
-    case 'failed':
-    case 'rejected':
-    case 'authenticationFailed':
-    case 'loginFailed':
-    case 'panic':
-      return 'red'
-    case 'deferred':
-    case 'warning':
-    case 'queueAction':
-      return 'yellow'
-    case 'note':
-    case 'unknown':
-      return 'dim'
-    default:
-      return undefined
-  }
 }
 
 /** One event in a line or two. */
@@ -224,7 +186,7 @@ function wayWords({ recipient: { router, transport } }: Delivered | Undelivered)
   return way.length === 0 ? '' : ` by ${way.join(', ')}`
 }
 
-export function hostWords(host: Host | null): string {
+function hostWords(host: Host | null): string {
   if (host === null) return ''
   const name = host.name ?? host.helo
   const address = host.address === null ? '' : ` [${host.address}]`

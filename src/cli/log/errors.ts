@@ -1,0 +1,25 @@
+/** The errors of a log, each reason once, the most frequent first. */
+import type { ErrorGroup, ErrorSummary } from '../../diagnosis/summary.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import { formatTime, type Zone } from '../../journal/zone.ts'
+import { paint, type Terminal } from '../table.ts'
+import { writeExplanation } from './explanation.ts'
+
+export function writeErrors(out: Terminal, summary: ErrorSummary, zone: Zone): void {
+  const groups = summary.groups()
+  if (groups.length === 0) {
+    out.write(`${summary.lines} lines, and no error among them.\n`)
+    return
+  }
+  const total = groups.reduce((sum, { count }) => sum + count, 0)
+  out.write(`${total} errors in ${summary.lines} lines, for ${groups.length} reasons.\n`)
+  for (const group of groups) writeGroup(out, group, zone)
+}
+
+function writeGroup(out: Terminal, group: ErrorGroup, zone: Zone): void {
+  const { count, lastMs, example, explanation } = group
+  const last = lastMs === null ? '' : `, the last at ${formatTime(lastMs, zone)}`
+  out.write(`\n${paint(out, 'bold', count === 1 ? 'Once' : `${count} times`)}${last}\n`)
+  out.write(`${paint(out, 'dim', printable(example))}\n`)
+  writeExplanation(out, explanation)
+}

@@ -1,0 +1,124 @@
+/** One journey as a story: what happened, in order; where the message is now; why, and what to do. */
+import { explainEvent } from '../../diagnosis/event-error.ts'
+import type { Explanation } from '../../diagnosis/reasons/types.ts'
+import type { Event, Unknown } from '../../journal/event.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import { formatTime, type Zone } from '../../journal/zone.ts'
+import type { Journey, RecipientJourney, Relative } from '../../trace/journey.ts'
+import { describeEvent, fateWord, outcomeOf } from '../../trace/words.ts'
+import { paint, type Terminal, writeTable } from '../table.ts'
+import { fateColour, stepColour } from './colours.ts'
+import { writeExplanation } from './explanation.ts'
+
+/** What went wrong for these recipients, and why. */
+export interface Trouble {
+  readonly recipients: readonly string[]
+  readonly explanation: Explanation
+}
+
+/** The errors of a journey that are not overcome, each reason once. */
+export function troublesOf({ recipients, events, state }: Journey): readonly Trouble[] {
+  const troubles = new Map<string, { recipients: string[]; explanation: Explanation }>()
+  const add = (recipient: string | null, event: Event | Unknown | undefined) => {
+    const explanation = event === undefined ? null : explainEvent(event)
+    if (explanation === null) return
+    const known = troubles.get(explanation.reason.id)
+    const names = recipient === null ? [] : [recipient]
+    if (known === undefined) troubles.set(explanation.reason.id, { recipients: names, explanation })
+    else known.recipients.push(...names)
+  }
+  for (const { original, fate, attempts } of recipients)
+    if (fate === 'failed' || fate === 'waiting') add(original, attempts.at(-1))
+  const isStuck = state === 'frozen' || state === 'rejected'
+  for (const event of events) {
+    const isAlarm = event.type === 'panic' || (event.type === 'filed' && event.action === 'failed')
+    const isStop = isStuck && (event.type === 'queueAction' || event.type === 'rejected')
+    if (isAlarm || isStop) add(null, event)
+  }
+  return [...troubles.values()]
+}
+
+export function writeStory(out: Terminal, journey: Journey, zone: Zone): void {
+  const { id, arrival, events, relatives } = journey
+  const outcome = paint(out, fateColour(journey) ?? 'dim', printable(outcomeOf(journey)))
+  out.write(`${paint(out, 'bold', printable(id))}  ${outcome}\n`)
+  if (arrival?.subject) out.write(`Subject: ${printable(arrival.subject)}\n`)
+  writeSteps(out, events, zone)
+  if (journey.recipients.length > 1) writeRecipients(out, journey.recipients)
+  const now = whereNow(journey)
+  if (now !== null) out.write(`${paint(out, 'bold', 'Now')}       ${printable(now)}\n`)
+  for (const relative of relatives) out.write(`${relativeWords(relative)}\n`)
+  for (const { recipients, explanation } of troublesOf(journey)) {
+    const whom =
+      recipients.length === 0 || journey.recipients.length < 2 ? '' : recipients.join(', ')
+    out.write(whom === '' ? '\n' : `\nFor ${printable(whom)}\n`)
+    writeExplanation(out, explanation)
+  }
+}
+
+/** Events as lines of time and text. */
+export function writeSteps(out: Terminal, events: readonly (Event | Unknown)[], zone: Zone): void {
+  const rows = events.flatMap((event) =>
+    describeEvent(event).map((text, index) => ({
+      time: index === 0 && event.atMs !== null ? formatTime(event.atMs, zone) : '',
+      text,
+      event,
+    })),
+  )
+  const columns = [
+    { heading: '', of: ({ time }: { time: string }) => time },
+    {
+      heading: '',
+      of: ({ text }: { text: string }) => text,
+      colour: ({ event }: { event: Event | Unknown }) => stepColour(event),
+    },
+  ]
+  writeTable(columns, rows, { ...out, columns: undefined })
+}
+
+function writeRecipients(out: Terminal, recipients: readonly RecipientJourney[]): void {
+  out.write('\n')
+  writeTable<RecipientJourney>(
+    [
+      { heading: 'Recipient', of: ({ original }) => original, shrinks: true },
+      { heading: 'Delivered as', of: ({ original, final }) => (final === original ? '' : final) },
+      { heading: 'Fate', of: fateWord },
+      { heading: 'Attempts', of: ({ attempts }) => String(attempts.length), align: 'right' },
+    ],
+    recipients,
+    out,
+  )
+}
+
+/** Where a message is that has not come to its end; null for one that has. */
+function whereNow({ id, state, recipients }: Journey): string | null {
+  const waiting = recipients
+    .filter(({ fate }) => fate === 'waiting')
+    .map(({ original }) => original)
+  const whom = waiting.length === 0 ? '' : `, for ${waiting.join(', ')}`
+  switch (state) {
+    case 'waiting':
+      return `in the queue${whom}: it is tried again by itself`
+    case 'frozen':
+      return `frozen in the queue${whom}: it is not tried again until somebody thaws it (Exim: exim -Mt ${id}) or removes it (exim -Mrm ${id})`
+    case 'held':
+      return `on hold in the queue${whom}: it is not tried until somebody releases it (Postfix: postsuper -H ${id})`
+    case 'logEnds':
+      return 'the log ends here: what came later stands in a newer file'
+    default:
+      return null
+  }
+}
+
+function relativeWords({ id, relation }: Relative): string {
+  return `${RELATIVES[relation]} ${printable(id)}`
+}
+
+const RELATIVES: { readonly [R in Relative['relation']]: string } = {
+  bounceOf: 'It is the bounce of',
+  bounce: 'The bounce of it is',
+  delayNotice: 'The notice of its delay is',
+  successNotice: 'The notice of its delivery is',
+  copy: 'It went on as',
+  sameMessage: 'The same message is also',
+}

@@ -1,0 +1,74 @@
+/** `waybill log trace`: the story of one message, or of the last ones of an address. */
+import { Command } from 'commander'
+
+import type { MessageId } from '../../journal/event.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import type { Zone } from '../../journal/zone.ts'
+import { type Found, findJourneys } from '../../trace/find.ts'
+import type { Journey } from '../../trace/journey.ts'
+import { answer, type Cli } from '../cli.ts'
+import { paint } from '../table.ts'
+import { withInputOptions, inputOf } from './inputs.ts'
+import { count } from './numbers.ts'
+import { troublesOf, writeSteps, writeStory } from './story.ts'
+
+export function traceCommand(cli: Cli): Command {
+  const command = new Command('trace')
+    .description('Tell the story of one message, or of the last ones of an address')
+    .argument('<id>', 'an id of the log, a Message-ID, or an address')
+    .argument('[files...]', 'logs to read; without: those of this server')
+    .option('-n, --number <count>', 'of an address, how many of the last messages', count, 5)
+    .action((wanted: string, files: string[], { number }: { number: number }) =>
+      trace(cli, command, { wanted, files, number }),
+    )
+  return withInputOptions(command)
+}
+
+interface TraceArgs {
+  readonly wanted: string
+  readonly files: readonly string[]
+  readonly number: number
+}
+
+async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void> {
+  const { wanted, files, number } = args
+  const input = await inputOf(cli, command, files)
+  const isLive = files.length === 0
+  const found = await findJourneys(input, { wanted, most: number, isLive })
+  if (found.journeys.length === 0 && found.loose.length === 0) {
+    const where = input.sources.map(({ name }) => name).join(', ')
+    cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
+    return cli.exit(1)
+  }
+  answer(cli, command, found.journeys.map(withTroubles), () => say(cli, found, input.zone))
+}
+
+/** With `--json` the explanations stand beside the journey. */
+function withTroubles(journey: Journey): object {
+  return { ...journey, troubles: troublesOf(journey) }
+}
+
+function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone): void {
+  if (leftOut > 0)
+    out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
+  for (const [index, journey] of inOrder(journeys, ids).entries()) {
+    if (index > 0) out.write('\n')
+    writeStory(out, journey, zone)
+  }
+  if (loose.length === 0) return
+  if (journeys.length > 0) out.write('\n')
+  out.write(`${paint(out, 'bold', 'Lines of no message')}\n`)
+  writeSteps(out, loose, zone)
+}
+
+/** What was asked for, each with its relatives after it. */
+function inOrder(journeys: readonly Journey[], ids: ReadonlySet<MessageId>): readonly Journey[] {
+  const ordered = new Set<Journey>()
+  for (const journey of journeys.filter(({ id }) => ids.has(id))) {
+    ordered.add(journey)
+    for (const { id } of journey.relatives)
+      for (const relative of journeys) if (relative.id === id) ordered.add(relative)
+  }
+  for (const journey of journeys) ordered.add(journey)
+  return [...ordered]
+}

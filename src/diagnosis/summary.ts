@@ -1,0 +1,42 @@
+/** The errors of a whole log, each reason once. */
+import type { LogLine } from '../journal/event.ts'
+import { explainEvent } from './event-error.ts'
+import type { Explanation } from './reasons/types.ts'
+
+/** All that happened for one reason. */
+export interface ErrorGroup {
+  /** Of the last line. */
+  readonly explanation: Explanation
+  readonly count: number
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+  /** The last line, as it stands in the log. */
+  readonly example: string
+}
+
+/** Counts errors by reason. Holds one example of each, however long the log. */
+export class ErrorSummary {
+  readonly #groups = new Map<string, { -readonly [K in keyof ErrorGroup]: ErrorGroup[K] }>()
+  /** Lines that were read, with an error or without. */
+  lines = 0
+
+  /** @param line gives the line's own text; only asked for when the event is an error */
+  add(event: LogLine, line: () => string): void {
+    this.lines++
+    if (event.type === 'continuation') return
+    const explanation = explainEvent(event)
+    if (explanation === null) return
+    const { id } = explanation.reason
+    const group = this.#groups.get(id)
+    const atMs = event.atMs
+    if (group === undefined)
+      this.#groups.set(id, { explanation, count: 1, firstMs: atMs, lastMs: atMs, example: line() })
+    else
+      Object.assign(group, { explanation, count: group.count + 1, lastMs: atMs, example: line() })
+  }
+
+  /** The most frequent first. */
+  groups(): readonly ErrorGroup[] {
+    return [...this.#groups.values()].sort((one, other) => other.count - one.count)
+  }
+}

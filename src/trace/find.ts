@@ -1,0 +1,142 @@
+/**
+ * The journeys of one message, or of the messages of one address, with everything that belongs to
+ * them: bounces, the steps through filters, what Dovecot did.
+ */
+import type { Event, LogLine, MessageId, Unknown } from '../journal/event.ts'
+import { logReader } from '../journal/reader.ts'
+import type { Journey } from './journey.ts'
+import { Journeys } from './journeys.ts'
+import type { LogInput, LogSource } from './source.ts'
+
+export interface FindOptions {
+  /** A message id, a Message-ID with or without brackets, or an address. */
+  readonly wanted: string
+  /** The newest so many messages. */
+  readonly most: number
+  /** As in `journeyOf`: the log goes on to this moment. */
+  readonly isLive: boolean
+}
+
+export interface Found {
+  /** In the order of their first lines, those that were asked for and their relatives. */
+  readonly journeys: readonly Journey[]
+  /** Of these, the ids that were asked for. */
+  readonly ids: ReadonlySet<MessageId>
+  /** Messages that were left out, because there were more than `most`. */
+  readonly leftOut: number
+  /** Lines about it that belong to no message: rejections, logins. The newest so many. */
+  readonly loose: readonly (Event | Unknown)[]
+}
+
+/** Reads every source some times over, each time only the lines that hold what is looked for. */
+export async function findJourneys(input: LogInput, options: FindOptions): Promise<Found> {
+  const { most, isLive } = options
+  const wanted = options.wanted.replace(/^<(.*)>$/, '$1')
+  const first = await firstLook(input, wanted)
+  const all = [...first.ids]
+  const ids = new Set(all.slice(-most))
+  const needles = new Set<string>([...ids, ...first.headers].slice(-MOST_NEEDLES))
+  for (let round = 0; ; round++) {
+    const journeys = needles.size === 0 ? [] : await gather(input, needles, isLive)
+    const before = needles.size
+    if (round < MOST_ROUNDS)
+      for (const journey of journeys) addRelatives(needles, journey, journeys, ids)
+    if (needles.size === before) {
+      const own = journeys.filter((journey) => belongs(journey, needles))
+      return { journeys: own, ids, leftOut: all.length - ids.size, loose: first.loose }
+    }
+  }
+}
+
+interface FirstLook {
+  readonly ids: ReadonlySet<MessageId>
+  /** Message-IDs of what only Dovecot tells of. */
+  readonly headers: ReadonlySet<string>
+  readonly loose: readonly (Event | Unknown)[]
+}
+
+async function firstLook(input: LogInput, wanted: string): Promise<FirstLook> {
+  const ids = new Set<MessageId>()
+  const headers = new Set<string>()
+  const loose: (Event | Unknown)[] = []
+  for await (const event of eventsWith(input, [wanted])) {
+    if (event.type === 'continuation' || isOutside(event, input)) continue
+    if (event.type === 'filed') {
+      if (event.messageIdHeader !== null) headers.add(event.messageIdHeader)
+    } else if ('id' in event && event.id !== null) {
+      ids.delete(event.id) // the last mention counts for what is newest
+      ids.add(event.id)
+    } else {
+      loose.push(event)
+      if (loose.length > 2 * MOST_LOOSE) loose.splice(0, MOST_LOOSE)
+    }
+  }
+  return { ids, headers, loose: loose.slice(-MOST_LOOSE) }
+}
+
+function isOutside({ atMs }: Event | Unknown, { sinceMs, untilMs }: LogInput): boolean {
+  if (atMs === null) return false
+  return (sinceMs !== null && atMs < sinceMs) || (untilMs !== null && atMs >= untilMs)
+}
+
+async function gather(
+  input: LogInput,
+  needles: ReadonlySet<string>,
+  isLive: boolean,
+): Promise<Journey[]> {
+  const journeys = new Journeys(isLive)
+  for await (const event of eventsWith(input, [...needles])) journeys.add(event)
+  return journeys.finish()
+}
+
+/** The other messages that this one names, and its Message-ID, by which others are known. */
+function addRelatives(
+  needles: Set<string>,
+  journey: Journey,
+  all: readonly Journey[],
+  ids: ReadonlySet<MessageId>,
+): void {
+  if (!belongs(journey, needles) || needles.size >= MOST_NEEDLES) return
+  const isOwn = ids.has(journey.id)
+  const isNear = isOwn || journey.relatives.some(({ id }) => ids.has(id))
+  if (!isNear && all.length > 1) return
+  for (const { id } of journey.relatives) needles.add(id)
+  const header = journey.arrival?.messageIdHeader
+  if (header) needles.add(header)
+}
+
+/** A line can name a message without being about it. */
+function belongs({ id, arrival }: Journey, needles: ReadonlySet<string>): boolean {
+  return needles.has(id) || needles.has(arrival?.messageIdHeader ?? '')
+}
+
+/** What the lines say that hold one of the texts, upper and lower case alike, as a whole word. */
+async function* eventsWith(input: LogInput, texts: readonly string[]): AsyncGenerator<LogLine> {
+  const words = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const pattern = new RegExp(`(?<![\\w.+%-])(?:${words.join('|')})(?![\\w+%-]|\\.\\w)`, 'gi')
+  for (const source of input.sources) yield* eventsOfSource(input, source, pattern)
+}
+
+async function* eventsOfSource(
+  { format, zone }: LogInput,
+  source: LogSource,
+  pattern: RegExp,
+): AsyncGenerator<LogLine> {
+  const { latestMs, log } = source
+  const reader = logReader({ format, zone, latestMs, log })
+  for await (const text of source.texts()) {
+    pattern.lastIndex = 0
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+      const start = text.lastIndexOf('\n', found.index) + 1
+      const newline = text.indexOf('\n', found.index)
+      const end = newline < 0 ? text.length : newline
+      yield reader.read(text, start, end)
+      pattern.lastIndex = end
+    }
+  }
+}
+
+/** A bounce of a bounce is as far as relatives go. */
+const MOST_ROUNDS = 4
+const MOST_NEEDLES = 400
+const MOST_LOOSE = 20
