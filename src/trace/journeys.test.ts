@@ -1,0 +1,224 @@
+/** Journeys of whole logs, against what is known to be true of them. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { type LogReader, logReader } from '../journal/reader.ts'
+import { UTC } from '../journal/zone.ts'
+import { type Fate, fateOf, type Journey } from './journey.ts'
+import { Journeys } from './journeys.ts'
+
+const LATEST = Date.UTC(2026, 11, 31)
+
+function reader(): LogReader {
+  return logReader({ format: 'auto', zone: UTC, latestMs: LATEST, log: 'main' })
+}
+
+function journeysOf(text: string, isLive = false): readonly Journey[] {
+  const journeys = new Journeys(isLive)
+  const read = reader()
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf('\n', from)
+    const end = newline < 0 ? text.length : newline
+    journeys.add(read.read(text, from, end))
+    from = end + 1
+  }
+  return journeys.finish()
+}
+
+function only(journeys: readonly Journey[]): Journey {
+  assert.equal(journeys.length, 1)
+  return journeys[0] ?? assert.fail()
+}
+
+const ID = '1vnYk2-00000000BQ5-1EaB'
+const ARRIVAL = `2026-11-20 09:00:06 ${ID} <= jane@example.com H=(x) [192.0.2.3] P=esmtp S=100 id=a1@x for bob@example.net carol@example.com\n`
+const line = (text: string) => `2026-11-20 09:00:07 ${ID} ${text}\n`
+
+const fates: readonly [
+  name: string,
+  lines: string,
+  bob: Fate | null,
+  carol: Fate | null,
+  state: string,
+][] = [
+  ['only arrived', '', 'logEnds', 'logEnds', 'logEnds'],
+  [
+    'one delivered, one deferred',
+    line('=> bob@example.net R=r T=smtp') + line('== carol@example.com R=r defer (-1): later'),
+    'delivered',
+    'waiting',
+    'waiting',
+  ],
+  [
+    'one failed, the other through an alias',
+    line('** bob@example.net R=r: no') +
+      line('=> dan <carol@example.com> R=r T=t') +
+      line('Completed'),
+    'failed',
+    'delivered',
+    'completed',
+  ],
+  [
+    'a black hole',
+    line('=> :blackhole: <bob@example.net> R=r') +
+      line('=> carol@example.com R=r T=t') +
+      line('Completed'),
+    'discarded',
+    'delivered',
+    'completed',
+  ],
+  [
+    'two addresses of one mailbox: one line for both',
+    line('=> bob@example.net R=r T=t') + line('Completed'),
+    'delivered',
+    'delivered',
+    'completed',
+  ],
+  [
+    'frozen, and not told about again',
+    line('== bob@example.net R=r defer (-1): later') + line('Frozen (delivery error message)'),
+    'waiting',
+    'waiting',
+    'frozen',
+  ],
+  [
+    'removed by hand',
+    line('== bob@example.net R=r defer (-1): later') + line('removed by root'),
+    'discarded',
+    'discarded',
+    'completed',
+  ],
+  [
+    'given up by hand',
+    line('=> bob@example.net R=r T=t') + line('cancelled by root') + line('Completed'),
+    'delivered',
+    'failed',
+    'completed',
+  ],
+]
+
+for (const [name, lines, bob, carol, state] of fates)
+  test(`fates of an Exim message: ${name}`, () => {
+    const journey = only(journeysOf(ARRIVAL + lines))
+    assert.equal(fateOf(journey, 'Bob@example.net'), bob)
+    assert.equal(fateOf(journey, 'carol@example.com'), carol)
+    assert.equal(journey.state, state)
+  })
+
+test('what a live log does not say yet is waiting, not the end of the log', () => {
+  const journey = only(journeysOf(ARRIVAL, true))
+  assert.equal(fateOf(journey, 'bob@example.net'), 'waiting')
+  assert.equal(journey.state, 'waiting')
+})
+
+test('a bounce and its message know each other', () => {
+  const bounce = '1vnYk3-00000000BQ5-0001'
+  const lines =
+    ARRIVAL +
+    line('** bob@example.net R=r: no') +
+    `2026-11-20 09:00:08 ${bounce} <= <> R=${ID} U=exim P=local S=9 for jane@example.com\n`
+  const [first, second] = journeysOf(lines)
+  assert.deepEqual(first?.relatives, [{ id: bounce, relation: 'bounce' }])
+  assert.deepEqual(second?.relatives, [{ id: ID, relation: 'bounceOf' }])
+})
+
+const POSTFIX = `Nov 20 09:00:06 mx postfix/smtpd[1]: 3F2A1B00: client=x.example[192.0.2.3], sasl_method=PLAIN, sasl_username=jane
+Nov 20 09:00:06 mx postfix/cleanup[2]: 3F2A1B00: message-id=<a1@x>
+Nov 20 09:00:06 mx postfix/qmgr[3]: 3F2A1B00: from=<jane@example.com>, size=1234, nrcpt=1 (queue active)
+Nov 20 09:00:07 mx postfix/smtp[4]: 3F2A1B00: to=<bob@example.net>, orig_to=<team@example.com>, relay=mx.example.net[192.0.2.9]:25, delay=1, delays=0.1/0/0.5/0.4, dsn=2.0.0, status=sent (250 ok)
+Nov 20 09:00:07 mx postfix/qmgr[3]: 3F2A1B00: removed
+`
+
+test('the lines of a Postfix message are one journey, with an arrival', () => {
+  const { arrival, recipients, state } = only(journeysOf(POSTFIX))
+  assert.equal(arrival?.from, 'jane@example.com')
+  assert.equal(arrival?.login, 'jane')
+  assert.equal(arrival?.host?.address, '192.0.2.3')
+  assert.equal(arrival?.messageIdHeader, 'a1@x')
+  assert.equal(arrival?.sizeOctets, 1234)
+  assert.deepEqual(
+    recipients.map(({ original, final, fate }) => [original, final, fate]),
+    [['team@example.com', 'bob@example.net', 'delivered']],
+  )
+  assert.equal(state, 'completed')
+})
+
+test('a short queue id that is used again is another message', () => {
+  const [first, second] = journeysOf(
+    POSTFIX + POSTFIX.replaceAll('09:00', '10:00').replace('a1@x', 'a2@x'),
+  )
+  assert.equal(first?.arrival?.messageIdHeader, 'a1@x')
+  assert.equal(second?.arrival?.messageIdHeader, 'a2@x')
+  assert.equal(second?.id, first?.id)
+})
+
+test('a message that a filter gave back is joined by its Message-ID', () => {
+  const again = POSTFIX.replaceAll('3F2A1B00', '77AB0011').replaceAll('09:00', '09:01')
+  const [first, second] = journeysOf(POSTFIX + again)
+  assert.deepEqual(first?.relatives, [{ id: '77AB0011', relation: 'sameMessage' }])
+  assert.deepEqual(second?.relatives, [{ id: '3F2A1B00', relation: 'sameMessage' }])
+})
+
+test('what Dovecot did with it is part of the journey', () => {
+  const saved =
+    'Nov 20 09:00:08 mx dovecot: lmtp(bob)<7><ab>: msgid=<a1@x>: saved mail to INBOX\n' +
+    'Nov 20 09:00:08 mx dovecot: lmtp(bob)<7><ab>: msgid=<other@x>: saved mail to Junk\n'
+  const [journey, alone] = journeysOf(POSTFIX + saved)
+  assert.deepEqual(
+    journey?.filed.map(({ mailbox }) => mailbox),
+    ['INBOX'],
+  )
+  assert.equal(alone?.id, 'other@x')
+  assert.equal(alone?.state, 'completed')
+})
+
+const DATA = join(import.meta.dirname, '../../../shared/testdata/logs-gen-exim')
+
+interface Truth {
+  readonly accepted: readonly { readonly id: string; readonly to: readonly string[] }[]
+  readonly admin: Readonly<Record<'removed' | 'frozen' | 'giveup', string>>
+}
+
+/** What becomes of mail to an address of the generated logs (their README). */
+function expected(address: string): readonly Fate[] {
+  const [local = '', domain = ''] = address.split('@')
+  if (domain === 'gen.test') {
+    if (local === 'hole') return ['discarded']
+    if (local === 'full') return ['waiting']
+    return local === 'pipe' ? ['failed'] : ['delivered']
+  }
+  if (['reject.test', 'rejectdata.test', 'full.test', 'nowhere.test'].includes(domain))
+    return ['failed']
+  if (['defer.test', 'refused.test', 'drop.test'].includes(domain)) return ['waiting']
+  return domain === 'grey.test' ? ['delivered', 'waiting'] : ['delivered']
+}
+
+for (const seed of [4, 5, 6])
+  test(`the fate of every accepted recipient of a real Exim, seed ${seed}`, (t) => {
+    const folder = `${DATA}/gen-exim-${seed}`
+    if (!existsSync(folder)) return t.skip(`${folder} is not here`)
+    const truth = JSON.parse(readFileSync(`${folder}/truth.json`, 'utf8')) as Truth
+    const journeys = journeysOf(readFileSync(`${folder}/mainlog`, 'utf8'))
+    const byHeader = new Map(journeys.map((one) => [one.arrival?.messageIdHeader ?? '', one]))
+    const wrong: string[] = []
+    let recipients = 0
+    for (const { id, to } of truth.accepted) {
+      const journey = byHeader.get(id)
+      if (journey === undefined) wrong.push(`${id}: no journey`)
+      const isSteered = Object.values(truth.admin).includes(journey?.id ?? '')
+      if (journey === undefined || isSteered) continue
+      for (const address of new Set(to)) {
+        recipients++
+        const fate = fateOf(journey, address)
+        const isSilent = fate === null && journey.arrival?.recipients.length === 0
+        if (!isSilent && (fate === null || !expected(address).includes(fate)))
+          wrong.push(
+            `${journey.id} ${id} ${address}: ${fate}, not ${expected(address).join(' or ')}`,
+          )
+      }
+    }
+    assert.ok(recipients > 100)
+    assert.deepEqual(wrong, [])
+  })
