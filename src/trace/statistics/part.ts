@@ -1,0 +1,49 @@
+/** One part of a log, counted from first to last line without waiting: what a worker does. */
+import { type LogFormat, logReader } from '../../journal/reader.ts'
+import type { Zone } from '../../journal/zone.ts'
+import { type FileRange, textsOfRange } from '../ranges.ts'
+import type { LogKind } from '../source.ts'
+import { Collector, type CollectorOptions } from './collector.ts'
+
+/** Octets of a plain file, and what its reader must know. Plain data. */
+export interface PartRange extends FileRange {
+  readonly log: LogKind
+  readonly latestMs: number
+}
+
+/** How the lines are read, whichever file they stand in. */
+export interface Reading {
+  readonly format: LogFormat | 'auto'
+  readonly zone: Zone
+}
+
+/** Counts ranges that follow one another. @throws the system's error when one cannot be read */
+export function countRanges(
+  ranges: readonly PartRange[],
+  reading: Reading,
+  options: CollectorOptions,
+): Collector {
+  const collector = new Collector(options)
+  for (const range of ranges) {
+    const count = lineCounter(collector, range, reading)
+    for (const text of textsOfRange(range, 'utf8')) count(text)
+  }
+  return collector
+}
+
+/** Counts the lines of each text it is given; texts are whole lines of one file, in their order. */
+export function lineCounter(
+  collector: Collector,
+  { log, latestMs }: Pick<PartRange, 'log' | 'latestMs'>,
+  reading: Reading,
+): (text: string) => void {
+  const reader = logReader({ ...reading, log, latestMs })
+  return (text) => {
+    for (let from = 0; from < text.length; ) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      collector.take(reader.read(text, from, end))
+      from = end + 1
+    }
+  }
+}
