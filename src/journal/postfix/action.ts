@@ -14,7 +14,6 @@ import { arrivalPart } from './arrival.ts'
 import { findHost, type HostPlace, readHost } from './host.ts'
 import type { Head } from './program.ts'
 import { readTail, splitTail, type Tail } from './tail.ts'
-import { findCode } from './text.ts'
 import type { TlsMemory } from './tls.ts'
 
 /** The line whose action's word is at `at`; undefined when it is none of these. */
@@ -25,8 +24,10 @@ export function readAction(
   head: Head,
   memory: TlsMemory,
 ): Event | undefined {
-  const colon = findCode(text, COLON, at, Math.min(end, at + MAX_ACTION_CHARS))
-  if (text.charCodeAt(colon) !== COLON || text.charCodeAt(colon + 1) !== SPACE) return undefined
+  const most = Math.min(end, at + MAX_ACTION_CHARS)
+  let colon = at
+  while (colon < most && IS_WORD[text.charCodeAt(colon)] === 1) colon++
+  if (colon >= most || !text.startsWith(': ', colon)) return undefined
   const word = text.slice(at, colon)
   const action = ACTIONS.get(plainWord(word))
   if (action === undefined) return undefined
@@ -241,5 +242,5 @@ const BUSY: ReadonlySet<string> = new Set([
 ])
 const BUSY_START = 'reject: connect from '
 const MAX_ACTION_CHARS = 40
-const SPACE = 0x20
-const COLON = 0x3a
+const IS_WORD = new Uint8Array(128)
+for (const char of 'abcdefghijklmnopqrstuvwxyz-_') IS_WORD[char.charCodeAt(0)] = 1

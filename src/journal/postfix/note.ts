@@ -4,7 +4,7 @@
  */
 import type { Host, Note, NoteTopic } from '../event.ts'
 import { findHost, type HostPlace, hostAt, hostIn, hostOfAddress, readHost } from './host.ts'
-import { AFTER_HOST, INSIDE, STARTS } from './note-table.ts'
+import { AFTER_HOST, INSIDE, STARTS, VERBOSE } from './note-table.ts'
 import type { Head } from './program.ts'
 import { findCode, isDigit } from './text.ts'
 
@@ -81,11 +81,10 @@ function insideNote(said: string, head: Head): Note | undefined {
   for (const [topic, words] of INSIDE)
     if (words.some((word) => said.includes(word)))
       return noteOf(head, topic, hostIn(said, 0, said.length), said)
-  return VERBOSE.test(said) ? noteOf(head, 'process', null, said) : undefined
+  return VERBOSE.some((form) => form.test(said))
+    ? noteOf(head, 'process', hostIn(said, 0, said.length), said)
+    : undefined
 }
-
-/** `smtpd -v`: a function of Postfix' source and what it does, `match_hostname: a ~? b`. */
-const VERBOSE = /^[a-z][a-z0-9]{0,30}_[a-z0-9_]{1,40}(?:[:([]| [a-z0-9`=])/
 
 interface Rule {
   readonly start: string
