@@ -24,13 +24,14 @@ export function dovecotFields(message: string): readonly Field[] {
     last = found.index + all.length
   }
   words.push(rest.slice(last))
-  const flags = words.join(' ').split(/[ ,]{1,4}/)
-  for (const flag of ['TLS', 'secured'])
-    if (flags.includes(flag)) fields.push({ name: flag, value: '', meaning: FLAG[flag] ?? '' })
   const text = words
     .join(' ')
-    .replace(/[ ,]{2,8}/g, ' ')
-    .replace(/[ :,]{1,4}$/, '')
+    .replace(FLAG_WORDS, (_all, flag: string) => {
+      fields.push({ name: flag, value: '', meaning: FLAGS[flag] ?? '' })
+      return ''
+    })
+    .replace(/(?:,? ){2,64}/g, ' ')
+    .replace(/[ :,]{1,64}$/, '')
     .trim()
   return text === '' ? fields : [...fields, { name: 'text', value: text, meaning: 'in words' }]
 }
@@ -39,7 +40,8 @@ const SERVICE =
   /^([a-z0-9-]{2,32})(?:\(([^()]{0,512})\))?(?:<[^<>]{0,64}>){0,2}: (?:(?:Info|Error|Warning|Fatal|Panic|Debug): )?/
 const ITEM = /(^|[ ,(])([a-z_]{2,20})=(<[^<>]{0,1024}>|[^\s,()]{0,1024})/g
 const WHO = 'whose session or mailbox it is'
-const FLAG: Readonly<Record<string, string>> = {
+const FLAG_WORDS = /, (TLS|secured)(?=,|$| )/g
+const FLAGS: Readonly<Record<string, string>> = {
   TLS: 'the connection was encrypted',
   secured: 'the connection counts as safe: encrypted, or from this machine',
 }

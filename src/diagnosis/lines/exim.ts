@@ -39,12 +39,17 @@ export function eximFields(line: string): readonly Field[] | null {
 /** What has a meaning of its own in the words at the end: `defer (111): …`, `rejected RCPT <x>: …`. */
 function splitWords(field: Field): readonly Field[] {
   if (field.name !== 'text') return [field]
+  const [defer] = DEFER.exec(field.value) ?? []
+  if (defer !== undefined) {
+    const number = defer.slice('defer '.length).replace(/:? ?$/, '')
+    const rest = KEYED.read(field.value, defer.length, 'delivery')
+    const first = { name: 'defer', value: number, meaning: deferMeaning(number) }
+    return [first, ...rest.flatMap(splitWords)]
+  }
   const fields: Field[] = []
   let { value } = field
-  const [verb = '', defer, what = '', object = ''] = VERB.exec(value) ?? []
-  if (defer !== undefined)
-    fields.push({ name: 'defer', value: defer, meaning: deferMeaning(defer) })
-  else if (what !== '') fields.push({ name: what, value: object, meaning: REJECTED })
+  const [verb = '', what = '', object = ''] = VERB.exec(value) ?? []
+  if (what !== '') fields.push({ name: what, value: object, meaning: REJECTED })
   value = value.slice(verb.length)
   const times: Field[] = []
   for (let found = LAST_TIME.exec(value); found !== null; found = LAST_TIME.exec(value)) {
@@ -57,7 +62,8 @@ function splitWords(field: Field): readonly Field[] {
 }
 
 const VERB =
-  /^(?:defer (\(-?\d{1,6}\)):? ?|((?:temporarily )?rejected (?:after DATA|EHLO or HELO|[A-Z]{3,10}\b))(?: (\S{1,1024}?))?(?:: |$))/
+  /^((?:temporarily )?rejected (?:after DATA|EHLO or HELO|[A-Z]{3,10}\b))(?: (\S{1,1024}?))?(?:: |$)/
+const DEFER = /^defer \(-?\d{1,6}\):? ?/
 const LAST_TIME = / (DT|QT)=(\d[0-9.]{0,12}[a-z][0-9a-z.]{0,20})$/
 const REJECTED = 'the step of the session that was refused, and for what'
 const DELIVERY_TIME = 'time taken for the delivery'

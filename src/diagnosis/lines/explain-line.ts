@@ -77,7 +77,7 @@ function whenOf(line: string, time: Field): Field {
 
 /** Time, host and `program[123]: ` of a line that syslog or journald wrote. */
 const SYSLOG =
-  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d|\d{4}-\d\d-\d\dT)\S{0,40}(?: [\d:.]{8,20})? \S{1,255} ([A-Za-z][\w./-]{0,63})(?:\[\d{1,10}\])?: /
+  /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:.]{8,20}|\d{4}-\d\d-\d\dT\S{1,40}) \S{0,254}[^\s:] ([A-Za-z][\w./-]{0,63})(?:\[\d{1,10}\])?: /
 const SYSLOG_TIME = /^((?:[A-Z][a-z]{2} [ \d]\d [\d:.]{8,20}|\d{4}-\d\d-\d\dT\S{1,40}) \S{1,255}) /
 /** Dovecot's own time, in its `log_timestamp`. */
 const STAMP = /^(?:[A-Z][a-z]{2} [ \d]\d [\d:.]{8,20}|\d{4}-\d\d-\d\d [\d:.]{8,20}) /
