@@ -35,17 +35,27 @@ export interface Chunk {
 /**
  * The lines that start within the range, many at a time, each with its newline; only the last one of
  * a file that is still being written to can be without. Two ranges that meet share no line and lose
- * none. @throws the system's error when the file cannot be read
+ * none.
+ * @param textOctets  how long a text is, about: short ones are cheaper to make
+ * @throws the system's error when the file cannot be read
  */
-export function* textsOfRange(range: FileRange, encoding: LineEncoding): Generator<string> {
-  for (const { text } of chunksOfRange(range, encoding)) yield text
+export function* textsOfRange(
+  range: FileRange,
+  encoding: LineEncoding,
+  textOctets = CHUNK_OCTETS,
+): Generator<string> {
+  for (const { text } of chunksOfRange(range, encoding, textOctets)) yield text
 }
 
 /** The same, with the place of each text. */
-export function* chunksOfRange(range: FileRange, encoding: LineEncoding): Generator<Chunk> {
+export function* chunksOfRange(
+  range: FileRange,
+  encoding: LineEncoding,
+  textOctets = CHUNK_OCTETS,
+): Generator<Chunk> {
   const file = openSync(range.path, 'r')
   try {
-    let octets = Buffer.allocUnsafe(Math.min(CHUNK_OCTETS, range.end - range.start + SPARE_OCTETS))
+    let octets = Buffer.allocUnsafe(Math.min(textOctets, range.end - range.start + SPARE_OCTETS))
     let at = firstLine(file, range, octets)
     while (at < range.end) {
       const count = readSync(file, octets, 0, octets.length, at)

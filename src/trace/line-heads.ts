@@ -1,0 +1,167 @@
+/**
+ * The start of a log line, for those who must look at every line of a big log: is it about a
+ * message, which one, when? Makes no event of it, and cuts nothing out of the text.
+ */
+import { messageIdEnd } from '../journal/message-id.ts'
+import { queueIdEnd } from '../journal/postfix/queue-id.ts'
+import { type LogReader, logReader, type ReaderOptions } from '../journal/reader.ts'
+import { readSyslogHead, readTag, type SyslogHead, syslogHead } from '../journal/syslog.ts'
+import { type ReadTime, readTime } from '../journal/zone.ts'
+
+/** A line that goes on with the one before it; one about no message; one about a message. */
+export type LineKind = typeof CONTINUATION | typeof LOOSE | typeof OF_MESSAGE
+export const CONTINUATION = 0
+export const LOOSE = 1
+export const OF_MESSAGE = 2
+
+/** Reads one line after the other; what it found stands in its fields until the next. */
+export class LineHeads {
+  /** The id, when the line is about a message. */
+  idAt = 0
+  idEnd = 0
+  /** What follows the id and the space (and Postfix' colon) after it. */
+  bodyAt = 0
+  /** The time of a line that has one; only when times were asked for, and else NaN. */
+  atMs = Number.NaN
+
+  readonly #options: ReaderOptions
+  readonly #withTimes: boolean
+  readonly #json: LogReader
+  readonly #head: SyslogHead = syslogHead()
+  readonly #time: ReadTime = { atMs: 0, end: 0 }
+
+  constructor(options: ReaderOptions, withTimes: boolean) {
+    this.#options = options
+    this.#withTimes = withTimes
+    this.#json = logReader(options)
+  }
+
+  read(text: string, from: number, end: number): LineKind {
+    if (text.charCodeAt(from + 4) === MINUS && text.charCodeAt(from + 10) === SPACE)
+      return this.#ownFile(text, from, end)
+    const first = text.charCodeAt(from)
+    if (first === BRACE) return this.#readJson(text, from, end)
+    // Header lines in a rejectlog start with letters, too.
+    if (first > NINE && !NAMES.has(text.slice(from, from + 3)) && first !== LESS && first !== AT)
+      return CONTINUATION
+    if (from >= end || !readSyslogHead(text, from, end, this.#options, this.#head))
+      return CONTINUATION
+    this.atMs = this.#head.atMs
+    return this.#afterTag(text, end)
+  }
+
+  /** `YYYY-MM-DD HH:MM:SS `: Exim's main log, and others with such times. */
+  #ownFile(text: string, from: number, end: number): LineKind {
+    if (text.charCodeAt(from + 19) === SPACE && this.#eximId(text, from + 20, end)) {
+      if (this.#withTimes) this.#readTime(text, from)
+      return OF_MESSAGE
+    }
+    const timeEnd = this.#readTime(text, from)
+    if (timeEnd < 0 || timeEnd > end) return CONTINUATION
+    if (this.#eximId(text, afterProcess(text, timeEnd + 1), end)) return OF_MESSAGE
+    readTag(text, timeEnd, end, this.#head)
+    return this.#head.program === '' ? LOOSE : this.#afterTag(text, end)
+  }
+
+  /** Where the time ends; -1 when there is none. */
+  #readTime(text: string, from: number): number {
+    readTime(text, from, this.#options.zone, this.#time)
+    this.atMs = this.#time.atMs
+    return Number.isNaN(this.atMs) ? -1 : this.#time.end
+  }
+
+  #afterTag(text: string, end: number): LineKind {
+    const { program, end: at } = this.#head
+    if (program.startsWith('exim')) {
+      const { atMs } = this
+      // Exim can write its own time after syslog's.
+      const timeEnd = text.charCodeAt(at + 4) === MINUS ? this.#readTime(text, at) : -1
+      this.atMs = atMs
+      const idAt = afterProcess(text, timeEnd < 0 ? at : timeEnd + 1)
+      return this.#eximId(text, idAt, end) ? OF_MESSAGE : LOOSE
+    }
+    // Postfix, and milters that name its id as it does.
+    const idEnd = queueIdEnd(text, at, end)
+    if (idEnd < 0 || text.charCodeAt(idEnd) !== COLON || idEnd >= end) return LOOSE
+    return this.#found(at, idEnd, Math.min(idEnd + 2, end))
+  }
+
+  #eximId(text: string, at: number, end: number): boolean {
+    const idEnd = messageIdEnd(text, at, end)
+    if (idEnd < 0 || (idEnd < end && text.charCodeAt(idEnd) !== SPACE)) return false
+    this.#found(at, idEnd, Math.min(idEnd + 1, end))
+    return true
+  }
+
+  #found(at: number, idEnd: number, bodyAt: number): LineKind {
+    this.idAt = at
+    this.idEnd = idEnd
+    this.bodyAt = bodyAt
+    return OF_MESSAGE
+  }
+
+  /** journald's. */
+  #readJson(text: string, from: number, end: number): LineKind {
+    const line = this.#json.read(text, from, end)
+    if (line.type === 'continuation') return LOOSE
+    this.atMs = line.atMs ?? Number.NaN
+    const id = 'id' in line ? line.id : null
+    const at = id === null ? -1 : text.indexOf(id, from)
+    if (id === null || at < 0 || at + id.length > end) return LOOSE
+    const idEnd = at + id.length
+    return this.#found(at, idEnd, Math.min(end, idEnd + (text.charCodeAt(idEnd) === COLON ? 2 : 1)))
+  }
+}
+
+/**
+ * Is this line the last one of its message? Exim's `Completed`, Postfix' `removed`, and Exim's
+ * rejections of a message that never arrived.
+ */
+export function isLastLine(
+  text: string,
+  bodyAt: number,
+  end: number,
+  hasArrived: boolean,
+): boolean {
+  const first = text.charCodeAt(bodyAt)
+  if (first === LETTER_C) return text.startsWith('Completed', bodyAt)
+  if (first === LETTER_R && text.startsWith('re', bodyAt))
+    return text.startsWith('removed', bodyAt)
+      ? bodyAt + 7 === end
+      : text.startsWith('rejected', bodyAt)
+  if (hasArrived || first !== LETTER_H) return false
+  const at = text.indexOf(' rejected ', bodyAt)
+  return at >= 0 && at < end
+}
+
+/** Is this Exim's line of arrival? */
+export function isArrival(text: string, bodyAt: number): boolean {
+  return text.charCodeAt(bodyAt + 1) === EQUALS && text.charCodeAt(bodyAt + 2) === SPACE
+}
+
+/** `[1234] `, with Exim's `+pid`. */
+function afterProcess(text: string, at: number): number {
+  if (text.charCodeAt(at) !== BRACKET) return at
+  let end = at + 1
+  while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++
+  return text.startsWith('] ', end) ? end + 2 : at
+}
+
+/** What a syslog line that starts with a letter starts with. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+  ...['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+])
+const SPACE = 0x20
+const MINUS = 0x2d
+const ZERO = 0x30
+const NINE = 0x39
+const COLON = 0x3a
+const LESS = 0x3c
+const EQUALS = 0x3d
+const AT = 0x40
+const LETTER_C = 0x43
+const LETTER_H = 0x48
+const LETTER_R = 0x72
+const BRACKET = 0x5b
+const BRACE = 0x7b

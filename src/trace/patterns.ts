@@ -1,0 +1,153 @@
+/**
+ * Patterns that are looked for in many lines at once: a text of half a megabyte is searched as one,
+ * since looking at line by line is several times slower.
+ *
+ * A plain pattern is any text, whatever the case of its letters. A regular expression is JavaScript's
+ * and sees one line at a time; of a line of more than {@link SEEN_CHARS} characters only the first.
+ */
+import { messageOf } from '../base/faults.ts'
+import type { LineEncoding } from './ranges.ts'
+import { LogFault } from './unpack.ts'
+
+/** Looks for one pattern. */
+export interface Finder {
+  /** A place in the first line at or after `from` that has it; `Infinity` when none has. */
+  next(text: string, from: number): number
+}
+
+/** What to look for. */
+export interface Pattern {
+  readonly text: string
+  readonly isRegex: boolean
+}
+
+/** @throws LogFault when it is no regular expression */
+export function finderOf(pattern: Pattern, encoding: LineEncoding): Finder {
+  if (!pattern.isRegex)
+    return new TextFinder(new RegExp(literalSource(pattern.text, encoding), 'gi'))
+  const regex = regexOf(pattern.text)
+  return staysInLine(pattern.text) ? new LongLineFinder(regex) : new LineFinder(regex)
+}
+
+/** Must the log be read as UTF-8 for it? Else its octets are enough. */
+export function needsUtf8({ text, isRegex }: Pattern): boolean {
+  return isRegex && /[^\x00-\x7f]|\\[pPux]/.test(text)
+}
+
+/** The matches in one line, for showing them. */
+export function matcherOf(patterns: readonly Pattern[]): RegExp | null {
+  const sources = patterns.map(({ text, isRegex }) =>
+    isRegex ? text : literalSource(text, 'utf8'),
+  )
+  const useful = sources.filter((source) => !new RegExp(source).test(''))
+  return useful.length === 0 ? null : new RegExp(useful.map((one) => `(?:${one})`).join('|'), 'gi')
+}
+
+function regexOf(source: string): RegExp {
+  try {
+    const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
+    return new RegExp(source, flags)
+  } catch (error) {
+    const why = messageOf(error).replace(/^Invalid regular expression: .*: /, '')
+    throw new LogFault(`${JSON.stringify(source)} is no regular expression: ${why}`)
+  }
+}
+
+/**
+ * A text as the source of a regular expression for `gi`. In octets, a character beyond ASCII is
+ * several, whose case the engine does not know: both forms are written out.
+ */
+function literalSource(text: string, encoding: LineEncoding): string {
+  if (encoding === 'utf8') return escaped(text)
+  return [...text]
+    .map((char) => {
+      if (char <= '\x7f') return escaped(char)
+      const forms = new Set([char, char.toLowerCase(), char.toUpperCase()])
+      const sources = [...forms].map((form) => octetsSource(Buffer.from(form, 'utf8')))
+      return `(?-i:${sources.join('|')})`
+    })
+    .join('')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+}
+
+function octetsSource(octets: Buffer): string {
+  return [...octets].map((octet) => `\\x${octet.toString(16).padStart(2, '0')}`).join('')
+}
+
+/**
+ * Can no match of it cross a newline? Told from what can match one: then a text of many lines can be
+ * searched as one. When in doubt, no.
+ */
+function staysInLine(source: string): boolean {
+  return !/\\[sWDnrtfvxucpPk0-9]|\[\^|\(\?(?!:)|[\x00-\x1f]|\[[^\]]*\\b/.test(source)
+}
+
+/** A plain text. */
+class TextFinder implements Finder {
+  readonly #regex: RegExp
+
+  constructor(regex: RegExp) {
+    this.#regex = regex
+  }
+
+  next(text: string, from: number): number {
+    this.#regex.lastIndex = from
+    return this.#regex.exec(text)?.index ?? Number.POSITIVE_INFINITY
+  }
+}
+
+/** A regular expression, line by line. */
+class LineFinder implements Finder {
+  readonly #regex: RegExp
+
+  constructor(regex: RegExp) {
+    this.#regex = regex
+  }
+
+  next(text: string, from: number): number {
+    for (let at = from; at < text.length; ) {
+      const newline = text.indexOf('\n', at)
+      const end = newline < 0 ? text.length : newline
+      this.#regex.lastIndex = 0
+      if (this.#regex.test(text.slice(at, Math.min(end, at + SEEN_CHARS)))) return at
+      at = end + 1
+    }
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+/** A regular expression that stays in a line: as one, unless there is a line that is too long. */
+class LongLineFinder implements Finder {
+  readonly #whole: TextFinder
+  readonly #lines: LineFinder
+  #text = ''
+  #hasLong = false
+
+  constructor(regex: RegExp) {
+    this.#whole = new TextFinder(regex)
+    this.#lines = new LineFinder(regex)
+  }
+
+  next(text: string, from: number): number {
+    if (text !== this.#text) {
+      this.#text = text
+      this.#hasLong = hasLongLine(text)
+    }
+    return (this.#hasLong ? this.#lines : this.#whole).next(text, from)
+  }
+}
+
+function hasLongLine(text: string): boolean {
+  for (let at = 0; at + SEEN_CHARS < text.length; ) {
+    const newline = text.lastIndexOf('\n', at + SEEN_CHARS)
+    if (newline < at) return true
+    at = newline + 1
+  }
+  return false
+}
+
+/** More than any line of a log has, and few enough for a regular expression that tries much. */
+export const SEEN_CHARS = 64 * 1024

@@ -1,0 +1,131 @@
+/** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
+import { type Group, looseGroup, OpenGroups } from './groups.ts'
+import { IdFilter } from './id-filter.ts'
+import { CONTINUATION, isArrival, isLastLine, type LineHeads, LOOSE } from './line-heads.ts'
+import type { Finder } from './patterns.ts'
+import type { LineEncoding } from './ranges.ts'
+
+export interface WalkOptions {
+  /** Lines at other times are passed over. */
+  readonly isWithin: (atMs: number) => boolean
+  readonly finders: readonly Finder[]
+  readonly encoding: LineEncoding
+  /** Only these messages; null: all. */
+  readonly wanted: ReadonlySet<string> | null
+  readonly withLoose: boolean
+}
+
+export class Walk {
+  readonly #options: WalkOptions
+  readonly #open: OpenGroups
+  readonly #filter: IdFilter | null
+  /** All bits: every finder has found a line. */
+  readonly #all: number
+  /** For each finder, the next place where it finds something in the text. */
+  readonly #next: number[]
+  #heads: LineHeads | null = null
+  #log = 0
+  /** The record that the next line may go on with; null when nobody wants it. */
+  #record: Group | null = null
+  /** The record was the last of its message, or is about none. */
+  #isLast = false
+
+  constructor(options: WalkOptions) {
+    this.#options = options
+    this.#open = new OpenGroups(options.encoding)
+    this.#filter = options.wanted === null ? null : new IdFilter(options.wanted)
+    this.#all = 2 ** options.finders.length - 1
+    this.#next = options.finders.map(() => -1)
+  }
+
+  /** Lines of another log follow, the one with this number. */
+  begin(log: number, heads: LineHeads): void {
+    this.#log = log
+    this.#heads = heads
+  }
+
+  /** Whole lines; gives what is done. */
+  read(text: string): readonly Group[] {
+    const done: Group[] = []
+    this.#next.fill(-1)
+    for (let from = 0; from < text.length; ) {
+      const newline = text.indexOf('\n', from)
+      const end = newline < 0 ? text.length : newline
+      this.#line(text, from, end, done)
+      from = end + 1
+    }
+    for (const group of this.#open.settle()) this.#give(group, done)
+    return done
+  }
+
+  /** The rest: messages without a last line. */
+  finish(): readonly Group[] {
+    const done: Group[] = []
+    this.#endRecord(done)
+    for (const group of this.#open.takeAll()) this.#give(group, done)
+    return done
+  }
+
+  #line(text: string, from: number, end: number, done: Group[]): void {
+    const heads = this.#heads
+    if (heads === null) throw new Error('no log was begun')
+    const kind = heads.read(text, from, end)
+    if (kind === CONTINUATION) {
+      if (this.#record !== null) this.#add(this.#record, text, from, end)
+      return
+    }
+    this.#endRecord(done)
+    if (!this.#options.isWithin(heads.atMs)) return
+    if (kind === LOOSE) {
+      if (this.#options.withLoose) this.#loose(text, from, end)
+    } else this.#ofMessage(heads, text, from, end)
+  }
+
+  #loose(text: string, from: number, end: number): void {
+    const found = this.#found(text, from, end)
+    // Lines that go on with it are rare where lines are about no message: the first line decides.
+    if (found !== this.#all) return
+    this.#record = looseGroup(text.slice(from, end), this.#log, found)
+    this.#isLast = true
+  }
+
+  #ofMessage(heads: LineHeads, text: string, from: number, end: number): void {
+    const { idAt, idEnd, bodyAt } = heads
+    if (this.#filter !== null && !this.#filter.has(text, idAt, idEnd)) return
+    const group = this.#open.of(text.slice(idAt, idEnd))
+    group.hasArrived ||= isArrival(text, bodyAt)
+    this.#add(group, text, from, end)
+    this.#record = group
+    this.#isLast = isLastLine(text, bodyAt, end, group.hasArrived)
+  }
+
+  #add(group: Group, text: string, from: number, end: number): void {
+    group.lines.push(text.slice(from, end))
+    group.logs.push(this.#log)
+    if (group.found !== this.#all) group.found |= this.#found(text, from, end)
+  }
+
+  /** The bits of those that find something in the line. */
+  #found(text: string, from: number, end: number): number {
+    let bits = 0
+    const next = this.#next
+    for (const [index, finder] of this.#options.finders.entries()) {
+      if ((next[index] ?? 0) < from) next[index] = finder.next(text, from)
+      if ((next[index] ?? 0) <= end) bits |= 1 << index
+    }
+    return bits
+  }
+
+  /** A line that starts something else has come: what ended with the record is done. */
+  #endRecord(done: Group[]): void {
+    const record = this.#record
+    this.#record = null
+    if (record === null || !this.#isLast) return
+    if (record.id !== null) this.#open.close(record)
+    this.#give(record, done)
+  }
+
+  #give(group: Group, done: Group[]): void {
+    if (group.found === this.#all) done.push(group)
+  }
+}
