@@ -37,7 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tls: ['base', 'config(types)', 'journal(types)'],
   net: ['base', 'syntax', 'journal(types)'],
   log: ['base', 'journal', 'db'],
-  trace: ['base', 'syntax', 'journal'],
+  trace: ['base', 'syntax', 'journal', 'db'],
   diagnosis: ['base', 'syntax', 'journal', 'trace'],
   delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log'],
   'smtp-server': BELOW_SERVERS,

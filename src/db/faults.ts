@@ -18,6 +18,12 @@ export function storageFaultOf(error: unknown): StorageFault {
   return systemCodeOf(error) === 'EIO' ? 'failed' : 'bug'
 }
 
+/** Is the file no database, or a damaged one? What can be made again from elsewhere then is. */
+export function isDamaged(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
+}
+
 /** An error in a form that survives a thread boundary. */
 export interface PlainError {
   readonly kind: 'refusal' | StorageFault
