@@ -6,8 +6,10 @@ import { isDovecotLine } from './dovecot/prefix.ts'
 import { DovecotReader } from './dovecot/read.ts'
 import type { LogLine } from './event.ts'
 import { readLine } from './exim/read.ts'
-import { readJsonLine } from './journald.ts'
+import { type JsonLine, readJsonLine } from './journald.ts'
 import { messageIdEnd } from './message-id.ts'
+import { isPostfixProgram } from './postfix/program.ts'
+import { PostfixReader } from './postfix/read.ts'
 import { readSyslogHead, readTag, type SyslogHead, syslogHead, withControls } from './syslog.ts'
 import { formatTime, type ReadTime, readTime, UTC, type Zone } from './zone.ts'
 
@@ -65,6 +67,8 @@ class Reader implements LogReader {
   readonly #head: SyslogHead = syslogHead()
   readonly #time: ReadTime = { atMs: 0, end: 0 }
   readonly #dovecot = new DovecotReader()
+  readonly #postfix = new PostfixReader()
+  readonly #servers = new Map<string, LogFormat | null>()
   /** The text that was last searched for `#01`, and where the next one is. */
   #searched = ''
   #searchedFrom = 0
@@ -81,7 +85,7 @@ class Reader implements LogReader {
 
   #line(text: string, from: number, end: number): LogLine {
     const first = text.charCodeAt(from)
-    if (first === BRACE && from < end) return this.#json(text.slice(from, end))
+    if (first === BRACE && from < end) return this.#json(text, from, end)
     if (text.charCodeAt(from + 10) === SPACE && text.charCodeAt(from + 4) === MINUS)
       return this.#ownFile(text, from, end)
     const head = this.#head
@@ -93,11 +97,15 @@ class Reader implements LogReader {
   /** `YYYY-MM-DD HH:MM:SS `: Exim's, or Dovecot's with such a `log_timestamp`. */
   #ownFile(text: string, from: number, end: number): LogLine {
     const { format, zone } = this.#options
+    // An Exim message id: most lines of the log that is most often in this form.
+    const isPlainExim =
+      text.charCodeAt(from + 26) === MINUS && messageIdEnd(text, from + 20, end) > 0
+    if (isPlainExim && (format === 'auto' || format === 'exim'))
+      return this.#readExim(text, from, end)
     readTime(text, from, zone, this.#time)
     const { atMs, end: timeEnd } = this.#time
     if (Number.isNaN(atMs) || timeEnd > end) return this.#unstamped(text, from, end)
     const at = Math.min(timeEnd + 1, end)
-    // An Exim message id: most lines of the log that is most often in this form.
     const isExim = text.charCodeAt(at + 6) === MINUS && messageIdEnd(text, at, end) > 0
     if (format !== 'exim' && !isExim) {
       const head = this.#head
@@ -105,8 +113,8 @@ class Reader implements LogReader {
       if (format === 'dovecot' || isDovecotLine(text, at, end))
         return this.#readDovecot(text, from, at, end, true)
       readTag(text, at, end, head)
-      if (head.program !== '' && serverOf(head.program) !== 'exim')
-        return this.#dispatch(text, from, end)
+      const server = this.#serverOf(head.program)
+      if (server === 'postfix' || server === 'dovecot') return this.#dispatch(text, from, end)
     }
     if (format === 'postfix' || format === 'dovecot') return this.#unknown(text, from, end, atMs)
     return this.#readExim(text, from, end)
@@ -129,10 +137,14 @@ class Reader implements LogReader {
   /** `moved`: by how much the message stands elsewhere than the head says. */
   #byProgram(text: string, from: number, end: number, moved: number): LogLine {
     const head = this.#head
-    const server = serverOf(head.program)
+    const server = this.#serverOf(head.program)
     const { format } = this.#options
     const at = head.end + moved
     if (server !== null && (format === 'auto' || format === server)) {
+      if (server === 'postfix') {
+        this.server = 'postfix'
+        return this.#postfix.read(head, text, at, end, from)
+      }
       if (server === 'dovecot') return this.#readDovecot(text, from, at, end, false)
       if (server === 'exim') return this.#readEximOfSyslog(text, at, end)
     }
@@ -170,20 +182,29 @@ class Reader implements LogReader {
     return { ...result, atMs }
   }
 
-  #json(line: string): LogLine {
+  #json(text: string, from: number, end: number): LogLine {
+    const line = text.slice(from, end)
     const json = readJsonLine(line)
-    if (json === null) return this.#unknown(line, 0, line.length, null)
-    const { message } = json
-    const head = this.#head
-    let result: LogLine
-    if (json.program === '')
-      result = this.#line(message, 0, message.startsWith('{') ? 0 : message.length)
-    else {
-      Object.assign(head, { ...json, end: 0, tagAt: 0, hostless: false })
-      head.atMs = json.atMs ?? Number.NaN
-      result = this.#byProgram(message, 0, message.length, 0)
-    }
+    if (json === null) return this.#unstamped(text, from, end)
+    const result = this.#readJson(json)
     return result.type === 'unknown' ? { ...result, atMs: result.atMs ?? json.atMs, line } : result
+  }
+
+  #readJson({ atMs, program, process, message }: JsonLine): LogLine {
+    const head = this.#head
+    const end = message.length
+    if (program === '') {
+      // A whole line, with a time of its own or without.
+      const isJson = message.charCodeAt(0) === BRACE
+      const result = isJson ? this.#unknown(message, 0, end, atMs) : this.#line(message, 0, end)
+      if (result.type !== 'unknown' || result.atMs !== null || atMs === null) return result
+      readTag(message, 0, end, head)
+      head.atMs = atMs
+      return this.#dispatch(message, 0, end)
+    }
+    if (atMs === null) return this.#unknown(message, 0, end, null)
+    Object.assign(head, { atMs, program, process, end: 0, tagAt: 0, hostless: false })
+    return this.#byProgram(message, 0, end, 0)
   }
 
   /** Goes on with the line before, or is nothing at all. */
@@ -200,6 +221,15 @@ class Reader implements LogReader {
     return { type: 'unknown', atMs, id: null, line: text.slice(from, end) }
   }
 
+  #serverOf(program: string): LogFormat | null {
+    const known = this.#servers.get(program)
+    if (known !== undefined) return known
+    if (this.#servers.size >= MAX_PROGRAMS) this.#servers.clear()
+    const server = serverOf(program)
+    this.#servers.set(program, server)
+    return server
+  }
+
   /** Is there a `#01` in the message? Each character of a text is looked at once. */
   #hasControl(text: string, from: number, end: number): boolean {
     if (text !== this.#searched || from < this.#searchedFrom || this.#controlAt < from) {
@@ -214,11 +244,14 @@ class Reader implements LogReader {
 
 /** By the tag of a syslog line; null for a program that is no mail server. */
 function serverOf(program: string): LogFormat | null {
-  if (program === 'dovecot') return 'dovecot'
+  if (program === '') return null
   if (program.startsWith('exim')) return 'exim'
-  return program.startsWith('postfix') ? 'postfix' : null
+  // PAM writes its lines about Dovecot under a name of its own.
+  if (program.startsWith('dovecot') || program === 'auth') return 'dovecot'
+  return isPostfixProgram(program) ? 'postfix' : null
 }
 
+const MAX_PROGRAMS = 1000
 /** The year 9999: without a file's time, the latest year that fits is as good as any. */
 const FAR_FUTURE_MS = 253_402_300_799_999
 const TAB = 0x09

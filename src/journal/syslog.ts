@@ -52,11 +52,22 @@ const stamp: Stamp = { atMs: 0, end: 0 }
 
 /** Reads ` host tag[pid]: ` at `from`, each part optional. */
 export function readTag(text: string, from: number, end: number, into: SyslogHead): void {
-  let at = skipSpaces(text, from, end)
-  if (text.charCodeAt(at) === LESS) at = afterFacility(text, at, end)
   into.hostless = true
-  // The first word is the host, unless it ends as a tag does.
-  let wordEnd = scanWord(text, at, end)
+  let at = from
+  let wordEnd: number
+  // Nearly all lines of a log are of one host.
+  if (lastHost !== '' && from + lastHost.length <= end && text.startsWith(lastHost, from)) {
+    if (readKnownTag(text, from + lastHost.length, end, into)) return
+    at = from + lastHost.length - 1
+    wordEnd = at
+  } else {
+    at = skipSpaces(text, from, end)
+    if (text.charCodeAt(at) === LESS) at = afterFacility(text, at, end)
+    // The first word is the host, unless it ends as a tag does.
+    wordEnd = scanWord(text, at, end)
+    if (at === from + 1 && text.charCodeAt(wordEnd) === SPACE && wordEnd - at < MAX_TAG_CHARS)
+      lastHost = text.slice(from, wordEnd + 1)
+  }
   for (let words = 0; words < 2 && text.charCodeAt(wordEnd) === SPACE && wordEnd < end; words++) {
     // A second word can be `mail.info`, but no more than that.
     if (words === 1 && text.slice(at, wordEnd).indexOf('.') < 0) break
@@ -73,9 +84,52 @@ export function readTag(text: string, from: number, end: number, into: SyslogHea
   if (code === COLON) into.end = wordEnd + 1
   else if (code !== BRACKET || !readProcess(text, wordEnd + 1, end, into)) return
   into.program = interned(text, at, wordEnd)
+  if (code === BRACKET) recent[recentSlot(text, at, wordEnd)] = into.program
   into.end = skipSpaces(text, into.end, end)
   if (text.startsWith('[ID ', into.end)) into.end = afterSolarisId(text, into.end, end)
 }
+
+let lastHost = ''
+
+/** `postfix/smtpd[123]: ` with a tag that was seen before: found without looking at each letter. */
+function readKnownTag(text: string, at: number, end: number, into: SyslogHead): boolean {
+  const bracket = nextBracket(text, at)
+  const length = bracket - at
+  if (length <= 2 || length > MAX_TAG_CHARS || bracket >= end) return false
+  const known = recent[recentSlot(text, at, bracket)] ?? ''
+  if (known.length !== length || !text.startsWith(known, at)) return false
+  if (!readProcess(text, bracket + 1, end, into)) return false
+  if (text.charCodeAt(into.end) !== SPACE || text.charCodeAt(into.end + 1) === BRACKET) return false
+  into.end++
+  into.program = known
+  into.tagAt = at
+  into.hostless = false
+  return true
+}
+
+/** By a tag's length and two of its letters. */
+function recentSlot(text: string, from: number, end: number): number {
+  const letters = text.charCodeAt(end - 1) * 5 + text.charCodeAt(end - 2)
+  return (letters + (end - from) * 11) & (RECENT - 1)
+}
+
+const RECENT = 256
+const recent: string[] = new Array<string>(RECENT).fill('')
+
+/** The bracket at or after `at`. Each character of a text is looked at once, also when there is none. */
+function nextBracket(text: string, at: number): number {
+  if (text !== bracketText || at < bracketFrom || bracketAt < at) {
+    bracketText = text
+    bracketFrom = at
+    const found = text.indexOf('[', at)
+    bracketAt = found < 0 ? Number.MAX_SAFE_INTEGER : found
+  }
+  return bracketAt
+}
+
+let bracketText = ''
+let bracketFrom = 0
+let bracketAt = 0
 
 /** Where the word ends: at a space, a colon before a space, or a bracket. Leaves its hash behind. */
 function scanWord(text: string, from: number, end: number): number {
@@ -100,12 +154,11 @@ function readProcess(text: string, from: number, end: number, into: SyslogHead):
   let process = 0
   for (; at < end && at < from + MAX_PROCESS_CHARS; at++) {
     const code = text.charCodeAt(at)
-    if (code === CLOSE) break
-    process = process * 10 + (code - ZERO) // not a number: anonymised logs have `[pppp]`
-    if (code < ZERO || code > ZERO + 9) process = Number.NaN
+    if (isDigit(code)) process = process * 10 + (code - ZERO)
+    else if (code !== LETTER_P) break // anonymised logs have `[pppp]`
   }
-  if (text.charCodeAt(at) !== CLOSE || at >= end) return false
-  into.process = Number.isSafeInteger(process) ? process : 0
+  if (text.charCodeAt(at) !== CLOSE || at >= end || at === from) return false
+  into.process = process
   into.end = text.charCodeAt(at + 1) === COLON ? at + 2 : at + 1
   return into.end <= end
 }
@@ -218,6 +271,7 @@ const COLON = 0x3a
 const LESS = 0x3c
 const GREATER = 0x3e
 const BRACKET = 0x5b
+const LETTER_P = 0x70
 const BACKSLASH = 0x5c
 const CLOSE = 0x5d
 const BYTE_ORDER_MARK = 0xfeff

@@ -128,29 +128,22 @@ interface LevelWord {
 }
 
 function levelAt(message: string, at: number): LevelWord | null {
-  const level = LEVELS.get(message.charCodeAt(at))
-  if (level === undefined) return null
-  for (const [word, value] of level) {
-    if (message.startsWith(word, at)) return { level: value, end: at + word.length }
+  const code = message.charCodeAt(at)
+  if (code < CAPITAL_D || code > CAPITAL_W) return null // most messages start with a small letter
+  for (const word of LEVELS) {
+    if (message.startsWith(word.text, at)) return { level: word.level, end: at + word.text.length }
   }
   return null
 }
 
-/** By their first letter. */
-const LEVELS: ReadonlyMap<number, readonly (readonly [string, Level])[]> = new Map([
-  [0x44, [['Debug: ', 'debug']]],
-  [0x45, [['Error: ', 'error']]],
-  [
-    0x46,
-    [
-      ['Fatal: ', 'fatal'],
-      ['Fatal ', 'fatal'],
-    ],
-  ],
-  [0x49, [['Info: ', 'info']]],
-  [0x50, [['Panic: ', 'panic']]],
-  [0x57, [['Warning: ', 'warning']]],
-])
+const LEVELS: readonly { readonly text: string; readonly level: Level }[] = [
+  { text: 'Info: ', level: 'info' },
+  { text: 'Debug: ', level: 'debug' },
+  { text: 'Warning: ', level: 'warning' },
+  { text: 'Error: ', level: 'error' },
+  { text: 'Fatal: ', level: 'fatal' },
+  { text: 'Panic: ', level: 'panic' },
+]
 
 function processNameEnd(text: string, from: number, end: number): number {
   let at = from
@@ -186,6 +179,8 @@ const PROCESSES: ReadonlySet<string> = new Set([
   ...['sieve-extprograms', 'decode2text', 'rawlog', 'fts', 'fs-server', 'maildirlock'],
 ])
 
+const CAPITAL_D = 0x44
+const CAPITAL_W = 0x57
 const SPACE = 0x20
 const OPEN = 0x28
 const COLON = 0x3a

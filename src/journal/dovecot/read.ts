@@ -31,20 +31,31 @@ export class DovecotReader {
     lineStart: number,
   ): Event | Unknown {
     const message = text.slice(from, end)
+    const event = message.startsWith(REPEATED)
+      ? this.#readRepeated(line, message)
+      : this.#readMessage(line, message)
+    return event ?? { type: 'unknown', atMs: line.atMs, id: null, line: text.slice(lineStart, end) }
+  }
+
+  /** rsyslog: `message repeated 2 times: [ …]`. Of failed attempts the number is kept. */
+  #readRepeated(line: DovecotLine, message: string): Event | null {
+    const open = message.indexOf(' times: [ ')
+    const times = Number(message.slice(REPEATED.length, Math.max(0, open)))
+    if (!Number.isSafeInteger(times) || times < 1 || times > MAX_TIMES) return null
+    const end = message.endsWith(']') ? -1 : message.length
+    const event = this.#readMessage(line, message.slice(open + 10, end))
+    if (event?.type !== 'loginFailed' || event.attempts === null) return event
+    return { ...event, attempts: event.attempts * times }
+  }
+
+  #readMessage(line: DovecotLine, message: string): Event | null {
     const prefix = readPrefix(message)
     if (line.ownFile && !prefix.hasLevel) {
       const login = readOwnLogin(message, line.atMs)
       if (login !== undefined) return login
     }
     const body = prefix.at === 0 ? message : message.slice(prefix.at)
-    return (
-      this.#readBody(prefix, line.atMs, body) ?? {
-        type: 'unknown',
-        atMs: line.atMs,
-        id: null,
-        line: text.slice(lineStart, end),
-      }
-    )
+    return this.#readBody(prefix, line.atMs, body)
   }
 
   #readBody(prefix: Prefix, atMs: number, body: string): Event | null {
@@ -177,3 +188,5 @@ const AUTHENTICATORS: ReadonlySet<string> = new Set([
   ...['auth', 'auth-worker', 'dovecot-auth', 'pam_unix'],
 ])
 const MAX_PEERS = 1000
+const REPEATED = 'message repeated '
+const MAX_TIMES = 1_000_000

@@ -55,21 +55,36 @@ const FIRST_COUNTS = [' in=', ' top=', ' bytes=', ' retr='] as const
 
 /** `a=1 b=2`, `a=1, b=2`; of `1/3386` the second number is named by {@link SECOND}. */
 function readCounts(list: string): Readonly<Record<string, number>> {
-  const counts: [string, number][] = []
-  for (const item of list.split(' ', MAX_COUNTS)) {
-    const equals = item.indexOf('=')
-    const [, first, second] =
-      /^([0-9]{1,15})(?:\/([0-9]{1,15}))?,?$/.exec(item.slice(equals + 1)) ?? []
-    if (equals <= 0 || first === undefined) continue
-    const name = item.slice(0, equals)
-    if (second === undefined) counts.push([name, Number(first)])
-    else {
+  const counts: Record<string, number> = {}
+  let at = 0
+  for (let count = 0; count < MAX_COUNTS && at < list.length; count++) {
+    const equals = list.indexOf('=', at)
+    // No name starts with a line: `__proto__` is none.
+    if (equals < 0 || !isLetter(list.charCodeAt(at))) break
+    const name = list.slice(at, equals)
+    const first = readNumber(list, equals + 1)
+    if (list.charCodeAt(numberEnd) === SLASH) {
       const [firstName, secondName] = SECOND.get(name) ?? [name, `${name}_bytes`]
-      counts.push([firstName, Number(first)], [secondName, Number(second)])
-    }
+      counts[firstName] = first
+      counts[secondName] = readNumber(list, numberEnd + 1)
+    } else if (numberEnd > equals + 1) counts[name] = first
+    const space = list.indexOf(' ', numberEnd)
+    at = space < 0 ? list.length : space + 1
   }
-  return Object.fromEntries(counts)
+  return counts
 }
+
+/** The digits at `at`, and leaves behind where they end. Seventeen and more are not counted. */
+function readNumber(text: string, at: number): number {
+  let number = 0
+  let end = at
+  while (end < at + MAX_DIGITS && isDigit(text.charCodeAt(end)))
+    number = number * 10 + (text.charCodeAt(end++) - 0x30)
+  numberEnd = end
+  return number
+}
+
+let numberEnd = 0
 
 /** Deleted of how many; octets in and out. */
 const SECOND: ReadonlyMap<string, readonly [string, string]> = new Map([
@@ -77,6 +92,12 @@ const SECOND: ReadonlyMap<string, readonly [string, string]> = new Map([
   ['bytes', ['in', 'out']],
 ])
 const MAX_COUNTS = 32
+const MAX_DIGITS = 16
+const SLASH = 0x2f
+
+function isLetter(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a
+}
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
