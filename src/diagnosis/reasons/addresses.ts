@@ -4,31 +4,6 @@ import type { Rule } from './rule.ts'
 
 export const ADDRESSES: readonly Rule[] = [
   {
-    id: 'mailbox-full-exim-local',
-    category: 'mailboxFull',
-    title: 'The quota of the mailbox on this server is used up',
-    meaning:
-      'The message was to be stored here, and the quota that the transport imposes, or the one of the file system, leaves no room for it.',
-    actor: 'you',
-    remedy: [
-      'Have the user delete mail and empty the trash, or raise the quota.',
-      'Waiting messages are delivered at the next queue run once there is room.',
-    ],
-    retry: 'afterFix',
-    links: [],
-    match: {
-      text: [
-        'mta-imposed quota exceeded',
-        'mailbox is full*quota exceeded while writing',
-        'mailbox is full: retry timeout',
-      ],
-    },
-    examples: [
-      'mailbox is full (MTA-imposed quota exceeded while writing to tmp/1720000000.M5P77.mx.example.org)',
-      'mailbox is full: retry timeout exceeded',
-    ],
-  },
-  {
     id: 'mailbox-unknown-alias-discarded',
     category: 'mailboxUnknown',
     title: 'The address was given up: an alias refuses it',
@@ -179,7 +154,6 @@ export const ADDRESSES: readonly Rule[] = [
     ],
     examples: [
       '550 5.2.2 <user@example.jp>... Mailbox Full',
-      '552 5.2.2 <neko@nyaaan.example.org> Quota exceeded (mailbox for user is full)',
       '552 sorry, mailbox user@example.org is over quota temporarily (#5.1.1)',
       'The number of messages in recipient’s mailbox exceeded the local limit.',
       '552 Requested mail action aborted: exceeded storage allocation',
@@ -288,6 +262,37 @@ export const ADDRESSES: readonly Rule[] = [
       '550 5.2.1 in words that nobody knows',
       '550 5.2.1 This mailbox has been blocked due to inactivity',
     ],
+  },
+  {
+    id: 'recipient-inside-only',
+    category: 'recipientRestricted',
+    title: 'The recipient takes mail from inside only',
+    meaning: 'The mailbox, group or list takes messages only from people of the same organisation.',
+    actor: 'recipientProvider',
+    remedy: [
+      'Have their administrator allow senders from outside for this mailbox or group.',
+      'Write to a person instead of the group.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'not authorized to send to the recipient',
+        'not authorized to send mail to this',
+        'not permitted to send to this',
+        'restricted to internal',
+        'only accepts mail from internal',
+        'only accept mail from internal',
+        'internal use only',
+        'only internal senders',
+        'internal recipients only',
+        'internal address',
+        'not accept mail from outside',
+        'not accept external mail',
+        'external senders',
+      ],
+    },
+    examples: ['550 5.7.1 This group is restricted to internal senders'],
   },
   {
     id: 'list-members-only',
@@ -610,7 +615,6 @@ export const ADDRESSES: readonly Rule[] = [
         'address invalid',
         'address is invalid',
         'address*is not valid',
-        'address rejected.',
         'address error',
         'addressee unknown',
         'adresse destinataire invalide',
@@ -678,7 +682,6 @@ export const ADDRESSES: readonly Rule[] = [
     },
     examples: [
       '550 5.1.1 <user@example.jp>... User Unknown',
-      '550 <user@example.org>: Recipient address rejected: User unknown in virtual mailbox table',
       '550 No such user here',
       '553 5.1.1 unknown or illegal user: user@example.co.jp',
       'Sorry, no mailbox here by that name. (#5.1.1)',
@@ -686,7 +689,6 @@ export const ADDRESSES: readonly Rule[] = [
       'User some.name (user@example.jp) not listed in Domino Directory',
       '550 5.5.0 Adresse destinataire invalide. Invalid recipient. LPN007_416',
       'The recipient name is not recognized',
-      '550 #5.1.0 Address rejected.',
     ],
   },
   {

@@ -573,7 +573,6 @@ export const BLOCKLISTS: readonly Rule[] = [
         'untrusted ip',
         'trust level',
         'unusual traffic',
-        'user complaints',
       ],
       without: ['spf', 'dkim', 'dmarc'],
     },

@@ -280,7 +280,7 @@ export const MICROSOFT: readonly Rule[] = [
     match: [
       {
         text: ['recipient address rejected: access denied'],
-        enhanced: ['5.4.1', '5.7.1', '4.4.1'],
+        enhanced: ['5.4.1', '4.4.1'],
       },
       {
         text: [

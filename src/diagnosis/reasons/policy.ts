@@ -1,12 +1,5 @@
 /** Spam, rates, size, form and other things a server may refuse a message for, in general words. */
-import {
-  ASK_THEIR_ADMIN,
-  BUILD_REPUTATION,
-  JUST_WAIT,
-  SET_PTR,
-  STOP_SPAM,
-  USE_SMARTHOST,
-} from './remedies.ts'
+import { ASK_THEIR_ADMIN, BUILD_REPUTATION, JUST_WAIT, SET_PTR, STOP_SPAM } from './remedies.ts'
 import type { Rule } from './rule.ts'
 
 export const POLICY: readonly Rule[] = [

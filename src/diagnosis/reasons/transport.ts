@@ -216,7 +216,7 @@ export const TRANSPORT: readonly Rule[] = [
       { text: ['connect to*private/', 'connect to*/lmtp', 'lmtp*connection refused'] },
     ],
     examples: [
-      'connect to 127.0.0.1[127.0.0.1]:10024: Connection refused',
+      'connect to 127.0.0.1[127.0.0.1]:8025: Connection refused',
       'connect to mx.example.org[private/dovecot-lmtp]: No such file or directory',
       'jane... Deferred: Connection refused by [127.0.0.1]',
     ],
