@@ -2,8 +2,6 @@
  * The lines of a log put together by message, while they are read. A message is given away when its
  * last line has come; only those that are open are held.
  */
-import type { LineEncoding } from './ranges.ts'
-
 /** Lines that belong together: those of one message, or one line about none. */
 export interface Group {
   /** Null for a line about no message. */
@@ -20,15 +18,10 @@ export interface Group {
 }
 
 export class OpenGroups {
-  readonly #encoding: LineEncoding
   readonly #open = new Map<string, Held>()
   /** Those whose lines are still parts of the text that is being read. */
   readonly #fresh: Held[] = []
   #heldChars = 0
-
-  constructor(encoding: LineEncoding) {
-    this.#encoding = encoding
-  }
 
   /** The open one with this id, or a new one. The id may be a part of a long text. */
   of(id: string): Group {
@@ -58,7 +51,7 @@ export class OpenGroups {
   settle(): readonly Group[] {
     for (const group of this.#fresh) {
       group.isFresh = false
-      if (!group.isComplete) this.#heldChars += group.own(this.#encoding)
+      if (!group.isComplete) this.#heldChars += group.own()
     }
     this.#fresh.length = 0
     const evicted: Group[] = []
@@ -116,11 +109,11 @@ class Held implements Group {
   }
 
   /** Copies the lines that are parts of a text; gives how many characters more it holds. */
-  own(encoding: LineEncoding): number {
+  own(): number {
     let more = 0
     for (; this.#owned < this.lines.length; this.#owned++) {
       const line = this.lines[this.#owned] ?? ''
-      this.lines[this.#owned] = Buffer.from(line, encoding).toString(encoding)
+      this.lines[this.#owned] = Buffer.from(line).toString()
       more += line.length + LINE_COST
     }
     this.heldChars += more

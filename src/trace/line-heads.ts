@@ -41,6 +41,10 @@ export class LineHeads {
       return this.#ownFile(text, from, end)
     const first = text.charCodeAt(from)
     if (first === BRACE) return this.#readJson(text, from, end)
+    if (!this.#withTimes) {
+      const kind = this.#syslog(text, from, end)
+      if (kind !== null) return kind
+    }
     // Header lines in a rejectlog start with letters, too.
     if (first > NINE && !NAMES.has(text.slice(from, from + 3)) && first !== LESS && first !== AT)
       return CONTINUATION
@@ -48,6 +52,26 @@ export class LineHeads {
       return CONTINUATION
     this.atMs = this.#head.atMs
     return this.#afterTag(text, end)
+  }
+
+  /**
+   * `Mar  4 00:00:31 mail postfix/qmgr[123]: ` and `2023-03-14T00:00:31.185246+01:00 mail …`, as
+   * nearly all lines are; null for others.
+   */
+  #syslog(text: string, from: number, end: number): LineKind | null {
+    let host: number
+    if (text.charCodeAt(from + 10) === LETTER_T && text.charCodeAt(from + 13) === COLON)
+      host = text.indexOf(' ', from + 19) + 1
+    else if (text.charCodeAt(from + 15) === SPACE && text.charCodeAt(from + 9) === COLON)
+      host = from + 16
+    else return null
+    if (text.charCodeAt(from + 16) !== COLON && !NAMES.has(text.slice(from, from + 3))) return null
+    const tag = text.indexOf(' ', host) + 1
+    const at = text.indexOf(': ', tag) + 2
+    if (host === 0 || tag === 0 || at < 2 || at >= end) return null
+    const first = text.charCodeAt(tag)
+    if (first === LETTER_E || first === LESS || text.charCodeAt(at) === BRACKET) return null
+    return this.#postfixId(text, at, end)
   }
 
   /** `YYYY-MM-DD HH:MM:SS `: Exim's main log, and others with such times. */
@@ -80,7 +104,11 @@ export class LineHeads {
       const idAt = afterProcess(text, timeEnd < 0 ? at : timeEnd + 1)
       return this.#eximId(text, idAt, end) ? OF_MESSAGE : LOOSE
     }
-    // Postfix, and milters that name its id as it does.
+    return this.#postfixId(text, at, end)
+  }
+
+  /** Postfix' lines, and those of milters that name its id as it does. */
+  #postfixId(text: string, at: number, end: number): LineKind {
     const idEnd = queueIdEnd(text, at, end)
     if (idEnd < 0 || text.charCodeAt(idEnd) !== COLON || idEnd >= end) return LOOSE
     return this.#found(at, idEnd, Math.min(idEnd + 2, end))
@@ -162,6 +190,8 @@ const EQUALS = 0x3d
 const AT = 0x40
 const LETTER_C = 0x43
 const LETTER_H = 0x48
+const LETTER_T = 0x54
+const LETTER_E = 0x65
 const LETTER_R = 0x72
 const BRACKET = 0x5b
 const BRACE = 0x7b

@@ -27,20 +27,17 @@ export interface ScanOptions {
 
 /**
  * Messages in the order of their last lines, and between them lines about no message for which every
- * pattern is found; at the end, messages without a last line. The lines are in {@link encodingOf}.
+ * pattern is found; at the end, messages without a last line. Some at a time.
  */
-export async function* scan(input: LogInput, options: ScanOptions): AsyncGenerator<Group> {
-  const encoding = encodingOf(input, options.patterns)
+export async function* scan(
+  input: LogInput,
+  options: ScanOptions,
+): AsyncGenerator<readonly Group[]> {
   const isTwice = options.patterns.length > 0 && input.sources.every(isPlain)
-  const texts = reader(input, encoding, isTwice, options.progress)
-  const wanted = isTwice ? await findIds(input, options, encoding, texts) : null
+  const texts = reader(input, isTwice, options.progress)
+  const wanted = isTwice ? await findIds(input, options, texts) : null
   if (wanted !== null && wanted.ids.size === 0 && !wanted.hasLoose) return
-  yield* groupsOf(input, options, encoding, texts, wanted?.ids ?? null)
-}
-
-/** What the lines that {@link scan} gives are decoded as. */
-export function encodingOf(input: LogInput, patterns: readonly Pattern[]): LineEncoding {
-  return input.sources.every(isPlain) && !patterns.some(needsUtf8) ? 'latin1' : 'utf8'
+  yield* groupsOf(input, options, texts, wanted?.ids ?? null)
 }
 
 /** A reader of lines for each log. */
@@ -53,20 +50,15 @@ function isPlain({ plainFile }: LogSource): boolean {
   return plainFile !== null
 }
 
-type Texts = (source: LogSource) => AsyncGenerator<string>
+type Texts = (source: LogSource, encoding: LineEncoding) => AsyncGenerator<string>
 
 /** The lines of a log within the time that is asked for, as far as that can be told cheaply. */
-function reader(
-  input: LogInput,
-  encoding: LineEncoding,
-  isTwice: boolean,
-  progress: ScanOptions['progress'],
-): Texts {
+function reader(input: LogInput, isTwice: boolean, progress: ScanOptions['progress']): Texts {
   const windows = new Map(input.sources.map((source) => [source, windowOf(input, source)]))
   const sizes = [...windows.values()].map((range) => (range === null ? 0 : range.end - range.start))
   const total = sizes.reduce((sum, size) => sum + size, 0) * (isTwice ? 2 : 1)
   let done = 0
-  return async function* texts(source) {
+  return async function* texts(source, encoding) {
     if (input.sinceMs !== null && source.latestMs <= input.sinceMs) return
     const range = windows.get(source) ?? null
     const all = range === null ? source.texts() : textsOfRange(range, encoding, TEXT_OCTETS)
@@ -92,15 +84,17 @@ interface Wanted {
 async function findIds(
   input: LogInput,
   options: ScanOptions,
-  encoding: LineEncoding,
   texts: Texts,
 ): Promise<Wanted | null> {
-  const finder = finderOf(rarestOf(options.patterns), encoding)
+  const rarest = rarestOf(options.patterns)
+  // Octets are enough to find it, and the fastest to read.
+  const encoding = needsUtf8(rarest) ? 'utf8' : 'latin1'
+  const finder = finderOf(rarest, encoding)
   const ids = new Set<string>()
   let hasLoose = false
   for (const source of input.sources) {
     const heads = headsOf(input, source)
-    for await (const text of texts(source)) {
+    for await (const text of texts(source, encoding)) {
       let before = -1
       for (let at = finder.next(text, 0); at < text.length; ) {
         const from = lineStart(text, at)
@@ -162,24 +156,23 @@ function isWithin({ sinceMs, untilMs }: LogInput, atMs: number): boolean {
 async function* groupsOf(
   input: LogInput,
   options: ScanOptions,
-  encoding: LineEncoding,
   texts: Texts,
   wanted: ReadonlySet<string> | null,
-): AsyncGenerator<Group> {
-  const finders = options.patterns.map((pattern) => finderOf(pattern, encoding))
+): AsyncGenerator<readonly Group[]> {
+  const finders = options.patterns.map((pattern) => finderOf(pattern, 'utf8'))
   const walk = new Walk({
-    ...{ finders, encoding, wanted, withLoose: options.withLoose },
+    ...{ finders, wanted, withLoose: options.withLoose },
     isWithin: (atMs) => isWithin(input, atMs),
   })
   for (const [log, source] of input.sources.entries()) {
     walk.begin(log, headsOf(input, source))
-    for await (const text of texts(source)) yield* walk.read(text)
+    for await (const text of texts(source, 'utf8')) yield walk.read(text)
   }
-  yield* walk.finish()
+  yield walk.finish()
 }
 
 /** Strings that are gone before V8 takes them for large ones: three times as fast as long ones. */
-const TEXT_OCTETS = 256 * 1024
+const TEXT_OCTETS = 64 * 1024
 const TURN_OCTETS = 2 * 1024 * 1024
 /** Ids that are remembered between the two readings. */
 const MAX_IDS = 50_000

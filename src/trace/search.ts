@@ -3,8 +3,7 @@ import type { Event, MessageId, Unknown } from '../journal/event.ts'
 import { type LogReader, logReader } from '../journal/reader.ts'
 import type { Group } from './groups.ts'
 import type { Pattern } from './patterns.ts'
-import type { LineEncoding } from './ranges.ts'
-import { encodingOf, type ScanOptions, scan } from './scan.ts'
+import { type ScanOptions, scan } from './scan.ts'
 import {
   allowsLoose,
   fulfils,
@@ -33,42 +32,59 @@ export interface Found {
 
 /**
  * Messages in the order of their last lines, then those without one; lines about no message where
- * they stand. Memory does not grow with the log. @throws LogFault
+ * they stand. Some at a time; memory does not grow with the log. @throws LogFault
  */
 export async function* search(
   input: LogInput,
-  query: Query,
+  { patterns, filters }: Query,
   progress?: ScanOptions['progress'],
-): AsyncGenerator<Found> {
-  const { filters } = query
-  const patterns = [...query.patterns, ...needlesOf(filters)]
-  const options = { patterns, withLoose: allowsLoose(filters), progress }
-  const decode = decoderOf(encodingOf(input, patterns))
+): AsyncGenerator<readonly Found[]> {
+  const options = {
+    patterns: [...patterns, ...needlesOf(filters)],
+    withLoose: allowsLoose(filters),
+    progress,
+  }
   const readers = input.sources.map(({ log, latestMs }) => {
     const { format, zone } = input
     return () => logReader({ format, zone, log, latestMs })
   })
-  for await (const group of scan(input, options)) {
-    const lines = group.lines.map(decode)
-    let known: readonly (Event | Unknown)[] | undefined
-    const events = () => {
-      known ??= eventsOf(group, lines, readers)
-      return known
-    }
-    if (hasFilters(filters) && !fulfils(filters, events())) continue
-    const { isComplete } = group
-    yield {
-      ...{ id: group.id as MessageId | null, lines, isComplete },
-      get events() {
-        return events()
-      },
-    }
+  const isFiltered = hasFilters(filters)
+  for await (const groups of scan(input, options)) {
+    const all = groups.map((group) => new FoundGroup(group, readers))
+    yield isFiltered ? all.filter(({ events }) => fulfils(filters, events)) : all
+  }
+}
+
+class FoundGroup implements Found {
+  readonly #group: Group
+  readonly #readers: readonly (() => LogReader)[]
+  #events: readonly (Event | Unknown)[] | undefined
+
+  constructor(group: Group, readers: readonly (() => LogReader)[]) {
+    this.#group = group
+    this.#readers = readers
+  }
+
+  get id(): MessageId | null {
+    return this.#group.id as MessageId | null
+  }
+
+  get lines(): readonly string[] {
+    return this.#group.lines
+  }
+
+  get isComplete(): boolean {
+    return this.#group.isComplete
+  }
+
+  get events(): readonly (Event | Unknown)[] {
+    this.#events ??= eventsOf(this.#group, this.#readers)
+    return this.#events
   }
 }
 
 function eventsOf(
-  { logs }: Group,
-  lines: readonly string[],
+  { lines, logs }: Group,
   readers: readonly (() => LogReader)[],
 ): readonly (Event | Unknown)[] {
   const events: (Event | Unknown)[] = []
@@ -84,10 +100,3 @@ function eventsOf(
   }
   return events
 }
-
-function decoderOf(encoding: LineEncoding): (line: string) => string {
-  if (encoding === 'utf8') return (line) => line
-  return (line) => (BEYOND_ASCII.test(line) ? Buffer.from(line, 'latin1').toString('utf8') : line)
-}
-
-const BEYOND_ASCII = /[\x80-\xff]/

@@ -3,13 +3,11 @@ import { type Group, looseGroup, OpenGroups } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
 import { CONTINUATION, isArrival, isLastLine, type LineHeads, LOOSE } from './line-heads.ts'
 import type { Finder } from './patterns.ts'
-import type { LineEncoding } from './ranges.ts'
 
 export interface WalkOptions {
   /** Lines at other times are passed over. */
   readonly isWithin: (atMs: number) => boolean
   readonly finders: readonly Finder[]
-  readonly encoding: LineEncoding
   /** Only these messages; null: all. */
   readonly wanted: ReadonlySet<string> | null
   readonly withLoose: boolean
@@ -17,7 +15,7 @@ export interface WalkOptions {
 
 export class Walk {
   readonly #options: WalkOptions
-  readonly #open: OpenGroups
+  readonly #open = new OpenGroups()
   readonly #filter: IdFilter | null
   /** All bits: every finder has found a line. */
   readonly #all: number
@@ -32,7 +30,6 @@ export class Walk {
 
   constructor(options: WalkOptions) {
     this.#options = options
-    this.#open = new OpenGroups(options.encoding)
     this.#filter = options.wanted === null ? null : new IdFilter(options.wanted)
     this.#all = 2 ** options.finders.length - 1
     this.#next = options.finders.map(() => -1)
