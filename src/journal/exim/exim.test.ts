@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import type { Arrival, Delivered, Event, Host, MessageId, Rejected } from '../event.ts'
+import type { Arrival, Delivered, Host, MessageId, Rejected } from '../event.ts'
+import { noteOf } from '../plain.ts'
 import { anyMailEvent } from '../testing/events.ts'
 import { UTC, zoneNamed } from '../zone.ts'
 import { readLine, readLines } from './read.ts'
@@ -84,9 +85,10 @@ const lines: readonly [line: string, event: MailEvent][] = [
     arrival,
   ],
   [
-    `2026-11-20 09:00:06 ${ID} <= <> U=root P=local S=627 T="report \\"quoted\\" text" from <> for r451@reject.test`,
+    `2026-11-20 09:00:06 ${ID} <= <> R=1vnYk1-00000000BQ4-0Zz9 U=root P=local S=627 T="report \\"quoted\\" text" from <> for r451@reject.test`,
     {
       ...arrival,
+      parent: '1vnYk1-00000000BQ4-0Zz9' as MessageId,
       from: null,
       host: null,
       local: null,
@@ -144,10 +146,13 @@ const lines: readonly [line: string, event: MailEvent][] = [
       tls: null,
       errorNumber: -44,
       reason: 'SMTP error from remote mail server after RCPT TO:<r463@defer.test>: 450 4.2.0',
+      queueTimeMs: null,
+      deliverTimeMs: null,
+      status: null,
     },
   ],
   [
-    `2026-11-20 09:00:06 ${ID} ** r264@nowhere.test F=<s61@client.test> R=unroutable: no such domain`,
+    `2026-11-20 09:00:06 ${ID} ** r264@nowhere.test F=<s61@client.test> R=unroutable: no such domain QT=1m7s DT=0.250s`,
     {
       type: 'failed',
       atMs: AT,
@@ -163,6 +168,9 @@ const lines: readonly [line: string, event: MailEvent][] = [
       tls: null,
       errorNumber: null,
       reason: 'no such domain',
+      queueTimeMs: 67_000,
+      deliverTimeMs: 250,
+      status: null,
     },
   ],
   [
@@ -207,6 +215,7 @@ const lines: readonly [line: string, event: MailEvent][] = [
       id: null,
       host: { name: null, helo: 'x', address: '203.0.113.9', port: null },
       local: null,
+      program: null,
       text: 'accepting postmaster from host in rbl2.test.ex',
     },
   ],
@@ -216,12 +225,34 @@ const lines: readonly [line: string, event: MailEvent][] = [
       type: 'note',
       atMs: AT,
       id: null,
+      topic: 'connected',
+      host: { name: null, helo: null, address: '127.0.0.1', port: 41030 },
+      program: null,
       text: 'SMTP connection from [127.0.0.1]:41030 (TCP/IP connection count = 1)',
     },
   ],
   [
     '2026-11-20 09:00:06 PANIC: the store stopped: fsync failed',
-    { type: 'panic', atMs: AT, id: null, text: 'the store stopped: fsync failed' },
+    {
+      type: 'panic',
+      atMs: AT,
+      id: null,
+      severity: 'panic',
+      program: null,
+      text: 'the store stopped: fsync failed',
+    },
+  ],
+  [
+    `2026-11-20 09:00:06 ${ID} cancelled by root`,
+    {
+      type: 'queueAction',
+      atMs: AT,
+      id: ID,
+      action: 'cancelled',
+      recipient: null,
+      by: 'root',
+      text: 'cancelled by root',
+    },
   ],
 ]
 
@@ -274,10 +305,10 @@ test('J01: a stranger cannot forge a line, a field or an address', () => {
 test('times in a zone carry their offset, and the hour that comes twice stays two hours', () => {
   const first = Date.UTC(2026, 9, 25, 0, 30, 0)
   for (const [atMs, text] of [
-    [first, '2026-10-25 02:30:00 +0200 x'],
-    [first + 3_600_000, '2026-10-25 02:30:00 +0100 x'],
+    [first, '2026-10-25 02:30:00 +0200 End queue run: pid=1'],
+    [first + 3_600_000, '2026-10-25 02:30:00 +0100 End queue run: pid=1'],
   ] as const) {
-    const note: Event = { type: 'note', atMs, id: null, text: 'x' }
+    const note = noteOf(atMs, 'queueRun', 'End queue run: pid=1')
     assert.equal(renderEvent(note, BERLIN), text)
     assert.deepEqual(readLine(text, BERLIN), note)
     assert.deepEqual(readLine(text, UTC), note)
@@ -285,13 +316,16 @@ test('times in a zone carry their offset, and the hour that comes twice stays tw
 })
 
 test('a time without an offset is in the zone of the reader', () => {
-  const read = readLine('2026-11-20 10:00:06 x', zoneNamed('Europe/Berlin', false))
-  assert.deepEqual(read, { type: 'note', atMs: AT, id: null, text: 'x' })
+  const read = readLine(
+    '2026-11-20 10:00:06 End queue run: pid=1',
+    zoneNamed('Europe/Berlin', false),
+  )
+  assert.deepEqual(read, noteOf(AT, 'queueRun', 'End queue run: pid=1'))
 })
 
 test('milliseconds and process ids of an Exim that logs them are understood', () => {
   const read = readLine('2026-11-20 09:00:06.712 [22483] Start queue run: pid=1', UTC)
-  assert.deepEqual(read, { type: 'note', atMs: AT + 712, id: null, text: 'Start queue run: pid=1' })
+  assert.deepEqual(read, noteOf(AT + 712, 'queueRun', 'Start queue run: pid=1'))
 })
 
 for (const line of [
@@ -302,7 +336,7 @@ for (const line of [
   '2026-13-01 00:00:00 x',
 ]) {
   test(`no event: ${JSON.stringify(line)}`, () => {
-    assert.deepEqual(readLine(line, UTC), { type: 'unknown', line })
+    assert.deepEqual(readLine(line, UTC), { type: 'unknown', atMs: null, id: null, line })
   })
 }
 

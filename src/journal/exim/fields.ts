@@ -58,6 +58,34 @@ export class Fields {
     return this.#text(this.#rawWord())
   }
 
+  /** The address at the cursor: a word, in which a quoted local part can hold spaces. */
+  address(): string {
+    return this.#text(this.rawAddress())
+  }
+
+  /** Like {@link address}, with its escapes. */
+  rawAddress(): string {
+    return this.#wordFrom(this.code === QUOTE ? this.#afterQuotes(this.at) : this.at)
+  }
+
+  /** An address, or a command or file that mail is delivered to, which can hold spaces too. */
+  destination(): string {
+    const { code } = this
+    const isPath = code === PIPE || code === SLASH || code === GREATER
+    return isPath ? this.#text(this.#wordFrom(this.#beforeNext(this.at))) : this.address()
+  }
+
+  /** All that is left, as a reason in words, without the times that Exim adds to it. */
+  reason(): string {
+    let end = this.#end
+    for (;;) {
+      const space = this.#line.lastIndexOf(' ', end - 1)
+      if (space < this.at || space + 3 > end || !this.#trailingTime(space + 1, end)) break
+      end = space
+    }
+    return this.at < end ? this.#text(this.#line.slice(this.at, end)) : ''
+  }
+
   /** What stands in `<…>` or `(…)` at the cursor, and past the space or colon after it. */
   enclosed(close: '>' | ')' | ']'): string {
     const start = this.at + 1
@@ -114,6 +142,7 @@ export class Fields {
       address = this.#text(line.slice(this.at + 1, end))
       this.at = end + 1
       port = this.#port()
+      if (line.charCodeAt(this.at) === ASTERISK) this.at++ // a connection used again
       this.#skipSeparator()
     }
     return name === null && helo === null && address === null ? null : { name, helo, address, port }
@@ -127,6 +156,51 @@ export class Fields {
     const port = this.#port() ?? 0
     this.#skipSeparator()
     return { address, port }
+  }
+
+  /** ` QT=3s`, ` DT=0.1s` at the end of a reason. The test suite of Exim has `q.qqqs`. */
+  #trailingTime(at: number, end: number): boolean {
+    const line = this.#line
+    const isQueue = line.startsWith('QT=', at)
+    if (!isQueue && !line.startsWith('DT=', at)) return false
+    const text = line.slice(at + 3, end)
+    const ms = readDuration(text)
+    if (ms === null && text !== 'q.qqqs') return false
+    if (isQueue) this.queueTimeMs = ms
+    else this.deliverTimeMs = ms
+    return true
+  }
+
+  /** After the closing quote of a local part; `at` when there is none. */
+  #afterQuotes(at: number): number {
+    let end = this.#find('"', at + 1)
+    if (this.#escaped) while (this.#isEscaped(end, at + 1)) end = this.#find('"', end + 1)
+    return end < this.#end && this.#line.charCodeAt(end + 1) === AT ? end + 1 : at
+  }
+
+  /** Where a command ends: before `<original>` or a field. `at`, when it is one word. */
+  #beforeNext(at: number): number {
+    const line = this.#line
+    const first = this.#find(' ', at)
+    const next = line.charCodeAt(first + 1)
+    if (next === LESS || next === OPEN || line.charCodeAt(first - 1) === COLON) return at
+    if (first >= this.#end || line.startsWith('defer', first + 1)) return at
+    for (let end = first; end < this.#end; end = this.#find(' ', end + 1)) {
+      if (line.charCodeAt(end + 1) === LESS) return end
+      let name = end + 1
+      while (isNameChar(line.charCodeAt(name))) name++
+      if (name > end + 1 && line.charCodeAt(name) === EQUALS) return end
+    }
+    return at
+  }
+
+  /** The text from the cursor to `from`, and the word that goes on there. */
+  #wordFrom(from: number): string {
+    const { at } = this
+    if (from === at) return this.#rawWord()
+    this.at = from
+    const rest = this.#rawWord()
+    return this.#line.slice(at, from) + rest
   }
 
   /** One field; false, and the cursor stays, when the word is none. */
@@ -237,8 +311,9 @@ export class Fields {
     }
   }
 
+  /** Without brackets in Exim 4.8 and before. */
   #sender(): void {
-    const sender = this.enclosed('>')
+    const sender = this.code === LESS ? this.enclosed('>') : this.word()
     this.from = sender === '' ? null : sender
   }
 
@@ -311,9 +386,17 @@ export class Fields {
     let port = 0
     for (; at < this.#end && isDigit(line.charCodeAt(at)); at++)
       port = port * 10 + line.charCodeAt(at) - 0x30
-    if (at === this.at + 1) return null // the colon before the reason
+    if (at === this.at + 1) return this.#placeholder()
     this.at = at
     return port
+  }
+
+  /** Exim's test suite has `:PORT_D` for a port. Else the colon is the one before the reason. */
+  #placeholder(): null {
+    let at = this.at + 1
+    while (isNameChar(this.#line.charCodeAt(at))) at++
+    if (at > this.at + 1) this.at = Math.min(at, this.#end)
+    return null
   }
 
   /** Past the space after a value, or the colon that ends the fields. */
@@ -325,9 +408,14 @@ export class Fields {
     this.at++
   }
 
+  /** Looks no further than the line: its text can be much longer. */
   #find(char: string, from: number): number {
-    const at = this.#line.indexOf(char, from)
-    return at < 0 || at > this.#end ? this.#end : at
+    const code = char.charCodeAt(0)
+    const line = this.#line
+    const end = this.#end
+    let at = from
+    while (at < end && line.charCodeAt(at) !== code) at++
+    return at < end ? at : end
   }
 
   #text(raw: string): string {
@@ -347,11 +435,19 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-const FLAGS: ReadonlySet<string> = new Set(['K', 'L', 'L-', 'L*', 'L.', 'PRDR', 'DS', 'TFO', '*'])
+const FLAGS: ReadonlySet<string> = new Set(
+  'K L L- L* L. PRDR DS TFO TFO* TFO_USED * Ci DKIM CHUNKING'.split(' '),
+)
 const SPACE = 0x20
 const QUOTE = 0x22
 const OPEN = 0x28
+const ASTERISK = 0x2a
+const SLASH = 0x2f
 const COLON = 0x3a
+const LESS = 0x3c
 const EQUALS = 0x3d
+const GREATER = 0x3e
+const AT = 0x40
 const BRACKET = 0x5b
 const BACKSLASH = 0x5c
+const PIPE = 0x7c

@@ -12,6 +12,7 @@ import type {
   Arrival,
   AuthenticationFailed,
   Delivered,
+  Event,
   Host,
   Interface,
   LoggedIn,
@@ -23,6 +24,7 @@ import type {
   Rejected,
   TlsFacts,
   Undelivered,
+  Unknown,
 } from '../event.ts'
 import { formatTime, type Zone } from '../zone.ts'
 import { durationText } from './duration.ts'
@@ -70,7 +72,7 @@ export function renderRejection(event: Rejected | AuthenticationFailed, zone: Zo
 }
 
 function arrival(event: Arrival): string {
-  let line = (event.from ? escapeToken(event.from) : '<>') + token('R', event.parent)
+  let line = (event.from ? addressToken(event.from) : '<>') + token('R', event.parent)
   line += host(event.host) + local(event.local) + token('U', event.user)
   line += token('P', event.protocol) + tls(event.tls)
   line += authenticator(event.authenticator, event.login)
@@ -78,7 +80,7 @@ function arrival(event: Arrival): string {
   line += token('id', event.messageIdHeader)
   if (event.subject !== null) line += ` T=${quote(event.subject)}`
   line += event.from ? ` from <${escapeToken(event.from)}>` : ' from <>'
-  if (event.recipients.length > 0) line += ` for ${event.recipients.map(escapeToken).join(' ')}`
+  if (event.recipients.length > 0) line += ` for ${event.recipients.map(addressToken).join(' ')}`
   return line
 }
 
@@ -97,7 +99,17 @@ function undelivered(event: Undelivered): string {
   let line = recipient(event.recipient)
   if (event.type === 'deferred')
     line += event.errorNumber === null ? ' defer' : ` defer (${event.errorNumber})`
-  return `${line}${host(event.host)}${tls(event.tls)}: ${escapeText(event.reason)}`
+  line += `${host(event.host)}${tls(event.tls)}: ${reason(event.reason)}`
+  return line + duration('QT', event.queueTimeMs) + duration('DT', event.deliverTimeMs)
+}
+
+/** What looks like a time at the end of a reason must not be taken for one. */
+function reason(text: string): string {
+  const escaped = escapeText(text)
+  const last = escaped.lastIndexOf(' ') + 1
+  const isTime = escaped.startsWith('QT=', last) || escaped.startsWith('DT=', last)
+  if (!isTime) return escaped
+  return escaped.slice(0, last) + octal(escaped.charAt(last)) + escaped.slice(last + 1)
 }
 
 function rejected(event: Rejected): string {
@@ -119,17 +131,26 @@ function authenticationFailed(event: AuthenticationFailed): string {
   return event.login === null ? line : `${line} (set_id=${escapeToken(event.login)})`
 }
 
-/** A note must not be taken for something else: then its first character is escaped. */
+/**
+ * A note must not be taken for something else: then its first character is escaped, and what is
+ * read is the same text with the topic `other`.
+ */
 function note(before: string, event: Note | QueueAction, zone: Zone): string {
   const line = `${before} ${escapeText(event.text)}`
-  const read = readLine(line, zone)
-  const isItself = read.type === event.type && read.id === event.id && read.text === event.text
-  if (isItself || event.text === '') return line
+  if (event.text === '' || isReadAs(event, readLine(line, zone))) return line
   const first = String.fromCodePoint(event.text.codePointAt(0) ?? 0)
   return `${before} ${octal(first)}${escapeText(event.text.slice(first.length))}`
 }
 
-function recipient(of: Recipient, address = escapeToken(of.address)): string {
+/** A topic can be read more exactly than it was said, but `other` stays `other`. */
+function isReadAs(event: Note | QueueAction, read: Event | Unknown): boolean {
+  if (read.type !== event.type || read.id !== event.id || read.text !== event.text) return false
+  if (read.type === 'queueAction')
+    return event.type === 'queueAction' && read.action === event.action
+  return event.type === 'note' && (event.topic !== 'other' || read.topic === 'other')
+}
+
+function recipient(of: Recipient, address = addressToken(of.address)): string {
   const { parents, from, router, transport } = of
   let line = address
   const original = parents.at(-1)
@@ -138,6 +159,12 @@ function recipient(of: Recipient, address = escapeToken(of.address)): string {
     line += ` <${escapeToken(original)}>`
   }
   return line + sender(from) + token('R', router) + token('T', transport)
+}
+
+/** A quote that opens no quoted local part must not be taken for one. */
+function addressToken(address: string): string {
+  const token = escapeToken(address)
+  return token.startsWith('"') && !/^"[^"]*"@/.test(token) ? `\\042${token.slice(1)}` : token
 }
 
 /** Parents are separated by commas. */

@@ -5,6 +5,7 @@ import {
   type Host,
   type LoggedIn,
   type MessageId,
+  type QueueAction,
   REJECT_PHASES,
   type Recipient,
   type TlsFacts,
@@ -22,6 +23,7 @@ const anyText: fc.Arbitrary<string> = fc
         ...[' ', ':', ': ', '\\', '"', '\n', '\r\n', '\t', '\0', '\x1b[31m', '\x85', '\u2028'],
         ...['\u202e', '\u2066', '(', ')', '<', '>', '[', ']', '=>', ' H=', ', ', ' R=x', '\\012'],
         ...['2026-11-20 09:00:06 ', 'Completed', 'rejected RCPT <a>', '+0100 ', '[12] ', '**'],
+        ...[' DT=0s', ' QT=1m', '|x', '"a"@b', '/x y', 'SMTP ', 'Frozen', 'removed by x'],
         ...['1vnYk2-00000000BQ5-1EaB', ' (set_id=x)', 'PANIC: ', 'H=[1.2.3.4] Warning: ', '\u00e9'],
       ),
     ),
@@ -111,8 +113,8 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
       tls: orNull(tls),
       errorNumber: orNull(fc.integer()),
       reason: anyText,
-      queueTimeMs: fc.constant(null),
-      deliverTimeMs: fc.constant(null),
+      queueTimeMs: durationMs,
+      deliverTimeMs: durationMs,
       status: fc.constant(null),
     })
     .map((event) => (event.type === 'failed' ? { ...event, errorNumber: null } : event)),
@@ -158,6 +160,29 @@ const mailEvent: fc.Arbitrary<MailEvent> = fc.oneof(
     program: fc.constant(null),
     text: anyText,
   }),
+  fc
+    .record({
+      atMs,
+      id,
+      what: fc.constantFrom<readonly [QueueAction['action'], string, string | null]>(
+        ['frozen', 'Frozen', null],
+        ['frozen', 'frozen by root', 'root'],
+        ['stillFrozen', 'Message is frozen', null],
+        ['thawed', 'unfrozen by jane', 'jane'],
+        ['removed', 'removed by root', 'root'],
+        ['cancelled', 'cancelled by root', 'root'],
+        ['locked', 'Spool file is locked (another process is handling this message)', null],
+        ['discarded', '=> blackhole (DATA ACL discarded recipients): spam', null],
+      ),
+    })
+    .map(({ what: [action, text, by], ...event }) => ({
+      type: 'queueAction' as const,
+      ...event,
+      action,
+      recipient: null,
+      by,
+      text,
+    })),
   fc.record({
     type: fc.constant('note' as const),
     atMs,

@@ -1,0 +1,255 @@
+/**
+ * What a client was refused, and what only made us suspicious: `rejected`, `Warning:`,
+ * `authenticator failed`.
+ */
+import {
+  type AuthenticationFailed,
+  type Event,
+  type Host,
+  type MessageId,
+  REJECT_PHASES,
+  type Rejected,
+  type RejectPhase,
+} from '../event.ts'
+import { unescaped } from './escape.ts'
+import { Fields } from './fields.ts'
+import { readFieldNote } from './notes.ts'
+
+/** A line that starts with fields: `H=… rejected RCPT <x>: why`, `H=… Warning: text`. */
+export function readSession(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Event | undefined {
+  const fields = new Fields(text, at, end, 'session')
+  fields.readAll()
+  const { host, local } = fields
+  if (fields.take('Warning: '))
+    return { type: 'warning', atMs, id, host, local, program: null, text: fields.rest() }
+  const event = readRejected(fields, text, end, atMs, id)
+  if (event !== undefined || fields.at === at) return event
+  return readFieldNote(fields, text, at, end, atMs, id)
+}
+
+/** A refusal whose fields come after it: `rejected MAIL FROM:<x> H=…: message too big`. */
+export function readEarlyRejection(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Rejected | undefined {
+  const rule = EARLY.find(({ start }) => text.startsWith(start, at) && at + start.length <= end)
+  if (rule === undefined) return undefined
+  const fields = new Fields(text, at + rule.start.length, end, 'failure')
+  let path: string | null = null
+  if (rule.path !== null) {
+    if (fields.code !== LESS) return undefined
+    path = fields.enclosed('>')
+  }
+  let host: Host | null = null
+  if (!fields.has('H=') && !fields.has('U=')) host = fields.readHost()
+  if (!fields.ended) fields.readAll()
+  if (rule.after !== '' && !fields.take(rule.after)) return undefined
+  const { local, tls, authenticator, login } = fields
+  const isFrom = rule.path === 'from'
+  return {
+    type: 'rejected',
+    atMs,
+    id,
+    host: host?.address == null ? fields.host : host,
+    local,
+    tls,
+    authenticator,
+    login,
+    from: isFrom ? path || null : fields.from,
+    temporary: rule.temporary,
+    phase: rule.phase,
+    subject: path === null || isFrom ? null : `<${path}>`,
+    reason: rule.reason ?? fields.rest(),
+    headers: NONE,
+  }
+}
+
+interface Early {
+  readonly start: string
+  readonly phase: RejectPhase
+  readonly temporary: boolean
+  /** What the path in brackets after the start is: the sender, or what was rejected. */
+  readonly path: 'from' | 'subject' | null
+  /** What stands after the host, before the reason. */
+  readonly after: string
+  /** Null when the line goes on with it. */
+  readonly reason: string | null
+}
+
+const CONNECTION = { phase: 'connection', path: null, after: '', reason: null } as const
+const HELO = { ...CONNECTION, phase: 'EHLO or HELO', temporary: false } as const
+const MAIL = { ...CONNECTION, phase: 'MAIL', temporary: false } as const
+const SENDER = { ...CONNECTION, temporary: false, path: 'from' } as const
+
+const EARLY: readonly Early[] = [
+  { ...MAIL, start: 'rejected MAIL FROM:', path: 'subject' },
+  { ...MAIL, start: 'rejected MAIL from ' },
+  { ...MAIL, start: 'rejected MAIL command ' },
+  { ...HELO, start: 'rejected HELO from ' },
+  { ...HELO, start: 'rejected EHLO from ' },
+  { ...SENDER, start: 'rejected from ', phase: 'after DATA' },
+  { ...CONNECTION, start: 'refused connection from ', temporary: false },
+  { ...CONNECTION, start: 'temporarily refused connection from ', temporary: true },
+  { ...CONNECTION, start: 'Connection from ', temporary: true, after: 'refused: ' },
+  {
+    ...MAIL,
+    start: 'unqualified sender rejected: ',
+    path: 'subject',
+    reason: 'unqualified sender rejected',
+  },
+  {
+    ...MAIL,
+    start: 'unqualified recipient rejected: ',
+    phase: 'RCPT',
+    path: 'subject',
+    reason: 'unqualified recipient rejected',
+  },
+  {
+    ...SENDER,
+    start: 'too many recipients: message rejected: sender=',
+    phase: 'RCPT',
+    reason: 'too many recipients: message rejected',
+  },
+  {
+    ...SENDER,
+    start: 'too many recipients: excess temporarily rejected: sender=',
+    phase: 'RCPT',
+    temporary: true,
+    reason: 'too many recipients: excess temporarily rejected',
+  },
+]
+
+/** `rejected RCPT <x>: why` after the fields. */
+function readRejected(
+  fields: Fields,
+  text: string,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Rejected | undefined {
+  const start = fields.at
+  const isDropped = fields.take("dropped by 'connect' ACL")
+  const temporary = !isDropped && fields.take('temporarily rejected ')
+  if (!isDropped && !temporary && !fields.take('rejected ')) return undefined
+  const phase = isDropped ? 'connection' : takePhase(fields, text, end)
+  if (phase === undefined) {
+    fields.at = start
+    return undefined
+  }
+  if (phase === 'connection') fields.take(' in "connect" ACL')
+  let subject: string | null = null
+  let at = fields.at
+  if (fields.code === SPACE) {
+    at = subjectEnd(text, at + 1, end)
+    subject = textBetween(text, fields.at + 1, at)
+  }
+  const hasColon = at < end && text.charCodeAt(at) === COLON
+  const reason = textBetween(text, at + (hasColon ? 2 : 1), end)
+  const { host, local, tls, authenticator, login, from } = fields
+  return {
+    type: 'rejected',
+    atMs,
+    id,
+    host,
+    local,
+    tls,
+    authenticator,
+    login,
+    from,
+    temporary,
+    phase,
+    subject,
+    reason,
+    headers: NONE,
+  }
+}
+
+/** A word, or a path in brackets, which can hold spaces. */
+function subjectEnd(text: string, at: number, end: number): number {
+  if (text.charCodeAt(at) === LESS) {
+    for (let close = at; close < end; close++) {
+      if (text.charCodeAt(close) !== GREATER) continue
+      const next = close + 1 < end ? text.charCodeAt(close + 1) : SPACE
+      if (next === SPACE || next === COLON) return close + 1
+    }
+  }
+  const space = text.indexOf(' ', at)
+  if (space < 0 || space >= end) return end
+  return text.charCodeAt(space - 1) === COLON ? space - 1 : space
+}
+
+/** The phase at the cursor, if it is a whole word there. */
+function takePhase(fields: Fields, text: string, end: number): RejectPhase | undefined {
+  for (const [words, phase] of PHASES) {
+    if (!fields.has(words)) continue
+    const after = fields.at + words.length
+    const next = text.charCodeAt(after)
+    if (next !== SPACE && next !== COLON && after !== end) continue
+    fields.at = after
+    return phase
+  }
+  return undefined
+}
+
+/** In the words of the log. What is checked when the message is there counts as after DATA. */
+const PHASES: readonly (readonly [words: string, phase: RejectPhase])[] = [
+  ...REJECT_PHASES.map((phase) => [phase, phase] as const),
+  ['during MIME ACL checks', 'after DATA'],
+  ['by local_scan()', 'after DATA'],
+  ['by non-SMTP ACL', 'after DATA'],
+  ['DKIM', 'after DATA'],
+  ['PRDR', 'after DATA'],
+  ['EXPN', 'VRFY'],
+]
+
+/** `plain authenticator failed for name (helo) [address]:port I=[address]:port: 535 … (set_id=jane)` */
+export function readAuthenticationFailed(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+): AuthenticationFailed | undefined {
+  const fields = new Fields(text, at, end, 'failure')
+  const mechanism = fields.word()
+  if (fields.ended || !fields.take('authenticator failed')) return undefined
+  let host: Host | null = null
+  if (fields.take(' for ') || fields.take(' H=')) {
+    if (text.startsWith('H=', fields.at - 2)) fields.at -= 2
+    if (isHostField(fields)) fields.readAll()
+    else {
+      if (!fields.has('I=[')) host = fields.readHost()
+      fields.readAll()
+    }
+    if (!fields.ended) return undefined
+  } else if (!fields.take(': ')) return undefined
+  const said = fields.at < end ? text.slice(fields.at, end) : ''
+  const open = said.endsWith(')') ? said.lastIndexOf(' (set_id=') : -1
+  const login = open < 0 ? null : unescaped(said.slice(open + 9, -1))
+  const reply = unescaped(open < 0 ? said : said.slice(0, open))
+  host ??= fields.host
+  return { type: 'authenticationFailed', atMs, mechanism, host, local: fields.local, reply, login }
+}
+
+/** Exim 4.97 and later: `for H=(helo) [address]`. */
+function isHostField(fields: Fields): boolean {
+  return fields.has('H=(') || fields.has('H=[')
+}
+
+function textBetween(text: string, start: number, end: number): string {
+  return start < end ? unescaped(text.slice(start, end)) : ''
+}
+
+const NONE: readonly string[] = []
+const SPACE = 0x20
+const COLON = 0x3a
+const LESS = 0x3c
+const GREATER = 0x3e
