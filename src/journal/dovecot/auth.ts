@@ -4,13 +4,14 @@
  *
  *   passwd-file(bob@example.com,192.0.2.3,<z4H59b1gS8F>): Password mismatch
  *   conn unix:auth-worker (pid=12,uid=97): auth-worker<128>: pam(bob,192.0.2.7): unknown user
+ *   auth(bob@example.com,192.0.2.3,sasl:plain)<z4H59b1gS8F>: passwd-file: Password mismatch
  *   pam_unix(dovecot:auth): authentication failure; logname= uid=0 … rhost=192.0.2.10 user=root
  *
  * The login process counts the same attempts in its own line, with the same session: whoever adds
  * up attempts takes one of the two. These are the ones whose service is `auth`.
  */
 import type { LoggedIn } from '../event.ts'
-import { isAddress } from './prefix.ts'
+import { headEnd, isAddress, type Prefix, readOwner } from './prefix.ts'
 
 /** Who asked, and how it was answered. */
 export interface AuthAnswer {
@@ -22,17 +23,31 @@ export interface AuthAnswer {
 }
 
 /** Null when the message is not about one user. */
-export function readAuth(message: string): AuthAnswer | null {
+export function readAuth(prefix: Prefix, message: string): AuthAnswer | null {
+  if (prefix.name === 'pam_unix') return readPam(message)
+  // In 2.4 the process is named once, with the user.
+  if (prefix.list?.includes(','))
+    return answerOf(readWho(prefix.list), prefix.session, withoutRequest(message))
   const at = afterConnection(message)
   const open = message.indexOf('(', at)
   if (open <= at || open - at > MAX_DATABASE_CHARS || message.slice(at, open).includes(' '))
     return null
-  const close = message.indexOf('): ', open)
-  if (close < 0) return null
-  const text = message.slice(close + 3)
+  const end = headEnd(message, open)
+  if (end < 0) return null
+  const text = message.slice(end + 2)
   if (message.startsWith('pam_unix', at)) return readPam(text)
-  const failed = isFailure(text)
-  return { ...readWho(message.slice(open + 1, close)), text, failed }
+  const { list, session } = readOwner(message, open, end)
+  return answerOf(readWho(list ?? ''), session, withoutRequest(text))
+}
+
+function answerOf(who: Who, session: string | null, text: string): AuthAnswer {
+  return { ...who, session: who.session ?? session, text, failed: isFailure(text) }
+}
+
+/** Past `request [12]: `, of a worker in 2.4. */
+function withoutRequest(text: string): string {
+  const end = text.startsWith('request [') ? text.indexOf(']: ') : -1
+  return end < 0 ? text : text.slice(end + 3)
 }
 
 /** Past `conn unix:… (pid=1,uid=2): auth-worker<3>: `. */
@@ -73,7 +88,7 @@ function readWho(list: string): Who {
 const OTHER_PARTS = /^(?:master|sasl:[a-z0-9-]{1,30})$/
 const MAX_PARTS = 4
 
-function readPam(text: string): AuthAnswer | null {
+function readPam(text: string): AuthAnswer {
   const rhost = text.lastIndexOf('rhost=')
   const user = text.lastIndexOf(' user=')
   return {

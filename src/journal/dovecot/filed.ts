@@ -10,11 +10,13 @@ import type { Prefix } from './prefix.ts'
 
 /** Null when the message is about no message. */
 export function readFiled(prefix: Prefix, atMs: number, message: string): Filed | null {
-  const id = message.indexOf('msgid=')
-  if (id < 0) return null
-  const found = findAction(message, id)
+  const first = message.indexOf('msgid=')
+  const found = first < 0 ? null : findAction(message, first)
   if (found === null) return null
   const { phrase, at } = found
+  // A subject before the id can have anything in it.
+  const isFirst = !/(?:subject|from)=/.test(message.slice(0, first))
+  const id = isFirst ? first : message.lastIndexOf('msgid=', at)
   const rest = message.slice(at + phrase.text.length)
   const { mailbox, to, reason } = PARTS[phrase.rest](rest)
   const head = message.slice(0, at)
@@ -31,7 +33,7 @@ export function readFiled(prefix: Prefix, atMs: number, message: string): Filed 
     mailbox,
     to,
     session: prefix.session ?? sessionOf(head),
-    reason: phrase.action === 'discarded' ? message.slice(at) : reason,
+    reason: phrase.action === 'discarded' ? message.slice(at - 1) : reason,
   }
 }
 
@@ -153,7 +155,7 @@ function formatValue(head: string, name: string): string | null {
   return value === '' ? null : value
 }
 
-const NEXT_VALUES = [' from=', ' subject=', ' size=', ' msgid=', ' vsize=', ': '] as const
+const NEXT_VALUES = [' from=', ' subject=', ' size=', ' msgid=', ' vsize='] as const
 
 /** Before `sieve: msgid=`, or before `msgid=`, in 2.2. */
 function sessionOf(head: string): string | null {

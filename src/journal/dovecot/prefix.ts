@@ -14,6 +14,8 @@ export interface Prefix {
   readonly name: string
   readonly user: string | null
   readonly session: string | null
+  /** All that stands in the brackets after the name; null when there are none. */
+  readonly list: string | null
   readonly level: Level
   /** Whether the level was written. */
   readonly hasLevel: boolean
@@ -50,18 +52,22 @@ export function readPrefix(message: string): Prefix {
   const second = levelAt(message, at)
   if (second !== null) at = second.end
   const level = (second ?? first)?.level
-  return { name, ...owner, level: level ?? 'info', hasLevel: level !== undefined, at }
+  const { list, session } = owner
+  const user = list === null ? null : userOf(list)
+  const hasLevel = level !== undefined
+  return { name, user, session, list, level: level ?? 'info', hasLevel, at }
 }
 
-interface Owner {
-  readonly user: string | null
+/** `(bob)<123><session>: `, after the name of a process or a database. */
+export interface Owner {
+  readonly list: string | null
   readonly session: string | null
 }
 
-const NOBODY: Owner = { user: null, session: null }
+const NOBODY: Owner = { list: null, session: null }
 
 /** The colon that ends `(bob)<123><session>: `, which starts at `from`; -1 when there is none. */
-function headEnd(message: string, from: number): number {
+export function headEnd(message: string, from: number): number {
   let at = from
   if (message.charCodeAt(at) === OPEN) {
     // The name of a user can hold brackets: the last one is where the prefix goes on.
@@ -83,14 +89,14 @@ function isColonEnd(message: string, at: number): boolean {
   return at + 1 === message.length || message.charCodeAt(at + 1) === SPACE
 }
 
-/** `(123)`, `(123, bob)`, `(bob)<123><session>`, `(bob,192.0.2.3)`. */
-function readOwner(message: string, from: number, end: number): Owner {
-  let user: string | null = null
+/** What stands from `from` to the colon at `end`, which {@link headEnd} found. */
+export function readOwner(message: string, from: number, end: number): Owner {
+  let list: string | null = null
   let at = from
   if (message.charCodeAt(at) === OPEN) {
     const less = message.indexOf(')<', at)
     const close = less < 0 || less > end ? end - 1 : less
-    user = userOf(message.slice(at + 1, close))
+    list = message.slice(at + 1, close)
     at = close + 1
   }
   let session: string | null = null
@@ -100,9 +106,10 @@ function readOwner(message: string, from: number, end: number): Owner {
     if (part !== '' && !isNumber(part)) session = part
     at = close + 1
   }
-  return { user, session }
+  return { list, session }
 }
 
+/** `123`, `123, bob`, `bob`, `bob,192.0.2.3`. */
 function userOf(text: string): string | null {
   const comma = text.indexOf(', ')
   const afterProcess = comma > 0 && isNumber(text.slice(0, comma)) ? text.slice(comma + 2) : text

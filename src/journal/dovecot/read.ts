@@ -80,13 +80,12 @@ export class DovecotReader {
   }
 
   #readAuth(prefix: Prefix, atMs: number, body: string): Event | null {
-    const isPam = prefix.name === 'pam_unix'
-    const answer = readAuth(isPam ? `pam_unix(): ${body}` : body)
+    const answer = readAuth(prefix, body)
     if (answer === null || !answer.failed) return null
     const { user, address, session, text } = answer
     const peer = address === null || this.#lmtpPeers.has(address)
     // Whoever logs in has a session; a recipient that is looked up for LMTP has none.
-    if (session === null && peer && text.startsWith('unknown user'))
+    if (session === null && peer && text.includes('unknown user'))
       return unknownRecipient(user, atMs, text)
     return loginFailedOf(answer, atMs)
   }
