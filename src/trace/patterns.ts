@@ -34,21 +34,28 @@ export function needsUtf8({ text, isRegex }: Pattern): boolean {
   return isRegex && /[^\x00-\x7f]|\\[pPux]/.test(text)
 }
 
-/** The matches in one line, for showing them. */
+/** Finds what was searched for in a line, to show it; null when there is nothing to show. */
 export function matcherOf(patterns: readonly Pattern[]): RegExp | null {
-  const sources = patterns.map(({ text, isRegex }) =>
-    isRegex ? text : literalSource(text, 'utf8'),
+  const regexes = patterns.map(({ text, isRegex }) =>
+    isRegex ? regexOf(text) : new RegExp(literalSource(text, 'utf8')),
   )
-  const useful = sources.filter((source) => !new RegExp(source).test(''))
-  return useful.length === 0 ? null : new RegExp(useful.map((one) => `(?:${one})`).join('|'), 'gi')
+  const useful = regexes.filter((regex) => !regex.test(''))
+  if (useful.length === 0) return null
+  const flags = useful.some(({ unicode }) => unicode) ? 'gimu' : 'gim'
+  return new RegExp(useful.map(({ source }) => `(?:${source})`).join('|'), flags)
+}
+
+/** @throws LogFault when it is no regular expression */
+export function checkPattern({ text, isRegex }: Pattern): void {
+  if (isRegex) regexOf(text)
 }
 
 function regexOf(source: string): RegExp {
+  const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
   try {
-    const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
     return new RegExp(source, flags)
   } catch (error) {
-    const why = messageOf(error).replace(/^Invalid regular expression: .*: /, '')
+    const why = messageOf(error).replace(/^Invalid regular expression: .*: /s, '')
     throw new LogFault(`${JSON.stringify(source)} is no regular expression: ${why}`)
   }
 }

@@ -4,12 +4,14 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { explainCommand } from './explain.ts'
 import { listCommand } from './list.ts'
+import { searchCommand } from './search.ts'
 import { tailCommand } from './tail.ts'
 import { traceCommand } from './trace.ts'
 
 export function logCommand(cli: Cli): Command {
   const log = new Command('log')
   log.addCommand(listCommand(cli), { isDefault: true })
-  for (const make of [traceCommand, explainCommand, tailCommand]) log.addCommand(make(cli))
+  for (const make of [traceCommand, searchCommand, explainCommand, tailCommand])
+    log.addCommand(make(cli))
   return log
 }
