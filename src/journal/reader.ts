@@ -5,13 +5,13 @@
 import { isDovecotLine } from './dovecot/prefix.ts'
 import { DovecotReader } from './dovecot/read.ts'
 import type { LogLine } from './event.ts'
-import { readLine } from './exim/read.ts'
+import { readLogLine, readMessageAt } from './exim/read.ts'
 import { type JsonLine, readJsonLine } from './journald.ts'
 import { messageIdEnd } from './message-id.ts'
 import { isPostfixProgram } from './postfix/program.ts'
 import { PostfixReader } from './postfix/read.ts'
 import { readSyslogHead, readTag, type SyslogHead, syslogHead, withControls } from './syslog.ts'
-import { formatTime, type ReadTime, readTime, UTC, type Zone } from './zone.ts'
+import { type ReadTime, readTime, UTC, type Zone } from './zone.ts'
 
 /** Our own log is read as Exim's (mainlog, rejectlog, paniclog) and Dovecot's (authlog). */
 export type LogFormat = 'exim' | 'postfix' | 'dovecot'
@@ -146,7 +146,8 @@ class Reader implements LogReader {
         return this.#postfix.read(head, text, at, end, from)
       }
       if (server === 'dovecot') return this.#readDovecot(text, from, at, end, false)
-      if (server === 'exim') return this.#readEximOfSyslog(text, at, end)
+      this.server = 'exim'
+      return readMessageAt(text, from, at, end, head.atMs)
     }
     return this.#unknown(text, from, end, head.atMs)
   }
@@ -165,21 +166,10 @@ class Reader implements LogReader {
   }
 
   #readExim(text: string, from: number, end: number): LogLine {
+    const { zone, log } = this.#options
+    const afterLine = this.server === 'exim'
     this.server = 'exim'
-    return readLine(text.slice(from, end), this.#options.zone)
-  }
-
-  /** Exim writes its own time there too, unless `log_timestamp` is off. */
-  #readEximOfSyslog(text: string, at: number, end: number): LogLine {
-    this.server = 'exim'
-    const { zone } = this.#options
-    readTime(text, at, zone, this.#time)
-    if (!Number.isNaN(this.#time.atMs)) return this.#readExim(text, at, end)
-    const { atMs } = this.#head
-    const line = `${formatTime(atMs, UTC)} ${text.slice(at, end)}`
-    const result = readLine(line, UTC)
-    if (result.type === 'unknown') return { ...result, atMs, line: text.slice(at, end) }
-    return { ...result, atMs }
+    return readLogLine(text, from, end, zone, log, afterLine)
   }
 
   #json(text: string, from: number, end: number): LogLine {
@@ -209,11 +199,16 @@ class Reader implements LogReader {
 
   /** Goes on with the line before, or is nothing at all. */
   #unstamped(text: string, from: number, end: number): LogLine {
+    const { format, zone, log } = this.#options
+    const { server } = this
+    const isExim = server === 'exim' || (server === null && (format === 'exim' || log !== 'main'))
+    if (isExim && (format === 'auto' || format === 'exim'))
+      return readLogLine(text, from, end, zone, log, server === 'exim')
     const first = text.charCodeAt(from)
     const indented = from >= end || first === SPACE || first === TAB
-    if (this.server === 'exim' || (this.server !== null && indented))
-      return { type: 'continuation', line: text.slice(from, end) }
-    return { type: 'unknown', atMs: null, id: null, line: text.slice(from, end) }
+    const line = text.slice(from, end)
+    if (server !== null && indented) return { type: 'continuation', line }
+    return { type: 'unknown', atMs: null, id: null, line }
   }
 
   #unknown(text: string, from: number, end: number, atMs: number | null): LogLine {

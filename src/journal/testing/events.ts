@@ -199,7 +199,7 @@ export const anyMailEvent = mailEvent.map((event) => structuredClone(event))
 
 export const anyLogin: fc.Arbitrary<LoggedIn> = fc
   .record({
-    type: fc.constantFrom('loggedIn', 'loginFailed', 'loggedOut'),
+    type: fc.constantFrom('loggedIn', 'loginFailed', 'loggedOut', 'noLogin'),
     atMs,
     service: fc.constantFrom('imap', 'pop3', 'submission', 'jmap'),
     login: orNull(anyText),
@@ -212,4 +212,4 @@ export const anyLogin: fc.Arbitrary<LoggedIn> = fc
     counts: fc.constant(null),
     reason: orNull(anyText),
   })
-  .map((event) => structuredClone(event))
+  .map((event) => ({ ...event, attempts: event.type === 'loginFailed' ? 1 : null }))
