@@ -97,13 +97,12 @@ function readContent(action: Action, body: string, head: Head, said: string): Ev
     })
   const isSubject = content.startsWith(SUBJECT) && head.id !== null
   if (isSubject && head.id !== null && (action === 'warned' || action === 'noted')) {
-    const from = tail.from
-    return arrivalPart(head, head.id, {
-      from,
-      host,
-      protocol: tail.protocol,
-      subject: decodeWords(unfolded(content.slice(SUBJECT.length))),
-    })
+    const part = arrivalPart(head, head.id)
+    part.from = tail.from
+    part.host = host
+    part.protocol = tail.protocol
+    part.subject = decodeWords(unfolded(content.slice(SUBJECT.length)))
+    return part
   }
   const about = action === 'noted' ? 'filtered' : action
   return otherAction(about, host, head, said)

@@ -7,29 +7,28 @@ import { queueIdEnd } from './queue-id.ts'
 import { closeOf, findCode, readWhole } from './text.ts'
 import type { TlsMemory } from './tls.ts'
 
-/** What a line can add to an {@link ArrivalPart}. */
-export type ArrivalFacts = Partial<Omit<ArrivalPart, 'type' | 'atMs' | 'id'>>
-
-/** A part of an arrival that says this, and nothing else. */
-export function arrivalPart(head: Head, id: MessageId, facts: ArrivalFacts): ArrivalPart {
+/** A part of an arrival that says nothing yet: each line fills in what it knows. */
+export function arrivalPart(head: Head, id: MessageId): Filled<ArrivalPart> {
   return {
     type: 'arrivalPart',
     atMs: head.atMs,
     id,
-    from: facts.from,
-    host: facts.host ?? null,
-    user: facts.user ?? null,
-    protocol: facts.protocol ?? null,
-    tls: facts.tls ?? null,
-    authenticator: facts.authenticator ?? null,
-    login: facts.login ?? null,
-    sizeOctets: facts.sizeOctets ?? null,
-    messageIdHeader: facts.messageIdHeader ?? null,
-    subject: facts.subject ?? null,
-    recipientCount: facts.recipientCount ?? null,
-    parent: facts.parent ?? null,
+    from: undefined,
+    host: null,
+    user: null,
+    protocol: null,
+    tls: null,
+    authenticator: null,
+    login: null,
+    sizeOctets: null,
+    messageIdHeader: null,
+    subject: null,
+    recipientCount: null,
+    parent: null,
   }
 }
+
+type Filled<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * smtpd and qmqpd: `client=mx[192.0.2.1], sasl_method=PLAIN, sasl_username=jane,
@@ -43,21 +42,14 @@ export function readClient(
   memory: TlsMemory,
 ): Event {
   const hostStart = at + 'client='.length
-  const host = readHost(text, hostStart, end)
   const { id } = head
   if (id === null) return connectionNote(text, at, end, head)
-  const tls = memory.of(head.process, text, hostStart)
+  const part = arrivalPart(head, id)
+  part.host = readHost(text, hostStart, end)
+  part.tls = memory.of(head.process, text, hostStart)
   const comma = findCode(text, COMMA, hostStart, end)
-  if (comma >= end) return arrivalPart(head, id, { host, tls })
-  const said = valuesOf(text.slice(comma, end))
-  const method = said.get('sasl_method')
-  return arrivalPart(head, id, {
-    host,
-    tls,
-    authenticator: method === undefined ? null : authenticatorName(method),
-    login: said.get('sasl_username') ?? null,
-    parent: asQueueId(said.get('orig_queue_id')),
-  })
+  if (comma < end) addValues(text.slice(comma + 2, end), part)
+  return part
 }
 
 function connectionNote(text: string, at: number, end: number, head: Head): Note {
@@ -67,19 +59,35 @@ function connectionNote(text: string, at: number, end: number, head: Head): Note
   return { type: 'note', atMs, id, topic: 'connection', host, program: program.name, text: said }
 }
 
-/** `, sasl_method=PLAIN, sasl_username=a, b` by name. A comma in a value ends it only before a name. */
-function valuesOf(text: string): Map<string, string> {
-  const values = new Map<string, string>()
-  let name = ''
-  for (const part of text.split(', ')) {
-    const equals = part.indexOf('=')
-    const found = equals < 0 ? '' : part.slice(0, equals)
-    if (CLIENT_NAMES.has(found)) {
-      name = found
-      values.set(name, part.slice(equals + 1))
-    } else if (name !== '') values.set(name, `${values.get(name) ?? ''}, ${part}`)
+/** `sasl_method=PLAIN, sasl_username=a, b`: a comma ends a value only before another name. */
+function addValues(text: string, part: Filled<ArrivalPart>): void {
+  let at = 0
+  while (at < text.length) {
+    const equals = text.indexOf('=', at)
+    if (equals < 0) return
+    const name = text.slice(at, equals)
+    let end = text.indexOf(', ', equals)
+    while (end >= 0 && !startsName(text, end + 2)) end = text.indexOf(', ', end + 2)
+    if (end < 0) end = text.length
+    const value = text.slice(equals + 1, end)
+    if (name === 'sasl_method') part.authenticator = mechanismName(value)
+    else if (name === 'sasl_username') part.login = value
+    else if (name === 'orig_queue_id') part.parent = asQueueId(value)
+    at = end + 2
   }
-  return values
+}
+
+function startsName(text: string, at: number): boolean {
+  return CLIENT_NAMES.some((name) => text.startsWith(name, at))
+}
+
+/** The same few words in every line. */
+function mechanismName(mechanism: string): string {
+  return mechanism === 'PLAIN'
+    ? 'plain'
+    : mechanism === 'LOGIN'
+      ? 'login'
+      : authenticatorName(mechanism)
 }
 
 /** cleanup: `message-id=<a@b>`, `resent-message-id=<a@b>`; `at` is after the equals sign. */
@@ -92,7 +100,9 @@ export function readMessageId(
 ): ArrivalPart {
   const isEnclosed = text.charCodeAt(at) === LESS && text.charCodeAt(end - 1) === GREATER
   const header = isEnclosed ? text.slice(at + 1, end - 1) : text.slice(at, end)
-  return arrivalPart(head, id, { messageIdHeader: header === '' ? null : header })
+  const part = arrivalPart(head, id)
+  if (header !== '') part.messageIdHeader = header
+  return part
 }
 
 /**
@@ -126,10 +136,12 @@ export function readSender(
     }
   }
   if (!text.startsWith('size=', rest)) return undefined
-  const sizeOctets = readWhole(text, rest + 5, end)
+  const part = arrivalPart(head, id)
+  part.from = from
+  part.sizeOctets = readWhole(text, rest + 5, end)
   const next = findCode(text, COMMA, rest, end) + 2
-  const recipientCount = text.startsWith('nrcpt=', next) ? readWhole(text, next + 6, end) : null
-  return arrivalPart(head, id, { from, sizeOctets, recipientCount })
+  if (text.startsWith('nrcpt=', next)) part.recipientCount = readWhole(text, next + 6, end)
+  return part
 }
 
 /** pickup: `uid=0 from=<root>`, and ` orig_id=3F2A1B0C4D` of a message that postsuper requeued. */
@@ -146,21 +158,21 @@ export function readPickup(
   const start = uidEnd + 1 + 'from=<'.length
   const close = closeOf(text, start, end)
   if (close < 0) return undefined
-  const from = start === close ? null : text.slice(start, close)
-  const isRequeued = text.startsWith(' orig_id=', close + 1)
-  const parent = isRequeued ? asQueueId(text.slice(close + 1 + ' orig_id='.length, end)) : null
-  return arrivalPart(head, id, { from, user: text.slice(uidAt, uidEnd), parent })
+  const part = arrivalPart(head, id)
+  part.from = start === close ? null : text.slice(start, close)
+  part.user = text.slice(uidAt, uidEnd)
+  if (text.startsWith(ORIGINAL, close + 1))
+    part.parent = asQueueId(text.slice(close + 1 + ORIGINAL.length, end))
+  return part
 }
 
 /** A word that has the form of a queue id; null for another server's, and for none. */
-function asQueueId(word: string | undefined): MessageId | null {
-  if (word === undefined) return null
+function asQueueId(word: string): MessageId | null {
   return queueIdEnd(word, 0, word.length) === word.length ? (word as MessageId) : null
 }
 
-const CLIENT_NAMES: ReadonlySet<string> = new Set([
-  ...['sasl_method', 'sasl_username', 'sasl_sender', 'orig_queue_id', 'orig_client'],
-])
+const CLIENT_NAMES = ['sasl_username=', 'sasl_sender=', 'orig_queue_id=', 'orig_client=']
+const ORIGINAL = ' orig_id='
 const SPACE = 0x20
 const COMMA = 0x2c
 const LESS = 0x3c

@@ -130,6 +130,7 @@ class DeliveryFields {
   }
 }
 
+/** Written out in full: an object that is put together of others takes several times as long. */
 function eventOf(fields: DeliveryFields, head: Head, tls: TlsFacts | null): Event | undefined {
   const { atMs, id, program } = head
   if (id === null) return undefined
@@ -143,22 +144,36 @@ function eventOf(fields: DeliveryFields, head: Head, tls: TlsFacts | null): Even
     router: null,
     transport: program.daemon === 'pipe' ? fields.relay : program.service,
   }
-  const times = { queueTimeMs, deliverTimeMs, status }
-  if (type !== 'delivered')
+  if (type === 'delivered')
     return {
       type,
+      mark: '=>',
       atMs,
       id,
       recipient,
       host,
       tls,
-      errorNumber: null,
-      reason: fields.said,
-      ...times,
+      authenticator: null,
+      sizeOctets: null,
+      mailbox: null,
+      confirmation: fields.said,
+      queueTimeMs,
+      deliverTimeMs,
+      status,
     }
-  const nothing = { authenticator: null, sizeOctets: null, mailbox: null }
-  const confirmation = fields.said
-  return { type, mark: '=>', atMs, id, recipient, host, tls, ...nothing, confirmation, ...times }
+  return {
+    type,
+    atMs,
+    id,
+    recipient,
+    host,
+    tls,
+    errorNumber: null,
+    reason: fields.said,
+    queueTimeMs,
+    deliverTimeMs,
+    status,
+  }
 }
 
 /** An address that was only asked about, or a step on the way; undefined for a word nobody knows. */
