@@ -13,6 +13,7 @@ import { cutBlocks } from './blocks.ts'
 import { fileByInode, filesByPath, rememberFile } from './files.ts'
 import { headHashOf, identify } from './identify.ts'
 import { type OctetsFile, openOctets } from './octets-file.ts'
+import { fillPostings } from './postings.ts'
 import { indexedLogOf } from './schema.ts'
 import { addBlocks, packBlocks, readSource, type SourceState, sourceHasHead } from './sources.ts'
 
@@ -202,7 +203,9 @@ function take(
   const blocks = cutBlocks(octets, reader)
   const packed = packBlocks(octets, blocks, keepFromMs)
   const steps = addBlocks({ source, octets, blocks, packed, otherwiseMs: file.changedMs })
-  return connection.transact('write', steps)
+  const state = connection.transact('write', steps)
+  while (connection.transact('write', fillPostings())) continue
+  return state
 }
 
 interface Rotated {
@@ -262,7 +265,7 @@ async function filesBeside(path: string): Promise<string[]> {
 }
 
 /** At a time; also the longest line. */
-const PIECE_OCTETS = 2 * 1024 * 1024
+const PIECE_OCTETS = 512 * 1024
 const MOST_ROUNDS = 5
 const DAY_MS = 86_400_000
 const NEWLINE = 0x0a

@@ -6,7 +6,7 @@
  *   source  what one log file holds, under whatever name, packed or not
  *   file    which source a file on the disk was last seen to hold, so that it is not read again
  *   block   about 64 KiB of whole lines of a source, in the order of the file
- *   term    in which blocks a term stands; a segment is 256 blocks in a row
+ *   posting in which blocks of a full segment a term stands; a segment is 256 blocks in a row
  *
  * Invariants
  *   T1  the lines of a source are those of its file up to `offset_octets`, each once: blocks and
@@ -14,12 +14,13 @@
  *       was read from
  *   T2  a block ends with a whole line, and does not start in the middle of an entry of many lines
  *   T3  `at_ms` never goes down from one block of a source to the next
- *   T4  every term of a kept block has its row; a row whose block is gone is harmless
+ *   T4  the terms of a block are in its own `hashes`, or in the postings of its segment; a posting
+ *       of a block that is gone is harmless
  *
- * A term's row is one number: segment, 32 bits of a hash, and the block's number in the segment.
- * What is found is looked for again in the lines themselves, so two terms of one hash only cost
- * time. The segment comes first, so that new rows come close together however many there are, and
- * old ones go together.
+ * A term is kept as 32 bits of a hash: what is found is looked for again in the lines themselves, so
+ * two terms of one hash only cost time. A block has its hashes with it until its segment is full;
+ * then they are sorted together into the segment's 64 postings, of which a look-up reads one.
+ * Measured against a row for each term: half the time to take a log, and a third of the space.
  *
  * A commit waits for no fsync (`synchronous=NORMAL`): a power cut may undo the last ones, but offset
  * and lines go together, so they are taken from the log again. It may also cut the log itself, to
@@ -60,21 +61,26 @@ CREATE TABLE block (
   last_ms INTEGER NOT NULL,
   lines INTEGER NOT NULL,
   unknown INTEGER NOT NULL,
-  packed BLOB NOT NULL
+  packed BLOB NOT NULL,
+  hashes BLOB
 ) STRICT;
 CREATE INDEX block_of_source ON block (source_id, start_octets);
 CREATE INDEX block_by_time ON block (at_ms, id, last_ms, source_id);
 CREATE INDEX block_by_end ON block (last_ms);
+CREATE INDEX block_with_hashes ON block (id) WHERE hashes IS NOT NULL;
 
-CREATE TABLE term (key INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE posting (
+  id INTEGER PRIMARY KEY,
+  entries BLOB NOT NULL
+) STRICT;
 `,
   },
 ]
 
 /** A block's id is its segment and this many bits: its number in the segment. */
 export const SEGMENT_BITS = 8
-/** `term.key` is the segment and these bits: hash, number of the block in the segment. */
-export const TERM_BITS = 32 + SEGMENT_BITS
+/** A posting's id is its segment and this many bits: the highest of the hashes that it has. */
+export const POSTING_BITS = 6
 
 /** Which log a file is, by its name. `reject` and `panic` repeat lines of `main`. */
 export type IndexedLog = 'main' | 'auth' | 'reject' | 'panic'

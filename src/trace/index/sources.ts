@@ -1,7 +1,8 @@
 /** The rows of sources, files and blocks: see `schema.ts`. */
 import { all, change, one, type Steps } from '../../db/statement.ts'
 import { type CutBlock, packBlock, unpackBlock } from './blocks.ts'
-import { type IndexedLog, SEGMENT_BITS, TERM_BITS } from './schema.ts'
+import { octetsOf } from './postings.ts'
+import type { IndexedLog } from './schema.ts'
 
 /** How much of a file the index has, and its last block, which more lines are added to. */
 export interface SourceState {
@@ -208,31 +209,25 @@ function* putBlock(
   }
   if (isOld && facts.octets.length === old.octets.length) return old
   if (pack === null || pack === undefined) return { ...facts, blockId: 0 }
+  const hashes = octetsOf(block.hashes)
   const blockId = isOld
-    ? yield* replaceBlock(old.blockId, facts, pack)
-    : yield* insertBlock(source.id, facts, pack)
-  yield* addTerms(blockId, block.hashes)
+    ? yield* replaceBlock(old.blockId, facts, pack, hashes)
+    : yield* insertBlock(source.id, facts, pack, hashes)
   return { ...facts, blockId }
-}
-
-/** In one statement: measured, a statement for each costs twice the time. */
-function* addTerms(blockId: number, hashes: Uint32Array): Steps<void> {
-  const place = blockId % 2 ** SEGMENT_BITS
-  const keys = Array.from(hashes, (hash) => hash * 2 ** SEGMENT_BITS + place)
-  yield* change(
-    'INSERT OR IGNORE INTO term (key) SELECT (? << ?) | value FROM json_each(?)',
-    Math.floor(blockId / 2 ** SEGMENT_BITS),
-    TERM_BITS,
-    `[${keys.join()}]`,
-  )
 }
 
 type BlockFacts = Omit<Tail, 'blockId'>
 
-function* insertBlock(sourceId: number, facts: BlockFacts, packed: Buffer): Steps<number> {
+function* insertBlock(
+  sourceId: number,
+  facts: BlockFacts,
+  packed: Buffer,
+  hashes: Uint8Array,
+): Steps<number> {
   const { lastId } = yield* change(
-    'INSERT INTO block (source_id, start_octets, octets, at_ms, last_ms, lines, unknown, packed) ' +
-      'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO block ' +
+      '(source_id, start_octets, octets, at_ms, last_ms, lines, unknown, packed, hashes) ' +
+      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     sourceId,
     facts.start,
     facts.octets.length,
@@ -241,18 +236,26 @@ function* insertBlock(sourceId: number, facts: BlockFacts, packed: Buffer): Step
     facts.lines,
     facts.unknown,
     packed,
+    hashes,
   )
   return lastId
 }
 
-function* replaceBlock(id: number, facts: BlockFacts, packed: Buffer): Steps<number> {
+function* replaceBlock(
+  id: number,
+  facts: BlockFacts,
+  packed: Buffer,
+  hashes: Uint8Array,
+): Steps<number> {
   yield* change(
-    'UPDATE block SET octets = ?, last_ms = ?, lines = ?, unknown = ?, packed = ? WHERE id = ?',
+    'UPDATE block SET octets = ?, last_ms = ?, lines = ?, unknown = ?, packed = ?, hashes = ? ' +
+      'WHERE id = ?',
     facts.octets.length,
     Math.trunc(facts.lastMs),
     facts.lines,
     facts.unknown,
     packed,
+    hashes,
     id,
   )
   return id

@@ -38,7 +38,8 @@ export class TermSet {
 
   /** As unsigned numbers, in order. */
   sorted(): Uint32Array {
-    return Uint32Array.from(this.#table.filter((hash) => hash !== 0)).sort()
+    const hashes = this.#table.filter((hash) => hash !== 0)
+    return new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length).sort()
   }
 
   #grow(): void {
