@@ -3,10 +3,11 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import type { LoggedIn } from '../event.ts'
+import type { LoggedIn, LogLine } from '../event.ts'
 import { anyLogin } from '../testing/events.ts'
-import { UTC, zoneNamed } from '../zone.ts'
-import { readLogin, renderLogin } from './dovecot.ts'
+import { logReader } from '../reader.ts'
+import { UTC, type Zone, zoneNamed } from '../zone.ts'
+import { renderLogin } from './dovecot.ts'
 
 const login: LoggedIn = {
   type: 'loggedIn',
@@ -38,12 +39,13 @@ const lines: readonly [line: string, event: LoggedIn][] = [
       remoteAddress: '2001:db8::3',
       localAddress: '2001:db8::1',
       tls: false,
+      attempts: 1,
       reason: 'Connection closed',
     },
   ],
   [
     '2026-11-20 09:00:06 imap-login: Disconnected (auth failed, 1 attempts): rip=192.0.2.3, lip=192.0.2.1, TLS, session=<a1b2>',
-    { ...login, type: 'loginFailed', login: null, mechanism: null },
+    { ...login, type: 'loginFailed', login: null, mechanism: null, attempts: 1 },
   ],
   [
     '2026-11-20 09:00:06 imap: Disconnected: Logged out: user=<jane@example.com>, method=PLAIN, rip=192.0.2.3, lip=192.0.2.1, TLS, session=<a1b2>',
@@ -54,7 +56,7 @@ const lines: readonly [line: string, event: LoggedIn][] = [
 for (const [line, event] of lines) {
   test(`${event.type}: written and read in Dovecot's form`, () => {
     assert.equal(renderLogin(event, UTC), line)
-    assert.deepEqual(readLogin(line, UTC), event)
+    assert.deepEqual(read(line, UTC), event)
   })
 }
 
@@ -65,14 +67,20 @@ test('what is written is read back as the same event, whatever a stranger sent',
       const expected = event.type === 'loggedIn' ? { ...event, reason: null } : event
       const line = renderLogin(event, zone)
       assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/u)
-      assert.deepEqual(readLogin(line, zone), expected)
+      assert.deepEqual(read(line, zone), expected)
     }),
     { numRuns: 1000 },
   )
 })
 
-for (const line of ['', 'x', '2026-11-20 09:00:06 imap-login: Login', '2026-11-20 09:00:06 x: y']) {
-  test(`not one of ours: ${JSON.stringify(line)}`, () => {
-    assert.deepEqual(readLogin(line, UTC), { type: 'unknown', line })
-  })
+test('of all formats, ours is found by its form', () => {
+  const line = renderLogin({ ...login, type: 'loggedOut', reason: 'Logged out (really): yes' }, UTC)
+  const reader = logReader({ format: 'auto', zone: UTC, latestMs: login.atMs, log: 'main' })
+  const event = reader.read(line, 0, line.length)
+  assert.equal(event.type === 'loggedOut' && event.reason, 'Logged out (really): yes')
+})
+
+function read(line: string, zone: Zone): LogLine {
+  const reader = logReader({ format: 'dovecot', zone, latestMs: login.atMs, log: 'main' })
+  return reader.read(line, 0, line.length)
 }
