@@ -117,7 +117,10 @@ export function readSender(
   id: MessageId,
 ): Event | undefined {
   const start = at + 'from=<'.length
-  const close = closeOf(text, start, end)
+  let close = closeOf(text, start, end)
+  // A quoted local part can hold a bracket and a comma.
+  while (close >= 0 && close + 3 < end && !text.startsWith('s', close + 3))
+    close = closeOf(text, close + 1, end)
   if (close < 0) return undefined
   const from = start === close ? null : text.slice(start, close)
   const rest = close + 3
@@ -135,7 +138,7 @@ export function readSender(
       text: said,
     }
   }
-  if (!text.startsWith('size=', rest)) return undefined
+  if (rest >= end || !text.startsWith('size=', rest)) return undefined
   const part = arrivalPart(head, id)
   part.from = from
   part.sizeOctets = readWhole(text, rest + 5, end)

@@ -96,7 +96,10 @@ class DeliveryFields {
   #address(at: number): string {
     const { text } = this
     if (text.charCodeAt(at) === LESS) {
-      const close = closeOf(text, at, this.#end)
+      let close = closeOf(text, at, this.#end)
+      // A quoted local part can hold a bracket and a comma.
+      while (close > 0 && !isAddressFollowed(text, close + 3, this.#end))
+        close = closeOf(text, close + 1, this.#end)
       if (close > 0) {
         this.#at = close + 3
         return text.slice(at + 1, close)
@@ -128,6 +131,10 @@ class DeliveryFields {
     const isWhole = text.charCodeAt(end - 1) === CLOSE // lines end after 2,000 octets
     this.said = from < end ? text.slice(from, isWhole ? end - 1 : end) : ''
   }
+}
+
+function isAddressFollowed(text: string, at: number, end: number): boolean {
+  return at >= end || text.startsWith('relay=', at) || text.startsWith('orig_to=', at)
 }
 
 /** Written out in full: an object that is put together of others takes several times as long. */

@@ -87,15 +87,20 @@ export function hostOfAddress(address: string): Host | null {
 
 /** Where the bracket closes after an IP address, or `unknown`; -1 when something else stands there. */
 function addressEnd(text: string, at: number, end: number): number {
+  const first = text.charCodeAt(at)
+  let isIp = isDigit(first)
   let separators = 0
   let close = at
   for (; close < end && close < at + MAX_ADDRESS_CHARS; close++) {
     const code = text.charCodeAt(close)
+    if (code === COLON) isIp = true
     if (code === COLON || code === DOT) separators++
-    else if (IS_ADDRESS[code] !== 1) break
+    else if (code === PERCENT) close = findCode(text, CLOSE, close, Math.min(end, close + 20)) - 1
+    else if (IS_HEX[code] !== 1) break
   }
-  if (close >= end || text.charCodeAt(close) !== CLOSE) return -1
-  return separators > 0 || isUnknown(text, at, close) ? close : -1
+  if (isUnknown(text, at, at + 7) && text.charCodeAt(at + 7) === CLOSE)
+    return at + 7 < end ? at + 7 : -1
+  return isIp && separators > 0 && close < end && text.charCodeAt(close) === CLOSE ? close : -1
 }
 
 function nameStart(text: string, from: number, open: number): number {
@@ -111,6 +116,7 @@ function isUnknown(text: string, at: number, end: number): boolean {
 const MAX_TRIES = 4
 const MAX_NAME_CHARS = 300
 const MAX_ADDRESS_CHARS = 120
+const PERCENT = 0x25 // `fe80::1%eth0`
 const COLON = 0x3a
 const DOT = 0x2e
 const BRACKET = 0x5b
@@ -118,7 +124,5 @@ const CLOSE = 0x5d
 /** What no host name has, and what ends one. */
 const IS_NAME_END = new Uint8Array(128)
 for (const char of ' []<>(),;="\'`') IS_NAME_END[char.charCodeAt(0)] = 1
-/** Letters for `fe80::1%eth0` and `unknown`. */
-const IS_ADDRESS = new Uint8Array(128)
-for (const char of '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%')
-  IS_ADDRESS[char.charCodeAt(0)] = 1
+const IS_HEX = new Uint8Array(128)
+for (const char of '0123456789abcdefABCDEF') IS_HEX[char.charCodeAt(0)] = 1

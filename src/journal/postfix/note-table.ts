@@ -151,7 +151,7 @@ export const VERBOSE: readonly RegExp[] = [
   /^[a-z][a-z0-9]{0,30}_[a-z0-9_]{1,40}(?:$|[:([]| [a-z0-9`=%-])/,
   /^[<>] [^ ]{1,400}: /,
   /^>>> (?:START|END|CHECKING) /,
-  /^(?:enter|leave|before|after|begin|end) [a-z_]{1,60}(?:$|[: ])/,
+  /^(?:enter|leave|before|after|begin|end) [a-z0-9]{1,30}_[a-z0-9_]{1,60}(?:$|[: ])/,
   /^(?:input attribute|send attr|recv attr|rewrite stream|old-style scan record|record [^ ] )/,
   /^[a-z_]{1,40}\/[a-z_-]{1,40}(?: socket)?:? ?(?:wanted|got|read|write|stream disconnect)/,
   /^[^ ]{1,100} (?:asciified to|stream disconnect|TLS level: |socket: wanted attribute: )/,
