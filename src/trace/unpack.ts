@@ -1,6 +1,7 @@
 /** Compressed logs: told by their first octets, since rotation names them in many ways. */
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { Readable, type Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
 import { OperatorFault, systemCodeOf, systemReason } from '../base/faults.ts'
@@ -81,11 +82,27 @@ function unpack(
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'gzip':
-      return Readable.from(octets).compose(createGunzip({ chunkSize: READ_OCTETS }))
+      return through(octets, createGunzip({ chunkSize: READ_OCTETS }))
     case 'zstd':
-      return Readable.from(octets).compose(createZstdDecompress({ chunkSize: READ_OCTETS }))
+      return through(octets, createZstdDecompress({ chunkSize: READ_OCTETS }))
     default:
       return run(compression, ['-dc'], octets)
+  }
+}
+
+/** Unlike `compose`, it throws each error once, and none when the reader stops early. */
+async function* through(
+  octets: AsyncIterable<Uint8Array>,
+  transform: Transform,
+): AsyncGenerator<Uint8Array> {
+  const input = Readable.from(octets)
+  const done = pipeline(input, transform).catch(() => {}) // the transform's own iterator throws it
+  try {
+    yield* transform
+  } finally {
+    transform.destroy()
+    input.destroy()
+    await done
   }
 }
 

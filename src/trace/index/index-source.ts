@@ -68,7 +68,9 @@ function sourcesOf(
   return sources
 }
 
-function* extentOf(log: IndexedLog): Steps<{ first: number | null; last: number | null } | undefined> {
+function* extentOf(
+  log: IndexedLog,
+): Steps<{ first: number | null; last: number | null } | undefined> {
   return yield* one(
     'SELECT min(at_ms) AS first, max(at_ms) AS last FROM block ' +
       'WHERE source_id IN (SELECT id FROM source WHERE log = ?)',

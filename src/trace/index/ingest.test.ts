@@ -31,7 +31,10 @@ test('the lines of a log come out as they stand in it', async () => {
 
 test('octets that are no UTF-8 and lines without an end are no trouble', async () => {
   using room = new IndexRoom()
-  const octets = Buffer.concat([Buffer.from('gr\xfc\xdfe\n\n', 'latin1'), Buffer.alloc(3_000_000, 'x')])
+  const octets = Buffer.concat([
+    Buffer.from('gr\xfc\xdfe\n\n', 'latin1'),
+    Buffer.alloc(3_000_000, 'x'),
+  ])
   writeFileSync(room.path('mainlog'), octets)
   await room.ingest(['mainlog'])
   appendFileSync(room.path('mainlog'), '\nend\n')

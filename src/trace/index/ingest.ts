@@ -204,7 +204,7 @@ function take(
   const packed = packBlocks(octets, blocks, keepFromMs)
   const steps = addBlocks({ source, octets, blocks, packed, otherwiseMs: file.changedMs })
   const state = connection.transact('write', steps)
-  while (connection.transact('write', fillPostings())) continue
+  while (connection.transact('write', fillPostings()));
   return state
 }
 
@@ -234,10 +234,12 @@ async function rotatedSince(
       return { found: [], isLost: false }
   }
   const beside = await filesBeside(path)
-  for (const [index, other] of beside.entries()) {
+  for (const { path: other, changedMs } of beside) {
     await using file = await openIfThere(other, run)
-    if (file !== undefined && (await holdsFormer(file)))
-      return { found: beside.slice(index), isLost: false }
+    if (file === undefined || !(await holdsFormer(file))) continue
+    // Those that came between are not older: clocks of file systems go in steps.
+    const later = beside.filter((one) => one.path !== other && one.changedMs >= changedMs)
+    return { found: [other, ...later.map((one) => one.path)], isLost: false }
   }
   return { found: [], isLost: true }
 }
@@ -252,7 +254,7 @@ async function openIfThere(path: string, run: RunFilter): Promise<OctetsFile | u
 }
 
 /** Rotated files of this one, `mainlog.1`, `maillog-20261121.gz`, the one changed first first. */
-async function filesBeside(path: string): Promise<string[]> {
+async function filesBeside(path: string): Promise<{ path: string; changedMs: number }[]> {
   const name = basename(path)
   const beside: { path: string; changedMs: number }[] = []
   for (const other of await readdir(dirname(path))) {
@@ -261,7 +263,7 @@ async function filesBeside(path: string): Promise<string[]> {
     const found = await stat(full).catch(() => undefined)
     if (found?.isFile()) beside.push({ path: full, changedMs: found.mtimeMs })
   }
-  return beside.sort((one, other) => one.changedMs - other.changedMs).map((one) => one.path)
+  return beside.sort((one, other) => one.changedMs - other.changedMs)
 }
 
 /** At a time; also the longest line. */

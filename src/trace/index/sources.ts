@@ -157,8 +157,7 @@ export function* addBlocks(added: NewBlocks): Steps<SourceState | undefined> {
   if (before.tail?.blockId !== source.tail?.blockId) return undefined
   const start = source.offset - (source.tail?.octets.length ?? 0)
   let { tail } = source
-  for (const index of blocks.keys())
-    tail = yield* putBlock(added, index, start, tail, source.tail)
+  for (const index of blocks.keys()) tail = yield* putBlock(added, index, start, tail, source.tail)
   const lines = sum(blocks, 'lines') - (source.tail?.lines ?? 0)
   const unknown = sum(blocks, 'unknown') - (source.tail?.unknown ?? 0)
   const offset = start + octets.length

@@ -109,13 +109,7 @@ function hashOfRange(text: string, from: number, end: number): number {
  * What stands around an `@`, twice: with all that an address may have, and as far as most people
  * would take it for a word. In `'jane@example.com'` that is not the same.
  */
-function collectAddress(
-  text: string,
-  from: number,
-  at: number,
-  end: number,
-  into: TermSet,
-): void {
+function collectAddress(text: string, from: number, at: number, end: number, into: TermSet): void {
   const first = Math.max(from, at - MAX_ADDRESS_CHARS)
   const last = Math.min(end, at + MAX_ADDRESS_CHARS)
   let start = at
@@ -130,13 +124,7 @@ function collectAddress(
   if (start < wordStart || stop > wordStop) addAddress(text, start, at, stop, into)
 }
 
-function addAddress(
-  text: string,
-  start: number,
-  at: number,
-  stop: number,
-  into: TermSet,
-): void {
+function addAddress(text: string, start: number, at: number, stop: number, into: TermSet): void {
   let end = stop
   while (end > at + 1 && text.charCodeAt(end - 1) === DOT) end--
   if (start < at && end > at + 1) into.add(hashOfRange(text, start, end))
