@@ -110,8 +110,11 @@ class Reader implements LogReader {
     if (format !== 'exim' && !isExim) {
       const head = this.#head
       head.atMs = atMs
-      if (format === 'dovecot' || isDovecotLine(text, at, end))
-        return this.#readDovecot(text, from, at, end, true)
+      if (format === 'dovecot' || (format === 'auto' && isDovecotLine(text, at, end))) {
+        const isAmongExim = this.server === 'exim'
+        const line = this.#readDovecot(text, from, at, end, true)
+        if (line.type !== 'unknown' || !isAmongExim) return line
+      }
       readTag(text, at, end, head)
       const server = this.#serverOf(head.program)
       if (server === 'postfix' || server === 'dovecot') return this.#dispatch(text, from, end)
