@@ -9,8 +9,8 @@ import type { Event, Host, Unknown } from '../event.ts'
 import { readHost } from './host.ts'
 import { isPostfixProgram } from './program.ts'
 import { PostfixReader } from './read.ts'
-import { type GrokCase, readGrokCase } from './testing/grok.ts'
-import { AT, readLine } from './testing/lines.ts'
+import { type GrokCase, readGrokCase } from '../testing/grok.ts'
+import { AT, readLine } from '../testing/postfix-lines.ts'
 import { readTls } from './tls.ts'
 
 const SHARED = join(import.meta.dirname, '../../../../shared')
