@@ -114,7 +114,6 @@ export const EXIM: readonly Rule[] = [
       text: [
         'message is frozen',
         'frozen (',
-        '*** frozen',
         '|frozen|',
         'error message sent from*frozen',
         'unfrozen by',
@@ -143,8 +142,7 @@ export const EXIM: readonly Rule[] = [
     match: {
       text: [
         'failed to expand',
-        'expansion of',
-        'expand*failed',
+        'expansion of "',
         'unknown variable name',
         'unknown expansion',
         'failed to look up',

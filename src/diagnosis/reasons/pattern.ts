@@ -1,10 +1,10 @@
 /**
  * Patterns of words, looked for all at once.
  *
- * A pattern is plain text, lower case, with two signs: `*` stands for anything, and `|` for the edge
- * of a word (what stands there is neither a letter nor a digit). `client host*blocked using` is found
- * where both parts stand, in this order. There is nothing to repeat and nothing to go back to: looking
- * for one pattern takes time linear in the text.
+ * A pattern is plain text, lower case, with two signs: `*` stands for anything of up to 100
+ * characters, and `|` for the edge of a word (what stands there is neither a letter nor a digit).
+ * `client host*blocked using` is found where both parts stand near each other, in this order. There is
+ * nothing to repeat: looking for one pattern takes time linear in the text.
  *
  * A table has some thousand patterns and a text matches few, so each is known by its rarest three
  * characters, and one walk over the text's triples finds the patterns worth trying.
@@ -80,12 +80,26 @@ export function hasPattern(text: string, source: string): boolean {
   return isIn(text, partsOf(source))
 }
 
-function isIn(text: string, parts: readonly Part[]): boolean {
-  let from = 0
+/** How far the next part may stand from the last; what is farther belongs to another sentence. */
+const MAX_GAP = 100
+
+function isIn(text: string, [first, ...others]: readonly Part[]): boolean {
+  if (first === undefined) return false
+  for (let at = indexOfPart(text, first, 0); at !== -1; at = indexOfPart(text, first, at + 1))
+    if (areNear(text, others, at + first.text.length)) return true
+  return false
+}
+
+/** Do the parts follow, each within the gap of the one before? */
+function areNear(text: string, parts: readonly Part[], start: number): boolean {
+  let from = start
   for (const part of parts) {
-    const at = indexOfPart(text, part, from)
-    if (at === -1) return false
-    from = at + part.text.length
+    const length = part.text.length
+    // One character more on both sides, for the edges of words.
+    const near = text.slice(from - 1, from + MAX_GAP + length + 1)
+    const at = indexOfPart(near, part, 1)
+    if (at === -1 || at > MAX_GAP + 1) return false
+    from += at - 1 + length
   }
   return true
 }
@@ -103,7 +117,8 @@ function indexOfPart(text: string, part: Part, from: number): number {
 }
 
 function partsOf(source: string): Part[] {
-  return source.split('*').map((piece) => ({
+  const pieces = source.split('*').filter((piece) => piece !== '')
+  return pieces.map((piece) => ({
     text: piece.replaceAll('|', ''),
     atEdge: piece.startsWith('|'),
     toEdge: piece.endsWith('|'),

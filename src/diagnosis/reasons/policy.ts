@@ -946,7 +946,6 @@ export const POLICY: readonly Rule[] = [
           'not compliant with rfc',
           'rfc5322',
           'rfc 5322',
-          'rfc822',
           'duplicate header',
           'duplicated header',
           'multiple from headers',
