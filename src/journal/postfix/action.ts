@@ -193,6 +193,7 @@ type Action = 'rejected' | 'warned' | 'noted' | 'filtered' | QueueAction['action
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['reject', 'rejected'],
   ['hangup', 'rejected'],
+  ['defer', 'rejected'],
   ['abort', 'rejected'],
   ['reject_warning', 'warned'],
   ['warn', 'warned'],

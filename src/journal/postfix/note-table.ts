@@ -24,7 +24,12 @@ export const STARTS: Table = [
   [
     'connection',
     [
-      ...['lost connection after ', 'timeout after ', 'too many errors after '],
+      ...[
+        'lost connection after ',
+        'timeout after ',
+        'too many errors after ',
+        'bare <LF> received',
+      ],
       ...['improper command pipelining after ', 'lost connection with ', 'conversation with '],
       ...['connect to ', 'client=', 'network address conversion failed', 'no input from '],
       ...['local data error while talking to ', 'all network protocols are disabled'],

@@ -13,6 +13,7 @@ test('notes: sessions, postscreen, TLS, starts, statistics, deliveries under way
     'smtpd: disconnect from unknown[unknown] commands=0/0': ['disconnected', null],
     'smtpd: lost connection after AUTH from x[192.0.2.1]': ['connection', '192.0.2.1'],
     'smtpd: NOQUEUE: lost connection after CONNECT from x[192.0.2.1]': ['connection', '192.0.2.1'],
+    'smtpd: bare <LF> received after DATA (9 bytes) from x[192.0.2.1]': ['connection', '192.0.2.1'],
     'smtpd: timeout after END-OF-MESSAGE from x[2001:db8::1]': ['connection', '2001:db8::1'],
     'smtpd: too many errors after RCPT from x[192.0.2.1]': ['connection', '192.0.2.1'],
     'smtpd: improper command pipelining after EHLO from x[192.0.2.1]: MAIL': [

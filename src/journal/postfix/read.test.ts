@@ -78,6 +78,10 @@ test('warnings and worse, of whom and of which message', () => {
       id: ID,
       text: 'queue file size limit exceeded',
     },
+    [`postfix/pickup[1]: ${ID}: warning: message has been queued for 3 days`]: {
+      type: 'warning',
+      id: ID,
+    },
     'postfix/master[1]: warning: process /usr/lib/postfix/smtpd pid 4 killed by signal 11': {
       type: 'warning',
       host: null,

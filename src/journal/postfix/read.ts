@@ -104,6 +104,10 @@ export class PostfixReader {
       const event = readAction(text, at, end, head, this.#memory) ?? readBusy(text, at, end, head)
       if (event !== undefined) return event
     }
+    if (head.id !== null && IS_ALARM[code] === 1) {
+      const event = readAlarm(text, at, end, head)
+      if (event !== undefined) return event
+    }
     if (IS_TLS[code] === 1) {
       const line = readTls(text, at, end)
       if (line !== null) {

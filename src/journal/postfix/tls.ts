@@ -30,7 +30,7 @@ export function readTls(text: string, at: number, end: number): TlsLine | null {
   let serverName: string | null = null
   if (rest.startsWith(' to ')) {
     const nameEnd = rest.indexOf(':', 4)
-    if (nameEnd < 0) return null
+    if (nameEnd < 0 || nameEnd > MAX_NAME_CHARS) return null
     serverName = rest.slice(4, nameEnd)
     rest = rest.slice(nameEnd)
   }
@@ -50,6 +50,7 @@ function readCipher(
   const words = text.split(' ', 5)
   const [version = '', withWord, , cipher = '', bits = ''] = words
   if (withWord !== 'with' || version === '') return null
+  if (version.length + cipher.length > MAX_NAME_CHARS) return null
   return { version, cipher, bits: Number.parseInt(bits.slice(1), 10) || 0, verified, serverName }
 }
 
@@ -114,5 +115,7 @@ const VERBS = [
   'TLS connection reused from ',
   'TLS connection reused to ',
 ]
+/** Of a host name (RFC 5321 §4.5.3.1.2), and of what names a cipher. */
+const MAX_NAME_CHARS = 260
 const MAX_PROCESSES = 4096
 const COLON = 0x3a
