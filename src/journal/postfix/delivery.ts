@@ -204,7 +204,7 @@ const OUTCOMES: ReadonlyMap<string, 'delivered' | 'deferred' | 'failed'> = new M
 const PROBES: ReadonlySet<string> = new Set([
   ...['deliverable', 'undeliverable', 'deliverable-but-not-cached', 'undeliverable-but-not-cached'],
 ])
-/** `sendmail -v`, and a delivery status notification that was asked for (RFC 3464 §2.3.3). */
+/** `sendmail -v`, and a delivery status notification that was asked for. */
 const STEPS: ReadonlySet<string> = new Set([
   'expanded',
   'relayed',
