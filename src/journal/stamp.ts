@@ -58,6 +58,7 @@ function readTraditional(text: string, at: number, clock: SyslogClock, into: Sta
     if (Number.isNaN(year)) year = 0
     else hourAt += 5
     const minuteMs = timeOfDay(text, hourAt)
+    if (Number.isNaN(minuteMs)) return false
     const ms =
       year > 0
         ? instantOf(Date.UTC(year, month, day) + minuteMs, clock.zone)
@@ -88,8 +89,10 @@ function dayNumber(text: string, hourAt: number): number {
 
 /** `00:00:` as milliseconds; NaN when it is none. */
 function timeOfDay(text: string, at: number): number {
+  const hour = two(text, at)
+  const minute = two(text, at + 3)
   const marks = text.charCodeAt(at + 2) === COLON && text.charCodeAt(at + 5) === COLON
-  return marks ? (two(text, at) * 60 + two(text, at + 3)) * 60_000 : Number.NaN
+  return marks && hour <= 23 && minute <= 59 ? (hour * 60 + minute) * 60_000 : Number.NaN
 }
 
 /** The latest year that is not too late, and has the day: February 29 is missing in most. */
@@ -110,9 +113,9 @@ function readYearFirst(text: string, at: number, clock: SyslogClock, into: Stamp
   const month = MONTHS.indexOf(text.slice(at + 5, at + 8))
   const hourAt = text.charCodeAt(at + 8) === SPACE ? dayEnd(text, at + 9) : -1
   if (Number.isNaN(year) || month < 0 || hourAt < 0) return false
-  const date = Date.UTC(year, month, dayNumber(text, hourAt))
-  const ms = instantOf(date + timeOfDay(text, hourAt), clock.zone)
-  return !Number.isNaN(ms) && readSeconds(text, hourAt + 6, ms, into)
+  const localMs = Date.UTC(year, month, dayNumber(text, hourAt)) + timeOfDay(text, hourAt)
+  if (Number.isNaN(localMs)) return false
+  return readSeconds(text, hourAt + 6, instantOf(localMs, clock.zone), into)
 }
 
 let lastIsoMinute = ''

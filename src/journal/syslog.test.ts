@@ -134,6 +134,7 @@ for (const [name, line, expected] of forms) {
 }
 
 for (const line of [
+  ...['Mar 4 ', 'Mar  4 24:00:00 a b: c', '2026 Mar 4 1', 'Mar  4 00:60:00 a b: c'],
   ...['', ' ', 'Mar', 'Mar  4 00:00', 'Mar  4 00:00:3', 'Mar  4 00:00:31x mail a: b', '<22>'],
   ...['Mrz  4 00:00:31 mail a: b', 'Mar 32 00:00:31 mail a: b', 'Feb 30 00:00:31 mail a: b'],
   ...['Mar  4 00:00:61 mail a: b', '2026-13-01T00:00:00Z mail a: b', '1700000000 mail a: b'],
@@ -141,6 +142,7 @@ for (const line of [
 ]) {
   test(`no prefix of syslog: ${JSON.stringify(line)}`, () => {
     assert.equal(read(line), 'none')
+    assert.equal(read(line, zoneNamed('Europe/Berlin')), 'none')
   })
 }
 
