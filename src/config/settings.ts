@@ -119,6 +119,11 @@ export const SETTINGS: Schema<Config> = {
     daily: key(flag, true, 'Rotate every midnight too.'),
     keep: key(count({ min: 0, max: 10_000 }), 30, 'How many rotated files of each log are kept.'),
     compress: key(flag, true, 'Compress rotated files with gzip.'),
+    traceDays: key(
+      count({ min: 0, max: 36_500 }),
+      30,
+      'For how many days waybill log finds messages, in the index trace.db; 0 is for ever.',
+    ),
   }),
   disk: section('When to stop taking mail because the disk fills up.', {
     minFreePercent: key(

@@ -56,6 +56,8 @@ export interface LogConfig {
   /** Rotated files kept of each log. */
   readonly keep: number
   readonly compress: boolean
+  /** How long the index of the log keeps lines; 0 is for ever. */
+  readonly traceDays: number
 }
 
 export interface DiskConfig {

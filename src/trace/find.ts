@@ -114,17 +114,20 @@ function belongs({ id, arrival }: Journey, needles: ReadonlySet<string>): boolea
 async function* eventsWith(input: LogInput, texts: readonly string[]): AsyncGenerator<LogLine> {
   const words = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
   const pattern = new RegExp(`(?<![\\w.+%-])(?:${words.join('|')})(?![\\w+%-]|\\.\\w)`, 'gi')
-  for (const source of input.sources) yield* eventsOfSource(input, source, pattern)
+  for (const source of input.sources) {
+    const found = source.textsWith?.(texts) ?? source.texts()
+    yield* eventsOfSource(input, source, found, pattern)
+  }
 }
 
 async function* eventsOfSource(
   { format, zone }: LogInput,
-  source: LogSource,
+  { latestMs, log }: LogSource,
+  texts: AsyncIterable<string>,
   pattern: RegExp,
 ): AsyncGenerator<LogLine> {
-  const { latestMs, log } = source
   const reader = logReader({ format, zone, latestMs, log })
-  for await (const text of source.texts()) {
+  for await (const text of texts) {
     pattern.lastIndex = 0
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
       const start = text.lastIndexOf('\n', found.index) + 1

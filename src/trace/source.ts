@@ -31,6 +31,12 @@ export interface LogSource {
    * @throws LogFault when the rest is damaged
    */
   texts(): AsyncIterable<string>
+  /**
+   * Where lines can be looked up: those that hold one of these words, and others that stand near
+   * them. A word is a message id, a Message-ID, an address, an IP address in brackets or of a login,
+   * or a login; any other finds nothing. Capitals count as small letters.
+   */
+  readonly textsWith?: (words: readonly string[]) => AsyncIterable<string>
 }
 
 /** What a command reads. */

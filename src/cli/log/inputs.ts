@@ -8,12 +8,13 @@ import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import { filesOfLog } from '../../journal/log-names.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
-import { type LogInput, openSources } from '../../trace/source.ts'
+import { type LogInput, type LogSource, openSources } from '../../trace/source.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { becomeOwnerOf } from '../privileges.ts'
 import { runFilter } from './filter-program.ts'
 import { type MomentEnd, momentOf } from './moment.ts'
+import { ownIndex } from './own-index.ts'
 
 export type LogFormatChoice = LogFormat | 'auto'
 
@@ -63,12 +64,27 @@ export async function inputOf(
   const untilMs = moment(until, 'until')
   if (sinceMs !== null && untilMs !== null && sinceMs >= untilMs)
     throw new UsageFault('--since is not before --until: no line can be between them')
-  const paths = files.length > 0 ? files : ownLogs(command)
   const world = { format, zone, nowMs, input: standardInput, run: runFilter }
-  return { sources: await openSources(paths, world), format, zone, sinceMs, untilMs }
+  const indexed = files.length > 0 ? [] : await ownIndexed(cli, command, { sinceMs, untilMs })
+  const sources = indexed.length > 0 ? indexed : await openSources(pathsOf(command, files), world)
+  return { sources, format, zone, sinceMs, untilMs }
 }
 
 const NO_TIME = 'is no time; give 2h, 3d, today, 2026-01-08 or "2026-01-08 14:30"'
+
+/** The server's own lines, from its index; empty when that has none or cannot be used. */
+async function ownIndexed(
+  cli: Cli,
+  command: Command,
+  range: Pick<LogInput, 'sinceMs' | 'untilMs'>,
+): Promise<readonly LogSource[]> {
+  ownLogs(command)
+  return (await ownIndex(cli, configOf(command).config, range)) ?? []
+}
+
+function pathsOf(command: Command, files: readonly string[]): readonly string[] {
+  return files.length > 0 ? files : ownLogs(command)
+}
 
 /** The files of the server's main log and of its logins. @throws UsageFault when it has none */
 function ownLogs(command: Command): readonly string[] {

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
 import { explainCommand } from './explain.ts'
+import { indexCommand } from './index.ts'
 import { listCommand } from './list.ts'
 import { searchCommand } from './search.ts'
 import { tailCommand } from './tail.ts'
@@ -11,7 +12,7 @@ import { traceCommand } from './trace.ts'
 export function logCommand(cli: Cli): Command {
   const log = new Command('log')
   log.addCommand(listCommand(cli), { isDefault: true })
-  for (const make of [traceCommand, searchCommand, explainCommand, tailCommand])
+  for (const make of [traceCommand, searchCommand, explainCommand, tailCommand, indexCommand])
     log.addCommand(make(cli))
   return log
 }

@@ -10,14 +10,7 @@ import { hashOf } from './terms.ts'
 import { inTimeOrder, type TimedText } from './time-order.ts'
 
 /** A log whose lines can be looked up. */
-export interface IndexedSource extends LogSource {
-  /**
-   * The lines that hold one of these words, and others that stand near them, in time order. A word
-   * is a message id, a Message-ID, an address, an IP address in brackets or of a login, or a
-   * login; any other finds nothing. Capitals count as small letters.
-   */
-  textsWith(words: readonly string[]): AsyncIterable<string>
-}
+export type IndexedSource = LogSource & Required<Pick<LogSource, 'textsWith'>>
 
 export interface IndexRange {
   readonly zone: Zone
@@ -56,7 +49,7 @@ function sourcesOf(
     if (isOutside) continue
     const part: Part = { file, log, zone, from, to, sinceMs, untilMs }
     sources.push({
-      name: 'the index',
+      name: `${file} (${log})`,
       log: log === 'auth' ? 'main' : log,
       latestMs: to + DAY_MS,
       plainFile: null,

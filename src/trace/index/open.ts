@@ -1,5 +1,6 @@
 /** Opens the index; makes it anew when it is damaged. */
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fchownSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 import { isDamaged } from '../../db/faults.ts'
 import { migrate } from '../../db/migrate.ts'
@@ -14,7 +15,7 @@ export const TRACE_FILE = 'trace.db'
  * @throws OperatorFault when it was made by a newer version; system and SQLite errors
  */
 export function openTraceIndex(file: string): SqliteConnection {
-  closeSync(openSync(file, 'a', 0o600))
+  makeFile(file)
   const connection = new SqliteConnection(file, { readOnly: false, waitMs: WAIT_MS })
   try {
     connection.exec('PRAGMA synchronous=NORMAL') // see schema.ts
@@ -23,6 +24,18 @@ export function openTraceIndex(file: string): SqliteConnection {
   } catch (error) {
     connection[Symbol.dispose]()
     throw error
+  }
+}
+
+/** Root makes it for whom the folder belongs to; SQLite does so with what it puts beside it. */
+function makeFile(file: string): void {
+  if (existsSync(file)) return
+  const made = openSync(file, 'a', 0o600)
+  try {
+    const { uid, gid } = statSync(dirname(file))
+    if (process.getuid?.() === 0) fchownSync(made, uid, gid)
+  } finally {
+    closeSync(made)
   }
 }
 

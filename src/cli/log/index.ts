@@ -1,0 +1,158 @@
+/** `waybill log index`: takes logs into the index, in which messages are found at once. */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Command, InvalidArgumentError } from 'commander'
+
+import { counted } from '../../base/counted.ts'
+import type { LogFormat } from '../../journal/reader.ts'
+import { formatTime } from '../../journal/zone.ts'
+import { localZone } from '../../local-zone.ts'
+import { ingestFiles, ingestFolder, type IngestReport } from '../../trace/index/ingest.ts'
+import { removeIndex, TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import { forgetBefore } from '../../trace/index/retention.ts'
+import { type IndexStatus, readStatus } from '../../trace/index/status.ts'
+import { openSources, STANDARD_INPUT } from '../../trace/source.ts'
+import { answer, type Cli, configOf } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
+import { becomeOwnerOf } from '../privileges.ts'
+import { runFilter } from './filter-program.ts'
+import { formatOption } from './inputs.ts'
+import { clearProgress, ingestOptions, keepFrom } from './own-index.ts'
+
+interface IndexOptions {
+  readonly db?: string
+  readonly keepDays?: number
+  readonly rebuild?: boolean
+  readonly status?: boolean
+  readonly format: LogFormat | 'auto'
+}
+
+export function indexCommand(cli: Cli): Command {
+  return new Command('index')
+    .description('Take logs into the index, from where it stopped; a running server does it itself')
+    .argument(
+      '[files...]',
+      'logs to take, rotated and compressed ones too; without: those of this server',
+    )
+    .option('--db <file>', 'the index; without: trace.db in the data folder')
+    .option('--keep-days <days>', 'forget older lines; 0 keeps all; without: log.trace_days', days)
+    .option('--rebuild', 'begin with an empty index')
+    .option('--status', 'only show what the index has')
+    .addOption(formatOption())
+    .addHelpText('after', HELP)
+    .action((files: string[], options: IndexOptions, command: Command) =>
+      index(cli, command, files, options),
+    )
+}
+
+const HELP = `
+A log is known again when it is renamed, compressed, copied or cut, so this can run as often as you
+like, and beside the server: no line is taken twice.
+
+  waybill log index /var/log/exim4/mainlog*
+  waybill log index --db /tmp/january.db --keep-days 0 mail.log.*.gz`
+
+async function index(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+  options: IndexOptions,
+): Promise<void> {
+  const { dataFolder, log } = configOf(command).config
+  const file = options.db ?? join(dataFolder, TRACE_FILE)
+  requirePlace(options.db, dataFolder)
+  // Other servers' logs may be root's alone.
+  if (files.length === 0 || options.status) becomeOwnerOf(dataFolder)
+  if (options.status) return await showStatus(cli, command, file)
+  const keepDays = options.keepDays ?? log.traceDays
+  const paths = await pathsInOrder(cli, files, options.format)
+  if (options.rebuild) removeIndex(file)
+  const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
+  const result = await withTraceIndex(file, report, async (connection) => {
+    const ingest = { ...ingestOptions(cli, keepDays), format: options.format }
+    const taken =
+      files.length > 0
+        ? await ingestFiles(connection, paths, ingest)
+        : await ingestFolder(connection, join(dataFolder, 'log'), ingest)
+    clearProgress(cli)
+    const forgotten = await forgetBefore(connection, keepFrom(keepDays))
+    return { ...summaryOf(taken), forgotten }
+  })
+  answer(cli, command, { index: file, ...result }, () => say(cli, result, keepDays))
+}
+
+function requirePlace(named: string | undefined, dataFolder: string): void {
+  if (named !== undefined || existsSync(dataFolder)) return
+  throw new UsageFault(
+    `there is no data folder ${dataFolder}: name it with --data, or the index with --db`,
+  )
+}
+
+/** Older logs first. @throws LogFault for a file that is no log, before any is taken */
+async function pathsInOrder(
+  { input }: Cli,
+  files: readonly string[],
+  format: LogFormat | 'auto',
+): Promise<readonly string[]> {
+  if (files.includes(STANDARD_INPUT))
+    throw new UsageFault('standard input cannot be indexed: it could not be known again')
+  const world = { format, zone: localZone(), nowMs: Date.now(), input, run: runFilter }
+  return (await openSources(files, world)).map(({ name }) => name)
+}
+
+interface Result extends ReturnType<typeof summaryOf> {
+  readonly forgotten: number
+}
+
+function summaryOf({ files, lines, known, unknown, unfinished, lost }: IngestReport) {
+  return { files, lines, known, unknown, unfinished, lost }
+}
+
+function say({ out, errors }: Cli, result: Result, keepDays: number): void {
+  const { files, lines, known, unknown, unfinished, lost, forgotten } = result
+  for (const path of lost)
+    errors.write(
+      `waybill: what ${path} held before is nowhere beside it; its last lines may be missing\n`,
+    )
+  const parts = [
+    `${counted(lines, 'line')} taken`,
+    `${known} known already`,
+    `${unknown} that no rule knows`,
+  ]
+  if (unfinished.length > 0) parts.push(`${counted(unfinished.length, 'unfinished line')} waiting`)
+  if (forgotten > 0) parts.push(`${forgotten} older than ${counted(keepDays, 'day')} forgotten`)
+  out.write(`${counted(files, 'file')}: ${parts.join(', ')}\n`)
+}
+
+async function showStatus(cli: Cli, command: Command, file: string): Promise<void> {
+  if (!existsSync(file)) throw new UsageFault(`there is no index ${file}`)
+  const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
+  const status = await withTraceIndex(file, report, async (one) => one.run(readStatus()))
+  const sizeOctets = statSync(file).size
+  answer(cli, command, { index: file, sizeOctets, ...status }, () =>
+    cli.out.write(`${file}: ${wordsOf(status, sizeOctets)}\n`),
+  )
+}
+
+function wordsOf(status: IndexStatus, sizeOctets: number): string {
+  const { firstMs, lastMs, lines, unknown, octets, sources } = status
+  if (firstMs === null || lastMs === null) return 'empty'
+  const zone = localZone()
+  return (
+    `${counted(lines, 'line')} of ${counted(sources, 'log')}, ` +
+    `from ${formatTime(firstMs, zone)} to ${formatTime(lastMs, zone)}, ` +
+    `${unknown} that no rule knows; ${megabytes(octets)} in ${megabytes(sizeOctets)}`
+  )
+}
+
+function megabytes(octets: number): string {
+  return `${(octets / 1e6).toFixed(1)} MB`
+}
+
+function days(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > 36_500)
+    throw new InvalidArgumentError('it must be a whole number of days from 0 to 36500.')
+  return value
+}

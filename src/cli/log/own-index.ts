@@ -1,0 +1,75 @@
+/** The index of this server's log, brought up to date by whoever asks. */
+import { join } from 'node:path'
+
+import { messageOf } from '../../base/faults.ts'
+import type { Config } from '../../config/types.ts'
+import type { SqliteConnection } from '../../db/sqlite.ts'
+import { localZone } from '../../local-zone.ts'
+import {
+  indexSources,
+  type IndexedSource,
+  type IndexRange,
+} from '../../trace/index/index-source.ts'
+import { ingestFolder, type IngestOptions } from '../../trace/index/ingest.ts'
+import { TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import type { Cli } from '../cli.ts'
+import { runFilter } from './filter-program.ts'
+
+/**
+ * The lines of the server's main log and logins, all that the index keeps. Null when the index
+ * cannot be used, which is told: then the log files are to be read.
+ */
+export async function ownIndex(
+  cli: Cli,
+  { dataFolder, log }: Config,
+  range: Omit<IndexRange, 'zone'>,
+): Promise<IndexedSource[] | null> {
+  const file = join(dataFolder, TRACE_FILE)
+  const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
+  try {
+    await withTraceIndex(file, report, async (connection) => {
+      const options = ingestOptions(cli, log.traceDays)
+      await catchUp(cli, connection, join(dataFolder, 'log'), options)
+    })
+    return indexSources(file, { ...range, zone: localZone() })
+  } catch (error) {
+    report(`the index ${file} cannot be used, the log files are read: ${messageOf(error)}`)
+    return null
+  }
+}
+
+async function catchUp(
+  cli: Cli,
+  connection: SqliteConnection,
+  folder: string,
+  options: IngestOptions,
+): Promise<void> {
+  await ingestFolder(connection, folder, options)
+  clearProgress(cli)
+}
+
+/** @param keepDays  0 keeps for ever */
+export function ingestOptions(cli: Cli, keepDays: number): IngestOptions {
+  return {
+    format: 'auto',
+    zone: localZone(),
+    run: runFilter,
+    keepFromMs: keepFrom(keepDays),
+    onProgress: (path, taken) => {
+      if (cli.errors.columns === undefined) return // nobody watches
+      const text = `${path}: ${Math.round(taken / 1e6)} MB taken`
+      cli.errors.write(`\r\x1b[K${text.slice(0, cli.errors.columns - 1)}`)
+    },
+  }
+}
+
+export function clearProgress({ errors }: Cli): void {
+  if (errors.columns !== undefined) errors.write('\r\x1b[K')
+}
+
+/** The time before which lines are too old. */
+export function keepFrom(keepDays: number): number {
+  return keepDays === 0 ? Number.NEGATIVE_INFINITY : Date.now() - keepDays * DAY_MS
+}
+
+const DAY_MS = 86_400_000
