@@ -13,6 +13,8 @@ export interface Group {
   /** Which of the conditions one of its lines fulfils, a bit for each. */
   found: number
   hasArrived: boolean
+  /** Its Message-ID, when Postfix said it. */
+  header: string | null
   /** Its last line was there. */
   isComplete: boolean
 }
@@ -82,7 +84,20 @@ export class OpenGroups {
 
 /** A line about no message. */
 export function looseGroup(line: string, log: number, found: number): Group {
-  return { id: null, lines: [line], logs: [log], found, hasArrived: false, isComplete: true }
+  return {
+    id: null,
+    lines: [line],
+    logs: [log],
+    found,
+    hasArrived: false,
+    header: null,
+    isComplete: true,
+  }
+}
+
+/** A text that does not keep alive the one it was cut from. */
+export function ownText(text: string): string {
+  return Buffer.from(text).toString()
 }
 
 /**
@@ -99,6 +114,7 @@ class Held implements Group {
   readonly logs: number[] = []
   found = 0
   hasArrived = false
+  header: string | null = null
   isComplete = false
   isFresh = false
   heldChars = 0
@@ -113,7 +129,7 @@ class Held implements Group {
     let more = 0
     for (; this.#owned < this.lines.length; this.#owned++) {
       const line = this.lines[this.#owned] ?? ''
-      this.lines[this.#owned] = Buffer.from(line).toString()
+      this.lines[this.#owned] = ownText(line)
       more += line.length + LINE_COST
     }
     this.heldChars += more

@@ -21,8 +21,17 @@ export interface ScanOptions {
   readonly patterns: readonly Pattern[]
   /** Lines about no message count, too. */
   readonly withLoose: boolean
+  /** Only these messages are looked at; undefined: all. */
+  readonly only?: Messages
   /** Octets read, of how many. Files that are read twice count twice. */
   readonly progress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Messages by name. */
+export interface Messages {
+  readonly ids: ReadonlySet<string>
+  /** Message-IDs, for lines about no message that name one. */
+  readonly headers: ReadonlySet<string>
 }
 
 /**
@@ -34,10 +43,10 @@ export async function* scan(
   options: ScanOptions,
 ): AsyncGenerator<readonly Group[]> {
   const isTwice = options.patterns.length > 0 && input.sources.every(isPlain)
-  const texts = reader(input, isTwice, options.progress)
+  const texts = textsReader(input, isTwice, options.progress)
   const wanted = isTwice ? await findIds(input, options, texts) : null
   if (wanted !== null && wanted.ids.size === 0 && !wanted.hasLoose) return
-  yield* groupsOf(input, options, texts, wanted?.ids ?? null)
+  yield* groupsOf(input, options, texts, options.only?.ids ?? wanted?.ids ?? null)
 }
 
 /** A reader of lines for each log. */
@@ -50,10 +59,14 @@ function isPlain({ plainFile }: LogSource): boolean {
   return plainFile !== null
 }
 
-type Texts = (source: LogSource, encoding: LineEncoding) => AsyncGenerator<string>
+export type Texts = (source: LogSource, encoding: LineEncoding) => AsyncGenerator<string>
 
 /** The lines of a log within the time that is asked for, as far as that can be told cheaply. */
-function reader(input: LogInput, isTwice: boolean, progress: ScanOptions['progress']): Texts {
+export function textsReader(
+  input: LogInput,
+  isTwice: boolean,
+  progress: ScanOptions['progress'],
+): Texts {
   const windows = new Map(input.sources.map((source) => [source, windowOf(input, source)]))
   const sizes = [...windows.values()].map((range) => (range === null ? 0 : range.end - range.start))
   const total = sizes.reduce((sum, size) => sum + size, 0) * (isTwice ? 2 : 1)
@@ -161,7 +174,7 @@ async function* groupsOf(
 ): AsyncGenerator<readonly Group[]> {
   const finders = options.patterns.map((pattern) => finderOf(pattern, 'utf8'))
   const walk = new Walk({
-    ...{ finders, wanted, withLoose: options.withLoose },
+    ...{ finders, wanted, withLoose: options.withLoose, headers: options.only?.headers },
     isWithin: (atMs) => isWithin(input, atMs),
   })
   for (const [log, source] of input.sources.entries()) {

@@ -18,6 +18,10 @@ export interface MessageFilters {
   readonly status: Status | null
 }
 
+export const NO_FILTERS: MessageFilters = {
+  ...{ from: null, to: null, ip: null, host: null, status: null },
+}
+
 /** A text that a message's lines must have for the filters to be fulfilled: to find them quickly. */
 export function needlesOf({ from, to, ip, host, status }: MessageFilters): readonly Pattern[] {
   const texts = [from === '<>' ? null : from, to, ip, host].filter((text) => text !== null)

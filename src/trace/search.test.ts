@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { UTC } from '../journal/zone.ts'
 import { type Found, search } from './search.ts'
-import type { MessageFilters } from './search-filters.ts'
+import { type MessageFilters, NO_FILTERS } from './search-filters.ts'
 import { type LogInput, openSources } from './source.ts'
 
 const EXIM = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=mx.one.example [192.0.2.7]:1025 P=esmtp S=10 id=1@one.example T="Lunch, jetzt: Grüße" from <jane@one.example> for bob@here.test amy@here.test
@@ -47,8 +47,6 @@ P Received: from mx.one.example
 -------------------------------------------------------------------------------
 2026-01-05 09:00:05 H=(y) [192.0.2.8] F=<b@one.example> rejected RCPT <c@here.test>: no
 `
-
-const NO_FILTERS: MessageFilters = { from: null, to: null, ip: null, host: null, status: null }
 
 interface Asked {
   readonly regex?: boolean
@@ -256,4 +254,44 @@ test('hostile logs: no newline, no end, only newlines, all zeros', async () => {
     ' \n'.repeat(999),
   ])
     assert.deepEqual(await idsIn(`${EXIM}${log}`, ['amy@here.test']), [ONE])
+})
+
+const FILTERED = `${POSTFIX}Jan  5 11:00:00 mail postfix/smtpd[11]: AAAAAA0001: client=mx.one.example[192.0.2.7]
+Jan  5 11:00:00 mail postfix/cleanup[12]: AAAAAA0001: message-id=<9@nine.example>
+Jan  5 11:00:01 mail postfix/smtp[15]: AAAAAA0001: to=<amy@here.test>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as AAAAAA0002)
+Jan  5 11:00:01 mail postfix/qmgr[13]: AAAAAA0001: removed
+Jan  5 11:00:01 mail postfix/smtpd[11]: AAAAAA0002: client=localhost[127.0.0.1]
+Jan  5 11:00:01 mail postfix/cleanup[12]: AAAAAA0002: message-id=<9@nine.example>
+Jan  5 11:00:01 mail dovecot: lmtp(amy)<77><s>: msgid=<9@nine.example>: saved mail to INBOX
+Jan  5 11:00:02 mail postfix/lmtp[15]: AAAAAA0002: to=<amy@here.test>, relay=mail[private/dovecot-lmtp], delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Saved)
+Jan  5 11:00:02 mail postfix/qmgr[13]: AAAAAA0002: removed
+Jan  5 11:00:03 mail dovecot: imap(amy)<78><t>: copy from INBOX: box=Lunch, uid=1, msgid=<9@nine.example>, size=3
+`
+
+test("Dovecot's lines stand with the message that is open then", async () => {
+  const [, second] = await searchIn(FILTERED, ['amy@here.test'])
+  assert.equal(second?.id, 'AAAAAA0002')
+  assert.equal(second?.lines.length, 5)
+  assert.match(second?.lines[2] ?? '', /saved mail to INBOX/)
+})
+
+test('related messages: steps through a filter, bounces, and what Dovecot did', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'waybill-search-')), 'mail.log')
+  const related = async (log: string, text: string) => {
+    writeFileSync(path, log)
+    const sources = await openSources([path], {
+      ...{ format: 'auto', zone: UTC, nowMs: Date.UTC(2026, 0, 20), input: Readable.from([]) },
+      run: () => assert.fail('no program is needed'),
+    })
+    const input: LogInput = { sources, format: 'auto', zone: UTC, sinceMs: null, untilMs: null }
+    const query = { patterns: [{ text, isRegex: false }], filters: NO_FILTERS, related: true }
+    const ids: (string | null)[] = []
+    for await (const some of search(input, query)) ids.push(...some.map(({ id }) => id))
+    return ids
+  }
+  assert.deepEqual(await related(FILTERED, 'AAAAAA0001: to='), ['AAAAAA0001', 'AAAAAA0002', null])
+  assert.deepEqual(await related(EXIM, 'sue@far.example'), [TWO, BOUNCE])
+  assert.deepEqual(await related(EXIM, 'is frozen'), [TWO, BOUNCE])
+  assert.deepEqual(await related(EXIM, 'amy <amy'), [ONE])
+  rmSync(dirname(path), { recursive: true })
 })

@@ -3,20 +3,25 @@ import type { Event, MessageId, Unknown } from '../journal/event.ts'
 import { type LogReader, logReader } from '../journal/reader.ts'
 import type { Group } from './groups.ts'
 import type { Pattern } from './patterns.ts'
+import { MAX_RELATED, TOO_MANY, withRelatives } from './related.ts'
 import { type ScanOptions, scan } from './scan.ts'
 import {
   allowsLoose,
   fulfils,
   hasFilters,
   type MessageFilters,
+  NO_FILTERS,
   needlesOf,
 } from './search-filters.ts'
 import type { LogInput } from './source.ts'
+import { LogFault } from './unpack.ts'
 
 export interface Query {
   /** Each must be found in one of the message's lines. */
   readonly patterns: readonly Pattern[]
   readonly filters: MessageFilters
+  /** Also messages that belong to those: bounces, steps through filters. */
+  readonly related?: boolean
 }
 
 /** A message that was found, or a line about none. */
@@ -36,14 +41,33 @@ export interface Found {
  */
 export async function* search(
   input: LogInput,
-  { patterns, filters }: Query,
+  query: Query,
   progress?: ScanOptions['progress'],
 ): AsyncGenerator<readonly Found[]> {
-  const options = {
-    patterns: [...patterns, ...needlesOf(filters)],
-    withLoose: allowsLoose(filters),
-    progress,
+  const { patterns, filters } = query
+  if (!query.related) {
+    const needles = [...patterns, ...needlesOf(filters)]
+    const options = { patterns: needles, withLoose: allowsLoose(filters), progress }
+    yield* foundBy(input, options, filters)
+    return
   }
+  const ids = new Set<string>()
+  for await (const some of search(input, { patterns, filters }, progress)) {
+    const loose = some.filter(({ id }) => id === null)
+    if (loose.length > 0) yield loose
+    for (const { id } of some) if (id !== null) ids.add(id)
+    if (ids.size > MAX_RELATED) throw new LogFault(TOO_MANY)
+  }
+  if (ids.size === 0) return
+  const only = await withRelatives(input, ids)
+  yield* foundBy(input, { patterns: [], withLoose: false, only }, NO_FILTERS)
+}
+
+async function* foundBy(
+  input: LogInput,
+  options: ScanOptions,
+  filters: MessageFilters,
+): AsyncGenerator<readonly Found[]> {
   const readers = input.sources.map(({ log, latestMs }) => {
     const { format, zone } = input
     return () => logReader({ format, zone, log, latestMs })

@@ -1,5 +1,5 @@
 /** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
-import { type Group, looseGroup, OpenGroups } from './groups.ts'
+import { type Group, looseGroup, OpenGroups, ownText } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
 import { CONTINUATION, isArrival, isLastLine, type LineHeads, LOOSE } from './line-heads.ts'
 import type { Finder } from './patterns.ts'
@@ -11,6 +11,8 @@ export interface WalkOptions {
   /** Only these messages; null: all. */
   readonly wanted: ReadonlySet<string> | null
   readonly withLoose: boolean
+  /** Message-IDs: lines about no message that name one are wanted, too, as those of Dovecot. */
+  readonly headers?: ReadonlySet<string> | undefined
 }
 
 export class Walk {
@@ -25,6 +27,10 @@ export class Walk {
   #log = 0
   /** The record that the next line may go on with; null when nobody wants it. */
   #record: Group | null = null
+  /** The open messages of which Postfix said the Message-ID, by it. */
+  readonly #byHeader = new Map<string, Group>()
+  /** The next place in the text where Dovecot names a Message-ID. */
+  #filedAt = -1
   /** The record was the last of its message, or is about none. */
   #isLast = false
 
@@ -45,6 +51,7 @@ export class Walk {
   read(text: string): readonly Group[] {
     const done: Group[] = []
     this.#next.fill(-1)
+    this.#filedAt = -1
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf('\n', from)
       const end = newline < 0 ? text.length : newline
@@ -73,12 +80,26 @@ export class Walk {
     }
     this.#endRecord(done)
     if (!this.#options.isWithin(heads.atMs)) return
-    if (kind === LOOSE) {
-      if (this.#options.withLoose) this.#loose(text, from, end)
-    } else this.#ofMessage(heads, text, from, end)
+    if (kind === LOOSE) this.#loose(text, from, end)
+    else this.#ofMessage(heads, text, from, end)
   }
 
   #loose(text: string, from: number, end: number): void {
+    const { headers, withLoose } = this.#options
+    if (headers !== undefined || this.#byHeader.size > 0) {
+      const header = this.#headerOf(text, from, end)
+      const message = this.#byHeader.get(header)
+      if (message !== undefined) {
+        this.#add(message, text, from, end)
+        return
+      }
+      if (headers?.has(header)) {
+        this.#record = looseGroup(text.slice(from, end), this.#log, this.#all)
+        this.#isLast = true
+        return
+      }
+    }
+    if (!withLoose) return
     const found = this.#found(text, from, end)
     // Lines that go on with it are rare where lines are about no message: the first line decides.
     if (found !== this.#all) return
@@ -93,7 +114,23 @@ export class Walk {
     group.hasArrived ||= isArrival(text, bodyAt)
     this.#add(group, text, from, end)
     this.#record = group
+    if (text.startsWith(HEADER, bodyAt)) {
+      group.header = ownText(text.slice(bodyAt + HEADER.length, end - 1))
+      this.#byHeader.set(group.header, group)
+    }
     this.#isLast = isLastLine(text, bodyAt, end, group.hasArrived)
+  }
+
+  /** The Message-ID that Dovecot names in the line; '' when it names none. */
+  #headerOf(text: string, from: number, end: number): string {
+    if (this.#filedAt < from) {
+      const at = text.indexOf(FILED, from)
+      this.#filedAt = at < 0 ? Number.POSITIVE_INFINITY : at
+    }
+    if (this.#filedAt >= end) return ''
+    const start = this.#filedAt + FILED.length
+    const close = text.indexOf('>', start)
+    return close < 0 || close > end ? '' : text.slice(start, close)
   }
 
   #add(group: Group, text: string, from: number, end: number): void {
@@ -123,6 +160,12 @@ export class Walk {
   }
 
   #give(group: Group, done: Group[]): void {
+    const { header } = group
+    if (header !== null && this.#byHeader.get(header) === group) this.#byHeader.delete(header)
     if (group.found === this.#all) done.push(group)
   }
 }
+
+/** Where Postfix says a message's Message-ID, and where Dovecot does. */
+const HEADER = 'message-id=<'
+const FILED = 'msgid=<'

@@ -11,7 +11,7 @@ import {
   STATUSES,
   type Status,
 } from '../../trace/search-filters.ts'
-import type { LogInput } from '../../trace/source.ts'
+import type { LogInput, LogSource } from '../../trace/source.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { paint, type Terminal } from '../table.ts'
@@ -27,6 +27,7 @@ interface SearchOptions {
   readonly status?: Status
   readonly regex?: boolean
   readonly raw?: boolean
+  readonly related?: boolean
 }
 
 export function searchCommand(cli: Cli): Command {
@@ -41,6 +42,7 @@ export function searchCommand(cli: Cli): Command {
     .addOption(new Option('--status <status>', 'what happened to it').choices(STATUSES))
     .option('--regex', 'patterns are regular expressions, as in JavaScript')
     .option('--raw', 'print only the lines that have a pattern')
+    .option('--related', 'also what belongs to them: bounces, steps through filters and instances')
     .addHelpText('after', HELP)
     .action((words: string[], options: SearchOptions) => find(cli, command, words, options))
   return withInputOptions(command)
@@ -82,11 +84,19 @@ async function find(
   const print = isJson
     ? jsonPrinter(files.length === 0)
     : linePrinter(cli.out, patterns, options.raw === true)
-  const count = await printAll(cli, input, { patterns, filters }, print)
+  const related = options.related === true
+  if (related && input.sources.some(isReadOnce))
+    throw new UsageFault('--related reads a log several times: name files, not standard input')
+  const count = await printAll(cli, input, { patterns, filters, related }, print)
   if (count > 0) return
   const where = input.sources.map(({ name }) => printable(name)).join(', ')
   cli.errors.write(`waybill: nothing found in ${where}\n`)
   cli.exit(1)
+}
+
+/** Standard input, or a pipe. */
+function isReadOnce({ plainFile, sizeOctets }: LogSource): boolean {
+  return plainFile === null && sizeOctets === null
 }
 
 function filtersOf({ from, to, ip, host, status }: SearchOptions): MessageFilters {

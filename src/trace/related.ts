@@ -1,0 +1,64 @@
+/**
+ * Messages that belong together under different ids: a bounce and what it bounces, the steps of one
+ * message through a filter, what another instance made of it. Found by what their lines say of each
+ * other, again and again until nothing more is found.
+ */
+import { ownText } from './groups.ts'
+import { OF_MESSAGE } from './line-heads.ts'
+import { headsOf, type Messages, type Texts, textsReader } from './scan.ts'
+import type { LogInput } from './source.ts'
+import { LogFault } from './unpack.ts'
+
+/**
+ * The messages, and all that are related to them by any number of steps. Reads the logs once for
+ * each step. @throws LogFault when they are too many to hold
+ */
+export async function withRelatives(input: LogInput, ids: ReadonlySet<string>): Promise<Messages> {
+  const known = { ids: new Set(ids), headers: new Set<string>() }
+  const texts = textsReader(input, false, undefined)
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const before = known.ids.size + known.headers.size
+    await readLinks(input, texts, known)
+    if (known.ids.size + known.headers.size === before) break
+    if (known.ids.size > MAX_RELATED) throw new LogFault(TOO_MANY)
+  }
+  return known
+}
+
+/** Puts to what is known what a line says that it is linked to. */
+async function readLinks(
+  input: LogInput,
+  texts: Texts,
+  known: { readonly ids: Set<string>; readonly headers: Set<string> },
+): Promise<void> {
+  for (const source of input.sources) {
+    const heads = headsOf(input, source)
+    for await (const text of texts(source, 'latin1')) {
+      LINKS.lastIndex = 0
+      for (let link = LINKS.exec(text); link !== null; link = LINKS.exec(text)) {
+        const { header, id } = link.groups ?? {}
+        const from = text.lastIndexOf('\n', link.index) + 1
+        const newline = text.indexOf('\n', link.index)
+        const end = newline < 0 ? text.length : newline
+        if (heads.read(text, from, end) !== OF_MESSAGE) continue
+        const own = text.slice(heads.idAt, heads.idEnd)
+        const set = header === undefined ? known.ids : known.headers
+        const other = header ?? id ?? ''
+        if (known.ids.has(own)) set.add(ownText(other))
+        else if (set.has(other)) known.ids.add(ownText(own))
+      }
+    }
+  }
+}
+
+/**
+ * What links: a Message-ID (Postfix' cleanup, Exim's arrivals), the message that a bounce is of, and
+ * the id that the next step gave it. Each stays in its line.
+ */
+const LINKS =
+  /message-id=<(?<header>[^>\s]{1,998})>| id=(?<header>[^\s]{1,998})|(?: R=|notification: |orig_queue_id=|(?:queued|forwarded) as )(?<id>[\w-]{6,40})/g
+
+const MAX_STEPS = 8
+/** Messages that are related to what was searched for. */
+export const MAX_RELATED = 5000
+export const TOO_MANY = `more than ${MAX_RELATED} messages are related: search for something rarer`
