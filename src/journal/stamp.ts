@@ -35,8 +35,7 @@ export function readStamp(
     else if (fifth === SPACE) found = readYearFirst(text, at, clock, into)
     else found = readUnix(text, at, into)
   } else if (first === AT) found = readTai(text, at, into)
-  else if (isDigit(text.charCodeAt(at + 4)) && text.charCodeAt(at + 8) === MINUS)
-    found = readFull(text, at + 4, clock, into)
+  else if (text.charCodeAt(at + 8) === MINUS) found = readFull(text, at, clock, into)
   else found = readTraditional(text, at, clock, into)
   if (!found || into.end > end) return false
   return into.end === end || text.charCodeAt(into.end) === SPACE
@@ -141,9 +140,10 @@ function readIso(text: string, at: number, clock: SyslogClock, into: Stamp): boo
   return true
 }
 
-/** `Fri 2026-11-20 23:49:08 UTC`, from the year; any other name of a zone is taken as the clock's. */
+/** `Fri 2026-11-20 23:49:08 UTC`; any other name of a zone is taken as the clock's. */
 function readFull(text: string, at: number, clock: SyslogClock, into: Stamp): boolean {
-  if (!readIso(text, at, clock, into) || text.charCodeAt(into.end) !== SPACE) return false
+  if (!DAYS.includes(text.slice(at, at + 4)) || !readIso(text, at + 4, clock, into)) return false
+  if (text.charCodeAt(into.end) !== SPACE) return false
   const zoneAt = into.end + 1
   let zoneEnd = zoneAt
   while (zoneEnd < zoneAt + 6 && isZoneChar(text.charCodeAt(zoneEnd))) zoneEnd++
@@ -229,6 +229,7 @@ function isZoneChar(code: number): boolean {
   return (code >= 0x41 && code <= 0x5a) || isDigit(code) || code === PLUS || code === MINUS
 }
 
+const DAYS: readonly string[] = ['Mon ', 'Tue ', 'Wed ', 'Thu ', 'Fri ', 'Sat ', 'Sun ']
 const MONTHS: readonly string[] = [
   ...['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun'],
   ...['Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],

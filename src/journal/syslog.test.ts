@@ -117,6 +117,11 @@ const forms: readonly [name: string, line: string, expected: string][] = [
     'Mar  4 00:00:31 mail exim[pppp]: x',
     '2026-03-04T00:00:31.000Z exim 0 | x',
   ],
+  [
+    'more than one space',
+    'Mar  4 00:00:31  mail  postfix/smtpd[1]:  x',
+    '2026-03-04T00:00:31.000Z postfix/smtpd 1 | x',
+  ],
   ['no tag', 'Mar  4 00:00:31 mail -- MARK --', '2026-03-04T00:00:31.000Z  0 | -- MARK --'],
   ['nothing after the time', 'Mar  4 00:00:31', '2026-03-04T00:00:31.000Z  0 | '],
   [

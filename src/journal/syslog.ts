@@ -99,7 +99,9 @@ function readKnownTag(text: string, at: number, end: number, into: SyslogHead): 
   const known = recent[recentSlot(text, at, bracket)] ?? ''
   if (known.length !== length || !text.startsWith(known, at)) return false
   if (!readProcess(text, bracket + 1, end, into)) return false
-  if (text.charCodeAt(into.end) !== SPACE || text.charCodeAt(into.end + 1) === BRACKET) return false
+  const next = text.charCodeAt(into.end + 1)
+  if (into.end >= end || text.charCodeAt(into.end) !== SPACE) return false
+  if (next === SPACE || next === BRACKET) return false // more than a message follows
   into.end++
   into.program = known
   into.tagAt = at
