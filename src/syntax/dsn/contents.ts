@@ -1,0 +1,125 @@
+/** The parts of a bounce that say something, found wherever a mailer put them. */
+import { DEFAULT_LIMITS } from '../../base/limits.ts'
+import { latin1 } from '../../base/octets.ts'
+import { Header } from '../message/header.ts'
+import { decodeText, decodeTransfer } from '../mime/decode.ts'
+import type { Part, Skeleton } from '../mime/skeleton.ts'
+
+export interface Contents {
+  readonly header: Header
+  /** Is it a multipart/report (RFC 6522)? */
+  readonly isReport: boolean
+  /** The text for people, decoded; of HTML what stands between the tags. */
+  readonly prose: string
+  /** message/delivery-status as text; null when there is none. */
+  readonly status: string | null
+  /** message/feedback-report as text; null when there is none. */
+  readonly feedback: string | null
+  /** Header of the message that was bounced, when it is attached; null otherwise. */
+  readonly original: Header | null
+}
+
+interface Found {
+  prose: string[]
+  html: string[]
+  status: string[]
+  feedback: string | null
+  original: Header | null
+}
+
+export function contentsOf(octets: Uint8Array, { root }: Skeleton): Contents {
+  const found: Found = { prose: [], html: [], status: [], feedback: null, original: null }
+  visit(octets, root, found)
+  const header = headerAt(octets, root.headerStart, root.bodyStart)
+  // A multipart whose boundary is lost, or cut away, is text as it stands.
+  if (found.prose.length + found.html.length + found.status.length === 0)
+    found.prose.push(decodeText(octets.subarray(root.bodyStart, root.bodyEnd), PLAIN))
+  const prose = found.prose.join('\n\n')
+  if (found.status.length === 0) found.status.push(...statusFieldsIn(prose))
+  return {
+    header,
+    isReport: root.type === 'multipart' && root.subtype === 'report',
+    prose: prose.trim() === '' ? found.html.map(withoutTags).join('\n\n') : prose,
+    status: found.status.length === 0 ? null : found.status.join('\n\n'),
+    feedback: found.feedback,
+    original: found.original,
+  }
+}
+
+const PLAIN = { encoding: '7bit', parameters: [] } as const
+
+/** The fields of RFC 3464 where they stand in the text: mailers show them to people, too. */
+function statusFieldsIn(prose: string): readonly string[] {
+  const start = STATUS_FIELD.exec(prose)?.index ?? -1
+  if (start < 0) return []
+  const text = prose.slice(start)
+  const end = AFTER_STATUS.exec(text)?.index ?? text.length
+  const fields = text.slice(0, end).replace(/^[ \t]{1,8}(?=[A-Z][A-Za-z-]{3,30}:)/gm, '')
+  return /^final-recipient:/im.test(fields) ? [fields] : []
+}
+
+const STATUS_FIELD = /^[ \t]{0,8}(?:reporting-mta|final-recipient|original-recipient):/im
+const AFTER_STATUS = /^(?:--|return-path:|received:|content-type: (?:message|text))/im
+
+function visit(octets: Uint8Array, part: Part, found: Found): void {
+  const body = octets.subarray(part.bodyStart, part.bodyEnd)
+  switch (`${part.type}/${part.subtype}`) {
+    case 'message/delivery-status':
+    case 'message/global-delivery-status':
+      found.status.push(latin1(decodeTransfer(body, part.encoding)))
+      return
+    case 'message/feedback-report':
+      found.feedback ??= latin1(decodeTransfer(body, part.encoding))
+      return
+    case 'text/rfc822-headers':
+    case 'message/rfc822-headers':
+    case 'message/global-headers':
+      found.original ??= new Header(latin1(decodeTransfer(body, part.encoding)), LIMITS)
+      return
+    case 'message/rfc822':
+    case 'message/global':
+      visitMessage(octets, part, found)
+      return
+    case 'text/html':
+      found.html.push(decodeText(body, part))
+      return
+    default:
+      if (part.type === 'text') found.prose.push(decodeText(body, part))
+      for (const child of part.children) visit(octets, child, found)
+  }
+}
+
+/** What was bounced; or the report itself, which some mailers wrap in a message. */
+function visitMessage(octets: Uint8Array, { message }: Part, found: Found): void {
+  if (message === null) return
+  const { root } = message
+  const isReport = root.type === 'multipart' && root.subtype === 'report'
+  if (isReport && found.status.length === 0) visit(octets, root, found)
+  else found.original ??= headerAt(octets, root.headerStart, root.bodyStart)
+}
+
+function headerAt(octets: Uint8Array, start: number, end: number): Header {
+  return new Header(latin1(octets.subarray(start, end)), LIMITS)
+}
+
+/** Tags and comments are gone, paragraphs are lines, the usual entities are characters. */
+function withoutTags(html: string): string {
+  return html
+    .replace(/<(?:style|script|head)\b[^>]{0,200}>[\s\S]{0,50000}?<\/(?:style|script|head)>/gi, ' ')
+    .replace(/\r?\n/g, ' ')
+    .replace(/<(?:br|\/?p|\/?div|\/?tr|\/?li|\/?h\d|\/?table)\b[^<>]{0,1000}>/gi, '\n')
+    .replace(/<[!/a-z][^<>]{0,2000}>/gi, '')
+    .replace(/&(lt|gt|amp|quot|nbsp|#39|#160);/g, (_all, name: string) => ENTITIES[name] ?? ' ')
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  nbsp: ' ',
+  '#39': "'",
+  '#160': ' ',
+}
+
+const LIMITS = DEFAULT_LIMITS.message

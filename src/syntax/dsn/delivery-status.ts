@@ -1,0 +1,85 @@
+/** message/delivery-status: groups of fields, RFC 3464 §2. */
+import { DEFAULT_LIMITS } from '../../base/limits.ts'
+import { Header } from '../message/header.ts'
+import type { FailedRecipient } from './report.ts'
+import { withFacts } from './words.ts'
+
+export interface DeliveryStatus {
+  /** Reporting-MTA without its type. */
+  readonly reporter: string | null
+  /** Arrival-Date as it stands. */
+  readonly arrival: string | null
+  readonly recipients: readonly FailedRecipient[]
+}
+
+/** Broken fields count as absent; a group without a recipient is passed over. */
+export function readDeliveryStatus(text: string): DeliveryStatus {
+  const groups = text
+    .replace(/\r\n/g, '\n')
+    .split(/\n[ \t]{0,40}\n/, MOST_GROUPS)
+    .map((group) => new Header(`${group.replace(/^\s+/, '')}\n`, DEFAULT_LIMITS.message))
+    .filter(({ fields }) => fields.length > 0)
+  const recipients = groups.map(recipientOf).filter((one) => one !== null)
+  const [about] = groups
+  return {
+    reporter: withoutType(about?.value('reporting-mta') ?? null),
+    arrival: about?.value('arrival-date') ?? null,
+    recipients,
+  }
+}
+
+function recipientOf(group: Header): FailedRecipient | null {
+  const final = addressOf(group.value('final-recipient'))
+  const actual = addressOf(group.value('x-actual-recipient'))
+  const original = addressOf(group.value('original-recipient'))
+  const address = isAddress(final) ? final : isAddress(actual) ? actual : (original ?? final)
+  const diagnostic = withoutType(group.value('diagnostic-code'))
+  const status = STATUS.exec(group.value('status') ?? '')?.[0] ?? null
+  const action = actionOf(group.value('action'), status)
+  if (address === null && diagnostic === null && status === null) return null
+  return withFacts({
+    ...{ address, originalAddress: original, action, status },
+    diagnostic: diagnostic ?? group.value('x-supplementary-info'),
+    remoteHost: hostOf(group.value('remote-mta')),
+  })
+}
+
+function actionOf(value: string | null, status: string | null): FailedRecipient['action'] {
+  const word = /[a-z]+/.exec(value?.toLowerCase() ?? '')?.[0] ?? ''
+  const known = ACTIONS.find((action) => word.startsWith(action))
+  if (known !== undefined) return known
+  if (word === 'expired') return 'failed'
+  return status?.startsWith('2') ? 'delivered' : status?.startsWith('4') ? 'delayed' : 'failed'
+}
+
+const ACTIONS: readonly FailedRecipient['action'][] = [
+  'failed',
+  'delayed',
+  'delivered',
+  'relayed',
+  'expanded',
+]
+
+/** `rfc822; <bob@example.net>`. */
+function addressOf(value: string | null): string | null {
+  const text = withoutType(value)?.replace(/[<>"\s]/g, '') ?? ''
+  return text === '' ? null : text.slice(0, 320)
+}
+
+function isAddress(text: string | null): boolean {
+  return text?.includes('@') ?? false
+}
+
+function hostOf(value: string | null): string | null {
+  const text = withoutType(value) ?? ''
+  return /[A-Za-z0-9_.:-]{3,255}/.exec(text)?.[0]?.toLowerCase() ?? null
+}
+
+/** `smtp; 550 …`, `dns; mx.example.net`: what follows the type. */
+function withoutType(value: string | null): string | null {
+  const text = value?.replace(/^[A-Za-z0-9_.-]{1,40}[ \t]{0,8};/, '').trim() ?? ''
+  return text === '' ? null : text
+}
+
+const STATUS = /[245]\.\d{1,3}\.\d{1,3}/
+const MOST_GROUPS = 1001
