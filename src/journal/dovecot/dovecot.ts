@@ -6,9 +6,9 @@
  *   imap-login: Disconnected: why (auth failed, 1 attempts): user=<jane>, method=PLAIN, rip=…
  *   imap: Disconnected: why: user=<jane>, method=PLAIN, rip=…
  */
-import type { LoggedIn, Unknown } from '../event.ts'
+import type { LoggedIn } from '../event.ts'
 import { escapeText, escapeToken, unescaped } from '../exim/escape.ts'
-import { formatTime, type ReadTime, readTime, type Zone } from '../zone.ts'
+import { formatTime, type Zone } from '../zone.ts'
 
 /** One line, without its end. */
 export function renderLogin(event: LoggedIn, zone: Zone): string {
@@ -22,19 +22,6 @@ export function renderLogin(event: LoggedIn, zone: Zone): string {
   return `${line}${event.tls ? ', TLS' : ''}, session=<${listItem(event.session ?? '')}>`
 }
 
-/** What follows the time in a line that {@link renderLogin} wrote; undefined for any other. */
-export function readOwnLogin(message: string, atMs: number): LoggedIn | undefined {
-  return readHead(message, 0, atMs)
-}
-
-/** A line that {@link renderLogin} wrote; any other is unknown. */
-export function readLogin(line: string, zone: Zone): LoggedIn | Unknown {
-  readTime(line, 0, zone, time)
-  return readHead(line, time.end + 1, time.atMs) ?? { type: 'unknown', atMs: null, id: null, line }
-}
-
-const time: ReadTime = { atMs: 0, end: 0 }
-
 const HEAD: { readonly [T in LoggedIn['type']]: string } = {
   noLogin: '-login: Aborted login',
   loggedIn: '-login: Login',
@@ -46,11 +33,11 @@ const TYPES = ['noLogin', 'loggedIn', 'loginFailed', 'loggedOut'] as const
 /** One line for each attempt: fail2ban counts lines. */
 const FAILED = ' (auth failed, 1 attempts)'
 
-function readHead(line: string, start: number, atMs: number): LoggedIn | undefined {
-  if (Number.isNaN(atMs)) return undefined
-  const service = SERVICES.find((name) => line.startsWith(name, start))
+/** What follows the time in a line that {@link renderLogin} wrote; undefined for any other. */
+export function readOwnLogin(line: string, atMs: number): LoggedIn | undefined {
+  const service = SERVICES.find((name) => line.startsWith(name))
   if (service === undefined) return undefined
-  let at = start + service.length
+  let at = service.length
   const type = TYPES.find((name) => line.startsWith(HEAD[name], at))
   if (type === undefined) return undefined
   at += HEAD[type].length

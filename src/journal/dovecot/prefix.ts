@@ -120,7 +120,7 @@ function userOf(text: string): string | null {
 }
 
 /** Only digits. A user named so is taken for a process. */
-export function isNumber(text: string): boolean {
+function isNumber(text: string): boolean {
   return /^[0-9]{1,15}$/.test(text)
 }
 
