@@ -58,6 +58,8 @@ const RULES: readonly Rule[] = [
   ['Generating ', 'tls'],
   ['proxy', 'connection'],
   ['Sent message to ', 'delivery'],
+  ['Successfully relayed message', 'delivery'],
+  ['program ', 'process'],
   ['Quota', 'delivery'],
   ['quota', 'delivery'],
   ['Indexed ', 'process'],

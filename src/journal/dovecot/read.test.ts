@@ -255,6 +255,11 @@ for (const [message, expected] of ends) {
 const LMTP = 'lmtp(bob)<12><a1b2>'
 const filed: readonly [message: string, expected: Record<string, unknown>][] = [
   [
+    `lda(bob): msgid=<m1@example.net>: rejected: Quota exceeded (mailbox for user is full)`,
+    { action: 'rejected', reason: 'Quota exceeded (mailbox for user is full)' },
+  ],
+  [`${LMTP}: size=${'9'.repeat(400)}, msgid=<m1@x>: saved mail to INBOX`, { sizeOctets: null }],
+  [
     `${LMTP}: msgid=<m1@example.net>: saved mail to INBOX`,
     {
       type: 'filed',
