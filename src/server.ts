@@ -29,6 +29,8 @@ import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
 import { keepSelfSigned } from './tls/self-signed.ts'
 import { startUpkeep } from './upkeep.ts'
+import { startKeeper } from './trace/index/keeper.ts'
+import { TRACE_FILE } from './trace/index/open.ts'
 import { VERSION } from './version.ts'
 import { addAccount, removeAccount } from './writes.ts'
 import { noteOf, panicOf } from './journal/plain.ts'
@@ -208,6 +210,17 @@ async function openParts(
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
+  stack.use(
+    startKeeper({
+      file: join(dataFolder, TRACE_FILE),
+      folder: logFolder,
+      workerModule: new URL('./index-worker.ts', import.meta.url),
+      keepDays: () => live.current.log.traceDays,
+      hasRoom: guard.hasRoom,
+      clock,
+      report,
+    }),
+  )
   return { database, store, directory, delivery, logs }
 }
 

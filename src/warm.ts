@@ -8,6 +8,7 @@ import { flushCompileCache } from 'node:module'
 await import('./main.ts')
 for (const file of ['./cli/serve.ts', './cli/dev.ts', './server.ts', './writes.ts'])
   await import(file)
-// It refuses to run outside a worker, but it is compiled by then.
-await import('./db/writer-thread.ts').catch(() => undefined)
+// They refuse to run outside a worker, but they are compiled by then.
+for (const file of ['./db/writer-thread.ts', './index-worker.ts'])
+  await import(file).catch(() => undefined)
 flushCompileCache()

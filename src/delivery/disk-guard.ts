@@ -41,6 +41,12 @@ export class DiskGuard {
     throw new Refusal('storageFull')
   }
 
+  /** Is there more room than mail needs? What can wait is not written otherwise. */
+  readonly hasRoom = (): boolean => {
+    this.#measure()
+    return this.#enough
+  }
+
   /** Gives up the reserve. True when there was one. */
   readonly release = (): boolean => {
     if (!existsSync(this.#ballast)) return false

@@ -77,7 +77,7 @@ async function index(
         : await ingestFolder(connection, join(dataFolder, 'log'), ingest)
     clearProgress(cli)
     const forgotten = await forgetBefore(connection, keepFrom(keepDays))
-    return { ...summaryOf(taken), forgotten }
+    return { ...summaryOf(taken), forgotten: taken.old + forgotten }
   })
   answer(cli, command, { index: file, ...result }, () => say(cli, result, keepDays))
 }
@@ -102,6 +102,7 @@ async function pathsInOrder(
 }
 
 interface Result extends ReturnType<typeof summaryOf> {
+  /** Lines that are too old to be kept. */
   readonly forgotten: number
 }
 
@@ -121,7 +122,7 @@ function say({ out, errors }: Cli, result: Result, keepDays: number): void {
     `${unknown} that no rule knows`,
   ]
   if (unfinished.length > 0) parts.push(`${counted(unfinished.length, 'unfinished line')} waiting`)
-  if (forgotten > 0) parts.push(`${forgotten} older than ${counted(keepDays, 'day')} forgotten`)
+  if (forgotten > 0) parts.push(`${forgotten} older than ${counted(keepDays, 'day')} not kept`)
   out.write(`${counted(files, 'file')}: ${parts.join(', ')}\n`)
 }
 

@@ -37,6 +37,8 @@ export interface IngestReport {
   readonly known: number
   /** Of the lines taken now, those that no rule knows. */
   readonly unknown: number
+  /** Of the lines taken now, those that are too old to be kept. */
+  readonly old: number
   /** Files that end in a line without its end: it is taken when it is whole. */
   readonly unfinished: readonly string[]
   /** Files whose former content was not found again, after rotation: its last lines may be missing. */
@@ -96,6 +98,7 @@ class Report implements IngestReport {
   lines = 0
   known = 0
   unknown = 0
+  old = 0
   readonly unfinished: string[] = []
   readonly lost: string[] = []
 
@@ -167,7 +170,7 @@ async function takeLines(
       if (octets.length > 0) report.unfinished.push(file.path)
       break
     }
-    const taken = take(connection, file, source, octets.subarray(0, whole), options)
+    const taken = take(connection, file, source, octets.subarray(0, whole), options, report)
     const next = taken ?? connection.run(readSource(source.id))
     if (next === undefined) break // forgotten by another process; the next call begins anew
     source = next
@@ -191,6 +194,7 @@ function take(
   source: SourceState,
   added: Buffer,
   { format, zone, keepFromMs }: IngestOptions,
+  report: Report,
 ): SourceState | undefined {
   const octets = source.tail === null ? added : Buffer.concat([source.tail.octets, added])
   const log = indexedLogOf(file.path)
@@ -204,6 +208,8 @@ function take(
   const packed = packBlocks(octets, blocks, keepFromMs)
   const steps = addBlocks({ source, octets, blocks, packed, otherwiseMs: file.changedMs })
   const state = connection.transact('write', steps)
+  if (state === undefined) return undefined
+  for (const [index, { lines }] of blocks.entries()) if (packed[index] === null) report.old += lines
   while (connection.transact('write', fillPostings()));
   return state
 }
