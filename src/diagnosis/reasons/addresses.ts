@@ -341,7 +341,6 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
-          'was rejected by the recipient',
           'rejected by recipient',
           'rejected by user',
           'recipient is not accepting',
@@ -674,6 +673,7 @@ export const ADDRESSES: readonly Rule[] = [
         'sasl',
         'authentication',
         'envelope-from',
+        'unknown address error',
         'host unknown',
         'greylist',
         'backend',
@@ -808,7 +808,6 @@ export const ADDRESSES: readonly Rule[] = [
           'reverse',
           'from address',
           'malformed or unexpected',
-          'try again',
           'callout',
           'temporar',
           'invalid domain name',

@@ -290,7 +290,7 @@ export const BLOCKLISTS: readonly Rule[] = [
     remedy: [...STOP_SPAM, 'Then ask for a reset of the address at csi.cloudmark.com.'],
     retry: 'afterFix',
     links: ['https://csi.cloudmark.com/en/reset/'],
-    match: { text: ['csi.cloudmark', 'cloudmark sender', 'cloudmark*reset', 'aup#cdrbl'] },
+    match: { text: ['csi.cloudmark', 'cloudmark sender', 'cloudmark*reset'] },
     examples: [
       '554 5.7.1 Blocked by Cloudmark Sender Intelligence, see https://csi.cloudmark.com/en/reset/?ip=192.0.2.1',
     ],

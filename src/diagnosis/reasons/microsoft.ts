@@ -191,10 +191,7 @@ export const MICROSOFT: readonly Rule[] = [
       'Publish a DMARC record; `v=DMARC1; p=none` is enough to begin with.',
     ],
     retry: 'afterFix',
-    links: [
-      'https://techcommunity.microsoft.com/blog/microsoftdefenderforoffice365blog/strengthening-email-ecosystem-outlook%E2%80%99s-new-requirements-for-high%E2%80%90volume-senders/4399730',
-      MICROSOFT_ERRORS,
-    ],
+    links: [MICROSOFT_ERRORS],
     match: [
       { text: ['does not meet the required authentication level'] },
       { enhanced: ['5.7.515'] },

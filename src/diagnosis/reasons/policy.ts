@@ -560,7 +560,6 @@ export const POLICY: readonly Rule[] = [
     examples: [
       '550 5.7.0 <user@example.net>: Recipient address rejected: Virus detected.',
       '550 This message contains a virus (Eicar-Signature).',
-      '554 email rejected due to security policies - MCSpamSignature.sa.2.2',
     ],
   },
   {
@@ -701,7 +700,6 @@ export const POLICY: readonly Rule[] = [
         'symantec*reject',
         'fuzzy blocked',
         'message body*reject',
-        'header error',
         'body checks',
         'blocked by custom filter',
         'subject*not accepted',
@@ -754,7 +752,6 @@ export const POLICY: readonly Rule[] = [
       ],
     },
     examples: [
-      '550 5.7.1 Message content rejected, UBE, id=00000-22-225',
       '550 5.7.0 <user@example.net>: Recipient address rejected: Spam detected.',
       '550 5.7.1 Message rejected as spam by Content Filtering',
       '554 5.7.1 This message was blocked as spam (score 12.3)',
@@ -973,6 +970,7 @@ export const POLICY: readonly Rule[] = [
           'no date header',
           'no message-id',
           'header syntax',
+          'header error',
           'header field',
           'header name',
           'improper header',

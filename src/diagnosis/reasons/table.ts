@@ -3,12 +3,15 @@ import { BLOCKLISTS } from './blocklists.ts'
 import { CLASSES } from './classes.ts'
 import { DOVECOT } from './dovecot.ts'
 import { EXIM } from './exim.ts'
+import { EXPIRY } from './expiry.ts'
+import { FILTERS } from './filters.ts'
 import { GOOGLE } from './google.ts'
 import { HOST } from './host.ts'
 import { LOGIN } from './login.ts'
 import { MICROSOFT } from './microsoft.ts'
 import { POLICY } from './policy.ts'
 import { POSTFIX } from './postfix.ts'
+import { PROVIDERS } from './providers.ts'
 import type { Rule } from './rule.ts'
 import { SENDERS } from './senders.ts'
 import { SERVICES } from './services.ts'
@@ -21,6 +24,8 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...GOOGLE,
   ...MICROSOFT,
   ...YAHOO,
+  ...PROVIDERS,
+  ...FILTERS,
   ...SERVICES,
   ...DOVECOT,
   ...EXIM,
@@ -32,6 +37,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...POLICY,
   ...TRANSPORT,
   ...ADDRESSES,
+  ...EXPIRY,
 ]
 
 /** Words that may mean many things, then the classes of codes: only when nothing better fits. */
