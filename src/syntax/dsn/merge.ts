@@ -10,14 +10,15 @@ export function merged(
   { header, original }: Contents,
 ): readonly FailedRecipient[] {
   if (status.length > 0) return status.map((one) => withProse(one, status.length, prose))
-  const named = prose.recipients.map((one) => fromProse(one, prose))
+  const isAlone = prose.recipients.length === 1
+  const named = prose.recipients.map((one) => fromProse(one, prose, isAlone))
   if (named.length > 0) return named
   const listed = addressesOf(header.value('x-failed-recipients'))
   if (listed.length > 0)
-    return listed.map((address) => fromProse({ address, words: prose.words }, prose))
+    return listed.map((address) => fromProse({ address, words: prose.words }, prose, false))
   if (!prose.saysFailure) return []
   const to = addressesOf(original?.value('to') ?? prose.originalTo)
-  return to.slice(0, 1).map((address) => fromProse({ address, words: prose.words }, prose))
+  return to.slice(0, 1).map((address) => fromProse({ address, words: prose.words }, prose, false))
 }
 
 /** The field's words, and those of the prose where the field says little. */
@@ -41,10 +42,14 @@ function isTelling(diagnostic: string): boolean {
   )
 }
 
-function fromProse({ address, words: own }: ProseRecipient, prose: Prose): FailedRecipient {
-  // The reason may stand before the addresses.
-  const words =
-    (isTelling(own) && saysWhy(own)) || own === prose.words ? own : `${own} ${prose.words}`.trim()
+function fromProse(
+  { address, words: own }: ProseRecipient,
+  prose: Prose,
+  isAlone: boolean,
+): FailedRecipient {
+  // The reason may stand before the address.
+  const isWhole = own === prose.words || (isTelling(own) && saysWhy(own)) || !isAlone
+  const words = isWhole ? own : `${own} ${prose.words}`.trim()
   const action = prose.isDelay ? 'delayed' : 'failed'
   return withFacts({
     ...{ address, originalAddress: null, action, status: null, remoteHost: null },
