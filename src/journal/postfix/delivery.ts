@@ -110,14 +110,13 @@ class DeliveryFields {
     return text.slice(at, end)
   }
 
+  /** Only the last two of the four parts: what the delivery itself took. */
   #delays(from: number, end: number): void {
-    let at = from
-    let sum = 0
-    for (let part = 0; part < 4; part++) {
-      const ms = readSecondsMs(this.text, at, end)
-      if (part > 1) sum += ms
-      at = findCode(this.text, SLASH, at, end) + 1
-    }
+    const { text } = this
+    const second = findCode(text, SLASH, from, end)
+    const connectAt = findCode(text, SLASH, second + 1, end) + 1
+    const transferAt = findCode(text, SLASH, connectAt, end) + 1
+    const sum = readSecondsMs(text, connectAt, end) + readSecondsMs(text, transferAt, end)
     this.deliverTimeMs = Number.isNaN(sum) ? null : sum
   }
 
