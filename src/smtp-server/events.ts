@@ -1,5 +1,5 @@
 /** What one connection writes to the journal, in Exim's words. */
-import type { Host, Interface, RejectPhase } from '../journal/event.ts'
+import type { Host, Interface, NoteTopic, RejectPhase } from '../journal/event.ts'
 import type { Stream } from '../net/types.ts'
 import type { Command } from '../syntax/smtp/command.ts'
 import { type Reply, replyText } from '../syntax/smtp/reply.ts'
@@ -68,6 +68,7 @@ export class ConnectionEvents {
     const label = line === null ? 'input' : 'next input'
     this.note(
       `SMTP protocol synchronization error (${kind}): rejected ${what} ${name} ${label}="${input}"`,
+      'protocol',
     )
   }
 
@@ -92,9 +93,9 @@ export class ConnectionEvents {
     )
   }
 
-  note(text: string): void {
+  note(text: string, topic: NoteTopic = 'connection'): void {
     const { journal, clock } = this.#options
-    journal.record(noteOf(clock.nowMs(), 'connection', text))
+    journal.record(noteOf(clock.nowMs(), topic, text))
   }
 
   host(client: Client | null): Host {
