@@ -319,13 +319,12 @@ export class Fields {
 
   #cipher(): void {
     const word = this.#rawWord()
-    const first = word.indexOf(':')
-    const last = word.lastIndexOf(':')
-    const isWhole = first >= 0 && last > first
+    if (word !== lastCipher.word) lastCipher = readCipher(word)
+    const { version, cipher, bits } = lastCipher
     this.tls = {
-      version: this.#text(isWhole ? word.slice(0, first) : word),
-      cipher: isWhole ? this.#text(word.slice(first + 1, last)) : '',
-      bits: isWhole ? Number.parseInt(word.slice(last + 1), 10) || 0 : 0,
+      version: this.#text(version),
+      cipher: this.#text(cipher),
+      bits,
       verified: null,
       serverName: null,
     }
@@ -408,18 +407,56 @@ export class Fields {
     this.at++
   }
 
-  /** Looks no further than the line: its text can be much longer. */
-  #find(char: string, from: number): number {
-    const code = char.charCodeAt(0)
+  /** The next one in the line; the line's end when there is none. */
+  #find(char: Mark, from: number): number {
+    const miss = MISSES[char]
     const line = this.#line
     const end = this.#end
-    let at = from
-    while (at < end && line.charCodeAt(at) !== code) at++
-    return at < end ? at : end
+    if (from >= miss.from && from <= miss.at && line === miss.text) return Math.min(miss.at, end)
+    const at = line.indexOf(char, from)
+    if (at >= 0 && at <= end) return at
+    miss.text = line
+    miss.from = from
+    miss.at = at < 0 ? line.length : at
+    return end
   }
 
   #text(raw: string): string {
     return this.#escaped ? unescaped(raw) : raw
+  }
+}
+
+/**
+ * Where a character was looked for beyond the end of a line, and where it was found: so that the
+ * lines of one long text, each without it, are not searched to the end of the text each.
+ */
+interface Miss {
+  text: string
+  from: number
+  at: number
+}
+type Mark = '"' | '>' | ')' | ']' | ' '
+const MISSES: Readonly<Record<Mark, Miss>> = {
+  '"': { text: '', from: 1, at: 0 },
+  '>': { text: '', from: 1, at: 0 },
+  ')': { text: '', from: 1, at: 0 },
+  ']': { text: '', from: 1, at: 0 },
+  ' ': { text: '', from: 1, at: 0 },
+}
+
+/** The last one is kept: a log has few ciphers. */
+let lastCipher = readCipher('')
+
+/** `TLS1.3:TLS_AES_256_GCM_SHA384:256` */
+function readCipher(word: string) {
+  const first = word.indexOf(':')
+  const last = word.lastIndexOf(':')
+  const isWhole = first >= 0 && last > first
+  return {
+    word,
+    version: isWhole ? word.slice(0, first) : word,
+    cipher: isWhole ? word.slice(first + 1, last) : '',
+    bits: isWhole ? Number.parseInt(word.slice(last + 1), 10) || 0 : 0,
   }
 }
 

@@ -105,15 +105,14 @@ function readMessage(
   canBePrefixed: boolean,
 ): Event | Unknown {
   const start = afterProcessId(text, at, end)
-  const idEnd = messageIdEnd(text, start, end)
-  if (idEnd < 0 || (idEnd < end && text.charCodeAt(idEnd) !== SPACE))
+  const id = readId(text, start, end)
+  if (id === null)
     return (
       readBody(text, start, end, atMs, null) ??
       (canBePrefixed ? readPrefixed(text, from, start, end, atMs) : undefined) ??
       unknown(text, from, end, atMs)
     )
-  const id = text.slice(start, idEnd) as MessageId
-  const body = Math.min(idEnd + 1, end)
+  const body = Math.min(start + id.length + 1, end)
   return (
     readStep(text, body, end, atMs, id) ??
     readQueueAction(text, body, end, atMs, id) ??
@@ -123,6 +122,25 @@ function readMessage(
 }
 
 const time: ReadTime = { atMs: 0, end: 0 }
+
+/** A message's id as a word of its own. Lines of one message often stand together: the last is kept. */
+function readId(text: string, at: number, end: number): MessageId | null {
+  const lastEnd = at + lastId.length
+  if (lastEnd <= end && text.startsWith(lastId, at) && isWordEnd(text, lastEnd, end))
+    return lastId as MessageId
+  const idEnd = messageIdEnd(text, at, end)
+  if (idEnd < 0 || !isWordEnd(text, idEnd, end)) return null
+  const id = text.slice(at, idEnd) as MessageId
+  lastId = id
+  return id
+}
+
+/** Never empty: that would be found everywhere. */
+let lastId = '000000-000000-00'
+
+function isWordEnd(text: string, at: number, end: number): boolean {
+  return at === end || text.charCodeAt(at) === SPACE
+}
 
 /** `[1234] `, with Exim's `+pid`; `[pppp] ` in its test suite. */
 function afterProcessId(text: string, at: number, end: number): number {

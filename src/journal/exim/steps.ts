@@ -90,6 +90,7 @@ function messageId(text: string): MessageId | null {
 /** Separated by spaces, which a quoted local part can have too. */
 function readRecipients(text: string, at: number, end: number): readonly string[] {
   const list = text.slice(at, end)
+  if (!list.includes(' ')) return [list]
   if (!list.includes('"')) return list.split(' ')
   const recipients: string[] = []
   const fields = new Fields(text, at, end, 'arrival')
