@@ -29,7 +29,7 @@ import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
 import { keepSelfSigned } from './tls/self-signed.ts'
 import { startUpkeep } from './upkeep.ts'
-import { startKeeper } from './trace/index/keeper.ts'
+import { type KeeperOptions, startKeeper } from './trace/index/keeper.ts'
 import { TRACE_FILE } from './trace/index/open.ts'
 import { VERSION } from './version.ts'
 import { addAccount, removeAccount } from './writes.ts'
@@ -121,7 +121,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
       report: given.diagnostics.warn,
     }),
   )
-  note(logs, given.clock, `daemon started: pid=${process.pid}, ${listening(config, listeners)}`)
+  note(logs, given.clock, 'start', `daemon started: pid=${process.pid}, ${listening(config, listeners)}`)
   const running = starting.move()
   return {
     store: parts.store,
@@ -132,7 +132,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     },
     reload,
     [Symbol.asyncDispose]: async () => {
-      note(logs, given.clock, `daemon stopped: pid=${process.pid}`)
+      note(logs, given.clock, 'stop', `daemon stopped: pid=${process.pid}`)
       await running.disposeAsync()
     },
   }
@@ -210,18 +210,22 @@ async function openParts(
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
-  stack.use(
-    startKeeper({
-      file: join(dataFolder, TRACE_FILE),
-      folder: logFolder,
-      workerModule: new URL('./index-worker.ts', import.meta.url),
-      keepDays: () => live.current.log.traceDays,
-      hasRoom: guard.hasRoom,
-      clock,
-      report,
-    }),
-  )
+  stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
   return { database, store, directory, delivery, logs }
+}
+
+function startIndex(
+  live: LiveConfig,
+  world: Pick<KeeperOptions, 'clock' | 'report' | 'hasRoom'>,
+): AsyncDisposable {
+  const { dataFolder } = live.current
+  return startKeeper({
+    ...world,
+    file: join(dataFolder, TRACE_FILE),
+    folder: join(dataFolder, 'log'),
+    workerModule: new URL('./index-worker.ts', import.meta.url),
+    keepDays: () => live.current.log.traceDays,
+  })
 }
 
 function openTls(config: Config, { diagnostics, catchOutside }: World): Certificates {
@@ -265,8 +269,8 @@ function listening(config: Config, listeners: Listeners): string {
   return `listening for ${places.join(' ')}`
 }
 
-function note(logs: Logs, clock: Clock, text: string): void {
-  logs.record(noteOf(clock.nowMs(), 'start', `Waybill ${VERSION} ${text}`))
+function note(logs: Logs, clock: Clock, topic: 'start' | 'stop', text: string): void {
+  logs.record(noteOf(clock.nowMs(), topic, `Waybill ${VERSION} ${text}`))
 }
 
 async function removeFiles(blobs: BlobFolder, files: readonly string[]): Promise<void> {

@@ -207,7 +207,10 @@ function* putBlock(
     unknown: block.unknown,
   }
   if (isOld && facts.octets.length === old.octets.length) return old
-  if (pack === null || pack === undefined) return { ...facts, blockId: 0 }
+  if (pack === null || pack === undefined) {
+    if (isOld) yield* change('DELETE FROM block WHERE id = ?', old.blockId)
+    return { ...facts, blockId: 0 }
+  }
   const hashes = octetsOf(block.hashes)
   const blockId = isOld
     ? yield* replaceBlock(old.blockId, facts, pack, hashes)

@@ -73,7 +73,7 @@ export async function linesOfIndex(file: string, logs: readonly IndexedLog[]): P
 /** The three lines of a message, one message a second. */
 export function mail(number: number): string[] {
   const time = formatTime(START_MS + number * 1000, UTC)
-  const id = `1vnYk2-0000000${String(number).padStart(4, '0')}-1EaB`
+  const id = `1vnYk2-${String(number).padStart(11, '0')}-1EaB`
   const remote = `H=mail.example.com [192.0.2.${number % 250}]:4242 P=esmtp S=1234`
   return [
     `${time} ${id} <= sender${number}@example.com ${remote} id=${number}.x@example.com for bob@example.net`,
