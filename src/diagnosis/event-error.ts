@@ -39,7 +39,7 @@ export function errorOf(event: Event | Unknown): ErrorFacts | null {
     case 'queueAction':
       return factsOf(event.text, { direction: 'local' })
     case 'note':
-      return QUIET.has(event.topic) ? null : factsOf(event.text)
+      return LOUD.has(event.topic) ? factsOf(event.text) : null
     case 'unknown':
       return factsOf(event.line)
     default:
@@ -61,10 +61,13 @@ export function explainEvent(event: Event | Unknown): Explanation | null {
 /** These are errors, whether a reason knows them or not. */
 const CERTAIN: ReadonlySet<string> = new Set(['failed', 'deferred', 'rejected', 'panic'])
 
-/** Notes of what goes on every day. */
-const QUIET: ReadonlySet<string> = new Set([
-  ...['start', 'stop', 'reload', 'command', 'queueRun', 'connected', 'disconnected'],
-  ...['statistics', 'other', 'delivery', 'postscreen'],
+/**
+ * Notes that can tell of something to mend here. The others are what goes on every day: strangers
+ * come and go, are on blocklists, and fail checks.
+ */
+const LOUD: ReadonlySet<string> = new Set([
+  ...['dns', 'tls', 'callout', 'routing', 'retry', 'configuration', 'process', 'filter'],
+  'delivery',
 ])
 
 const PHASES: { readonly [P in RejectPhase]?: ErrorPhase } = {
