@@ -204,7 +204,7 @@ class Reader implements LogReader {
   #unstamped(text: string, from: number, end: number): LogLine {
     const { format, zone, log } = this.#options
     const { server } = this
-    const isExim = server === 'exim' || (server === null && (format === 'exim' || log !== 'main'))
+    const isExim = server === 'exim' || server === null
     if (isExim && (format === 'auto' || format === 'exim'))
       return readLogLine(text, from, end, zone, log, server === 'exim')
     const first = text.charCodeAt(from)
