@@ -5,29 +5,50 @@ import { PRECISE_RULES, VAGUE_RULES } from './table.ts'
 import type { ErrorFacts, Explanation, Reason } from './types.ts'
 
 /**
- * What an error means and who does what about it: the first rule of the table that fits. Never
- * throws; takes time linear in the text, of which 8,192 characters are looked at.
+ * What an error means and who does what about it: the first rule of the table that fits. In a long
+ * text what stands around the reply code counts first, for reports go on with prose that may say
+ * anything. Never throws; takes time linear in the text, of which 8,192 characters are looked at.
  */
 export function explainError(facts: ErrorFacts): Explanation {
-  const text = normalText(facts.text)
-  const best: { at: number; words: string | null } = { at: UNKNOWN, words: null }
+  const focus = focusOf(facts)
+  const near = focus === null ? null : findForm(facts, normalText(focus))
+  const found =
+    near !== null && near.at < FIRST_VAGUE ? near : findForm(facts, normalText(facts.text))
+  const form = FORMS[found.at]
+  return {
+    reason: form?.reason ?? UNKNOWN_REASON,
+    isKnown: form !== undefined && !form.isFallback,
+    evidence: evidenceOf(facts, found.words),
+    facts,
+  }
+}
+
+/** The reply and what stands next to it, when there is much more; else null. */
+function focusOf({ text, code }: ErrorFacts): string | null {
+  if (code === null || text.length <= BEFORE_CODE + AFTER_CODE) return null
+  const at = text.indexOf(String(code))
+  return at === -1 ? null : text.slice(Math.max(0, at - BEFORE_CODE), at + AFTER_CODE)
+}
+const BEFORE_CODE = 150
+const AFTER_CODE = 450
+
+interface Found {
+  /** Of `FORMS`; past its end when none fits. */
+  readonly at: number
+  /** The pattern that was found; null when it was not found by words. */
+  readonly words: string | null
+}
+
+function findForm(facts: ErrorFacts, text: string): Found {
+  let best: Found = { at: NONE, words: null }
   const consider = (at: number, words: string | null) => {
     const form = FORMS[at]
-    if (at < best.at && form !== undefined && agrees(form.match, facts, text)) {
-      best.at = at
-      best.words = words
-    }
+    if (at < best.at && form !== undefined && agrees(form.match, facts, text)) best = { at, words }
   }
   WORDS.search(text, (at) => at < best.at, consider)
   for (const at of BY_STATUS.get(facts.enhanced ?? '') ?? []) consider(at, null)
   for (const at of BY_CODE.get(facts.code ?? 0) ?? []) consider(at, null)
-  const form = FORMS[best.at]
-  return {
-    reason: form?.reason ?? UNKNOWN_REASON,
-    isKnown: form !== undefined && !form.isFallback,
-    evidence: evidenceOf(facts, best.words),
-    facts,
-  }
+  return best
 }
 
 /** Everything but the words that found the rule, or the code that did. */
@@ -115,7 +136,9 @@ function rankOf({ text, hosts, enhanced }: Match): number {
   return enhanced === undefined ? 2 : 1
 }
 
-const UNKNOWN = FORMS.length
+const NONE = FORMS.length
+/** From here on nothing is certain. */
+const FIRST_VAGUE = NONE - VAGUE_RULES.flatMap(formsOf).length
 
 /** A rule without what finds it. */
 function reasonOf({ id, category, title, meaning, actor, remedy, retry, links }: Rule): Reason {

@@ -11,7 +11,7 @@ export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> =
   return {
     text,
     code: known.code ?? reply?.code ?? null,
-    enhanced: known.enhanced ?? findStatus(line, reply),
+    enhanced: moreExact(known.enhanced ?? null, findStatus(line, reply)),
     phase: known.phase ?? firstOf(PHASES, line),
     host: known.host ?? findHost(line),
     direction: known.direction ?? firstOf(DIRECTIONS, line),
@@ -19,6 +19,12 @@ export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> =
   }
 }
 const MAX_CHARS = 8192
+
+/** `5.0.0` says nothing but its class, so another one from the text is better. */
+function moreExact(known: string | null, found: string | null): string | null {
+  if (known === null) return found
+  return known.endsWith('.0.0') && found !== null ? found : known
+}
 
 interface FoundReply {
   readonly code: number

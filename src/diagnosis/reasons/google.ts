@@ -458,7 +458,6 @@ export const GOOGLE: readonly Rule[] = [
           'account that you tried to reach does not exist',
           'p=nosuchuser',
           'answer.py?answer=6596',
-          "because the address couldn't be found",
         ],
       },
       { enhanced: ['5.1.1'], text: ['gsmtp'] },

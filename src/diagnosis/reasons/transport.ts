@@ -193,7 +193,7 @@ export const TRANSPORT: readonly Rule[] = [
   },
   {
     id: 'connection-refused-local',
-    category: 'configuration',
+    category: 'network',
     title: 'A program on this host does not answer',
     meaning:
       'The message was to be handed to another program on the same host (a filter, a policy server, LMTP), and nothing listens there.',

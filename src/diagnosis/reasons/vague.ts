@@ -10,6 +10,28 @@ import type { Rule } from './rule.ts'
 
 export const VAGUE: readonly Rule[] = [
   {
+    id: 'no-valid-recipients',
+    category: 'protocol',
+    title: 'No recipient was left for the message',
+    meaning:
+      'The server refused every recipient before, and now the message itself for want of one. The cause is in the refusals, not here.',
+    actor: 'you',
+    remedy: ['Look at the answers to RCPT just before in the log.'],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'valid rcpt command must precede data',
+        'need rcpt',
+        'rcpt first',
+        'all rcpt commands were rejected',
+        'no recipients specified',
+        'no recipients have been specified',
+      ],
+    },
+    examples: ['503 Valid RCPT command must precede DATA'],
+  },
+  {
     id: 'recipient-rejected',
     category: 'mailboxUnknown',
     title: 'The recipient was refused, probably unknown',
