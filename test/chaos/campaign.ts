@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 
 import { crashEverywhere } from './crash-points.ts'
 import { fillDisk, missingTmpfs } from './disk-full.ts'
+import { indexKillCycles } from './index-kill.ts'
 import { killCycles } from './kill.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
@@ -19,6 +20,7 @@ const FAULTS = {
   'disk-full': diskFull,
   'sync-error': syncError,
   'crash-points': crashPoints,
+  'index-kill': indexKill,
 } as const
 type Fault = keyof typeof FAULTS
 
@@ -130,6 +132,18 @@ async function crashPoints(): Promise<Outcome> {
     problems.push(...report.problems)
   }
   return { summary: `killed at each of ${points.join(', ')}`, problems }
+}
+
+async function indexKill({ cycles, seed }: Options): Promise<Outcome> {
+  const { lines, rotations, problems } = await indexKillCycles({
+    cycles,
+    seed,
+    progress: showProgress,
+  })
+  return {
+    summary: `${lines} lines, each once in the index, after ${cycles} kill -9 cycles and ${rotations} rotations (seed ${seed})`,
+    problems,
+  }
 }
 
 function showProgress(line: string): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { fillDisk, missingTmpfs } from './disk-full.ts'
+import { indexKillCycles } from './index-kill.ts'
 import { killCycles } from './kill.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
@@ -40,5 +41,12 @@ test('F07: a full disk is answered 452, and nothing is lost', {
 
 test('F09: nothing is acknowledged after a failed fsync', { skip: missingStrace() }, async () => {
   const { problems } = await failSync(false)
+  assert.deepEqual(problems, [])
+})
+
+test('kill -9 while logs are taken into the index and rotated: each line is there once', async (t) => {
+  const seed = Date.now() % 1_000_000
+  const { lines, rotations, problems } = await indexKillCycles({ cycles: 5, seed })
+  t.diagnostic(`${lines} lines, ${rotations} rotations, seed ${seed}`)
   assert.deepEqual(problems, [])
 })
