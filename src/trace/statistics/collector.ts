@@ -1,10 +1,11 @@
 /** Counts the lines of a log, in their order; and joins what several threads counted. */
 import type { Event, LogLine, MessageId } from '../../journal/event.ts'
-import { Mail, type OpenMessage } from './mail.ts'
+import { Mail } from './mail.ts'
+import type { OpenMessage } from './open-messages.ts'
 import { Sessions } from './sessions.ts'
 import { Slots } from './slots.ts'
 import { addExample, mergeStatistics, newStatistics, type Statistics } from './statistics.ts'
-import { ownText } from './tally.ts'
+import { ownText } from './own-text.ts'
 
 export interface CollectorOptions {
   /** Lines before it do not count; null: from the first. */
@@ -43,7 +44,7 @@ export class Collector {
 
   /** Messages that are still in the queue where the log ends. */
   get waiting(): number {
-    return this.#mail.waiting
+    return this.#mail.open.waiting
   }
 
   take(line: LogLine): void {
@@ -69,7 +70,7 @@ export class Collector {
   join({ statistics, open, connections, early }: Collected): void {
     mergeStatistics(this.statistics, statistics)
     for (const event of early) this.#event(event)
-    for (const [id, message] of open) this.#mail.open.set(id, message)
+    for (const [id, message] of open) this.#mail.open.add(id, message)
     for (const [host, began] of connections)
       this.#sessions.open.set(host, [...(this.#sessions.open.get(host) ?? []), ...began])
   }
@@ -77,7 +78,7 @@ export class Collector {
   collected(): Collected {
     return {
       statistics: this.statistics,
-      open: this.#mail.open,
+      open: this.#mail.open.all(),
       connections: this.#sessions.open,
       early: [...this.#mail.early, ...this.#sessions.early],
     }

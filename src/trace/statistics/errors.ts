@@ -1,9 +1,11 @@
 /** Errors by their shape, each with one example: what they mean is looked up for the example alone. */
 import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
 import { hostKey, hostLabel, isRemote } from './keys.ts'
+import { ownOrNull, ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
 import type { ErrorShape, ErrorType, Statistics } from './statistics.ts'
-import { countOne, ownText, rowOf } from './tally.ts'
+import { countIn } from './table.ts'
+import { countKind } from './tally.ts'
 
 export class ErrorShapes {
   readonly #statistics: Statistics
@@ -23,7 +25,7 @@ export class ErrorShapes {
     }))
     if (type === 'failed') {
       const relay = isRemote(host) ? hostLabel(host) : (at ?? '')
-      countOne(this.#statistics.failuresByRelay, `${relay}\n${shape}`)
+      countIn(this.#statistics.failuresByRelay, `${relay}\n${shape}`)
     }
   }
 
@@ -53,25 +55,20 @@ export class ErrorShapes {
     shape: string,
     facts: () => Pick<ErrorShape, 'phase' | 'example' | 'host' | 'recipient'>,
   ): void {
-    const row = rowOf(this.#statistics.errors, `${type}\n${at ?? ''}\n${shape}`, (key) => {
+    countKind(this.#statistics.errors, `${type}\n${at ?? ''}\n${shape}`, (key) => {
       const { phase, example, host, recipient } = facts()
       return {
         key,
         count: 0,
         type,
-        at: own(at),
+        at: ownOrNull(at),
         phase,
         example: ownText(example.slice(0, MAX_EXAMPLE_CHARS)),
-        host: own(host),
-        recipient: own(recipient),
+        host: ownOrNull(host),
+        recipient: ownOrNull(recipient),
       }
     })
-    row.count++
   }
-}
-
-function own(text: string | null): string | null {
-  return text === null ? null : ownText(text)
 }
 
 const MAX_EXAMPLE_CHARS = 2_000

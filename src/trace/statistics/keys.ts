@@ -1,9 +1,9 @@
 /** Under which name hosts, addresses and domains stand in the tables. */
 import type { Host, Recipient } from '../../journal/event.ts'
 
-/** The confirmed name, else the address, else what it called itself. */
-export function hostKey(host: Host): string {
-  return host.name ?? host.address ?? `(${host.helo ?? ''})`
+/** The confirmed name, else what it called itself in brackets, else the address, as eximstats has it. */
+export function hostKey({ name, helo, address }: Host): string {
+  return name ?? (helo === null ? `[${address ?? ''}]` : `(${helo})`)
 }
 
 /** By IP address, which cannot be forged. */
@@ -22,13 +22,11 @@ export function isRemote(host: Host | null): host is Host {
   return host !== null && host.address?.includes('/') !== true
 }
 
-/** The domain is the same in any case; null, the sender of bounces, is `<>`. */
+/** The domain in lower case, since it is the same in any; null, the sender of bounces, is `<>`. */
 export function mailboxKey(address: string | null): string {
   if (address === null || address === '') return '<>'
-  const lower = address.toLowerCase()
-  if (lower === address) return address
   const at = address.lastIndexOf('@')
-  return at < 0 ? address : address.slice(0, at) + lower.slice(at)
+  return at < 0 ? address : address.slice(0, at) + address.slice(at).toLowerCase()
 }
 
 /** What follows the last @ of a key; without one the key itself. */
@@ -38,11 +36,13 @@ export function domainKey(mailbox: string): string {
 }
 
 /** The address delivered to; what it came from when that is a local part, a pipe or a file. */
-export function recipientKey({ address, parents }: Recipient): string {
-  const isWhole = address.includes('@') && !PIPE_OR_FILE.test(address)
-  return mailboxKey(isWhole ? address : (parents.at(-1) ?? address))
+export function recipientOf({ address, parents }: Recipient): string {
+  const first = address.charCodeAt(0)
+  const isWhole = first !== SLASH && first !== PIPE && address.includes('@')
+  return isWhole ? address : (parents.at(-1) ?? address)
 }
 
-const PIPE_OR_FILE = /^[/|]/
 /** Who has no address: a user or program of this host. */
-export const LOCAL = 'local'
+const LOCAL = 'local'
+const SLASH = 0x2f
+const PIPE = 0x7c

@@ -12,16 +12,14 @@ import type {
 } from '../../journal/event.ts'
 import { ErrorShapes } from './errors.ts'
 import { addressKey, hostLabel, mailboxKey } from './keys.ts'
+import { CONNECTION_MS, COUNT, MAX_CONNECTION_MS, OCTETS, TEMPORARILY } from './kinds.ts'
+import { Logins } from './logins.ts'
+import { ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
 import type { Slots } from './slots.ts'
-import {
-  newAttempts,
-  newConnections,
-  newTraffic,
-  type Saying,
-  type Statistics,
-} from './statistics.ts'
-import { countOne, ownText, rowOf, type Tally } from './tally.ts'
+import type { Saying, Statistics } from './statistics.ts'
+import { addAt, countIn, placeOf, raiseAt } from './table.ts'
+import { countKind, type Tally } from './tally.ts'
 
 export type SessionEvent =
   | Rejected
@@ -42,12 +40,14 @@ export class Sessions {
   readonly #statistics: Statistics
   readonly #slots: Slots
   readonly #errors: ErrorShapes
+  readonly #logins: Logins
   readonly #isFirst: boolean
 
   constructor(statistics: Statistics, slots: Slots, isFirst: boolean) {
     this.#statistics = statistics
     this.#slots = slots
     this.#errors = new ErrorShapes(statistics)
+    this.#logins = new Logins(statistics, slots)
     this.#isFirst = isFirst
   }
 
@@ -57,13 +57,13 @@ export class Sessions {
         this.#rejected(event)
         return
       case 'authenticationFailed':
-        this.#failedLogin(addressKey(event.host), event.login, 'smtp', event.atMs, 1)
+        this.#logins.failed(addressKey(event.host), event.login, 'smtp', event.atMs, 1)
         return
       case 'loggedIn':
       case 'loginFailed':
       case 'loggedOut':
       case 'noLogin':
-        this.#login(event)
+        this.#logins.take(event)
         return
       case 'filed':
         this.#filed(event)
@@ -90,73 +90,21 @@ export class Sessions {
     const field = event.temporary ? 'temporarilyRejected' : 'rejected'
     totals[field]++
     this.#slots.add(event.atMs, field, 1)
-    const host = rowOf(rejectedHosts, addressKey(event.host), newTraffic)
-    if (event.temporary) host.deferred++
-    else host.count++
+    const place = placeOf(rejectedHosts, addressKey(event.host))
+    addAt(rejectedHosts, place, event.temporary ? TEMPORARILY : COUNT, 1)
     if (event.phase === 'RCPT' && event.subject !== null)
-      countOne(rejectedRecipients, mailboxKey(event.subject.replace(/^<|>$/g, '')))
-    if (event.from !== undefined) countOne(rejectedSenders, mailboxKey(event.from))
+      countIn(rejectedRecipients, mailboxKey(event.subject.replace(/^<|>$/g, '')))
+    if (event.from !== undefined) countIn(rejectedSenders, mailboxKey(event.from))
     this.#errors.rejected(event)
-  }
-
-  #login(event: LoggedIn): void {
-    const { totals, services, attemptsByAddress, attemptsByAccount, connectedUsers } =
-      this.#statistics
-    const address = event.remoteAddress ?? '(unknown)'
-    if (event.type === 'loginFailed') {
-      const attempts = event.attempts ?? 1
-      this.#failedLogin(address, event.login, event.service, event.atMs, attempts)
-      return
-    }
-    if (event.type === 'loggedOut') {
-      if (event.login === null) return
-      const row = rowOf(connectedUsers, event.login, newTraffic)
-      row.octets += octetsOf(event)
-      row.count++
-      return
-    }
-    const isLogin = event.type === 'loggedIn'
-    totals[isLogin ? 'logins' : 'noLogins']++
-    if (isLogin && event.tls) totals.loginsTls++
-    const rows = [
-      rowOf(services, event.service, newAttempts),
-      rowOf(attemptsByAddress, address, newAttempts),
-    ]
-    if (event.login !== null) rows.push(rowOf(attemptsByAccount, event.login, newAttempts))
-    for (const row of rows) {
-      if (isLogin) row.successes++
-      else row.withoutTrying++
-    }
-  }
-
-  #failedLogin(
-    address: string,
-    login: string | null,
-    service: string,
-    atMs: number,
-    attempts: number,
-  ): void {
-    const { totals, services, attemptsByAddress, attemptsByAccount } = this.#statistics
-    totals.authenticationFailures += attempts
-    this.#slots.add(atMs, 'authenticationFailures', attempts)
-    const rows = [
-      rowOf(services, service, newAttempts),
-      rowOf(attemptsByAddress, address, newAttempts),
-    ]
-    if (login !== null && login !== '') rows.push(rowOf(attemptsByAccount, login, newAttempts))
-    for (const row of rows) {
-      row.count += attempts
-      row.lastMs = Math.max(row.lastMs, atMs)
-    }
   }
 
   #filed(event: Filed): void {
     const { filed, filedBy } = this.#statistics
-    countOne(filed, event.action)
+    countIn(filed, event.action)
     if (event.action === 'saved' && event.login !== null) {
-      const row = rowOf(filedBy, mailboxKey(event.login), newTraffic)
-      row.count++
-      row.octets += event.sizeOctets ?? 0
+      const place = placeOf(filedBy, mailboxKey(event.login))
+      addAt(filedBy, place, COUNT, 1)
+      addAt(filedBy, place, OCTETS, event.sizeOctets ?? 0)
     }
     if (event.action === 'failed' || event.action === 'rejected') this.#errors.notFiled(event)
   }
@@ -177,7 +125,7 @@ export class Sessions {
   #note(note: Note): void {
     const { topics, masterMessages, connectFailures } = this.#statistics
     const { topic, program, text } = note
-    countOne(topics, topic)
+    countIn(topics, topic)
     if (topic === 'connected') this.#connected(note)
     else if (topic === 'disconnected') this.#disconnected(note)
     else if (topic === 'scan') this.#scanned(text)
@@ -211,10 +159,10 @@ export class Sessions {
     totals.connectionMs += lengthMs
     this.#slots.add(atMs, 'connections', 1)
     this.#slots.add(atMs, 'connectionMs', lengthMs)
-    const row = rowOf(connectedHosts, addressKey(host), newConnections)
-    row.count++
-    row.connectionMs += lengthMs
-    row.maxMs = Math.max(row.maxMs, lengthMs)
+    const place = placeOf(connectedHosts, addressKey(host))
+    addAt(connectedHosts, place, COUNT, 1)
+    addAt(connectedHosts, place, CONNECTION_MS, lengthMs)
+    raiseAt(connectedHosts, place, MAX_CONNECTION_MS, lengthMs)
   }
 
   /** SpamAssassin, rspamd and amavis each say it in their own words. */
@@ -225,19 +173,13 @@ export class Sessions {
   }
 
   #say(tally: Tally<Saying>, program: string, text: string): void {
-    const row = rowOf(tally, `${program}\n${shapeOf(text)}`, (key) => ({
+    countKind(tally, `${program}\n${shapeOf(text)}`, (key) => ({
       key,
       count: 0,
       program: ownText(program),
       example: ownText(text.slice(0, MAX_EXAMPLE_CHARS)),
     }))
-    row.count++
   }
-}
-
-/** `in=12, out=345` of a session that ended. */
-function octetsOf({ counts }: LoggedIn): number {
-  return (counts?.['in'] ?? 0) + (counts?.['out'] ?? 0)
 }
 
 const SPAM =

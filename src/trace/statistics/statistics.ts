@@ -4,116 +4,92 @@
  */
 import type { RejectPhase } from '../../journal/event.ts'
 import { type Histogram, mergeHistogram, newHistogram } from './histogram.ts'
-import { type Counted, mergeCounts, mergeTally, newTally, type Tally } from './tally.ts'
+import { ATTEMPTS, CONNECTIONS, COUNT_ONLY, REFUSALS, TRAFFIC, VOLUME } from './kinds.ts'
+import { mergeTable, newAddressTable, newTable, type Table } from './table.ts'
+import { type Counted, mergeTally, newTally, type Tally } from './tally.ts'
 
-/** The sums; each says what one of it is. */
-export const TOTALS = [
-  'lines',
-  'unknownLines',
+/** The sums; each says what one of it is. Written out: an object made from names is slow to count in. */
+const NO_TOTALS = {
+  lines: 0,
+  unknownLines: 0,
   /** Messages accepted; what Postfix made itself (bounces) is not among them. */
-  'received',
-  'receivedOctets',
+  received: 0,
+  receivedOctets: 0,
   /** Of those: by a network connection, with TLS, after a login. */
-  'receivedRemote',
-  'receivedTls',
-  'receivedAuthenticated',
+  receivedRemote: 0,
+  receivedTls: 0,
+  receivedAuthenticated: 0,
   /** Accepted, and the client was told that it was not. */
-  'receivedFakeReject',
+  receivedFakeReject: 0,
   /** Deliveries: `=>` and `>>`; one can be for several addresses on the same host. */
-  'delivered',
-  'deliveredAddresses',
-  'deliveredOctets',
-  'deliveredRemote',
-  'deliveredTls',
+  delivered: 0,
+  deliveredAddresses: 0,
+  deliveredOctets: 0,
+  deliveredRemote: 0,
+  deliveredTls: 0,
   /** Of the deliveries: sent on while the message came in, `>>`. */
-  'cutthrough',
+  cutthrough: 0,
   /** Deliveries to nowhere: a black hole, a discard rule. */
-  'blackholed',
+  blackholed: 0,
   /** Postfix: handed to another address as a new message. */
-  'forwarded',
+  forwarded: 0,
   /** Postponed attempts, and messages that had at least one. */
-  'deferrals',
-  'deferredMessages',
+  deferrals: 0,
+  deferredMessages: 0,
   /** Addresses given up, and messages that had at least one. */
-  'failures',
-  'failedMessages',
+  failures: 0,
+  failedMessages: 0,
   /** The same, only of messages whose arrival is in the log. */
-  'deferredArrivals',
-  'failedArrivals',
-  'completed',
+  deferredArrivals: 0,
+  failedArrivals: 0,
+  completed: 0,
   /** Deliveries to another host of what came from one, unchanged; and those of clients not logged in. */
-  'relayed',
-  'relayedWithoutLogin',
-  'rejected',
-  'temporarilyRejected',
-  'rejectWarnings',
+  relayed: 0,
+  relayedWithoutLogin: 0,
+  rejected: 0,
+  temporarilyRejected: 0,
+  rejectWarnings: 0,
   /** SMTP logins refused, and those of readers. */
-  'authenticationFailures',
-  'logins',
-  'loginsTls',
-  'noLogins',
+  authenticationFailures: 0,
+  logins: 0,
+  loginsTls: 0,
+  noLogins: 0,
   /** Network connections that ended, and how long they were. */
-  'connections',
-  'connectionMs',
-  'warnings',
-  'errors',
-  'fatals',
-  'panics',
-  'spam',
-  'ham',
+  connections: 0,
+  connectionMs: 0,
+  warnings: 0,
+  errors: 0,
+  fatals: 0,
+  panics: 0,
+  spam: 0,
+  ham: 0,
   /** Messages that waited so long, with so many others, that their arrival was forgotten. */
-  'forgottenMessages',
-] as const
-export type Total = (typeof TOTALS)[number]
+  forgottenMessages: 0,
+}
+export type Total = keyof typeof NO_TOTALS
 export type Totals = { [T in Total]: number }
+export const TOTALS = namesOf(NO_TOTALS)
 
 /** What is counted for each quarter of an hour. */
-export const SLOT_FIELDS = [
-  'received',
-  'receivedOctets',
-  'delivered',
-  'deliveredOctets',
-  'deferred',
-  'failed',
-  'rejected',
-  'temporarilyRejected',
-  'authenticationFailures',
-  'connections',
-  'connectionMs',
-] as const
-export type SlotField = (typeof SLOT_FIELDS)[number]
+const NO_SLOT = {
+  received: 0,
+  receivedOctets: 0,
+  delivered: 0,
+  deliveredOctets: 0,
+  deferred: 0,
+  failed: 0,
+  rejected: 0,
+  temporarilyRejected: 0,
+  authenticationFailures: 0,
+  connections: 0,
+  connectionMs: 0,
+}
+export type SlotField = keyof typeof NO_SLOT
 export type Slot = { [F in SlotField]: number }
+export const SLOT_FIELDS = namesOf(NO_SLOT)
 
 /** Zones differ by quarters of an hour: hours and days of any zone are made of these. */
 export const SLOT_MS = 15 * 60_000
-
-/** Mail from or to somebody. `count` is messages. */
-export interface Traffic extends Counted {
-  addresses: number
-  octets: number
-  deferred: number
-  failed: number
-  /** Summed over the deliveries, and the longest. */
-  delayMs: number
-  maxDelayMs: number
-  /** Of the messages: those that stayed on this host. */
-  local: number
-}
-
-/** Who tried to log in. `count` is failures. */
-export interface Attempts extends Counted {
-  successes: number
-  /** Connections that never tried. */
-  withoutTrying: number
-  /** Of the last failure. */
-  lastMs: number
-}
-
-/** Who connected. */
-export interface Connections extends Counted {
-  connectionMs: number
-  maxMs: number
-}
 
 export type ErrorType = 'failed' | 'deferred' | 'rejected' | 'temporarilyRejected' | 'notFiled'
 
@@ -143,42 +119,40 @@ export interface Statistics {
   readonly totals: Totals
   /** By the number of the quarter since 1970. */
   readonly slots: Map<number, Slot>
-  readonly senders: Tally<Traffic>
-  readonly senderDomains: Tally<Traffic>
-  readonly sendingHosts: Tally<Traffic>
+  readonly senders: Table
+  readonly sendingHosts: Table
   /** Of messages handed in on this host: by user. */
-  readonly localUsers: Tally<Traffic>
+  readonly localUsers: Table
   /** By the name with which they logged in. */
-  readonly authenticatedSenders: Tally<Traffic>
-  readonly recipients: Tally<Traffic>
-  readonly recipientDomains: Tally<Traffic>
-  readonly receivingHosts: Tally<Traffic>
-  readonly transports: Tally<Traffic>
-  /** `from host[ip] address\nto host[ip] address`. */
-  readonly relays: Tally
-  readonly protocols: Tally
-  readonly tlsIn: Tally
-  readonly tlsOut: Tally
+  readonly authenticatedSenders: Table
+  readonly recipients: Table
+  readonly receivingHosts: Table
+  readonly transports: Table
+  /** `from host[ip] address\nto host[ip] address`, of clients that were not logged in. */
+  readonly relays: Table
+  readonly protocols: Table
+  readonly tlsIn: Table
+  readonly tlsOut: Table
   readonly errors: Tally<ErrorShape>
   /** `relay\nshape` of failures. */
-  readonly failuresByRelay: Tally
-  readonly rejectedHosts: Tally<Traffic>
-  readonly rejectedRecipients: Tally
-  readonly rejectedSenders: Tally
-  readonly attemptsByAddress: Tally<Attempts>
-  readonly attemptsByAccount: Tally<Attempts>
-  readonly services: Tally<Attempts>
+  readonly failuresByRelay: Table
+  readonly rejectedHosts: Table
+  readonly rejectedRecipients: Table
+  readonly rejectedSenders: Table
+  readonly attemptsByAddress: Table
+  readonly attemptsByAccount: Table
+  readonly services: Table
   /** Sessions of readers that ended: how many, and the octets read and written. */
-  readonly connectedUsers: Tally<Traffic>
-  readonly connectedHosts: Tally<Connections>
+  readonly connectedUsers: Table
+  readonly connectedHosts: Table
   readonly warnings: Tally<Saying>
   readonly alarms: Tally<Saying>
   readonly masterMessages: Tally<Saying>
   readonly connectFailures: Tally<Saying>
   readonly queueActions: Tally<Saying>
-  readonly filed: Tally
-  readonly filedBy: Tally<Traffic>
-  readonly topics: Tally
+  readonly filed: Table
+  readonly filedBy: Table
+  readonly topics: Table
   readonly sizes: Histogram
   /** From arrival to delivery: to this host's mailboxes, and to others. */
   readonly localDelays: Histogram
@@ -196,39 +170,37 @@ export function newStatistics(): Statistics {
   return {
     firstMs: Number.POSITIVE_INFINITY,
     lastMs: Number.NEGATIVE_INFINITY,
-    totals: zeros(TOTALS),
+    totals: { ...NO_TOTALS },
     slots: new Map(),
-    senders: newTally(),
-    senderDomains: newTally(),
-    sendingHosts: newTally(),
-    localUsers: newTally(FEW_ROWS),
-    authenticatedSenders: newTally(),
-    recipients: newTally(),
-    recipientDomains: newTally(),
-    receivingHosts: newTally(),
-    transports: newTally(FEW_ROWS),
-    relays: newTally(RELAY_ROWS),
-    protocols: newTally(FEW_ROWS),
-    tlsIn: newTally(FEW_ROWS),
-    tlsOut: newTally(FEW_ROWS),
-    errors: newTally(SHAPE_ROWS),
-    failuresByRelay: newTally(RELAY_ROWS),
-    rejectedHosts: newTally(),
-    rejectedRecipients: newTally(),
-    rejectedSenders: newTally(),
-    attemptsByAddress: newTally(),
-    attemptsByAccount: newTally(),
-    services: newTally(FEW_ROWS),
-    connectedUsers: newTally(),
-    connectedHosts: newTally(),
-    warnings: newTally(SHAPE_ROWS),
-    alarms: newTally(SHAPE_ROWS),
-    masterMessages: newTally(SHAPE_ROWS),
-    connectFailures: newTally(SHAPE_ROWS),
-    queueActions: newTally(SHAPE_ROWS),
-    filed: newTally(FEW_ROWS),
-    filedBy: newTally(),
-    topics: newTally(FEW_ROWS),
+    senders: newAddressTable(VOLUME),
+    sendingHosts: newTable(VOLUME),
+    localUsers: newTable(VOLUME, FEW_ROWS),
+    authenticatedSenders: newTable(VOLUME),
+    recipients: newAddressTable(TRAFFIC),
+    receivingHosts: newTable(TRAFFIC),
+    transports: newTable(TRAFFIC, FEW_ROWS),
+    relays: newTable(COUNT_ONLY, RELAY_ROWS),
+    protocols: newTable(COUNT_ONLY, FEW_ROWS),
+    tlsIn: newTable(COUNT_ONLY, FEW_ROWS),
+    tlsOut: newTable(COUNT_ONLY, FEW_ROWS),
+    errors: newTally(),
+    failuresByRelay: newTable(COUNT_ONLY, RELAY_ROWS),
+    rejectedHosts: newTable(REFUSALS),
+    rejectedRecipients: newTable(COUNT_ONLY),
+    rejectedSenders: newTable(COUNT_ONLY),
+    attemptsByAddress: newTable(ATTEMPTS),
+    attemptsByAccount: newTable(ATTEMPTS),
+    services: newTable(ATTEMPTS, FEW_ROWS),
+    connectedUsers: newTable(VOLUME),
+    connectedHosts: newTable(CONNECTIONS),
+    warnings: newTally(),
+    alarms: newTally(),
+    masterMessages: newTally(),
+    connectFailures: newTally(),
+    queueActions: newTally(),
+    filed: newTable(COUNT_ONLY, FEW_ROWS),
+    filedBy: newTable(VOLUME),
+    topics: newTable(COUNT_ONLY, FEW_ROWS),
     sizes: newHistogram(),
     localDelays: newHistogram(),
     remoteDelays: newHistogram(),
@@ -249,12 +221,9 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
     const own = slotAt(into, number)
     if (own !== undefined) for (const field of SLOT_FIELDS) own[field] += slot[field]
   }
-  for (const name of TRAFFIC_TALLIES) mergeTally(into[name], from[name], newTraffic, addTraffic)
-  for (const name of COUNT_TALLIES) mergeCounts(into[name], from[name])
-  for (const name of ATTEMPT_TALLIES) mergeTally(into[name], from[name], newAttempts, addAttempts)
-  for (const name of SAYING_TALLIES) mergeShapes(into[name], from[name])
-  mergeShapes(into.errors, from.errors)
-  mergeTally(into.connectedHosts, from.connectedHosts, newConnections, addConnections)
+  for (const name of TABLES) mergeTable(into[name], from[name])
+  for (const name of SAYINGS) mergeTally(into[name], from[name])
+  mergeTally(into.errors, from.errors)
   for (const name of HISTOGRAMS) mergeHistogram(into[name], from[name])
   for (const name of ['queueAll', 'queueRemote'] as const)
     for (const [index, count] of from[name].entries())
@@ -270,101 +239,30 @@ export function addExample({ unknownExamples }: Statistics, line: string): void 
 export function slotAt({ slots }: Statistics, number: number): Slot | undefined {
   const known = slots.get(number)
   if (known !== undefined || slots.size >= MAX_SLOTS) return known
-  const slot = zeros(SLOT_FIELDS)
+  const slot = { ...NO_SLOT }
   slots.set(number, slot)
   return slot
 }
 
-export function newTraffic(key: string): Traffic {
-  const sums = { count: 0, addresses: 0, octets: 0, deferred: 0, failed: 0 }
-  return { key, ...sums, delayMs: 0, maxDelayMs: 0, local: 0 }
+function namesOf<Name extends string>(of: { readonly [N in Name]: number }): readonly Name[] {
+  return Object.keys(of) as Name[]
 }
 
-export function newAttempts(key: string): Attempts {
-  return { key, count: 0, successes: 0, withoutTrying: 0, lastMs: 0 }
-}
-
-export function newConnections(key: string): Connections {
-  return { key, count: 0, connectionMs: 0, maxMs: 0 }
-}
-
-function zeros<Name extends string>(names: readonly Name[]): { [N in Name]: number } {
-  return Object.fromEntries(names.map((name) => [name, 0])) as { [N in Name]: number }
-}
-
-function addTraffic(into: Traffic, from: Traffic): void {
-  into.count += from.count
-  into.addresses += from.addresses
-  into.octets += from.octets
-  into.deferred += from.deferred
-  into.failed += from.failed
-  into.delayMs += from.delayMs
-  into.maxDelayMs = Math.max(into.maxDelayMs, from.maxDelayMs)
-  into.local += from.local
-}
-
-function addAttempts(into: Attempts, from: Attempts): void {
-  into.count += from.count
-  into.successes += from.successes
-  into.withoutTrying += from.withoutTrying
-  into.lastMs = Math.max(into.lastMs, from.lastMs)
-}
-
-function addConnections(into: Connections, from: Connections): void {
-  into.count += from.count
-  into.connectionMs += from.connectionMs
-  into.maxMs = Math.max(into.maxMs, from.maxMs)
-}
-
-/** The example of the earlier part stays. */
-function mergeShapes<Row extends Counted>(into: Tally<Row>, from: Tally<Row>): void {
-  for (const [key, row] of from.rows) {
-    const own = into.rows.get(key)
-    if (own === undefined && into.rows.size < into.maxRows) into.rows.set(key, { ...row })
-    else if (own === undefined) into.missingAtMost = Math.max(into.missingAtMost, row.count)
-    else own.count += row.count
-  }
-  into.missingAtMost += from.missingAtMost
-}
-
-const TRAFFIC_TALLIES = [
-  'senders',
-  'senderDomains',
-  'sendingHosts',
-  'localUsers',
-  'authenticatedSenders',
-  'connectedUsers',
-  'recipients',
-  'recipientDomains',
-  'receivingHosts',
-  'transports',
-  'rejectedHosts',
-  'filedBy',
-] as const
-const COUNT_TALLIES = [
-  'relays',
-  'protocols',
-  'tlsIn',
-  'tlsOut',
-  'failuresByRelay',
-  'rejectedRecipients',
-  'rejectedSenders',
-  'filed',
-  'topics',
-] as const
-const ATTEMPT_TALLIES = ['attemptsByAddress', 'attemptsByAccount', 'services'] as const
-const SAYING_TALLIES = [
-  'warnings',
-  'alarms',
-  'masterMessages',
-  'connectFailures',
-  'queueActions',
-] as const
+const TABLES = [
+  ...(['senders', 'sendingHosts', 'localUsers', 'authenticatedSenders'] as const),
+  ...(['recipients', 'receivingHosts', 'transports', 'relays', 'protocols'] as const),
+  ...(['tlsIn', 'tlsOut', 'failuresByRelay'] as const),
+  ...(['rejectedHosts', 'rejectedRecipients', 'rejectedSenders'] as const),
+  ...(['attemptsByAddress', 'attemptsByAccount', 'services'] as const),
+  ...(['connectedHosts', 'connectedUsers', 'filed', 'filedBy', 'topics'] as const),
+]
+const SAYINGS = [
+  ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),
+]
 const HISTOGRAMS = ['sizes', 'localDelays', 'remoteDelays', 'transferTimes', 'queueTimes'] as const
 
 const FEW_ROWS = 10_000
 const RELAY_ROWS = 50_000
-const SHAPE_ROWS = 5_000
 /** Five years. */
 const MAX_SLOTS = 175_000
 const MAX_EXAMPLES = 3
