@@ -410,17 +410,6 @@ const REPLIES: readonly (readonly [code: number, row: Row])[] = [
     ],
   ],
   [
-    538,
-    [
-      'reply-538',
-      'tls',
-      'Code 538: a login needs encryption',
-      'The mechanism is allowed over TLS only.',
-      'you',
-      'Turn on TLS for this server.',
-    ],
-  ],
-  [
     541,
     [
       'reply-541',

@@ -92,8 +92,6 @@ export const SENDERS: readonly Rule[] = [
           'bad sender host',
           "bad sender's system address",
           'sender host address does not match',
-          'sender domain has*null mx',
-          'sender*null mx',
           'does not exist e2110',
         ],
       },

@@ -15,6 +15,7 @@ import { PROVIDERS } from './providers.ts'
 import type { Rule } from './rule.ts'
 import { SENDERS } from './senders.ts'
 import { SERVICES } from './services.ts'
+import { STATUSES } from './statuses.ts'
 import { TRANSPORT } from './transport.ts'
 import { VAGUE } from './vague.ts'
 import { YAHOO } from './yahoo.ts'
@@ -38,6 +39,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...TRANSPORT,
   ...ADDRESSES,
   ...EXPIRY,
+  ...STATUSES,
 ]
 
 /** Words that may mean many things, then the classes of codes: only when nothing better fits. */

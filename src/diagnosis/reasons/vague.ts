@@ -392,10 +392,7 @@ export const VAGUE: readonly Rule[] = [
         'service refus',
       ],
     },
-    examples: [
-      '421 Service not available, closing transmission channel',
-      '421 4.3.2 Server overloaded',
-    ],
+    examples: ['421 Service not available, closing transmission channel', '421 Server overloaded'],
   },
   {
     id: 'message-rejected',
