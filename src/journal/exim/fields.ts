@@ -289,14 +289,15 @@ export class Fields {
   /** Words that Exim adds without a value: K, L, PRDR … ; and ` : ` before a reason. */
   #flag(end: number): boolean {
     const line = this.#line
-    const next = end < this.#end ? line.charCodeAt(end) : SPACE
-    if (this.#kind === 'failure' && end === this.at && next === COLON) {
+    if (this.#kind === 'failure' && end === this.at && this.code === COLON) {
       this.#skipSeparator()
       return true
     }
-    if (next !== SPACE && end !== this.#end) return false
-    if (!FLAGS.has(line.slice(this.at, end))) return false
-    this.at = end + 1
+    const mark = end < this.#end ? line.charCodeAt(end) : SPACE
+    const after = mark === FULL_STOP || mark === ASTERISK ? end + 1 : end
+    if (after < this.#end && line.charCodeAt(after) !== SPACE) return false
+    if (!FLAGS.has(line.slice(this.at, after))) return false
+    this.at = after + 1
     return true
   }
 
@@ -479,6 +480,7 @@ const SPACE = 0x20
 const QUOTE = 0x22
 const OPEN = 0x28
 const ASTERISK = 0x2a
+const FULL_STOP = 0x2e
 const SLASH = 0x2f
 const COLON = 0x3a
 const LESS = 0x3c

@@ -7,9 +7,8 @@
 /** Can this be such a text? `hasId`: it stands after a message's id. */
 export function isFreeText(text: string, hasId: boolean): boolean {
   const start = text.length > MAX_LOOK ? text.slice(0, MAX_LOOK) : text
-  if (NOT_PRINTED.test(start) || CUT_SHORT.test(start)) return false
-  if (hasId) return !FLAG.test(start)
-  return SIGNS.some((sign) => sign.test(start))
+  if (NOT_PRINTED.test(start) || CUT_SHORT.test(start) || FLAG.test(start)) return false
+  return hasId || SIGNS.some((sign) => sign.test(start))
 }
 
 /** Exim writes controls as escapes, so a line with others than tabs is not its own. */
@@ -17,7 +16,7 @@ const NOT_PRINTED = /[\x00-\x08\x0a-\x1f\x7f\ufffd]/
 /** Fields without what they are fields of: the end of the line is missing. */
 const CUT_SHORT = /^[A-Z]=/
 /** Two marks and a space stand where `<=` and `=>` do, and are none of Exim's. */
-const FLAG = /^[^\w\s"'()[\]{}.]{2}(?: |$)/
+const FLAG = /^[^\w\s"'()[\]{}.]{2}(?:\s|$)/
 
 const SIGNS: readonly RegExp[] = [
   // A label and its value: `peer dn<tab>…`, `Messages received: 4`, `sender_ident=…`, `ocsp   4`.

@@ -131,9 +131,6 @@ export const CLIENT_NOTES: readonly NoteRule[] = [
   ['DMARC', 'dmarc'],
   ['SPF', 'spf'],
   ['no MAIL in ', 'protocol'],
-  ['SMTP ', 'connection'],
-  ['Connection ', 'connection'],
-  ['Network ', 'connection'],
   ['rejected ', 'policy'],
   ['temporarily rejected ', 'policy'],
 ]

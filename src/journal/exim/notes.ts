@@ -55,10 +55,19 @@ function note(
   return { type: 'note', atMs, id, topic, host, program: null, text: unescaped(raw) }
 }
 
-/** `H=…` somewhere in the text. */
+/**
+ * `H=…` somewhere in the text. What a client sent stands in quotes, and can hold such words too:
+ * before the host in `error in "…" H=…`, on both sides of it in `rejected "…" H=… next input="…"`.
+ */
 function namedHost(raw: string): Host | null {
-  const at = raw.startsWith('H=') ? 0 : raw.indexOf(' H=') + 1
-  return at > 0 || raw.startsWith('H=') ? hostAt(raw, at + 2) : null
+  const input = raw.indexOf(' input="')
+  if (input >= 0 && raw.includes(' input="', input + 1)) return null
+  const head = input < 0 ? raw : raw.slice(0, input)
+  const quote = head.lastIndexOf('" H=')
+  if (quote >= 0) return hostAt(head, quote + 4)
+  if (head.includes('"')) return null
+  const at = head.indexOf(' H=')
+  return at < 0 ? null : hostAt(head, at + 3)
 }
 
 /** Only one with an address: other words can stand there too. */

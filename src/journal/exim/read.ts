@@ -106,12 +106,10 @@ function readMessage(
 ): Event | Unknown {
   const start = afterProcessId(text, at, end)
   const id = readId(text, start, end)
-  if (id === null)
-    return (
-      readBody(text, start, end, atMs, null) ??
-      (canBePrefixed ? readPrefixed(text, from, start, end, atMs) : undefined) ??
-      unknown(text, from, end, atMs)
-    )
+  if (id === null) {
+    const prefixed = canBePrefixed ? readPrefixed(text, from, start, end, atMs) : undefined
+    return prefixed ?? readBody(text, start, end, atMs, null) ?? unknown(text, from, end, atMs)
+  }
   const body = Math.min(start + id.length + 1, end)
   return (
     readStep(text, body, end, atMs, id) ??
@@ -202,9 +200,11 @@ function readPrefixed(
   end: number,
   atMs: number,
 ): Event | Unknown | undefined {
-  const prefix =
-    FIRST_PART.exec(text.slice(at, Math.min(at + MAX_PART, end))) ??
-    PREFIX.exec(text.slice(at, Math.min(at + MAX_PREFIX, end)))
+  const isPart = text.charCodeAt(at) === BRACKET
+  if (!isPart && !text.startsWith(' exim', text.indexOf(' ', at))) return undefined
+  const prefix = isPart
+    ? FIRST_PART.exec(text.slice(at, Math.min(at + MAX_PART, end)))
+    : PREFIX.exec(text.slice(at, Math.min(at + MAX_PREFIX, end)))
   if (prefix === null) return undefined
   const start = afterTime(text, at + prefix[0].length, end)
   return readMessage(text, from, start, end, atMs, false)
