@@ -11,7 +11,7 @@ import {
   STATUSES,
   type Status,
 } from '../../trace/search-filters.ts'
-import type { LogInput, LogSource } from '../../trace/source.ts'
+import { type LogInput, type LogSource, STANDARD_INPUT } from '../../trace/source.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { paint, type Terminal } from '../table.ts'
@@ -79,20 +79,22 @@ async function find(
   const isRegex = options.regex === true
   const patterns = split.patterns.map((text) => ({ text, isRegex }))
   for (const pattern of patterns) checkPattern(pattern)
+  const related = options.related === true
+  if (related && files.includes(STANDARD_INPUT)) throw new UsageFault(READ_ONCE)
   const input = await inputOf(cli, command, files)
+  if (related && input.sources.some(isReadOnce)) throw new UsageFault(READ_ONCE)
   const isJson = commonOptions(command).json === true
   const print = isJson
     ? jsonPrinter(files.length === 0)
     : linePrinter(cli.out, patterns, options.raw === true)
-  const related = options.related === true
-  if (related && input.sources.some(isReadOnce))
-    throw new UsageFault('--related reads a log several times: name files, not standard input')
   const count = await printAll(cli, input, { patterns, filters, related }, print)
   if (count > 0) return
   const where = input.sources.map(({ name }) => printable(name)).join(', ')
   cli.errors.write(`waybill: nothing found in ${where}\n`)
   cli.exit(1)
 }
+
+const READ_ONCE = '--related reads a log several times: name files, no pipe'
 
 /** Standard input, or a pipe. */
 function isReadOnce({ plainFile, sizeOctets }: LogSource): boolean {
