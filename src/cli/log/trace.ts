@@ -36,7 +36,8 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
   const isLive = files.length === 0
   const found = await findJourneys(input, { wanted, most: number, isLive })
   if (found.journeys.length === 0 && found.loose.length === 0) {
-    const where = input.sources.map(({ name }) => name).join(', ')
+    const names = input.sources.map(({ name }) => name).join(', ')
+    const where = isLive ? 'the log of this server' : names
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
     return cli.exit(1)
   }
