@@ -1,0 +1,246 @@
+/** Errors that Exim says of itself: routing, permissions, its own limits, its database and spool. */
+import type { Rule } from '../reasons/rule.ts'
+
+const EXIM_TAINT =
+  'https://www.exim.org/exim-html-current/doc/html/spec_html/ch-string_expansions.html'
+
+export const EXIM: readonly Rule[] = [
+  {
+    id: 'mailbox-full-exim-local',
+    category: 'mailboxFull',
+    title: 'The quota of the mailbox on this server is used up',
+    meaning:
+      'The message was to be stored here, and the quota that the transport imposes, or the one of the file system, leaves no room for it.',
+    actor: 'you',
+    remedy: [
+      'Have the user delete mail and empty the trash, or raise the quota.',
+      'Waiting messages are delivered at the next queue run once there is room.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'mta-imposed quota exceeded',
+        'mailbox is full*quota exceeded while writing',
+        'mailbox is full: retry timeout',
+      ],
+    },
+    examples: [
+      'mailbox is full (MTA-imposed quota exceeded while writing to tmp/1720000000.M5P77.mx.example.org)',
+      'mailbox is full: retry timeout exceeded',
+    ],
+  },
+  {
+    id: 'exim-tainted-filename',
+    category: 'configuration',
+    title: 'Exim: a tainted (unchecked) string is refused',
+    meaning:
+      'Since version 4.94 Exim uses no file name, command or look-up that was built from what a stranger sent, such as `$local_part` or `$domain`. The configuration must take the value from a look-up instead.',
+    actor: 'you',
+    remedy: [
+      'Find the option that the line names (file, directory, command, home_directory).',
+      'Use checked values: `$local_part_data` after `check_local_user` or a look-up with `ret=key`, `$domain_data` after `domains = lsearch;…`.',
+      'Deferred messages go out after `exim -qff` once it is mended.',
+    ],
+    retry: 'afterFix',
+    links: [EXIM_TAINT],
+    match: { text: ['tainted', 'not permitted)*taint', 'taint mismatch'] },
+    examples: [
+      "Tainted '/var/mail/jane' (file or directory name for local_delivery transport) not permitted",
+      "Tainted filename for search: '/etc/exim4/domains/example.org'",
+      'failed to expand "$home": tainted arg not permitted',
+    ],
+  },
+  {
+    id: 'exim-never-users',
+    category: 'permission',
+    title: 'Exim: delivery as root is forbidden (never_users)',
+    meaning:
+      'The delivery would have run as a user on the list `never_users` (mostly root). Mail to root must go to somebody else.',
+    actor: 'you',
+    remedy: [
+      'Give root an alias to a person in `/etc/aliases`.',
+      'Or set `user` in the transport or router to another account.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['never_users', 'is on the never_users list'] },
+    examples: [
+      'User 0 set for local_delivery transport is on the never_users list',
+      'fixed_never_users',
+    ],
+  },
+  {
+    id: 'exim-no-user-for-transport',
+    category: 'configuration',
+    title: 'Exim: no user set for a transport',
+    meaning:
+      'A local delivery needs a user to run as, and neither the router nor the transport gives one.',
+    actor: 'you',
+    remedy: ['Set `user` and `group` in the transport, or `check_local_user` in the router.'],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'neither the system_aliases router nor',
+        'have no uid set',
+        'no uid',
+        'user not set',
+        'set a uid for local delivery',
+        'gave no user',
+        'neither the*router nor the*transport',
+      ],
+      without: ['uidvalidity'],
+    },
+    examples: [
+      'neither the system_aliases router nor the address_pipe transport set a uid for local delivery of |/usr/bin/procmail',
+    ],
+  },
+  {
+    id: 'frozen',
+    category: 'expired',
+    title: 'The message is frozen: the queue leaves it alone',
+    meaning:
+      'Mostly a bounce that cannot be delivered, because its sender was forged. It stays until it is thawed, removed or too old (`timeout_frozen_after`).',
+    actor: 'you',
+    remedy: [
+      'Look at it: `exim -Mvh ID` and `exim -Mvl ID`.',
+      'Remove it: `exim -Mrm ID`; or try again: `exim -Mt ID` and `exim -M ID`.',
+      'Many of them? Refuse unknown recipients during SMTP rather than bounce later.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'message is frozen',
+        'frozen (',
+        '|frozen|',
+        'error message sent from*frozen',
+        'unfrozen by',
+      ],
+      without: ['mailbox is frozen', 'account', 'user is frozen'],
+    },
+    examples: [
+      'Message is frozen',
+      'Frozen (delivery error message)',
+      '*** Frozen (message created with -f <>)',
+    ],
+  },
+  {
+    id: 'exim-expansion-failed',
+    category: 'configuration',
+    title: 'Exim: a string of the configuration fails',
+    meaning:
+      'An expansion of a string in the configuration has a fault, or a look-up in it failed, so Exim cannot go on.',
+    actor: 'you',
+    remedy: [
+      'Try the string by hand: `exim -be`, or a whole address: `exim -bt ADDRESS`.',
+      'Check the configuration after each change: `exim -bV`.',
+    ],
+    retry: 'afterFix',
+    links: ['https://www.exim.org/exim-html-current/doc/html/spec_html/ch-string_expansions.html'],
+    match: {
+      text: [
+        'failed to expand',
+        'expansion of "',
+        'unknown variable name',
+        'unknown expansion',
+        'failed to look up',
+        'lookup of*gave defer',
+        'lookup of*deferred',
+        'lookup deferred',
+        'failed to open*for linear search',
+        'failed to open*for*search',
+        'error in acl',
+        'unknown acl',
+        'unknown named',
+      ],
+      without: ['mysql', 'pgsql', 'ldap', 'sqlite'],
+    },
+    examples: [
+      'failed to expand ACL string "$acl_m0": failed to open /etc/none for linear search: No such file or directory',
+    ],
+  },
+  {
+    id: 'exim-database-lookup',
+    category: 'configuration',
+    title: 'The database of users does not answer',
+    meaning:
+      'A look-up in MySQL, PostgreSQL, LDAP, SQLite or Redis failed, so the server does not know whether the address exists, and defers.',
+    actor: 'you',
+    remedy: [
+      'See whether it runs: `systemctl status mariadb` (postgresql, slapd, redis).',
+      'Try the login that the mail server uses, by hand.',
+      'Look at its limit for connections, and at a full disk.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: {
+      text: [
+        'mysql',
+        'pgsql',
+        'postgresql',
+        'ldap*fail',
+        'ldap*connect',
+        'ldap*timeout',
+        'ldap*unable',
+        'failed to bind the ldap',
+        'sqlite',
+        'redis',
+        'could not load drd',
+        'database error',
+        'database is locked',
+        'sql error',
+        'user database',
+        'userdb lookup',
+        'table lookup',
+        'map lookup',
+        'backend error',
+        'cannot connect to database',
+        'lookup problem',
+        'lookup table',
+        'alias database unavailable',
+      ],
+      without: ['berkeley'],
+    },
+    examples: [
+      'lookup of "jane@example.org" gave DEFER: MYSQL connection failed: Can\'t connect to local MySQL server through socket',
+      'warning: 9BECF3F19D: sender_canonical_maps map lookup problem for sender@example.com -- message not accepted, try again later',
+      '451 Could not load DRD for domain (example.com) rcpt (user@example.com)',
+    ],
+  },
+  {
+    id: 'local-forward-file',
+    category: 'configuration',
+    title: 'A .forward file, filter or alias has a fault',
+    meaning:
+      'The user’s `.forward` or filter, or the alias file, has a line that cannot be understood, or a target that is not allowed.',
+    actor: 'you',
+    remedy: [
+      'Try it: `exim -bf FILTER < message` for a filter, `exim -bt ADDRESS` for an alias.',
+      'After a change of `/etc/aliases` run `newaliases` where the server needs it.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        'error in*forward',
+        'error in redirect',
+        'error in filter',
+        'error in redirection',
+        'bad redirection',
+        'syntax error in*alias',
+        'is not allowed in this*forward',
+        'is not permitted in a redirect',
+        'alias loop',
+        'aliasing/forwarding loop broken',
+        'alias*self',
+        'alias expansion error',
+      ],
+    },
+    examples: [
+      "error in filter file: unknown or misplaced command 'fileinto' in line 3",
+      'aliasing/forwarding loop broken',
+    ],
+  },
+]
