@@ -3,7 +3,7 @@ import type { Arrival, ArrivalPart } from '../../journal/event.ts'
 import { addValue } from './histogram.ts'
 import { hostKey, mailboxKey } from './keys.ts'
 import { COUNT, OCTETS } from './kinds.ts'
-import { newMessage, type OpenMessage, type OpenMessages } from './open-messages.ts'
+import { isClient, newMessage, type OpenMessage, type OpenMessages } from './open-messages.ts'
 import type { Slots } from './slots.ts'
 import type { Statistics } from './statistics.ts'
 import { addAt, countIn, placeOf, type Table } from './table.ts'
@@ -37,9 +37,9 @@ export class Arrivals {
    * server made itself has no client, and is not counted.
    */
   part(event: ArrivalPart, known: OpenMessage | undefined): void {
-    const isClient = event.host !== null || event.user !== null
-    if (known === undefined && isClient) this.#came(event)
-    const message = known ?? this.#open.add(event.id, newMessage(event, isClient))
+    const begins = known === undefined && isClient(event)
+    if (begins) this.#came(event)
+    const message = known ?? this.#open.add(event.id, newMessage(event, begins))
     if (event.from === undefined || event.sizeOctets === null || message.isQueued) return
     message.isQueued = true
     message.sizeOctets = event.sizeOctets

@@ -1,9 +1,9 @@
 /** Errors by their shape, each with one example: what they mean is looked up for the example alone. */
 import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
-import { hostKey, hostLabel, isRemote } from './keys.ts'
-import { ownOrNull, ownText } from './own-text.ts'
+import { domainKey, hostLabel, isRemote } from './keys.ts'
+import { ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
-import type { ErrorShape, ErrorType, Statistics } from './statistics.ts'
+import type { ErrorType, FaultyEvent, Statistics } from './statistics.ts'
 import { countIn } from './table.ts'
 import { countKind } from './tally.ts'
 
@@ -14,61 +14,35 @@ export class ErrorShapes {
     this.#statistics = statistics
   }
 
-  undelivered({ type, recipient, host, reason }: Undelivered, address: string): void {
+  undelivered(event: Undelivered, address: string): void {
+    const { type, recipient, host, reason } = event
     const shape = shapeOf(reason)
-    const at = recipient.transport ?? recipient.router
-    this.#count(type, at, shape, () => ({
-      phase: null,
-      example: reason,
-      host: host === null ? null : hostKey(host),
-      recipient: address,
-    }))
-    if (type === 'failed') {
-      const relay = isRemote(host) ? hostLabel(host) : (at ?? '')
-      countIn(this.#statistics.failuresByRelay, `${relay}\n${shape}`)
-    }
+    const at = recipient.transport ?? recipient.router ?? ''
+    this.#count(type, at, shape, event)
+    if (type !== 'failed') return
+    const relay = isRemote(host) ? hostLabel(host) : at || domainKey(address)
+    countIn(this.#statistics.failuresByRelay, `${relay}\n${shape}`)
   }
 
-  rejected({ temporary, phase, host, reason, subject }: Rejected): void {
-    const type = temporary ? 'temporarilyRejected' : 'rejected'
+  rejected(event: Rejected): void {
+    const type = event.temporary ? 'temporarilyRejected' : 'rejected'
     // Without a reason the phase says it all.
-    const example = reason === '' ? `rejected ${phase}` : reason
-    this.#count(type, phase, shapeOf(example), () => ({
-      phase,
-      example,
-      host: host === null ? null : hostKey(host),
-      recipient: phase === 'RCPT' ? subject : null,
-    }))
+    this.#count(type, event.phase, shapeOf(event.reason), event)
   }
 
-  notFiled({ reason, login }: Filed): void {
-    const example = reason ?? 'could not be saved'
-    this.#count('notFiled', null, shapeOf(example), () => ({
-      ...{ phase: null, example, host: null },
-      recipient: login,
-    }))
+  notFiled(event: Filed): void {
+    this.#count('notFiled', '', shapeOf(event.reason ?? ''), event)
   }
 
-  #count(
-    type: ErrorType,
-    at: string | null,
-    shape: string,
-    facts: () => Pick<ErrorShape, 'phase' | 'example' | 'host' | 'recipient'>,
-  ): void {
-    countKind(this.#statistics.errors, `${type}\n${at ?? ''}\n${shape}`, (key) => {
-      const { phase, example, host, recipient } = facts()
-      return {
-        key,
-        count: 0,
-        type,
-        at: ownOrNull(at),
-        phase,
-        example: ownText(example.slice(0, MAX_EXAMPLE_CHARS)),
-        host: ownOrNull(host),
-        recipient: ownOrNull(recipient),
-      }
-    })
+  #count(type: ErrorType, at: string, shape: string, event: FaultyEvent): void {
+    countKind(this.#statistics.errors, `${type}\n${at}\n${shape}`, (key) => ({
+      key,
+      count: 0,
+      type,
+      at: ownText(at),
+      shape: ownText(shape),
+      // A copy: what the reader cut from a text keeps all of the text in memory.
+      example: structuredClone(event),
+    }))
   }
 }
-
-const MAX_EXAMPLE_CHARS = 2_000

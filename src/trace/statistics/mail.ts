@@ -10,7 +10,7 @@ import type {
 } from '../../journal/event.ts'
 import { Arrivals } from './arrivals.ts'
 import { Deliveries } from './deliveries.ts'
-import { OpenMessages, unknownMessage } from './open-messages.ts'
+import { isClient, OpenMessages, unknownMessage } from './open-messages.ts'
 import type { Slots } from './slots.ts'
 import type { Statistics } from './statistics.ts'
 
@@ -73,7 +73,7 @@ export class Mail {
   #beginsHere(event: MailEvent): boolean {
     if (Number.isNaN(this.#beganMs)) this.#beganMs = event.atMs
     if (event.type !== 'arrivalPart') return false
-    if (event.host !== null || event.user !== null) return true
+    if (isClient(event)) return true
     return event.messageIdHeader !== null && event.atMs - this.#beganMs > LONGEST_ARRIVAL_MS
   }
 

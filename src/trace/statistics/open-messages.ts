@@ -99,6 +99,11 @@ export class OpenMessages {
   }
 }
 
+/** Is it the line of the client, which begins a message? cleanup can name the client again later. */
+export function isClient({ host, user, subject, messageIdHeader }: ArrivalPart): boolean {
+  return (host !== null || user !== null) && subject === null && messageIdHeader === null
+}
+
 export function newMessage(event: Arrival | ArrivalPart, isReceived: boolean): OpenMessage {
   return {
     arrivedMs: event.atMs,

@@ -75,7 +75,7 @@ export class Sessions {
         this.#alarm(event)
         return
       case 'queueAction':
-        this.#say(this.#statistics.queueActions, event.action, event.text)
+        this.#action(event.action, event.text)
         return
       case 'note':
         this.#note(event)
@@ -109,10 +109,21 @@ export class Sessions {
     if (event.action === 'failed' || event.action === 'rejected') this.#errors.notFiled(event)
   }
 
+  #action(action: string, text: string): void {
+    const { totals, queueActions } = this.#statistics
+    if (text.startsWith('hold: ')) totals.held++
+    if (text.startsWith('discard: ') || action === 'discarded') totals.discarded++
+    this.#say(queueActions, action, text)
+  }
+
   #warning({ program, text }: Warning): void {
     const { totals, warnings } = this.#statistics
+    if (text.startsWith('reject_warning: ')) {
+      totals.rejectWarnings++
+      this.#action('reject warning', text.slice('reject_warning: '.length))
+      return
+    }
     totals.warnings++
-    if (text.startsWith('reject_warning')) totals.rejectWarnings++
     this.#say(warnings, program ?? '', text)
   }
 
@@ -130,6 +141,8 @@ export class Sessions {
     else if (topic === 'disconnected') this.#disconnected(note)
     else if (topic === 'scan') this.#scanned(text)
     else if (program?.endsWith('/master') === true) this.#say(masterMessages, program, text)
+    else if (text.startsWith('hold: ')) this.#action('held', text)
+    else if (text.startsWith('discard: ')) this.#action('discarded', text)
     else if (text.startsWith('connect to ')) this.#say(connectFailures, program ?? '', text)
   }
 

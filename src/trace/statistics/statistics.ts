@@ -2,7 +2,7 @@
  * What is counted in a log: tables, sums and histograms. Plain data of bounded size, so that a thread
  * can count a part of a log and hand the result over; {@link mergeStatistics} adds the parts.
  */
-import type { RejectPhase } from '../../journal/event.ts'
+import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
 import { type Histogram, mergeHistogram, newHistogram } from './histogram.ts'
 import { ATTEMPTS, CONNECTIONS, COUNT_ONLY, REFUSALS, TRAFFIC, VOLUME } from './kinds.ts'
 import { mergeTable, newAddressTable, newTable, type Table } from './table.ts'
@@ -48,7 +48,11 @@ const NO_TOTALS = {
   relayedWithoutLogin: 0,
   rejected: 0,
   temporarilyRejected: 0,
+  /** Postfix: would have been rejected, were it not for `warn_if_reject`. */
   rejectWarnings: 0,
+  /** By a rule, not by hand. */
+  held: 0,
+  discarded: 0,
   /** SMTP logins refused, and those of readers. */
   authenticationFailures: 0,
   logins: 0,
@@ -93,15 +97,15 @@ export const SLOT_MS = 15 * 60_000
 
 export type ErrorType = 'failed' | 'deferred' | 'rejected' | 'temporarilyRejected' | 'notFiled'
 
-/** Errors of one shape, with one of them whole. */
+export type FaultyEvent = Undelivered | Rejected | Filed
+
+/** Errors of one shape, with one of them whole: what it means is looked up for the example alone. */
 export interface ErrorShape extends Counted {
   readonly type: ErrorType
-  /** The transport that met it, or the phase of the session. */
-  readonly at: string | null
-  readonly phase: RejectPhase | null
-  readonly example: string
-  readonly host: string | null
-  readonly recipient: string | null
+  /** The transport that met it, or the phase of the session; '' when nothing says. */
+  readonly at: string
+  readonly shape: string
+  readonly example: FaultyEvent
 }
 
 /** A line of one shape of some program. */
@@ -149,6 +153,7 @@ export interface Statistics {
   readonly alarms: Tally<Saying>
   readonly masterMessages: Tally<Saying>
   readonly connectFailures: Tally<Saying>
+  /** What rules and people did with messages; the word for it stands as the program. */
   readonly queueActions: Tally<Saying>
   readonly filed: Table
   readonly filedBy: Table
