@@ -103,13 +103,11 @@ export type SayingName = (typeof SAYINGS)[number]
 export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): StatisticsReport {
   const { statistics, waiting, leftOut } = gathered
   const isEmpty = statistics.firstMs > statistics.lastMs
-  const tables = Object.fromEntries(
-    Object.entries(TABLES).map(([name, { table, field }]) => [
-      name,
-      reportTable(table(statistics), field, top),
-    ]),
-  )
-  const sayings = Object.fromEntries(SAYINGS.map((name) => [name, sorted(statistics[name], top)]))
+  const sources = {
+    ...statistics,
+    senderDomains: byDomain(statistics.senders),
+    recipientDomains: byDomain(statistics.recipients),
+  }
   return {
     firstMs: isEmpty ? null : statistics.firstMs,
     lastMs: isEmpty ? null : statistics.lastMs,
@@ -120,9 +118,12 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
     hours: hoursOf(statistics, zone),
     days: daysOf(statistics, zone),
     timeline: timelineOf(statistics),
-    tables: tables as StatisticsReport['tables'],
+    tables: each(TABLE_NAMES, (name) => {
+      const [source, field] = TABLES[name]
+      return reportTable(sources[source], field, top)
+    }),
     errors: sorted(statistics.errors, Number.POSITIVE_INFINITY),
-    sayings: sayings as StatisticsReport['sayings'],
+    sayings: each(SAYINGS, (name) => sorted(statistics[name], top)),
     sizes: distribution(statistics.sizes),
     localDelays: distribution(statistics.localDelays),
     remoteDelays: distribution(statistics.remoteDelays),
@@ -132,48 +133,58 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
   }
 }
 
-/** Every table, and the field by which its rows are sorted. */
+/** Every table: what it is made of, and the field by which its rows are sorted. */
 const TABLES = {
-  senders: { table: (all: Statistics) => all.senders, field: COUNT },
-  sendersByOctets: { table: (all: Statistics) => all.senders, field: OCTETS },
-  senderDomains: { table: (all: Statistics) => byDomain(all.senders), field: COUNT },
-  sendingHosts: { table: (all: Statistics) => all.sendingHosts, field: COUNT },
-  sendingHostsByOctets: { table: (all: Statistics) => all.sendingHosts, field: OCTETS },
-  localUsers: { table: (all: Statistics) => all.localUsers, field: COUNT },
-  authenticatedSenders: { table: (all: Statistics) => all.authenticatedSenders, field: COUNT },
-  recipients: { table: (all: Statistics) => all.recipients, field: ADDRESSES },
-  recipientsByOctets: { table: (all: Statistics) => all.recipients, field: OCTETS },
-  localRecipients: { table: (all: Statistics) => all.recipients, field: LOCAL },
-  recipientDomains: { table: (all: Statistics) => byDomain(all.recipients), field: ADDRESSES },
-  deferredDomains: { table: (all: Statistics) => byDomain(all.recipients), field: DEFERRED },
-  failedRecipients: { table: (all: Statistics) => all.recipients, field: FAILED },
-  receivingHosts: { table: (all: Statistics) => all.receivingHosts, field: COUNT },
-  receivingHostsByOctets: { table: (all: Statistics) => all.receivingHosts, field: OCTETS },
-  transports: { table: (all: Statistics) => all.transports, field: ADDRESSES },
-  deferringTransports: { table: (all: Statistics) => all.transports, field: DEFERRED },
-  relays: { table: (all: Statistics) => all.relays, field: COUNT },
-  protocols: { table: (all: Statistics) => all.protocols, field: COUNT },
-  tlsIn: { table: (all: Statistics) => all.tlsIn, field: COUNT },
-  tlsOut: { table: (all: Statistics) => all.tlsOut, field: COUNT },
-  failuresByRelay: { table: (all: Statistics) => all.failuresByRelay, field: COUNT },
-  rejectedHosts: { table: (all: Statistics) => all.rejectedHosts, field: COUNT },
-  putOffHosts: { table: (all: Statistics) => all.rejectedHosts, field: TEMPORARILY },
-  rejectedRecipients: { table: (all: Statistics) => all.rejectedRecipients, field: COUNT },
-  rejectedSenders: { table: (all: Statistics) => all.rejectedSenders, field: COUNT },
-  loginFailuresByAddress: { table: (all: Statistics) => all.attemptsByAddress, field: COUNT },
-  loginFailuresByAccount: { table: (all: Statistics) => all.attemptsByAccount, field: COUNT },
-  loginsByAccount: { table: (all: Statistics) => all.attemptsByAccount, field: SUCCESSES },
-  services: { table: (all: Statistics) => all.services, field: COUNT },
-  successfulServices: { table: (all: Statistics) => all.services, field: SUCCESSES },
-  connectedUsers: { table: (all: Statistics) => all.connectedUsers, field: OCTETS },
-  connectedHosts: { table: (all: Statistics) => all.connectedHosts, field: COUNT },
-  connectedHostsByTime: { table: (all: Statistics) => all.connectedHosts, field: CONNECTION_MS },
-  filed: { table: (all: Statistics) => all.filed, field: COUNT },
-  filedBy: { table: (all: Statistics) => all.filedBy, field: COUNT },
-}
+  senders: ['senders', COUNT],
+  sendersByOctets: ['senders', OCTETS],
+  senderDomains: ['senderDomains', COUNT],
+  sendingHosts: ['sendingHosts', COUNT],
+  sendingHostsByOctets: ['sendingHosts', OCTETS],
+  localUsers: ['localUsers', COUNT],
+  authenticatedSenders: ['authenticatedSenders', COUNT],
+  recipients: ['recipients', ADDRESSES],
+  recipientsByOctets: ['recipients', OCTETS],
+  localRecipients: ['recipients', LOCAL],
+  recipientDomains: ['recipientDomains', ADDRESSES],
+  deferredDomains: ['recipientDomains', DEFERRED],
+  failedRecipients: ['recipients', FAILED],
+  receivingHosts: ['receivingHosts', COUNT],
+  receivingHostsByOctets: ['receivingHosts', OCTETS],
+  transports: ['transports', ADDRESSES],
+  deferringTransports: ['transports', DEFERRED],
+  relays: ['relays', COUNT],
+  protocols: ['protocols', COUNT],
+  tlsIn: ['tlsIn', COUNT],
+  tlsOut: ['tlsOut', COUNT],
+  failuresByRelay: ['failuresByRelay', COUNT],
+  rejectedHosts: ['rejectedHosts', COUNT],
+  putOffHosts: ['rejectedHosts', TEMPORARILY],
+  rejectedRecipients: ['rejectedRecipients', COUNT],
+  rejectedSenders: ['rejectedSenders', COUNT],
+  loginFailuresByAddress: ['attemptsByAddress', COUNT],
+  loginFailuresByAccount: ['attemptsByAccount', COUNT],
+  loginsByAccount: ['attemptsByAccount', SUCCESSES],
+  services: ['services', COUNT],
+  successfulServices: ['services', SUCCESSES],
+  connectedUsers: ['connectedUsers', OCTETS],
+  connectedHosts: ['connectedHosts', COUNT],
+  connectedHostsByTime: ['connectedHosts', CONNECTION_MS],
+  filed: ['filed', COUNT],
+  filedBy: ['filedBy', COUNT],
+} as const
 const SAYINGS = [
   ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),
 ]
+
+const TABLE_NAMES = Object.keys(TABLES) as TableName[]
+
+function each<Name extends string, Value>(
+  names: readonly Name[],
+  make: (name: Name) => Value,
+): { readonly [N in Name]: Value } {
+  const pairs = names.map((name) => [name, make(name)])
+  return Object.fromEntries(pairs) as { readonly [N in Name]: Value }
+}
 
 function reportTable(table: Table, field: number, top: number): ReportTable {
   const { keys, kind, missingAtMost } = table

@@ -99,23 +99,18 @@ export function numberAt({ values, kind }: Table, row: number, field: number): n
   return values[row * kind.fields.length + field] ?? 0
 }
 
-/** The sum of a field over all rows; rows that were dropped are missing. */
-export function sumOf(table: Table, field: number): number {
-  let sum = 0
-  for (let row = 0; row < table.keys.length; row++) sum += numberAt(table, row, field)
-  return sum
-}
-
 /** The rows with the highest numbers in a field, highest first; rows without any are left out. */
 export function topRows(table: Table, field: number, count: number): number[] {
+  const numbers = Float64Array.from(table.keys, (_key, row) => numberAt(table, row, field))
+  // The lowest number that is shown: only rows from there on need to be sorted by a function.
+  const lowest = numbers.slice().sort().at(-Math.max(1, count)) ?? 0
   const rows: number[] = []
-  for (let row = 0; row < table.keys.length; row++)
-    if (numberAt(table, row, field) > 0) rows.push(row)
+  for (const [row, number] of numbers.entries()) if (number > 0 && number >= lowest) rows.push(row)
+  const keyOf = (row: number) => table.keys[row] ?? ''
   return rows
     .sort(
       (one, other) =>
-        numberAt(table, other, field) - numberAt(table, one, field) ||
-        compare(table.keys[one] ?? '', table.keys[other] ?? ''),
+        (numbers[other] ?? 0) - (numbers[one] ?? 0) || compare(keyOf(one), keyOf(other)),
     )
     .slice(0, count)
 }
