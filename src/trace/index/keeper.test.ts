@@ -24,6 +24,7 @@ function keep(room: IndexRoom, more: Partial<KeeperOptions> = {}) {
     hasRoom: () => true,
     clock,
     report: (text) => void reports.push(text),
+    patienceMs: LOOK_MS,
     ...more,
   })
   /** Lets time go by until it is so. */
@@ -85,6 +86,20 @@ test('old lines go, by the days that are configured', async () => {
   await keeper.until(taken)
   await keeper[Symbol.asyncDispose]()
   assert.deepEqual(await linesSoFar(room.file), [])
+})
+
+test('few lines wait for ten minutes, many for a moment', async () => {
+  using room = new IndexRoom()
+  await using keeper = keep(room, { patienceMs: 600_000 })
+  writeFileSync(keeper.log, textOf(mails(0, 10)))
+  for (let looks = 0; looks < 10; looks++) {
+    keeper.clock.advance(LOOK_MS)
+    await sleep(20)
+  }
+  assert.ok(!existsSync(room.file))
+  appendFileSync(keeper.log, textOf(mails(10, 3000)))
+  keeper.clock.advance(LOOK_MS)
+  while (!(await keeper.has(9000)())) await sleep(20)
 })
 
 test('no thread on a disk that is nearly full', async () => {

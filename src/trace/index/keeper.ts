@@ -2,10 +2,10 @@
  * Keeps the index of a running server up to date. A thread of its own takes the lines, so that mail
  * never waits for it; it is there only while there are lines, so that an idle server is no larger.
  *
- *   the log grew ─▶ start the thread ─▶ pass ─▶ … the log grew ─▶ pass … ─▶ quiet for a while ─▶ end it
+ *   much is waiting, or for long ─▶ start the thread ─▶ pass ─▶ the log grew ─▶ pass … ─▶ quiet ─▶ end it
  *
- * What the log has and the index has not when the server stops is taken after the next start, or by
- * the first command that asks.
+ * What the log has and the index has not is never missed: the first command that asks takes it, and
+ * after a stop the next start.
  */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -44,6 +44,8 @@ export interface KeeperOptions {
   readonly hasRoom: () => boolean
   readonly clock: Clock
   readonly report: (text: string) => void
+  /** How long few lines may wait for the thread to be started; ten minutes when left out. */
+  readonly patienceMs?: number
 }
 
 /** Starts it; disposing ends the pass under way after its present piece. */
@@ -57,12 +59,15 @@ class Keeper {
   #worker: Worker | undefined
   #ended: Promise<void> = Promise.resolve()
   #isBusy = false
+  #isClosing = false
   #timer: Disposable | undefined
   #looking: Promise<void> = Promise.resolve()
   #isStopped = false
-  /** Sizes and inodes of the log files at the last pass. */
-  #taken = ''
+  /** The log files at the last pass. */
+  #taken = NOTHING
+  /** Of the last pass, and since when something waits for one. */
   #activeMs = 0
+  #waitingMs: number | null = null
   #problem: string | null = null
 
   constructor(options: KeeperOptions) {
@@ -88,12 +93,25 @@ class Keeper {
   async #look(): Promise<void> {
     const { clock, folder, hasRoom } = this.#options
     const present = await stateOf(folder)
-    if (this.#isStopped || this.#isBusy) return
-    if (present !== this.#taken && hasRoom()) {
-      this.#taken = present
-      this.#activeMs = clock.monotonicMs()
-      this.#pass()
-    } else if (clock.monotonicMs() - this.#activeMs > QUIET_MS) this.#close()
+    if (this.#isStopped || this.#isBusy || this.#isClosing) return
+    const nowMs = clock.monotonicMs()
+    if (present.files === this.#taken.files && present.octets === this.#taken.octets) {
+      if (nowMs - this.#activeMs > QUIET_MS) this.#close()
+      return
+    }
+    this.#waitingMs ??= nowMs
+    if (!this.#isWorthIt(present, nowMs) || !hasRoom()) return
+    this.#taken = present
+    this.#activeMs = nowMs
+    this.#waitingMs = null
+    this.#pass()
+  }
+
+  /** Starting a thread for every line of a quiet server costs more than it is good for. */
+  #isWorthIt(present: LogState, nowMs: number): boolean {
+    const { patienceMs = PATIENCE_MS } = this.#options
+    if (this.#worker !== undefined || present.octets - this.#taken.octets > MANY_OCTETS) return true
+    return nowMs - (this.#waitingMs ?? nowMs) >= patienceMs
   }
 
   #pass(): void {
@@ -117,8 +135,11 @@ class Keeper {
     worker.on('error', (error: Error) => this.#done(error.message))
     this.#ended = new Promise((resolve) => {
       worker.once('exit', () => {
+        // A pass that was asked for while it ended was not made.
+        if (this.#isBusy) this.#taken = NOTHING
         this.#isBusy = false
-        if (this.#worker === worker) this.#worker = undefined
+        this.#isClosing = false
+        this.#worker = undefined
         resolve()
       })
     })
@@ -129,7 +150,7 @@ class Keeper {
     const { report, file } = this.#options
     this.#isBusy = false
     if (problem !== null) {
-      this.#taken = '' // try again
+      this.#taken = NOTHING // try again
       if (this.#problem === null)
         report(`the index ${file} is not up to date; the log has every line: ${problem}`)
     } else if (this.#problem !== null) report(`the index ${file} is up to date again`)
@@ -137,21 +158,34 @@ class Keeper {
   }
 
   #close(): void {
-    this.#worker?.postMessage({ kind: 'close' } satisfies ToIndexWorker)
-    this.#worker = undefined
+    if (this.#isClosing || this.#worker === undefined) return
+    this.#isClosing = true
+    this.#worker.postMessage({ kind: 'close' } satisfies ToIndexWorker)
   }
 }
 
-/** Changes when a log was written or rotated. */
-async function stateOf(folder: string): Promise<string> {
-  const states = LOG_NAMES.map(async (name) => {
-    const file = await stat(join(folder, name)).catch(() => undefined)
-    return file === undefined ? '' : `${file.ino}:${file.size}`
-  })
-  return (await Promise.all(states)).join()
+interface LogState {
+  /** Their inodes: changes when one is rotated. */
+  readonly files: string
+  /** All together. */
+  readonly octets: number
+}
+
+const NOTHING: LogState = { files: '', octets: 0 }
+
+async function stateOf(folder: string): Promise<LogState> {
+  const found = LOG_NAMES.map((name) => stat(join(folder, name)).catch(() => undefined))
+  const files = await Promise.all(found)
+  return {
+    files: files.map((file) => file?.ino ?? '').join(),
+    octets: files.reduce((sum, file) => sum + (file?.size ?? 0), 0),
+  }
 }
 
 const LOOK_EVERY_MS = 5000
 /** A thread that has nothing to do ends after this. */
 const QUIET_MS = 30_000
+/** Enough to start the thread at once. */
+const MANY_OCTETS = 512 * 1024
+const PATIENCE_MS = 10 * 60_000
 const DAY_MS = 86_400_000
