@@ -60,16 +60,20 @@ export class LineHeads {
    */
   #syslog(text: string, from: number, end: number): LineKind | null {
     let host: number
-    if (text.charCodeAt(from + 10) === LETTER_T && text.charCodeAt(from + 13) === COLON)
-      host = text.indexOf(' ', from + 19) + 1
-    else if (text.charCodeAt(from + 15) === SPACE && text.charCodeAt(from + 9) === COLON)
+    if (text.charCodeAt(from + 15) === SPACE && text.charCodeAt(from + 12) === COLON) {
+      if (text.charCodeAt(from + 3) !== SPACE || text.charCodeAt(from + 9) !== COLON) return null
       host = from + 16
+    } else if (text.charCodeAt(from + 10) === LETTER_T && text.charCodeAt(from + 13) === COLON)
+      host = afterSpace(text, from + 19, end)
     else return null
-    if (text.charCodeAt(from + 16) !== COLON && !NAMES.has(text.slice(from, from + 3))) return null
-    const tag = text.indexOf(' ', host) + 1
-    const at = text.indexOf(': ', tag) + 2
-    if (host === 0 || tag === 0 || at < 2 || at >= end) return null
+    const tag = afterSpace(text, host, end)
     const first = text.charCodeAt(tag)
+    let at = tag
+    // Looking at each of a few characters is faster than searching.
+    for (let code = first; code !== COLON && code !== SPACE; code = text.charCodeAt(++at))
+      if (at >= end) return null
+    if (text.charCodeAt(at + 1) !== SPACE || at + 2 > end) return null
+    at += 2
     if (first === LETTER_E || first === LESS || text.charCodeAt(at) === BRACKET) return null
     return this.#postfixId(text, at, end)
   }
@@ -142,6 +146,19 @@ export class LineHeads {
 }
 
 /**
+ * Where the id of a message would be in a line of Exim's main log that says nothing before it but the
+ * time; -1 when it is another line. For a first look, before the line is read.
+ */
+export function likelyIdAt(text: string, from: number): number {
+  return text.charCodeAt(from + 26) === MINUS &&
+    text.charCodeAt(from + 19) === SPACE &&
+    text.charCodeAt(from + 10) === SPACE &&
+    text.charCodeAt(from + 4) === MINUS
+    ? from + 20
+    : -1
+}
+
+/**
  * Is this line the last one of its message? Exim's `Completed`, Postfix' `removed`, and Exim's
  * rejections of a message that never arrived.
  */
@@ -165,6 +182,12 @@ export function isLastLine(
 /** Is this Exim's line of arrival? */
 export function isArrival(text: string, bodyAt: number): boolean {
   return text.charCodeAt(bodyAt + 1) === EQUALS && text.charCodeAt(bodyAt + 2) === SPACE
+}
+
+function afterSpace(text: string, from: number, end: number): number {
+  let at = from
+  while (at < end && text.charCodeAt(at) !== SPACE) at++
+  return at + 1
 }
 
 /** `[1234] `, with Exim's `+pid`. */

@@ -46,7 +46,9 @@ export async function* scan(
   const texts = textsReader(input, isTwice, options.progress)
   const wanted = isTwice ? await findIds(input, options, texts) : null
   if (wanted !== null && wanted.ids.size === 0 && !wanted.hasLoose) return
-  yield* groupsOf(input, options, texts, options.only?.ids ?? wanted?.ids ?? null)
+  // What the first reading did not find, the second need not look for.
+  const withLoose = wanted?.hasLoose ?? options.withLoose
+  yield* groupsOf(input, { ...options, withLoose }, texts, options.only?.ids ?? wanted?.ids ?? null)
 }
 
 /** A reader of lines for each log. */

@@ -1,7 +1,14 @@
 /** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
 import { type Group, looseGroup, OpenGroups, ownText } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
-import { CONTINUATION, isArrival, isLastLine, type LineHeads, LOOSE } from './line-heads.ts'
+import {
+  CONTINUATION,
+  isArrival,
+  isLastLine,
+  type LineHeads,
+  LOOSE,
+  likelyIdAt,
+} from './line-heads.ts'
 import type { Finder } from './patterns.ts'
 
 export interface WalkOptions {
@@ -73,6 +80,14 @@ export class Walk {
   #line(text: string, from: number, end: number, done: Group[]): void {
     const heads = this.#heads
     if (heads === null) throw new Error('no log was begun')
+    if (this.#filter !== null) {
+      // Nearly every line of a big log is about a message that nobody wants.
+      const idAt = likelyIdAt(text, from)
+      if (idAt >= 0 && !this.#filter.mayHave(text, idAt)) {
+        this.#endRecord(done)
+        return
+      }
+    }
     const kind = heads.read(text, from, end)
     if (kind === CONTINUATION) {
       if (this.#record !== null) this.#add(this.#record, text, from, end)

@@ -1,0 +1,70 @@
+/** Searching big logs, as a process of its own. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { writeLog } from '../../bench/log-corpus.ts'
+import { makeTempFolder } from '../support/temp-folder.ts'
+
+const WAYBILL = join(import.meta.dirname, '../../bin/waybill')
+
+interface Ran {
+  readonly lines: number
+  readonly status: number | null
+  readonly errors: string
+}
+
+/** Runs a search, and reads at most so many octets of what it prints. */
+async function search(
+  words: readonly string[],
+  input: string | null,
+  most = Infinity,
+): Promise<Ran> {
+  const child = spawn(WAYBILL, ['log', 'search', ...words], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}` },
+  })
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  child.stdin.on('error', () => undefined)
+  if (input === null) child.stdin.end()
+  else createReadStream(input).pipe(child.stdin)
+  let lines = 0
+  let octets = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++
+    octets += chunk.length
+    if (octets >= most) child.stdout.destroy()
+  })
+  const [status]: (number | null)[] = await once(child, 'close')
+  return { lines, errors, status: status ?? null }
+}
+
+/** Less than the log, and less than the ids of its messages would take with all their lines. */
+const HEAP_MIB = 56
+const LOG_OCTETS = 60_000_000
+
+for (const server of ['exim', 'postfix'] as const)
+  test(`a search in a big ${server} log needs little memory, whatever it finds`, async () => {
+    using folder = makeTempFolder()
+    const path = join(folder.path, 'mail.log')
+    writeLog(path, server, LOG_OCTETS)
+    for (const [words, input, isMuch] of [
+      [['example', path], null, true],
+      [['user12@alpha.test', path], null, false],
+      [['example', '-'], path, true],
+      [['--status', 'delivered', path], null, true],
+    ] as const) {
+      const { lines, errors, status } = await search(words, input)
+      assert.equal(errors, '')
+      assert.equal(status, 0)
+      assert.ok(isMuch ? lines > 100_000 : lines > 100 && lines < 20_000, `${lines} lines`)
+    }
+    const ended = await search(['example', path], null, 1)
+    assert.deepEqual([ended.errors, ended.status], ['', 0])
+  })
