@@ -1,5 +1,5 @@
 import { normalText } from './normal.ts'
-import { hasPattern, PatternSet } from './pattern.ts'
+import { isInText, type Pattern, PatternSet, patternOf } from './pattern.ts'
 import type { Match, Rule } from './rule.ts'
 import { PRECISE_RULES, VAGUE_RULES } from './table.ts'
 import type { ErrorFacts, Explanation, Reason } from './types.ts'
@@ -43,7 +43,7 @@ function findForm(facts: ErrorFacts, text: string): Found {
   let best: Found = { at: NONE, words: null }
   const consider = (at: number, words: string | null) => {
     const form = FORMS[at]
-    if (at < best.at && form !== undefined && agrees(form.match, facts, text)) best = { at, words }
+    if (at < best.at && form !== undefined && agrees(form, facts, text)) best = { at, words }
   }
   WORDS.search(text, (at) => at < best.at, consider)
   for (const at of BY_STATUS.get(facts.enhanced ?? '') ?? []) consider(at, null)
@@ -52,17 +52,14 @@ function findForm(facts: ErrorFacts, text: string): Found {
 }
 
 /** Everything but the words that found the rule, or the code that did. */
-function agrees(match: Match, facts: ErrorFacts, text: string): boolean {
+function agrees({ match, without, statuses }: Form, facts: ErrorFacts, text: string): boolean {
   if (match.codes !== undefined && !includes(match.codes, facts.code)) return false
   if (match.phases !== undefined && !includes(match.phases, facts.phase)) return false
   if (match.direction !== undefined && match.direction !== facts.direction) return false
   if (match.temporary !== undefined && isTemporary(facts) === !match.temporary) return false
   if (match.hosts !== undefined && !isOfHosts(match.hosts, facts.host)) return false
-  if (match.enhanced !== undefined) {
-    const { enhanced } = facts
-    if (enhanced === null || !match.enhanced.some((form) => isStatus(form, enhanced))) return false
-  }
-  return match.without === undefined || !match.without.some((words) => hasPattern(text, words))
+  if (statuses !== null && !includes(statuses, facts.enhanced)) return false
+  return !without.some((pattern) => isInText(text, pattern))
 }
 
 function includes<T>(list: readonly T[], value: T | null): boolean {
@@ -80,24 +77,14 @@ function isOfHosts(ends: readonly string[], host: string | null): boolean {
   return host !== null && ends.some((end) => host === end || host.endsWith(`.${end}`))
 }
 
-/** `form` is a field of `Match.enhanced`. */
-function isStatus(form: string, status: string): boolean {
-  return statusesOf(form).includes(status)
-}
-
 /** Every status that a form of `Match.enhanced` stands for. */
 function statusesOf(form: string): readonly string[] {
-  const known = STATUSES.get(form)
-  if (known !== undefined) return known
   const [kind = '', subject = '', detail = ''] = form.split('.')
   const [low = '', high = low] = detail.split('-')
   const details = Array.from({ length: Number(high) - Number(low) + 1 }, (_, i) => Number(low) + i)
   const classes = kind === 'x' ? ['4', '5'] : [kind]
-  const all = classes.flatMap((first) => details.map((last) => `${first}.${subject}.${last}`))
-  STATUSES.set(form, all)
-  return all
+  return classes.flatMap((first) => details.map((last) => `${first}.${subject}.${last}`))
 }
-const STATUSES = new Map<string, readonly string[]>()
 
 function evidenceOf({ code, enhanced, host }: ErrorFacts, words: string | null): string[] {
   return [
@@ -112,6 +99,10 @@ function evidenceOf({ code, enhanced, host }: ErrorFacts, words: string | null):
 interface Form {
   readonly reason: Reason
   readonly match: Match
+  /** Of `match`, made ready. */
+  readonly without: readonly Pattern[]
+  /** Of `match.enhanced`, each one; null when any will do. */
+  readonly statuses: readonly string[] | null
   readonly isFallback: boolean
 }
 
@@ -126,9 +117,13 @@ const FORMS: readonly Form[] = [...PRECISE_RULES.flatMap(formsOf)]
 
 function formsOf(rule: Rule): Form[] {
   const reason = reasonOf(rule)
-  return [rule.match]
-    .flat()
-    .map((match) => ({ match, reason, isFallback: rule.isFallback === true }))
+  return [rule.match].flat().map((match) => ({
+    reason,
+    match,
+    without: (match.without ?? []).map(patternOf),
+    statuses: match.enhanced?.flatMap(statusesOf) ?? null,
+    isFallback: rule.isFallback === true,
+  }))
 }
 
 function rankOf({ text, hosts, enhanced }: Match): number {
@@ -148,17 +143,18 @@ function reasonOf({ id, category, title, meaning, actor, remedy, retry, links }:
 const WORDS = new PatternSet(
   FORMS.flatMap(({ match }, value) => (match.text ?? []).map((source) => ({ source, value }))),
 )
-const BY_STATUS = indexed(({ text, enhanced }) =>
-  text === undefined ? (enhanced ?? []).flatMap(statusesOf) : [],
-)
-const BY_CODE = indexed(({ text, enhanced, codes }) =>
-  text === undefined && enhanced === undefined ? (codes ?? []) : [],
+const BY_STATUS = indexed(({ match, statuses }) => (match.text === undefined ? statuses : null))
+const BY_CODE = indexed(({ match: { text, codes }, statuses }) =>
+  text === undefined && statuses === null ? codes : null,
 )
 
-function indexed<Key>(keysOf: (match: Match) => readonly Key[]): ReadonlyMap<Key, number[]> {
+/** Forms that have no words, in their order, by what else finds them. */
+function indexed<Key>(
+  keysOf: (form: Form) => readonly Key[] | null | undefined,
+): ReadonlyMap<Key, readonly number[]> {
   const index = new Map<Key, number[]>()
-  for (const [at, { match }] of FORMS.entries())
-    for (const key of keysOf(match)) index.set(key, [...(index.get(key) ?? []), at])
+  for (const [at, form] of FORMS.entries())
+    for (const key of keysOf(form) ?? []) index.set(key, [...(index.get(key) ?? []), at])
   return index
 }
 

@@ -16,14 +16,21 @@ interface Part {
   readonly toEdge: boolean
 }
 
-/** One pattern of the set; `value` is the caller's. */
-interface Entry {
+/** A pattern that is ready to be looked for. */
+export interface Pattern {
   readonly source: string
   readonly parts: readonly Part[]
-  readonly value: number
 }
 
-const PART = 3
+/** One pattern of a set; `value` is the caller's. */
+interface Entry extends Pattern {
+  readonly value: number
+  /** The rarest triple stands in this part, so many characters from its start. */
+  readonly part: string
+  readonly offset: number
+}
+
+const TRIPLE = 3
 const BUCKETS = 1 << 14
 
 /** Many patterns, each with a number. */
@@ -34,23 +41,24 @@ export class PatternSet {
 
   /** @throws Error for a pattern without three characters in a row: it would be tried on every text */
   constructor(patterns: readonly { readonly source: string; readonly value: number }[]) {
-    const entries = patterns.map(({ source, value }) => ({
-      source,
-      value,
-      parts: partsOf(source),
-    }))
+    const compiled = patterns.map(({ source, value }) => ({ ...patternOf(source), value }))
     const counts = new Map<string, number>()
-    for (const { parts } of entries)
-      for (const triple of triplesOf(parts)) counts.set(triple, (counts.get(triple) ?? 0) + 1)
-    for (const entry of entries) {
-      let rarest = ''
-      for (const triple of triplesOf(entry.parts))
-        if (rarest === '' || (counts.get(triple) ?? 0) < (counts.get(rarest) ?? 0)) rarest = triple
-      if (rarest === '') throw new Error(`pattern too short: ${entry.source}`)
-      const bucket = hash(rarest.charCodeAt(0), rarest.charCodeAt(1), rarest.charCodeAt(2))
-      const others = this.#buckets[bucket]
-      if (others === undefined) this.#buckets[bucket] = [entry]
-      else others.push(entry)
+    for (const { parts } of compiled)
+      for (const { triple } of triplesOf(parts)) counts.set(triple, (counts.get(triple) ?? 0) + 1)
+    for (const pattern of compiled) {
+      const [first, ...others] = triplesOf(pattern.parts)
+      if (first === undefined) throw new Error(`pattern too short: ${pattern.source}`)
+      const countOf = ({ triple }: Triple) => counts.get(triple) ?? 0
+      const rarest = others.reduce(
+        (one, other) => (countOf(other) < countOf(one) ? other : one),
+        first,
+      )
+      const { triple, part, offset } = rarest
+      const bucket = hash(triple.charCodeAt(0), triple.charCodeAt(1), triple.charCodeAt(2))
+      const entry = { ...pattern, part, offset }
+      const known = this.#buckets[bucket]
+      if (known === undefined) this.#buckets[bucket] = [entry]
+      else known.push(entry)
     }
   }
 
@@ -60,30 +68,36 @@ export class PatternSet {
     wanted: (value: number) => boolean,
     found: (value: number, source: string) => void,
   ): void {
-    const tried = new Set<Entry[]>()
+    // Patterns that were tried on the whole text already: never twice, that would not be linear.
+    const tried = new Set<Entry>()
     let [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]
-    for (let at = 2; at < text.length; at++) {
+    for (let at = TRIPLE - 1; at < text.length; at++) {
       const third = text.charCodeAt(at)
       const entries = this.#buckets[hash(first, second, third)]
       first = second
       second = third
-      if (entries === undefined || tried.has(entries)) continue
-      tried.add(entries)
-      for (const { value, parts, source } of entries)
-        if (wanted(value) && isIn(text, parts)) found(value, source)
+      if (entries === undefined) continue
+      for (const entry of entries) {
+        if (!wanted(entry.value) || tried.has(entry)) continue
+        if (!text.startsWith(entry.part, at - TRIPLE + 1 - entry.offset)) continue
+        tried.add(entry)
+        if (isInText(text, entry)) found(entry.value, entry.source)
+      }
     }
   }
 }
 
-/** Is the pattern in the text? For one pattern alone. */
-export function hasPattern(text: string, source: string): boolean {
-  return isIn(text, partsOf(source))
+/** Reads a pattern, as described above. */
+export function patternOf(source: string): Pattern {
+  return { source, parts: partsOf(source) }
 }
 
 /** How far the next part may stand from the last; what is farther belongs to another sentence. */
 const MAX_GAP = 100
 
-function isIn(text: string, [first, ...others]: readonly Part[]): boolean {
+/** Does the text hold the pattern? The text is in the form of `normalText`. */
+export function isInText(text: string, { parts }: Pattern): boolean {
+  const [first, ...others] = parts
   if (first === undefined) return false
   for (let at = indexOfPart(text, first, 0); at !== -1; at = indexOfPart(text, first, at + 1))
     if (areNear(text, others, at + first.text.length)) return true
@@ -125,11 +139,19 @@ function partsOf(source: string): Part[] {
   }))
 }
 
-function triplesOf(parts: readonly Part[]): string[] {
+interface Triple {
+  readonly triple: string
+  readonly part: string
+  readonly offset: number
+}
+
+function triplesOf(parts: readonly Part[]): Triple[] {
   return parts.flatMap(({ text }) =>
-    Array.from({ length: Math.max(0, text.length - PART + 1) }, (_, at) =>
-      text.slice(at, at + PART),
-    ),
+    Array.from({ length: Math.max(0, text.length - TRIPLE + 1) }, (_, offset) => ({
+      triple: text.slice(offset, offset + TRIPLE),
+      part: text,
+      offset,
+    })),
   )
 }
 

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 
 import { explainError } from './explain.ts'
 import { factsOf } from './facts.ts'
-import { hasPattern } from './pattern.ts'
 import { normalText } from './normal.ts'
+import { isInText, patternOf } from './pattern.ts'
 import type { Example } from './rule.ts'
 import { RULES } from './table.ts'
 import { CATEGORIES } from './types.ts'
@@ -82,7 +82,9 @@ test('patterns are in the form of the texts they are compared with', () => {
     for (const { text = [], without = [], enhanced = [], codes = [] } of [match].flat()) {
       if (text.length + enhanced.length + codes.length === 0) wrong.push(`${id}: found by nothing`)
       for (const words of [...text, ...without])
-        if (!hasPattern(normalText(words.replaceAll('*', ' ').replaceAll('|', ' ')), words))
+        if (
+          !isInText(normalText(words.replaceAll('*', ' ').replaceAll('|', ' ')), patternOf(words))
+        )
           wrong.push(`${id}: ${words}`)
     }
   assert.deepEqual(wrong, [])
