@@ -51,7 +51,7 @@ test('words in addresses mean nothing', () => {
 
 test('in a long report the words next to the reply count first', () => {
   const prose = 'If you think the mailbox is full, or the message is spam, ask the postmaster. '
-  const text = `550 5.1.1 User unknown. ${'This is an automatic report. '.repeat(16)}${prose}`
+  const text = `550 5.1.1 User unknown. ${'This is an automatic report. '.repeat(30)}${prose}`
   assert.equal(explainError(factsOf(prose)).reason.id, 'spam-content')
   assert.equal(explainError(factsOf(text)).reason.id, 'mailbox-unknown')
 })

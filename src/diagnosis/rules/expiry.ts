@@ -73,6 +73,7 @@ export const EXPIRY: readonly Rule[] = [
           'after multiple retries, giving up',
           'maximum number of retries',
           'maximum delivery attempts',
+          'delivery failed*attempts',
           'delivery attempts exceeded',
           'will continue trying',
           'will continue to attempt',

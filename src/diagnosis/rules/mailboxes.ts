@@ -87,6 +87,7 @@ export const MAILBOXES: readonly Rule[] = [
           'mailbox is full',
           'mailbox*is full',
           'mailbox too large',
+          'mailbox exceeds allowed size',
           'mailbox size limit exceeded',
           'mailbox*over quota',
           'mailbox*exceeded',

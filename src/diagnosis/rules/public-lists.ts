@@ -1,4 +1,5 @@
 /** Public blocklists (DNSBL), each by its name. */
+import { SPAMHAUS_CHECK } from './links.ts'
 import { STOP_SPAM } from './remedies.ts'
 import type { Rule } from '../reasons/rule.ts'
 
@@ -20,11 +21,7 @@ export const PUBLIC_LISTS: readonly Rule[] = [
       'Is the domain yours? Clean the web site (it may be hacked), then ask for removal.',
     ],
     retry: 'afterFix',
-    links: [
-      'https://surbl.org/surbl-analysis',
-      'https://admin.uribl.com/',
-      'https://check.spamhaus.org/',
-    ],
+    links: ['https://surbl.org/surbl-analysis', 'https://admin.uribl.com/', SPAMHAUS_CHECK],
     match: {
       text: [
         'surbl',
@@ -89,7 +86,7 @@ export const PUBLIC_LISTS: readonly Rule[] = [
       'A mail server with a fixed address: look it up at check.spamhaus.org and remove it yourself; set a PTR record first.',
     ],
     retry: 'afterFix',
-    links: ['https://check.spamhaus.org/', 'https://www.spamhaus.org/blocklists/policy-blocklist/'],
+    links: [SPAMHAUS_CHECK, 'https://www.spamhaus.org/blocklists/policy-blocklist/'],
     match: {
       text: [
         'pbl.spamhaus',
@@ -115,7 +112,7 @@ export const PUBLIC_LISTS: readonly Rule[] = [
       'Look the address up at check.spamhaus.org: the page says when and what was seen, and removes it.',
     ],
     retry: 'afterFix',
-    links: ['https://check.spamhaus.org/'],
+    links: [SPAMHAUS_CHECK],
     match: {
       text: [
         'xbl.spamhaus',
@@ -146,7 +143,7 @@ export const PUBLIC_LISTS: readonly Rule[] = [
       'Look the address up at check.spamhaus.org: it says which list (SBL: ask your provider; CSS/XBL/PBL: remove it there).',
     ],
     retry: 'afterFix',
-    links: ['https://check.spamhaus.org/'],
+    links: [SPAMHAUS_CHECK],
     match: { text: ['spamhaus'] },
     examples: [
       '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1',

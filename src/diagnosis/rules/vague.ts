@@ -1,4 +1,5 @@
 /** Words that may stand for many things. They count only when no status of RFC 3463 says more. */
+import { SPAMHAUS_CHECK } from './links.ts'
 import {
   ASK_THEIR_ADMIN,
   BUILD_REPUTATION,
@@ -56,7 +57,6 @@ export const VAGUE: readonly Rule[] = [
         'not found',
         'does not exist',
         'not known',
-        'undeliverable',
       ],
       without: [
         'access denied',
@@ -67,7 +67,6 @@ export const VAGUE: readonly Rule[] = [
         'client',
         'file',
         'command',
-        'undeliverable mail',
         'host',
       ],
     },
@@ -123,7 +122,7 @@ export const VAGUE: readonly Rule[] = [
       ...ASK_THEIR_ADMIN.slice(1),
     ],
     retry: 'afterFix',
-    links: ['https://check.spamhaus.org/'],
+    links: [SPAMHAUS_CHECK],
     match: [
       {
         text: [
@@ -419,12 +418,9 @@ export const VAGUE: readonly Rule[] = [
         'not allowed',
         'unacceptable',
         'declined',
-        'bounced',
-        'discarded',
-        'failed',
         'not welcome',
       ],
     },
-    examples: ['550 Rejected', '550 5.7.9 Message refused', '554 Transaction failed'],
+    examples: ['550 Rejected', '550 5.7.9 Message refused'],
   },
 ]

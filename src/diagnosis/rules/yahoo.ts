@@ -1,5 +1,5 @@
 /** Yahoo, AOL, and domains hosted there. Codes in brackets such as TSS04 or PH01. */
-import { YAHOO_CONTACT, YAHOO_ERRORS, YAHOO_PRACTICES } from './links.ts'
+import { YAHOO_CONTACT, YAHOO_ERRORS, YAHOO_PRACTICES, SPAMHAUS_CHECK } from './links.ts'
 import { BUILD_REPUTATION, CHECK_ADDRESS, FIX_DMARC, JUST_WAIT, STOP_SPAM } from './remedies.ts'
 import type { Rule } from '../reasons/rule.ts'
 
@@ -75,7 +75,7 @@ export const YAHOO: readonly Rule[] = [
       'Not at Spamhaus? Use the form of the sender hub.',
     ],
     retry: 'afterFix',
-    links: [YAHOO_ERRORS, YAHOO_CONTACT, 'https://check.spamhaus.org/'],
+    links: [YAHOO_ERRORS, YAHOO_CONTACT, SPAMHAUS_CHECK],
     match: { text: ['[bl2', '[bl1', '[ipts'] },
     examples: [
       '553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, because the ip is in Spamhaus’s list; see https://postmaster.yahooinc.com/550-bl23',
