@@ -188,3 +188,9 @@ function* sharedLogs(): Generator<readonly [LogFormat, string]> {
     yield ['postfix', execFileSync('xz', ['-dc', file], { maxBuffer: 1 << 28 }).toString('latin1')]
   }
 }
+
+test('a line is read by itself, whatever the next one starts with', () => {
+  const cut = '2026-11-20 09:00:06 1vnYk2-00000000BQ5-1EaB == a@b R=x T'
+  const [event] = readAll(`${cut}\n=y`)
+  assert.deepEqual(event, readAll(cut)[0])
+})

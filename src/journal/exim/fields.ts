@@ -212,7 +212,7 @@ export class Fields {
       this.#letter(line.charCodeAt(at))
       return true
     }
-    if (line.charCodeAt(at + 2) === EQUALS) {
+    if (line.charCodeAt(at + 2) === EQUALS && at + 2 < this.#end) {
       this.at = at + 3
       this.#twoLetters(line.charCodeAt(at), line.charCodeAt(at + 1))
       return true
