@@ -41,7 +41,7 @@ export interface ReportOptions {
 export type ReportRow = { readonly key: string } & { readonly [field: string]: string | number }
 
 export interface ReportTable {
-  /** How many keys there were; at least, when some were dropped. */
+  /** How many keys have anything of what the table is sorted by; at least, when some were dropped. */
   readonly keys: number
   /** By how much any count may be too low; 0: all are exact. */
   readonly missingAtMost: number
@@ -192,7 +192,9 @@ function reportTable(table: Table, field: number, top: number): ReportTable {
     key: keys[row] ?? '',
     ...Object.fromEntries(kind.fields.map((name, at) => [name, numberAt(table, row, at)])),
   }))
-  return { keys: keys.length, missingAtMost, rows }
+  let count = 0
+  for (let row = 0; row < keys.length; row++) if (numberAt(table, row, field) > 0) count++
+  return { keys: count, missingAtMost, rows }
 }
 
 function sorted<Row extends Saying | ErrorShape>(tally: Tally<Row>, top: number): Row[] {

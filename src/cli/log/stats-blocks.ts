@@ -1,0 +1,102 @@
+/** What a report of statistics is made of: sections of tables and bars, for a terminal and for a page. */
+import type { Zone } from '../../journal/zone.ts'
+import type { ReportRow, ReportTable, StatisticsReport } from '../../trace/statistics/report.ts'
+import type { ReasonCount } from './stats-reasons.ts'
+import { numberWords, octetsWords } from './stats-words.ts'
+
+/** A table of words; the first column is what it is about. */
+export interface Block {
+  readonly title: string
+  readonly headings: readonly string[]
+  readonly rows: readonly BlockRow[]
+  /** A sentence about it. */
+  readonly note?: string
+}
+
+export interface BlockRow {
+  readonly cells: readonly string[]
+  /** How long its bar is; undefined: it has none. */
+  readonly bar?: number
+}
+
+export interface Section {
+  readonly name: SectionName
+  readonly title: string
+  readonly blocks: readonly Block[]
+}
+
+export const SECTION_NAMES = [
+  ...(['totals', 'problems', 'days', 'hours', 'senders', 'recipients', 'hosts'] as const),
+  ...(['transports', 'queue', 'times', 'sizes', 'tls', 'rejections', 'logins'] as const),
+  ...(['relays', 'connections', 'warnings'] as const),
+]
+export type SectionName = (typeof SECTION_NAMES)[number]
+
+/** What sections are made of. */
+export interface SectionInput {
+  readonly report: StatisticsReport
+  readonly reasons: readonly ReasonCount[]
+  readonly zone: Zone
+  readonly top: number
+}
+
+/** A table of the report as a block: its key, then the columns that are named. */
+export function tableBlock(
+  title: string,
+  table: ReportTable,
+  columns: readonly (readonly [heading: string, of: (row: ReportRow) => string])[],
+): Block {
+  const { keys, rows, missingAtMost } = table
+  const notes: string[] = []
+  if (keys > rows.length) notes.push(`the first ${rows.length} of ${numberWords(keys)}`)
+  if (missingAtMost > 0)
+    notes.push(
+      `too many to count each: a number may be up to ${numberWords(missingAtMost)} too low`,
+    )
+  return {
+    title,
+    headings: ['', ...columns.map(([heading]) => heading)],
+    rows: rows.map((row) => ({ cells: [row.key, ...columns.map(([, of]) => of(row))] })),
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+  }
+}
+
+/** A number of a row; a field that the row has not is 0. */
+export function fieldOf(row: ReportRow, field: string): number {
+  const value = row[field]
+  return typeof value === 'number' ? value : 0
+}
+
+export function numberColumn(heading: string, field: string) {
+  return [heading, (row: ReportRow) => numberWords(fieldOf(row, field))] as const
+}
+
+export function octetsColumn(heading: string, field: string) {
+  return [heading, (row: ReportRow) => octetsWords(fieldOf(row, field))] as const
+}
+
+/** Rows of a label and words; those without a number are left out. */
+export function factRows(
+  facts: readonly (readonly [label: string, value: number, more?: string])[],
+): BlockRow[] {
+  return facts
+    .filter(([, value]) => value > 0)
+    .map(([label, value, more = '']) => ({ cells: [label, numberWords(value), more] }))
+}
+
+export function sayingBlock(
+  title: string,
+  sayings: StatisticsReport['sayings']['warnings'],
+): Block {
+  return {
+    title,
+    headings: ['By', 'Count', 'For example'],
+    rows: sayings.map(({ program, count, example }) => ({
+      cells: [program, numberWords(count), example],
+    })),
+  }
+}
+
+export function blankZero(value: number): string {
+  return value === 0 ? '' : numberWords(value)
+}

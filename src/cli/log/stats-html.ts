@@ -1,0 +1,167 @@
+/** The report as one page: no script, nothing loaded from anywhere, light or dark as the reader has it. */
+import { formatTime, type Zone } from '../../journal/zone.ts'
+import type { StatisticsReport } from '../../trace/statistics/report.ts'
+import { escaped } from './stats-escape.ts'
+import { barPlot, type PlotBar, stackPlot } from './stats-plots.ts'
+import type { Block, BlockRow, Section } from './stats-blocks.ts'
+import { durationWords, numberWords, octetsWords } from './stats-words.ts'
+
+export function htmlOf(report: StatisticsReport, sections: readonly Section[], zone: Zone): string {
+  const { firstMs, lastMs, leftOut } = report
+  const period =
+    firstMs === null || lastMs === null
+      ? 'not one line with a time in it'
+      : `${formatTime(firstMs, zone)} to ${formatTime(lastMs, zone)}`
+  const left = leftOut.length === 0 ? '' : `; not counted: ${leftOut.join(', ')}`
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>Mail statistics, ${escaped(period)}</title>`,
+    `<style>${STYLE}</style></head><body><main>`,
+    `<header><h1>Mail statistics</h1><p>${escaped(period + left)}</p></header>`,
+    tiles(report),
+    plots(report, zone),
+    `<nav>${sections.map(({ name, title }) => `<a href="#${name}">${escaped(title)}</a>`).join(' ')}</nav>`,
+    ...sections.map(sectionHtml),
+    '</main></body></html>',
+    '',
+  ].join('\n')
+}
+
+function tiles({ totals: t, waiting }: StatisticsReport): string {
+  const all: readonly (readonly [string, number, string, string])[] = [
+    ['received', t.received, octetsWords(t.receivedOctets), ''],
+    ['delivered', t.delivered, octetsWords(t.deliveredOctets), ''],
+    ['put off', t.deferredMessages, `${numberWords(t.deferrals)} attempts`, 'warn'],
+    ['failed', t.failedMessages, `${numberWords(t.failures)} addresses`, 'bad'],
+    [
+      'rejected',
+      t.rejected + t.temporarilyRejected,
+      `${numberWords(t.temporarilyRejected)} for now`,
+      'warn',
+    ],
+    ['failed logins', t.authenticationFailures, `${numberWords(t.logins)} logins`, 'bad'],
+    ['in the queue', waiting, 'where the log ends', ''],
+  ]
+  const tile = ([label, value, more, tone]: (typeof all)[number]) =>
+    `<div class="tile ${value > 0 ? tone : ''}"><b>${numberWords(value)}</b><span>${label}</span><small>${more}</small></div>`
+  return `<section class="tiles">${all.map(tile).join('')}</section>`
+}
+
+function plots(report: StatisticsReport, zone: Zone): string {
+  const { timeline, hours, localDelays, remoteDelays, sizes } = report
+  const points = timeline.points.map((point) => ({
+    ...point,
+    label: formatTime(point.atMs, zone).slice(0, timeline.stepMs >= DAY_MS ? 10 : 16),
+  }))
+  const rejected = (slot: (typeof points)[number]) => slot.rejected + slot.temporarilyRejected
+  const all = [
+    stackPlot('Mail', points, [
+      { name: 'delivered', tone: 'good', of: ({ delivered }) => delivered },
+      { name: 'received', tone: 'plain', of: ({ received }) => received },
+    ]),
+    stackPlot('Trouble', points, [
+      { name: 'put off', tone: 'warn', of: ({ deferred }) => deferred },
+      { name: 'failed', tone: 'bad', of: ({ failed }) => failed },
+      { name: 'rejected', tone: 'plain', of: rejected },
+      {
+        name: 'failed logins',
+        tone: 'other',
+        of: ({ authenticationFailures }) => authenticationFailures,
+      },
+    ]),
+    barPlot(
+      'Received by hour of the day',
+      hours.map(({ hour, received }) => ({ label: String(hour), value: received })),
+    ),
+    barPlot('Until delivered here', bucketBars(localDelays.buckets, durationWords)),
+    barPlot('Until delivered to another host', bucketBars(remoteDelays.buckets, durationWords)),
+    barPlot('Size of messages', bucketBars(sizes.buckets, octetsWords)),
+  ]
+  return `<section class="plots">${all.join('\n')}</section>`
+}
+
+/** Eight buckets in one: a bar for each power of two. */
+function bucketBars(
+  buckets: StatisticsReport['sizes']['buckets'],
+  words: (value: number) => string,
+): PlotBar[] {
+  const bars = new Map<number, number>()
+  for (const { to, count } of buckets) {
+    const power = 2 ** Math.ceil(Math.log2(to + 1))
+    bars.set(power, (bars.get(power) ?? 0) + count)
+  }
+  const powers = [...bars.keys()].sort((one, other) => one - other)
+  const [first = 1, last = 0] = [powers[0], powers.at(-1)]
+  const all: PlotBar[] = []
+  for (let power = first; power <= last; power *= 2)
+    all.push({ label: `under ${words(power)}`, value: bars.get(power) ?? 0 })
+  return all
+}
+
+function sectionHtml({ name, title, blocks }: Section): string {
+  return `<section id="${name}"><h2>${escaped(title)}</h2>${blocks.map(blockHtml).join('\n')}</section>`
+}
+
+function blockHtml({ title, headings, rows, note }: Block): string {
+  const longest = Math.max(...rows.map(({ bar = 0 }) => bar))
+  const head = headings.some((heading) => heading !== '')
+    ? `<thead><tr>${headings.map((heading) => `<th>${escaped(heading)}</th>`).join('')}${longest > 0 ? '<th></th>' : ''}</tr></thead>`
+    : ''
+  const heading = title === '' ? '' : `<h3>${escaped(title)}</h3>`
+  const foot = note === undefined ? '' : `<p class="note">${escaped(note)}</p>`
+  const body = rows.map((row) => rowHtml(row, longest)).join('\n')
+  return `<div class="block">${heading}<div class="scroll"><table>${head}<tbody>${body}</tbody></table></div>${foot}</div>`
+}
+
+function rowHtml({ cells, bar }: BlockRow, longest: number): string {
+  const all = cells.map((cell) => {
+    const isFigure = /^[\d,.]+( [a-zA-Z%]{1,3})?$/.test(cell)
+    return `<td${isFigure ? ' class="figure"' : ''}>${escaped(cell)}</td>`
+  })
+  if (longest > 0 && bar !== undefined)
+    all.push(`<td class="bar"><i style="width:${((bar / longest) * 100).toFixed(1)}%"></i></td>`)
+  return `<tr>${all.join('')}</tr>`
+}
+
+const DAY_MS = 86_400_000
+
+const STYLE = `
+:root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--soft:#5c6878;--line:#dfe4ea;--wash:#f5f7f9;
+--plain:#5b7db1;--good:#3f9468;--warn:#c98a1b;--bad:#c2493d;--other:#8a63b0}
+@media(prefers-color-scheme:dark){:root{--paper:#12161c;--ink:#e4e9ef;--soft:#98a4b3;--line:#2a323c;--wash:#1a2028;
+--plain:#7fa3d8;--good:#5fb98a;--warn:#dfaa48;--bad:#e07468;--other:#b08ed6}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+main{max-width:72rem;margin:0 auto;padding:2rem 1.25rem 4rem}
+h1{font-size:1.7rem;line-height:1.2;margin:0}
+h2{font-size:1.25rem;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px solid var(--line)}
+h3{font-size:.95rem;margin:1.25rem 0 .35rem;color:var(--soft)}
+header p,.note{color:var(--soft);margin:.25rem 0 0}
+.note{font-size:.85rem}
+nav{margin:1.5rem 0 0;font-size:.9rem;line-height:2}
+nav a{color:var(--plain);margin-right:.75rem;white-space:nowrap}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}
+.tile{background:var(--wash);border-radius:.5rem;padding:.75rem 1rem;border-left:3px solid var(--plain)}
+.tile.warn{border-color:var(--warn)}.tile.bad{border-color:var(--bad)}
+.tile b{display:block;font-size:1.5rem;line-height:1.2;font-variant-numeric:tabular-nums}
+.tile span{display:block}.tile small{color:var(--soft)}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1.5rem}
+figure{margin:0}figcaption{font-weight:600;font-size:.95rem}
+svg{display:block;width:100%;height:auto}
+svg text{fill:var(--soft);font:11px system-ui,sans-serif}
+.axis{stroke:var(--line);stroke-width:1}
+.plain{fill:var(--plain)}.good{fill:var(--good)}.warn{fill:var(--warn)}.bad{fill:var(--bad)}.other{fill:var(--other)}
+.tile.plain,.tile.warn,.tile.bad{fill:none}
+.key{font-weight:400;color:var(--soft);margin-left:.75rem;font-size:.85rem;white-space:nowrap}
+.key svg{display:inline;width:.7em;height:.7em;margin-right:.3em}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-size:.9rem}
+th{text-align:left;font-weight:600;color:var(--soft)}
+td,th{padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid var(--line)}
+td{overflow-wrap:anywhere;max-width:34rem}
+.figure{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.bar{width:12rem;min-width:8rem;vertical-align:middle}
+.bar i{display:block;height:.7em;background:var(--plain);border-radius:2px;min-width:1px}
+`
