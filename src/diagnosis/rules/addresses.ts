@@ -216,7 +216,6 @@ export const ADDRESSES: readonly Rule[] = [
           "doesn't have a*account",
           'has no mailbox here',
           'is not a mailbox here',
-          "can't create output",
           'cannot find your recipient',
           'email address could not be found',
           'please check if address is correct',
@@ -285,11 +284,14 @@ export const ADDRESSES: readonly Rule[] = [
           'return address',
         ],
       },
+      // Said by another server of its own users; said here, it is about the domain.
+      { text: ['unrouteable address', 'unroutable address'], codes: [450, 451, 550, 553, 554] },
       { enhanced: ['x.1.1'] },
     ],
     examples: [
       '550 5.1.1 <user@example.jp>... User Unknown',
       '550 No such user here',
+      '550 Unrouteable address',
       '553 5.1.1 unknown or illegal user: user@example.co.jp',
       'Sorry, no mailbox here by that name. (#5.1.1)',
       '550 Requested action not taken: mailbox unavailable',
@@ -357,6 +359,9 @@ export const ADDRESSES: readonly Rule[] = [
         text: [
           'host unknown',
           'unknown host',
+          'illegal host/domain',
+          'not a valid domain',
+          'could not find smtp server',
           'no such domain',
           'no such host',
           'host or domain name not found',

@@ -19,6 +19,10 @@ export const BLOCKLISTS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'go away',
+        'dynamic pool',
+        'dynamic range',
+        'your host is listed',
         'blocked using',
         'blocked by rbl',
         'blocked by dnsbl',

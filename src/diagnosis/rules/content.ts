@@ -128,6 +128,11 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'unwanted url',
+        'is junk',
+        'junk message',
+        'unwanted content',
+        'unwanted mail',
         'spam detected',
         'spam message',
         'spam content',

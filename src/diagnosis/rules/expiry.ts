@@ -49,6 +49,8 @@ export const EXPIRY: readonly Rule[] = [
           'delivery expired',
           'message timed out',
           'message delayed',
+          'not been collected',
+          'has not been collected',
           'too old',
           'has been in the queue too long',
           'been in the queue too long',

@@ -18,6 +18,10 @@ export const HOST: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'address pipe',
+        'address_pipe',
+        'vacation: exit',
+        ': exit 1',
         'child process of',
         'pipe to |',
         'pipe delivery',
@@ -98,6 +102,7 @@ export const HOST: readonly Rule[] = [
         'is world writable',
       ],
       without: [
+        'output',
         'sender',
         'policy',
         'connect',
@@ -149,7 +154,7 @@ export const HOST: readonly Rule[] = [
         'enospc',
         'sqlite_full',
       ],
-      without: ['mailbox for', 'mta-imposed'],
+      without: ['mailbox', 'rcpt', 'recipient reached', 'mta-imposed'],
     },
     examples: [
       'write error on spool file: No space left on device',

@@ -83,6 +83,19 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'overdrawn',
+          'mailbox disk quota',
+          '% of quota',
+          'diskspace quota',
+          'mail quota',
+          'hat zuviele mails',
+          'zu viele nachrichten',
+          'benutzerkonto*voll',
+          'recipient overquota',
+          'user is over',
+          'mailbox storage',
+          'mailbox*out of space',
+          'storage limit',
           'mailbox full',
           'mailbox is full',
           'mailbox*is full',
@@ -313,6 +326,10 @@ export const MAILBOXES: readonly Rule[] = [
         'not a member of this mailing list',
         'not a member of the list',
         'not a member of this list',
+        'by non-member',
+        'members-only',
+        'members only list',
+        'only members of',
         'list members only',
         'only list members',
         'subscribers only',
@@ -343,6 +360,10 @@ export const MAILBOXES: readonly Rule[] = [
       {
         text: [
           'rejected by recipient',
+          'refuse to receive mail',
+          'refuses to receive',
+          'not accepting mail with',
+          'does not accept mail from you',
           'rejected by user',
           'recipient is not accepting',
           'recipient has blocked',
