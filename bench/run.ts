@@ -2,13 +2,21 @@
 import { availableParallelism, cpus, release } from 'node:os'
 
 import { imapCommands } from './imap-commands.ts'
+import { logIndex } from './log-index.ts'
 import { logSearch } from './log-search.ts'
 import { memory } from './memory.ts'
 import type { Benchmark } from './report.ts'
 import { smtpAccept } from './smtp-accept.ts'
 import { startup } from './startup.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [smtpAccept, imapCommands, memory, startup, logSearch]
+const BENCHMARKS: readonly Benchmark[] = [
+  smtpAccept,
+  imapCommands,
+  memory,
+  startup,
+  logSearch,
+  logIndex,
+]
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name))

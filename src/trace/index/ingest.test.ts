@@ -15,7 +15,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { one } from '../../db/statement.ts'
 import { openTraceIndex } from './open.ts'
 import { ingestFiles } from './ingest.ts'
-import { IndexRoom, mails, OPTIONS, textOf } from './testing/room.ts'
+import { IndexRoom, mails, OPTIONS, textOf } from '../testing/index-room.ts'
 
 test('the lines of a log come out as they stand in it', async () => {
   using room = new IndexRoom()

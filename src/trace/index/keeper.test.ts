@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ManualClock } from '../../base/clock.ts'
 import { one } from '../../db/statement.ts'
 import { type KeeperOptions, startKeeper } from './keeper.ts'
-import { IndexRoom, linesOfIndex, mails, START_MS, textOf } from './testing/room.ts'
+import { IndexRoom, linesOfIndex, mails, START_MS, textOf } from '../testing/index-room.ts'
 
 const LOOK_MS = 5000
 

@@ -11,7 +11,7 @@ import { openTraceIndex, withTraceIndex } from './open.ts'
 import { forgetBefore } from './retention.ts'
 import { readStatus } from './status.ts'
 import { hashOf, TermFinder, TermSet } from './terms.ts'
-import { IndexRoom, mail, mails, START_MS, textOf } from './testing/room.ts'
+import { IndexRoom, mail, mails, START_MS, textOf } from '../testing/index-room.ts'
 
 const ALL = { zone: UTC, sinceMs: null, untilMs: null }
 const idOf = (number: number) => (mail(number)[0] ?? '').split(' ')[2] as MessageId

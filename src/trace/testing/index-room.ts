@@ -3,12 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { SqliteConnection } from '../../../db/sqlite.ts'
-import { formatTime, UTC } from '../../../journal/zone.ts'
-import { indexSources } from '../index-source.ts'
-import { ingestFiles, ingestFolder, type IngestOptions, type IngestReport } from '../ingest.ts'
-import { openTraceIndex } from '../open.ts'
-import type { IndexedLog } from '../schema.ts'
+import type { SqliteConnection } from '../../db/sqlite.ts'
+import { formatTime, UTC } from '../../journal/zone.ts'
+import { indexSources } from '../index/index-source.ts'
+import {
+  ingestFiles,
+  ingestFolder,
+  type IngestOptions,
+  type IngestReport,
+} from '../index/ingest.ts'
+import { openTraceIndex } from '../index/open.ts'
+import type { IndexedLog } from '../index/schema.ts'
 
 export const START_MS = Date.UTC(2026, 10, 20, 9, 0, 6)
 
