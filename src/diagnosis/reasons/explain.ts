@@ -1,3 +1,4 @@
+import { seenFromHere } from './inbound.ts'
 import { normalText } from './normal.ts'
 import { isInText, type Pattern, PatternSet, patternOf } from './pattern.ts'
 import type { Match, Rule } from './rule.ts'
@@ -15,12 +16,20 @@ export function explainError(facts: ErrorFacts): Explanation {
   const found =
     near !== null && near.at < FIRST_VAGUE ? near : findForm(facts, normalText(facts.text))
   const form = FORMS[found.at]
+  const reason = form?.reason ?? UNKNOWN_REASON
   return {
-    reason: form?.reason ?? UNKNOWN_REASON,
+    reason: isOurRefusal(facts, form) ? seenFromHere(reason) : reason,
     isKnown: form !== undefined && !form.isFallback,
     evidence: evidenceOf(facts, found.words),
     facts,
   }
+}
+
+/** Most rules speak to who was refused; those that know the direction, and of logins, say it right. */
+function isOurRefusal({ direction }: ErrorFacts, form: Form | undefined): boolean {
+  if (direction !== 'inbound' || form?.match.direction === 'inbound') return false
+  const category = form?.reason.category
+  return category !== 'loginFailed' && category !== 'authenticationRequired'
 }
 
 /** The reply and what stands next to it, when there is much more; else null. */
