@@ -1,4 +1,6 @@
 /** `waybill log search`: the lines of all messages that a text, a sender, a host … is found in. */
+import { once } from 'node:events'
+
 import { Command, Option } from 'commander'
 
 import { printable } from '../../journal/exim/escape.ts'
@@ -144,6 +146,8 @@ async function printAll(cli: Cli, input: LogInput, query: Query, print: Print): 
       let text = ''
       for (const found of some) text += print(found, count++ === 0)
       if (text !== '') cli.out.write(text)
+      // A reader slower than the search must not fill the memory.
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(leave)
       if (isGone) break
     }
   } finally {
