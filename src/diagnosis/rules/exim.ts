@@ -243,4 +243,66 @@ export const EXIM: readonly Rule[] = [
       'aliasing/forwarding loop broken',
     ],
   },
+  {
+    id: 'exim-option-wrong',
+    category: 'configuration',
+    title: 'Exim: an option of the configuration is wrong',
+    meaning:
+      'A router or transport lacks something it needs, or an option has a value that cannot be: the line names the driver and the option.',
+    actor: 'you',
+    remedy: [
+      'Mend the option that the line names, then check: `exim -bV`.',
+      'See how an address is routed now: `exim -bt ADDRESS`. Deferred messages go out after `exim -qff`.',
+    ],
+    retry: 'afterFix',
+    links: ['https://www.exim.org/exim-html-current/doc/html/spec_html/'],
+    match: {
+      text: [
+        'transport called with no hosts set',
+        'router called with no',
+        'no command specified for',
+        'transport unset in',
+        'is not defined for*transport',
+        '" is not absolute',
+        'configured error code',
+        'invalid message_size_limit',
+        'mailbox file format unrecognized',
+        'deprecated diffie-hellman',
+        'with "message" setting found in a non-message',
+        'too many environment settings',
+        'option*is not known',
+        'option setting expected',
+        'exim configuration error',
+      ],
+    },
+    examples: [
+      'no_hosts transport called with no hosts set',
+      'appendfile: file or directory name "bfolder" is not absolute',
+      'Exim configuration error in line 12 of /etc/exim4/exim4.conf: option "foo" unknown',
+    ],
+  },
+  {
+    id: 'exim-queued-on-purpose',
+    category: 'policy',
+    title: 'Exim: kept in the queue on purpose',
+    meaning:
+      'The configuration says that this domain or this kind of delivery waits for the next queue run, or that no more deliveries run at the same time.',
+    actor: 'nobody',
+    remedy: [
+      'Wait for the next queue run, or start one: `exim -q`, for one domain `exim -R DOMAIN`.',
+      'Not wanted? Look at `queue_domains`, `queue_smtp_domains`, `hold_domains` and `max_parallel`.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: {
+      text: [
+        'smtp delivery explicitly queued',
+        'domain is held',
+        'domain is in queue_domains',
+        'concurrency limit reached for transport',
+        'no deliveries made locally',
+      ],
+    },
+    examples: ['SMTP delivery explicitly queued', 'concurrency limit reached for transport'],
+  },
 ]

@@ -16,7 +16,12 @@ export const EXPIRY: readonly Rule[] = [
     retry: 'afterFix',
     links: [],
     match: {
-      text: ['retry timeout exceeded', 'retry time not reached', 'failing for a long time'],
+      text: [
+        'retry time not yet reached',
+        'retry timeout exceeded',
+        'retry time not reached',
+        'failing for a long time',
+      ],
     },
     examples: [
       'retry timeout exceeded',

@@ -22,6 +22,8 @@ export const HOST: readonly Rule[] = [
         'address_pipe',
         'vacation: exit',
         ': exit 1',
+        'transport filter process failed',
+        'transport filter',
         'child process of',
         'pipe to |',
         'pipe delivery',

@@ -105,6 +105,8 @@ export const LOGIN: readonly Rule[] = [
           'sasl authentication failed; server',
           'sasl authentication failed; cannot authenticate',
           'authenticator failed h=',
+          'authentication attempt(s) failed',
+          'authentication required but',
           'authentication failed*after auth',
           'smtp error*after auth',
         ],

@@ -330,6 +330,8 @@ export const MAILBOXES: readonly Rule[] = [
         'members-only',
         'members only list',
         'only members of',
+        'closed mailing list',
+        'closed list',
         'list members only',
         'only list members',
         'subscribers only',

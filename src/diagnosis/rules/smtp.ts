@@ -96,6 +96,7 @@ export const SMTP: readonly Rule[] = [
           'unexpected parameter',
           'parameter not',
           'protocol error',
+          'malformed smtp reply',
           'protocol violation',
           'smtp protocol',
           'too many errors',
