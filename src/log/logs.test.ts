@@ -49,8 +49,9 @@ async function openRoom(rotation: Rotation = NEVER, before = ''): Promise<Room> 
   return { folder, clock, logs, reports, [Symbol.asyncDispose]: dispose }
 }
 
+/** Of a form that the reader knows: else its first character would be escaped. */
 function note(text: string, atMs = START): OwnEvent {
-  return noteOf(atMs, 'other', text)
+  return noteOf(atMs, 'process', `pid ${text}`)
 }
 
 function read(folder: string, name: string): string {
@@ -96,7 +97,7 @@ test('events go to the logs they belong to, and no other file is made', async ()
   room.logs.record(rejected)
   room.logs.record(login)
   await room.logs.flush()
-  assert.equal(read(room.folder, 'mainlog'), `2026-11-20 09:00:06 start\n${REJECTED}`)
+  assert.equal(read(room.folder, 'mainlog'), `2026-11-20 09:00:06 pid start\n${REJECTED}`)
   assert.equal(read(room.folder, 'rejectlog'), `${REJECTED}  Subject: buy\n`)
   assert.match(read(room.folder, 'authlog'), /^2026-11-20 09:00:06 imap-login: Login: user=<jane>/)
   assert.deepEqual(readdirSync(room.folder).sort(), ['authlog', 'mainlog', 'rejectlog'])
@@ -125,7 +126,10 @@ test('lines are written together a moment after the first, without anybody askin
   assert.equal(read(room.folder, 'mainlog'), '')
   room.clock.advance(50)
   await room.logs.mainlog.sync()
-  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 09:00:06 a\n2026-11-20 09:00:06 b\n')
+  assert.equal(
+    read(room.folder, 'mainlog'),
+    '2026-11-20 09:00:06 pid a\n2026-11-20 09:00:06 pid b\n',
+  )
 })
 
 test('a file that was moved away is made anew', async () => {
@@ -135,8 +139,8 @@ test('a file that was moved away is made anew', async () => {
   renameSync(join(room.folder, 'mainlog'), join(room.folder, 'elsewhere'))
   room.logs.record(note('b'))
   await room.logs.flush()
-  assert.equal(read(room.folder, 'elsewhere'), '2026-11-20 09:00:06 a\n')
-  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 09:00:06 b\n')
+  assert.equal(read(room.folder, 'elsewhere'), '2026-11-20 09:00:06 pid a\n')
+  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 09:00:06 pid b\n')
 })
 
 test('a line that a crash cut short is removed before the next is written', async () => {
@@ -145,7 +149,7 @@ test('a line that a crash cut short is removed before the next is written', asyn
   assert.equal(read(room.folder, 'mainlog'), '2026-11-20 08:00:00 a\n')
   room.logs.record(note('b'))
   await room.logs.flush()
-  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 08:00:00 a\n2026-11-20 09:00:06 b\n')
+  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 08:00:00 a\n2026-11-20 09:00:06 pid b\n')
 })
 
 test('a log is rotated before it grows too large, old files are compressed and at last removed', async () => {
@@ -173,7 +177,7 @@ test('a log is rotated before it grows too large, old files are compressed and a
   ]
   assert.deepEqual(readdirSync(room.folder).sort(), names)
   const compressed = readFileSync(join(room.folder, 'mainlog.20261120-090009.gz'))
-  assert.equal(gunzipSync(compressed).toString(), `2026-11-20 09:00:06 ${'c'.repeat(30)}\n`)
+  assert.equal(gunzipSync(compressed).toString(), `2026-11-20 09:00:06 pid ${'c'.repeat(30)}\n`)
   assert.match(read(room.folder, 'mainlog.20261120-090011'), /e{30}/)
   assert.match(read(room.folder, 'mainlog'), /f{30}/)
 })
@@ -200,7 +204,7 @@ test('a new day begins a new file', async () => {
   room.clock.advance(86_400_000)
   room.logs.record(note('c', START + 86_400_000))
   await room.logs.flush()
-  assert.equal(read(room.folder, 'mainlog'), '2026-11-21 09:00:06 c\n')
+  assert.equal(read(room.folder, 'mainlog'), '2026-11-21 09:00:06 pid c\n')
 })
 
 test('F41: while a log cannot be written its lines wait, and one sentence says so', async () => {
@@ -216,7 +220,10 @@ test('F41: while a log cannot be written its lines wait, and one sentence says s
   assert.match(room.reports[0] ?? '', /mainlog cannot be written, its lines wait in memory: EISDIR/)
   rmSync(join(room.folder, 'mainlog'), { recursive: true })
   await room.logs.flush()
-  assert.equal(read(room.folder, 'mainlog'), '2026-11-20 09:00:06 a\n2026-11-20 09:00:06 b\n')
+  assert.equal(
+    read(room.folder, 'mainlog'),
+    '2026-11-20 09:00:06 pid a\n2026-11-20 09:00:06 pid b\n',
+  )
   assert.match(room.reports[1] ?? '', /is written again; no line is lost/)
 })
 
@@ -239,7 +246,7 @@ test('lines recorded while others are being written keep their order', async () 
   const expected: string[] = []
   for (let count = 0; count < 2000; count++) {
     room.logs.record(note(`line ${count}`))
-    expected.push(`2026-11-20 09:00:06 line ${count}`)
+    expected.push(`2026-11-20 09:00:06 pid line ${count}`)
     if (count % 50 === 0) void room.logs.flush()
     if (count % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
@@ -253,6 +260,6 @@ test('what stood in the file stays', async () => {
   await room.logs.flush()
   assert.equal(
     read(room.folder, 'mainlog'),
-    '2026-11-20 08:00:00 before\n2026-11-20 09:00:06 after\n',
+    '2026-11-20 08:00:00 before\n2026-11-20 09:00:06 pid after\n',
   )
 })

@@ -328,7 +328,7 @@ async function play(steps: readonly Step[], maxOctets: number): Promise<void> {
         break
       }
       case 'note':
-        server.logs.record(noteOf(START, 'other', 'noise'))
+        server.logs.record(noteOf(START, 'process', 'pid noise'))
         break
       case 'flush':
         await server.logs.flush()

@@ -61,6 +61,7 @@ export function unescaped(text: string): string {
  * character once.
  */
 export function hasEscape(text: string, from: number, end: number): boolean {
+  if (end === text.length && text !== searched) return text.includes('\\', from) // no line follows
   if (text !== searched || from < searchedFrom || (found >= 0 && found < from)) {
     searched = text
     searchedFrom = from

@@ -416,6 +416,7 @@ export class Fields {
     if (from >= miss.from && from <= miss.at && line === miss.text) return Math.min(miss.at, end)
     const at = line.indexOf(char, from)
     if (at >= 0 && at <= end) return at
+    if (end === line.length) return end // nothing else was searched
     miss.text = line
     miss.from = from
     miss.at = at < 0 ? line.length : at
