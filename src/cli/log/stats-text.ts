@@ -52,7 +52,8 @@ function writeBlock(out: Terminal, { headings, rows }: Block, style: BarStyle): 
   const columns: Column<BlockRow>[] = Array.from({ length: width }, (_, index) => ({
     heading: headings[index] ?? '',
     of: ({ cells }) => cells[index] ?? '',
-    align: rows.every(({ cells }) => IS_FIGURE.test(cells[index] ?? '')) ? 'right' : 'left',
+    align:
+      index > 0 && rows.every(({ cells }) => IS_FIGURE.test(cells[index] ?? '')) ? 'right' : 'left',
     shrinks: rows.some(({ cells }) => (cells[index] ?? '').length > LONG_CHARS),
   }))
   if (longest > 0) columns.push({ heading: '', of: ({ bar = 0 }) => barOf(bar / longest, style) })

@@ -36,6 +36,7 @@ function totals({ report }: SectionInput): Block {
       t.delivered,
       `${octetsWords(t.deliveredOctets)}, to ${numberWords(t.deliveredAddresses)} addresses${known(tables.recipients.keys, 'recipients')}${known(tables.receivingHosts.keys, 'hosts')}`,
     ],
+    ['back from a filter', t.reinjected, 'not counted as received again'],
     ['forwarded', t.forwarded],
     ['thrown away', t.blackholed, 'delivered to nowhere, by a rule'],
     [

@@ -1,7 +1,8 @@
 /** Counts messages that come in. */
 import type { Arrival, ArrivalPart } from '../../journal/event.ts'
+import { RecentTexts } from './hash.ts'
 import { addValue } from './histogram.ts'
-import { hostKey, mailboxKey } from './keys.ts'
+import { hostKey, isLoopback, mailboxKey } from './keys.ts'
 import { COUNT, OCTETS } from './kinds.ts'
 import { isClient, newMessage, type OpenMessage, type OpenMessages } from './open-messages.ts'
 import type { Slots } from './slots.ts'
@@ -12,6 +13,7 @@ export class Arrivals {
   readonly #statistics: Statistics
   readonly #slots: Slots
   readonly #open: OpenMessages
+  readonly #recent = new RecentTexts()
 
   constructor(statistics: Statistics, slots: Slots, open: OpenMessages) {
     this.#statistics = statistics
@@ -40,11 +42,27 @@ export class Arrivals {
     const begins = known === undefined && isClient(event)
     if (begins) this.#came(event)
     const message = known ?? this.#open.add(event.id, newMessage(event, begins))
+    if (event.messageIdHeader !== null) this.#identified(event.messageIdHeader, message)
     if (event.from === undefined || event.sizeOctets === null || message.isQueued) return
     message.isQueued = true
     message.sizeOctets = event.sizeOctets
     message.sender = event.from
     if (message.isReceived) this.#sent(event.atMs, message, event.from)
+  }
+
+  /** A message that this host gives to itself with the Message-ID of another was in a filter. */
+  #identified(messageId: string, message: OpenMessage): void {
+    const { totals } = this.#statistics
+    const isBack = message.isReceived && isLoopback(message.host) && this.#recent.has(messageId)
+    if (!isBack) {
+      this.#recent.add(messageId)
+      return
+    }
+    message.isReceived = false
+    totals.reinjected++
+    totals.received--
+    totals.receivedRemote--
+    this.#slots.add(message.arrivedMs, 'received', -1)
   }
 
   /** What is known when a client has said to whom. */

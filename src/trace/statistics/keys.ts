@@ -22,6 +22,12 @@ export function isRemote(host: Host | null): host is Host {
   return host !== null && host.address?.includes('/') !== true
 }
 
+/** This host itself. */
+export function isLoopback(host: Host | null): boolean {
+  const address = host?.address ?? ''
+  return address === '::1' || address.startsWith('127.')
+}
+
 /** The domain in lower case, since it is the same in any; null, the sender of bounces, is `<>`. */
 export function mailboxKey(address: string | null): string {
   if (address === null || address === '') return '<>'

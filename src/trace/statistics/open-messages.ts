@@ -14,8 +14,8 @@ export interface OpenMessage {
   /** Where it came from; null when from this host. */
   host: Host | null
   login: string | null
-  /** By a client or a user, and not made by the server itself. */
-  readonly isReceived: boolean
+  /** By a client or a user, and neither made by the server itself nor back from a filter. */
+  isReceived: boolean
   isQueued: boolean
   isDeferred: boolean
   isFailed: boolean

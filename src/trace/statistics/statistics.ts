@@ -19,6 +19,8 @@ const NO_TOTALS = {
   receivedRemote: 0,
   receivedTls: 0,
   receivedAuthenticated: 0,
+  /** Came back from a filter on this host: not among the messages received. */
+  reinjected: 0,
   /** Accepted, and the client was told that it was not. */
   receivedFakeReject: 0,
   /** Deliveries: `=>` and `>>`; one can be for several addresses on the same host. */

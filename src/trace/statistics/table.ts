@@ -8,6 +8,7 @@
  */
 import { randomInt } from 'node:crypto'
 
+import { hashed, hashText, MAX_HASHED_CHARS } from './hash.ts'
 import { domainKey } from './keys.ts'
 import { ownText } from './own-text.ts'
 
@@ -53,13 +54,13 @@ export function newAddressTable(kind: TableKind): Table {
  * same table.
  */
 export function placeOf(table: Table, key: string): number {
-  hash(key, table.seed)
+  hashText(key, table.seed)
   const { places } = table
   const last = places.length / 3 - 1
-  for (let place = hashOne & last; ; place = (place + 1) & last) {
+  for (let place = hashed.one & last; ; place = (place + 1) & last) {
     const number = places[3 * place] ?? 0
     if (number === 0) return addRow(table, key)
-    if (places[3 * place + 1] === hashOne && places[3 * place + 2] === hashOther)
+    if (places[3 * place + 1] === hashed.one && places[3 * place + 2] === hashed.other)
       return (number - 1) * table.kind.fields.length
   }
 }
@@ -138,31 +139,13 @@ function emptyTable(
   }
 }
 
-/** Of the key that was hashed last: a result of two numbers would be an object for each look-up. */
-let hashOne = 0
-let hashOther = 0
-
-function hash(key: string, seed: number): void {
-  let one = seed
-  let other = ~seed
-  const length = Math.min(key.length, MAX_KEY_CHARS)
-  for (let at = 0; at < length; at++) {
-    const code = key.charCodeAt(at)
-    one = Math.imul(one ^ code, 0x01000193)
-    other = Math.imul(other + code, 0x2c1b3c6d)
-    other ^= other >>> 12
-  }
-  hashOne = one ^ (one >>> 15)
-  hashOther = other
-}
-
 /** The key is new, and was hashed last. */
 function addRow(table: Table, key: string): number {
   if (table.keys.length >= table.maxRows) {
     prune(table)
-    hash(key, table.seed)
+    hashText(key, table.seed)
   }
-  const number = table.keys.push(ownText(key.slice(0, MAX_KEY_CHARS)))
+  const number = table.keys.push(ownText(key.slice(0, MAX_HASHED_CHARS)))
   const width = table.kind.fields.length
   enter(table.places, number)
   if (number * width === table.values.length) grow(table)
@@ -171,11 +154,11 @@ function addRow(table: Table, key: string): number {
 
 function enter(places: Int32Array, number: number): void {
   const last = places.length / 3 - 1
-  let place = hashOne & last
+  let place = hashed.one & last
   while (places[3 * place] !== 0) place = (place + 1) & last
   places[3 * place] = number
-  places[3 * place + 1] = hashOne
-  places[3 * place + 2] = hashOther
+  places[3 * place + 1] = hashed.one
+  places[3 * place + 2] = hashed.other
 }
 
 /** Half of the places stay free, so that the way to one is short. */
@@ -186,8 +169,8 @@ function grow(table: Table): void {
   const before = table.places
   table.places = new Int32Array(before.length * 2)
   for (let at = 0; at < before.length; at += 3) {
-    hashOne = before[at + 1] ?? 0
-    hashOther = before[at + 2] ?? 0
+    hashed.one = before[at + 1] ?? 0
+    hashed.other = before[at + 2] ?? 0
     if (before[at] !== 0) enter(table.places, before[at] ?? 0)
   }
 }
@@ -228,5 +211,3 @@ function addRowOf(into: Table, key: string, from: Table, row: number): void {
 /** Some 15 MB a table at worst. */
 const MAX_ROWS = 100_000
 const FIRST_ROWS = 64
-/** Longer than any address (RFC 5321 §4.5.3.1) or host name, and than two of each. */
-const MAX_KEY_CHARS = 1_000
