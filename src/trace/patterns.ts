@@ -157,4 +157,4 @@ function hasLongLine(text: string): boolean {
 }
 
 /** More than any line of a log has, and few enough for a regular expression that tries much. */
-export const SEEN_CHARS = 64 * 1024
+const SEEN_CHARS = 64 * 1024

@@ -29,7 +29,7 @@ export function compressionOf(head: Uint8Array): Compression | null {
   return found?.[1] ?? null
 }
 
-/** RFC 1952 §2.3.1, RFC 8878 §3.1.1, and the formats of xz and bzip2. */
+/** With what each format begins. */
 const MAGIC: readonly (readonly [octets: readonly number[], compression: Compression])[] = [
   [[0x1f, 0x8b], 'gzip'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz'],

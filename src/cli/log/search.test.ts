@@ -96,6 +96,12 @@ test('without files, the log of this server', async () => {
   )
 })
 
+test('related messages, in the log of this server', async () => {
+  const { out, errors } = await run(['--related', '--from', 'joe@two.example', '--data', 'DATA'])
+  assert.equal(errors, '')
+  assert.match(out, /1vcYzz-000002-8s <= joe@two\.example/)
+})
+
 test('nothing found: exit 1 and a line that says where', async () => {
   assert.deepEqual(await run(['nobody@nowhere', 'NEW']), {
     out: '',

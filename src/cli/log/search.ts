@@ -99,8 +99,8 @@ async function find(
 const READ_ONCE = '--related reads a log several times: name files, no pipe'
 
 /** Standard input, or a pipe. */
-function isReadOnce({ plainFile, sizeOctets }: LogSource): boolean {
-  return plainFile === null && sizeOctets === null
+function isReadOnce({ plainFile, sizeOctets, textsWith }: LogSource): boolean {
+  return plainFile === null && sizeOctets === null && textsWith === undefined
 }
 
 function filtersOf({ from, to, ip, host, status }: SearchOptions): MessageFilters {
