@@ -5,7 +5,7 @@ import { factsOf } from './reasons/facts.ts'
 import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
 
 /** Null when nothing went wrong. */
-export function errorOf(event: Event | Unknown): ErrorFacts | null {
+function errorOf(event: Event | Unknown): ErrorFacts | null {
   switch (event.type) {
     case 'failed':
     case 'deferred': {
@@ -26,10 +26,7 @@ export function errorOf(event: Event | Unknown): ErrorFacts | null {
     case 'authenticationFailed':
       return factsOf(event.reply, { direction: 'inbound', phase: 'login' })
     case 'loginFailed':
-      return factsOf(event.reason ?? 'authentication failed', {
-        direction: 'inbound',
-        phase: 'login',
-      })
+      return factsOf(loginWords(event.reason), { direction: 'inbound', phase: 'login' })
     case 'filed':
       return event.action === 'failed' || event.action === 'rejected'
         ? factsOf(event.reason ?? event.action, { direction: 'local', phase: 'local' })
@@ -47,15 +44,30 @@ export function errorOf(event: Event | Unknown): ErrorFacts | null {
   }
 }
 
+/** To a login an unknown user is a wrong password: no mail was for them. */
+function loginWords(reason: string | null): string {
+  return reason === null || /unknown user|no such user/i.test(reason) ? 'auth failed' : reason
+}
+
 /**
  * Why, and what to do. Null when nothing went wrong, and for a line that only might be an error
  * when no reason knows it.
  */
 export function explainEvent(event: Event | Unknown): Explanation | null {
   const facts = errorOf(event)
-  if (facts === null) return null
-  const explanation = explainError(facts)
-  return explanation.isKnown || CERTAIN.has(event.type) ? explanation : null
+  return facts === null ? null : known(explainError(facts), CERTAIN.has(event.type))
+}
+
+/** Of a line that somebody asks about: notes are looked into, too, even of what happens every day. */
+export function explainAlone(event: Event | Unknown): Explanation | null {
+  if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event)
+  if (QUIET.has(event.topic)) return null
+  const direction = ABOUT_CLIENTS.has(event.topic) ? ('inbound' as const) : null
+  return known(explainError(factsOf(event.text, direction === null ? {} : { direction })), false)
+}
+
+function known(explanation: Explanation, isCertain: boolean): Explanation | null {
+  return explanation.isKnown || isCertain ? explanation : null
 }
 
 /** These are errors, whether a reason knows them or not. */
@@ -67,7 +79,17 @@ const CERTAIN: ReadonlySet<string> = new Set(['failed', 'deferred', 'rejected', 
  */
 const LOUD: ReadonlySet<string> = new Set([
   ...['dns', 'tls', 'callout', 'routing', 'retry', 'configuration', 'process', 'filter'],
-  'delivery',
+])
+
+/** Notes that only say how the server goes. */
+const QUIET: ReadonlySet<string> = new Set([
+  ...['start', 'stop', 'reload', 'command', 'queueRun', 'connected', 'disconnected'],
+  ...['statistics', 'scan'],
+])
+
+/** Notes about who comes to this server. */
+const ABOUT_CLIENTS: ReadonlySet<string> = new Set([
+  ...['blocklist', 'postscreen', 'policy', 'spf', 'dkim', 'dmarc', 'arc', 'greylisting'],
 ])
 
 const PHASES: { readonly [P in RejectPhase]?: ErrorPhase } = {

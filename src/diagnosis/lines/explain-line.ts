@@ -2,7 +2,7 @@
 import type { LogLine } from '../../journal/event.ts'
 import { detectFormat, type LogFormat, type LogReader } from '../../journal/reader.ts'
 import { describeEvent } from '../../trace/words.ts'
-import { explainEvent } from '../event-error.ts'
+import { explainAlone } from '../event-error.ts'
 import { explainError } from '../reasons/explain.ts'
 import { factsOf } from '../reasons/facts.ts'
 import type { Explanation } from '../reasons/types.ts'
@@ -35,7 +35,7 @@ export function explainLine(line: string, reader: LogReader): LineExplanation {
     event,
     summary: describeEvent(event).join(', '),
     fields: fieldsOf(line, server),
-    error: explainEvent(event),
+    error: explainAlone(event),
   }
 }
 

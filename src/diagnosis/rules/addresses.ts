@@ -79,7 +79,7 @@ export const ADDRESSES: readonly Rule[] = [
     category: 'mailboxUnknown',
     title: 'There is no such mailbox',
     meaning:
-      'The other server is responsible for the domain and says that this address does not exist there.',
+      'The server that is responsible for the domain says that this address does not exist there.',
     actor: 'sender',
     remedy: CHECK_ADDRESS,
     retry: 'never',

@@ -3,6 +3,28 @@ import type { Rule } from '../reasons/rule.ts'
 
 export const EXPIRY: readonly Rule[] = [
   {
+    id: 'retry-time-not-reached',
+    category: 'network',
+    title: 'Exim waits before it tries this host again',
+    meaning:
+      'The host or address failed before, and the time of its next try has not come, so nothing was tried now. The cause stands in an earlier line about the same host.',
+    actor: 'nobody',
+    remedy: [
+      'Look for the last real attempt: `waybill log search HOST`.',
+      'Is the cause gone? Try at once: `exim -M ID` for the message, or `exim -qff` for all.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: {
+      text: ['retry time not yet reached', 'retry time not reached'],
+      without: ['after a long failure period'],
+    },
+    examples: [
+      "retry time not reached for any host for 'example.org'",
+      'retry time not reached for any host',
+    ],
+  },
+  {
     id: 'retry-timeout-exceeded',
     category: 'expired',
     title: 'All tries failed for days, the message was given up',
@@ -17,16 +39,15 @@ export const EXPIRY: readonly Rule[] = [
     links: [],
     match: {
       text: [
-        'retry time not yet reached',
         'retry timeout exceeded',
-        'retry time not reached',
         'failing for a long time',
+        'after a long failure period',
       ],
     },
     examples: [
       'retry timeout exceeded',
       'Reason: delivery retry timeout exceeded',
-      "retry time not reached for any host for 'example.org'",
+      'retry time not reached for any host after a long failure period',
       'all hosts have been failing for a long time and were last tried after this message arrived',
     ],
   },
