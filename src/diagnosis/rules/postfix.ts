@@ -91,7 +91,7 @@ export const POSTFIX: readonly Rule[] = [
     category: 'mailboxUnknown',
     title: 'Postfix: the address is in no recipient table',
     meaning:
-      'The domain is one of this Postfix (local, virtual, relay), and its tables have no such address.',
+      'The server that has the domain is a Postfix, and its tables (local, virtual or relay) have no such address.',
     actor: 'sender',
     remedy: [
       'Check the address.',
