@@ -10,7 +10,7 @@ interface Entry {
   readonly name: string
   readonly summary: string
   /** Loads the command's file. Only the command that is called is ever loaded. */
-  readonly load: (cli: Cli) => Promise<Command>
+  readonly load: (cli: Cli, words?: readonly string[]) => Promise<Command>
 }
 
 const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[] = [
@@ -70,7 +70,7 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
       {
         name: 'log',
         summary: 'What became of the last messages, or of one',
-        load: async (cli) => (await import('./log/log.ts')).logCommand(cli),
+        load: async (cli, words) => (await import('./log/log.ts')).logCommand(cli, words),
       },
       {
         name: 'route',
@@ -117,10 +117,14 @@ export async function wholeProgram(cli: Cli): Promise<Command> {
 async function buildProgram(cli: Cli, args: readonly string[]): Promise<Command> {
   const wanted = wantedCommand(args)
   if (wanted !== undefined && !NAMES.includes(wanted)) throw new UsageFault(unknownCommand(wanted))
-  return await assemble(cli, (name) => name === wanted)
+  return await assemble(cli, (name) => name === wanted, args)
 }
 
-async function assemble(cli: Cli, isWanted: (name: string) => boolean): Promise<Command> {
+async function assemble(
+  cli: Cli,
+  isWanted: (name: string) => boolean,
+  words?: readonly string[],
+): Promise<Command> {
   const program = new Command('waybill')
     .description('A complete mail server that can say where every message went, and why.')
     .option('--config <file>', 'the configuration file ($WAYBILL_CONFIG)')
@@ -131,7 +135,7 @@ async function assemble(cli: Cli, isWanted: (name: string) => boolean): Promise<
     .helpCommand(false)
   for (const [heading, entries] of GROUPS)
     for (const { name, summary, load } of entries) {
-      const command = isWanted(name) ? await load(cli) : new Command(name)
+      const command = isWanted(name) ? await load(cli, words) : new Command(name)
       program.addCommand(command.summary(summary).description(summary).helpGroup(`${heading}:`))
     }
   prepare(program, cli)

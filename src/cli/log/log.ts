@@ -2,25 +2,27 @@
 import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
-import { explainCommand } from './explain.ts'
-import { indexCommand } from './index.ts'
 import { listCommand } from './list.ts'
-import { searchCommand } from './search.ts'
-import { statsCommand } from './stats.ts'
-import { tailCommand } from './tail.ts'
-import { traceCommand } from './trace.ts'
 
-export function logCommand(cli: Cli): Command {
+/** What loads one command's file: the tables of reasons and rules are only loaded where they are used. */
+const COMMANDS: Readonly<Record<string, (cli: Cli) => Promise<Command>>> = {
+  search: async (cli) => (await import('./search.ts')).searchCommand(cli),
+  trace: async (cli) => (await import('./trace.ts')).traceCommand(cli),
+  explain: async (cli) => (await import('./explain.ts')).explainCommand(cli),
+  stats: async (cli) => (await import('./stats.ts')).statsCommand(cli),
+  tail: async (cli) => (await import('./tail.ts')).tailCommand(cli),
+  index: async (cli) => (await import('./index.ts')).indexCommand(cli),
+}
+
+/**
+ * @param words  what stands on the command line: only a command that is named there is loaded;
+ *   undefined for all of them
+ */
+export async function logCommand(cli: Cli, words?: readonly string[]): Promise<Command> {
   const log = new Command('log')
   log.addCommand(listCommand(cli), { isDefault: true })
-  for (const make of [
-    traceCommand,
-    searchCommand,
-    explainCommand,
-    statsCommand,
-    tailCommand,
-    indexCommand,
-  ])
-    log.addCommand(make(cli))
+  const isHelp = words?.some((word) => word === '--help' || word === '-h') ?? true
+  for (const [name, load] of Object.entries(COMMANDS))
+    if (isHelp || words?.includes(name)) log.addCommand(await load(cli))
   return log
 }
