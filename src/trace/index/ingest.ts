@@ -206,7 +206,7 @@ function take(
   })
   const blocks = cutBlocks(octets, reader)
   const packed = packBlocks(octets, blocks, keepFromMs)
-  const steps = addBlocks({ source, octets, blocks, packed, otherwiseMs: file.changedMs })
+  const steps = addBlocks({ source, octets, blocks, packed, changedMs: file.changedMs })
   const state = connection.transact('write', steps)
   if (state === undefined) return undefined
   for (const [index, { lines }] of blocks.entries()) if (packed[index] === null) report.old += lines

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { one } from '../../db/statement.ts'
@@ -115,6 +115,19 @@ test('since and until leave out what is far away, and nothing that is asked for'
   for (const source of indexSources(room.file, range)) text += await joined(source.texts())
   assert.ok(text.includes(textOf(mails(9000, 9100))))
   assert.ok(text.length < 300_000)
+})
+
+test('a line of the far future hides nothing', async () => {
+  using room = new IndexRoom()
+  const forged = '2099-01-01 00:00:00 forged'
+  writeFileSync(room.path('mainlog'), textOf([...mails(0, 10), forged, ...mails(10, 3000)]))
+  utimesSync(room.path('mainlog'), START_MS / 1000, START_MS / 1000)
+  await room.ingest(['mainlog'])
+  const range = { zone: UTC, sinceMs: START_MS, untilMs: START_MS + 2 * 86_400_000 }
+  let text = ''
+  for (const source of indexSources(room.file, range)) text += await joined(source.texts())
+  assert.equal(text.split('\n').length, 9002)
+  assert.ok((await forgetBefore(room.connection, START_MS + 3 * 86_400_000)) === 9001)
 })
 
 test('old lines go with their terms and their space; what is kept is still found', async () => {

@@ -130,8 +130,8 @@ export interface NewBlocks {
   readonly blocks: readonly CutBlock[]
   /** Packed blocks, at the same places. Null: it is older than what is kept, and only counted. */
   readonly packed: readonly (Buffer | null)[]
-  /** For lines without a time before any with one. */
-  readonly otherwiseMs: number
+  /** When the file was last changed: for lines without a time; none is much later. */
+  readonly changedMs: number
 }
 
 /** Packs what is to be stored. Lines before `keepFromMs` are not, but for those of the last block. */
@@ -183,7 +183,7 @@ function sum(blocks: readonly CutBlock[], key: 'lines' | 'unknown'): number {
 
 /** Stores one block, over the tail when it is the tail with more lines. Gives the tail that it is. */
 function* putBlock(
-  { source, octets, blocks, packed, otherwiseMs }: NewBlocks,
+  { source, octets, blocks, packed, changedMs }: NewBlocks,
   index: number,
   start: number,
   before: Tail | null,
@@ -194,10 +194,12 @@ function* putBlock(
   if (block === undefined) return before
   const isOld = index === 0 && old !== null
   const earliest = isOld ? old.atMs : (before?.atMs ?? 0)
-  const firstMs = block.firstMs ?? before?.lastMs ?? otherwiseMs
+  // A forged time in the far future must not hide all lines that follow.
+  const latestMs = changedMs + DAY_MS
+  const firstMs = Math.min(block.firstMs ?? before?.lastMs ?? changedMs, latestMs)
   // T3: a clock that was put back must not change the order.
   const atMs = isOld ? old.atMs : Math.max(earliest, firstMs)
-  const lastMs = Math.max(atMs, block.lastMs ?? atMs)
+  const lastMs = Math.max(atMs, Math.min(block.lastMs ?? atMs, latestMs))
   const facts = {
     start: start + block.from,
     octets: octets.subarray(block.from, block.end),
@@ -262,3 +264,5 @@ function* replaceBlock(
   )
   return id
 }
+
+const DAY_MS = 86_400_000
