@@ -198,7 +198,9 @@ function reportTable(table: Table, field: number, top: number): ReportTable {
 }
 
 function sorted<Row extends Saying | ErrorShape>(tally: Tally<Row>, top: number): Row[] {
-  return [...tally.rows.values()].sort((one, other) => other.count - one.count).slice(0, top)
+  return [...tally.rows.values()]
+    .sort((one, other) => other.count - one.count || (one.key < other.key ? -1 : 1))
+    .slice(0, top)
 }
 
 function distribution(histogram: Histogram): Distribution {

@@ -59,7 +59,7 @@ function numbered(text: string, start: number, end: number, kinds: number): stri
   return text.slice(start, end).includes('.') ? 'host' : VARIABLE
 }
 
-const SMTP_CODE = /^[245]\d\d$/
+const SMTP_CODE = /^[45]\d\d$/
 /** RFC 3463 §2: class, subject, detail. */
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/
 /** After these a host name is not just any: "blocked using zen.spamhaus.org". */

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { shapeOf } from './shape.ts'
+
+/** Texts of one shape. */
+const SAME: readonly (readonly string[])[] = [
+  [
+    'SMTP error from remote mail server after RCPT TO:<bob@example.net>: 550 5.1.1 <bob@example.net>: no such user',
+    'SMTP error from remote mail server after RCPT TO:<al.x+y@dom2.example>: 550 5.1.1 <al.x+y@dom2.example>: no such user',
+  ],
+  [
+    'host mx1.example.net[192.0.2.7] said: 452 4.2.2 over quota (in reply to RCPT TO command)',
+    'host gw.example.com[2001:db8::1] said: 452 4.2.2 over quota (in reply to RCPT TO command)',
+  ],
+  [
+    '421 4.7.0 try again, id 1vnYk2-00000000BQ5-1EaB',
+    '421 4.7.0 try again, id 1vnYk9-00000000BQ6-2EaB',
+  ],
+  ['retry in 300 seconds', 'retry in 299 seconds'],
+]
+
+for (const [first = '', ...others] of SAME)
+  test(`one shape: ${first.slice(0, 60)}`, () => {
+    for (const other of others) assert.equal(shapeOf(other), shapeOf(first))
+  })
+
+const DIFFERENT: readonly (readonly [string, string])[] = [
+  ['550 5.1.1 rejected', '550 5.7.1 rejected'],
+  ['550 rejected', '450 rejected'],
+  ['blocked using zen.spamhaus.org', 'blocked using bl.spamcop.net'],
+  ['421 4.7.0 [TSS04] deferred', '421 4.7.0 [TS01] deferred'],
+]
+
+for (const [one, other] of DIFFERENT)
+  test(`two shapes: ${one} and ${other}`, () => assert.notEqual(shapeOf(one), shapeOf(other)))
+
+test('a text of any length has a short shape', () => {
+  for (const text of [
+    'x'.repeat(1e6),
+    '@'.repeat(1e6),
+    ' 1'.repeat(1e6),
+    '',
+    '\u{1f4e8}'.repeat(1e5),
+  ])
+    assert.ok(shapeOf(text).length <= 240)
+})

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import {
+  addAt,
+  byDomain,
+  countIn,
+  mergeTable,
+  newAddressTable,
+  newTable,
+  numberAt,
+  placeOf,
+  raiseAt,
+  type Table,
+  topRows,
+} from './table.ts'
+
+const KIND = { fields: ['count', 'octets', 'longest'], weights: [0], maxima: 1 }
+
+function rowsOf(table: Table): Record<string, number[]> {
+  return Object.fromEntries(
+    table.keys.map((key, row) => [
+      key,
+      table.kind.fields.map((_, field) => numberAt(table, row, field)),
+    ]),
+  )
+}
+
+test('numbers of a key add up, however many keys there are', () => {
+  const table = newTable(KIND)
+  for (let round = 0; round < 3; round++)
+    for (let key = 0; key < 5_000; key++) {
+      const place = placeOf(table, `user${key}@example.com`)
+      addAt(table, place, 0, 1)
+      addAt(table, place, 1, key)
+      raiseAt(table, place, 2, round * 10)
+    }
+  assert.equal(table.keys.length, 5_000)
+  for (const [row, key] of table.keys.entries()) {
+    assert.equal(key, `user${row}@example.com`)
+    const numbers = [0, 1, 2].map((field) => numberAt(table, row, field))
+    assert.deepEqual(numbers, [3, 3 * row, 20])
+  }
+})
+
+test('keys that differ little are different keys', () => {
+  const table = newTable(KIND)
+  const keys = ['', 'a', 'b', 'ab', 'ba', 'é', 'É', '\u{1f4e8}', 'a'.repeat(999), 'a'.repeat(998)]
+  for (const key of keys) countIn(table, key)
+  assert.deepEqual(table.keys, keys)
+})
+
+test('a table has so many rows and no more: the lightest go, and it says what may be missing', () => {
+  const table = newTable(KIND, 100)
+  for (let round = 0; round < 5; round++)
+    for (let key = 0; key < 40; key++) countIn(table, `k${key}`)
+  for (let key = 0; key < 1_000; key++) countIn(table, `once${key}`)
+  assert.ok(table.keys.length <= 100)
+  for (let key = 0; key < 40; key++) assert.deepEqual(rowsOf(table)[`k${key}`], [5, 0, 0])
+  assert.ok(table.missingAtMost >= 1)
+})
+
+test('domains stay exact when addresses are dropped', () => {
+  const table = newAddressTable(KIND)
+  for (let user = 0; user < 120_000; user++) countIn(table, `user${user}@dom${user % 3}.example`)
+  assert.ok(table.keys.length <= 100_000)
+  assert.deepEqual(rowsOf(byDomain(table)), {
+    'dom0.example': [40_000, 0, 0],
+    'dom1.example': [40_000, 0, 0],
+    'dom2.example': [40_000, 0, 0],
+  })
+})
+
+test('a table of another thread is added: sums to sums, of maxima the higher', () => {
+  const one = newTable(KIND)
+  const other = newTable(KIND)
+  const add = (table: Table, key: string, octets: number, longest: number) => {
+    const place = placeOf(table, key)
+    addAt(table, place, 0, 1)
+    addAt(table, place, 1, octets)
+    raiseAt(table, place, 2, longest)
+  }
+  add(one, 'a', 10, 7)
+  add(one, 'b', 20, 1)
+  add(other, 'c', 30, 1)
+  add(other, 'a', 5, 3)
+  mergeTable(one, structuredClone(other))
+  assert.deepEqual(rowsOf(one), { a: [2, 15, 7], b: [1, 20, 1], c: [1, 30, 1] })
+})
+
+test('the top rows, ties by their keys', () => {
+  const table = newTable(KIND)
+  for (const key of ['d', 'b', 'c', 'b', 'a', 'c', 'b']) countIn(table, key)
+  placeOf(table, 'nothing')
+  const keys = (count: number) => topRows(table, 0, count).map((row) => table.keys[row])
+  assert.deepEqual(keys(3), ['b', 'c', 'a'])
+  assert.deepEqual(keys(Number.POSITIVE_INFINITY), ['b', 'c', 'a', 'd'])
+})
