@@ -121,7 +121,12 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
       report: given.diagnostics.warn,
     }),
   )
-  note(logs, given.clock, 'start', `daemon started: pid=${process.pid}, ${listening(config, listeners)}`)
+  note(
+    logs,
+    given.clock,
+    'start',
+    `daemon started: pid=${process.pid}, ${listening(config, listeners)}`,
+  )
   const running = starting.move()
   return {
     store: parts.store,
