@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+
+import { runProgram } from '../program.ts'
+import type { Terminal } from '../table.ts'
+import { barOf } from './stats-text.ts'
+import { durationWords, octetsWords } from './stats-words.ts'
+
+const FIRST = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=x [192.0.2.7] P=esmtp S=2048 T="a" from <jane@one.example> for bob@here.test
+2026-01-05 09:00:01 1vcY0u-000001-8s => bob <bob@here.test> F=<jane@one.example> R=local T=mailbox
+2026-01-05 09:00:01 1vcY0u-000001-8s Completed
+2026-01-05 09:00:02 1vcY0v-000001-8s <= "<script>x"@one.example H=x [192.0.2.7] P=esmtp S=10 from <a@one.example> for x@far.example
+2026-01-05 09:00:03 1vcY0v-000001-8s ** x@far.example F=<a@one.example> R=dns T=smtp H=mx.far.example [203.0.113.5]: SMTP error from remote mail server after RCPT TO:<x@far.example>: 550 5.1.1 no such user \x1b[31m<b>
+2026-01-05 09:00:03 1vcY0v-000001-8s Completed
+`
+const SECOND = `2026-01-06 10:00:00 H=(y) [203.0.113.9] F=<z@two.example> rejected RCPT <no@here.test>: Unrouteable address
+2026-01-06 10:00:01 plain authenticator failed for (User) [203.0.113.9]:4: 535 Incorrect authentication data (set_id=root)
+this is no line of a log
+`
+
+interface Ran {
+  readonly out: string
+  readonly errors: string
+  readonly status: number
+  /** What -o wrote; null when it did not. */
+  readonly written: string | null
+}
+
+/** Runs `waybill log stats …`; NEW, OLD, REJECTS, EMPTY, PAGE and DATA stand for files. */
+async function run(...words: readonly string[]): Promise<Ran> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  mkdirSync(join(folder, 'data', 'log'), { recursive: true })
+  const paths: Record<string, string> = {
+    NEW: join(folder, 'mainlog'),
+    OLD: join(folder, 'mainlog.1.gz'),
+    REJECTS: join(folder, 'rejectlog'),
+    EMPTY: join(folder, 'empty'),
+    PAGE: join(folder, 'page.html'),
+    DATA: join(folder, 'data'),
+  }
+  writeFileSync(join(folder, 'mainlog'), SECOND)
+  writeFileSync(join(folder, 'mainlog.1.gz'), gzipSync(FIRST))
+  writeFileSync(join(folder, 'rejectlog'), SECOND)
+  writeFileSync(join(folder, 'empty'), '')
+  writeFileSync(join(folder, 'data', 'log', 'mainlog'), FIRST)
+  const out: string[] = []
+  const errors: string[] = []
+  let status = 0
+  const terminal = (texts: string[]): Terminal => ({
+    write: (text) => void texts.push(text.replaceAll(folder, '…')),
+    columns: undefined,
+    colours: false,
+  })
+  const exit = (code: number) => {
+    status = code
+  }
+  const cli = { out: terminal(out), errors: terminal(errors), input: process.stdin, exit }
+  await runProgram(cli, ['log', 'stats', ...words.map((word) => paths[word] ?? word)])
+  const page = join(folder, 'page.html')
+  const written = existsSync(page) ? readFileSync(page, 'utf8') : null
+  rmSync(folder, { recursive: true })
+  return { out: out.join(''), errors: errors.join(''), status, written }
+}
+
+test('the report begins with what matters, and every log is in it', async () => {
+  const { out, errors, status } = await run('NEW', 'OLD')
+  assert.deepEqual([errors, status], ['', 0])
+  assert.match(out, /^2 received \(2\.0 KiB\), 1 delivered, 0 put off, 1 failed, 1 rejected\n/)
+  assert.match(out, /^from 2026-01-05 09:00:00 to 2026-01-06 10:00:01$/m)
+  assert.match(out, /^messages that failed +1 +50\.0 % of the messages, 1 addresses$/m)
+  assert.match(out, /^2026-01-05 +2 +1 +1 +█+$/m)
+  assert.match(out, /^203\.0\.113\.9 +1 +0 +0 +2026-01-06 10:00:01$/m)
+  assert.doesNotMatch(out, /\x1b/, 'nothing raw from a stranger')
+})
+
+test('errors are told by their reason, with who acts', async () => {
+  const { out } = await run('NEW', 'OLD', '--only', 'problems')
+  assert.match(out, /There is no such mailbox +1 +1 +the sender/)
+  assert.match(out, /550 5\.1\.1 no such user/)
+  assert.doesNotMatch(out, /Senders/)
+})
+
+test('--json has all of it', async () => {
+  const { out } = await run('NEW', 'OLD', '--json')
+  const report = JSON.parse(out)
+  assert.equal(report.totals.received, 2)
+  assert.deepEqual(report.tables.recipients.rows[0].key, 'bob@here.test')
+  assert.equal(report.reasons.length, 2)
+  assert.equal(report.days.length, 2)
+  assert.equal(report.timeline.points[0].received, 2)
+})
+
+test('--html is one page that loads nothing, and holds no markup of a stranger', async () => {
+  const { out } = await run('NEW', 'OLD', '--html')
+  assert.match(out, /^<!doctype html>/)
+  assert.match(out, /<svg viewBox/)
+  assert.match(out, /prefers-color-scheme:dark/)
+  assert.doesNotMatch(out, /<script|<b>&|src=|https?:/)
+  assert.match(out, /&lt;script&gt;x/)
+  assert.doesNotMatch(out, /[\u0000-\u0008\u000b-\u001f]/)
+  for (const tag of ['table', 'svg', 'figure', 'section', 'div', 'tr', 'td', 'g'])
+    assert.equal(
+      out.match(new RegExp(`<${tag}[ >]`, 'g'))?.length,
+      out.match(new RegExp(`</${tag}>`, 'g'))?.length,
+      tag,
+    )
+})
+
+test('-o writes a file, but never over a log', async () => {
+  const { out, written } = await run('NEW', '--html', '-o', 'PAGE')
+  assert.equal(out, '')
+  assert.match(written ?? '', /^<!doctype html>/)
+  const refused = await run('NEW', '-o', 'NEW')
+  assert.deepEqual([refused.status, refused.out], [2, ''])
+  assert.match(refused.errors, /is a log to read: -o would overwrite it/)
+})
+
+test('the rejectlog beside a main log has the same lines, which count once', async () => {
+  const { out } = await run('NEW', 'REJECTS', '--only', 'totals')
+  assert.match(out, /^rejected +1 /m)
+  assert.match((await run('NEW', 'REJECTS')).out, /not counted.*rejectlog/)
+  assert.match((await run('REJECTS', '--only', 'totals')).out, /^rejected +1 /m)
+})
+
+test('--since and --until; the own log without files; a log with nothing in it', async () => {
+  const { out } = await run('NEW', 'OLD', '--since', '2026-01-06', '--only', 'totals')
+  assert.doesNotMatch(out, /received/)
+  assert.match(out, /^rejected +1 /m)
+  assert.match((await run('--data', 'DATA')).out, /^2 received/)
+  assert.deepEqual(await run('EMPTY'), {
+    ...{ out: 'Not one line with a time in it.\n', errors: '', status: 0, written: null },
+  })
+})
+
+test('words that are no section, numbers that are none', async () => {
+  const wrong = await run('NEW', '--only', 'senders,nonsense')
+  assert.equal(wrong.status, 2)
+  assert.match(wrong.errors, /sections are totals, problems/)
+  assert.equal((await run('NEW', '--top', '0')).status, 2)
+  assert.equal((await run('NEW', '--html', '--json')).status, 2)
+})
+
+test('bars, sizes and times in words', () => {
+  assert.equal(barOf(1, 'blocks'), '█'.repeat(24))
+  assert.equal(barOf(0.5, 'ascii'), '#'.repeat(12))
+  assert.equal(barOf(1 / 192, 'blocks'), '▏')
+  assert.deepEqual([0, 1023, 1024, 15 * 1024 ** 3].map(octetsWords), [
+    ...['0 B', '1023 B', '1.0 KiB', '15 GiB'],
+  ])
+  assert.deepEqual([999, 1_500, 90_000, 86_400_000].map(durationWords), [
+    ...['999 ms', '1.5 s', '1.5 min', '1.0 d'],
+  ])
+})
