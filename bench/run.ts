@@ -4,6 +4,7 @@ import { availableParallelism, cpus, release } from 'node:os'
 import { imapCommands } from './imap-commands.ts'
 import { logIndex } from './log-index.ts'
 import { logSearch } from './log-search.ts'
+import { logStats } from './log-stats.ts'
 import { memory } from './memory.ts'
 import type { Benchmark } from './report.ts'
 import { smtpAccept } from './smtp-accept.ts'
@@ -15,6 +16,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   memory,
   startup,
   logSearch,
+  logStats,
   logIndex,
 ]
 
