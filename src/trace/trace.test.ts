@@ -97,7 +97,7 @@ test('a message is found by its Message-ID too', async () => {
     found.map((one) => one.id),
     [id(2)],
   )
-  assert.deepEqual(await find(place.path, 'x'), [])
+  assert.deepEqual(await find(place.path, '@x'), [])
 })
 
 test('an unknown id has no journey', async () => {

@@ -28,7 +28,7 @@ export function writeExplanation(out: Terminal, explanation: Explanation, indent
 }
 
 /** A text in lines of at most so many cells; a word that is longer has its own line. */
-export function wrap(text: string, cells: number): string[] {
+function wrap(text: string, cells: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of printable(text).split(' ')) {
@@ -50,7 +50,7 @@ const DEFAULT_CELLS = 100
 /** Longer lines are hard to read. */
 const MOST_CELLS = 120
 
-export const ACTORS: { readonly [A in Actor]: string } = {
+const ACTORS: { readonly [A in Actor]: string } = {
   you: 'you, who run this server',
   sender: 'the sender',
   recipient: 'the recipient',
@@ -58,7 +58,7 @@ export const ACTORS: { readonly [A in Actor]: string } = {
   nobody: 'nobody: it ends by itself',
 }
 
-export const RETRY: { readonly [R in RetryOutlook]: string } = {
+const RETRY: { readonly [R in RetryOutlook]: string } = {
   helps: 'helps by itself: the server tries again',
   afterFix: 'helps only after that',
   never: 'does not help',
