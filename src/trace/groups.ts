@@ -126,7 +126,7 @@ class Held implements Group {
 
   /** Copies the lines that are parts of a text; gives how many characters more it holds. */
   own(): number {
-    let more = 0
+    let more = this.heldChars === 0 ? GROUP_COST : 0
     for (; this.#owned < this.lines.length; this.#owned++) {
       const line = this.lines[this.#owned] ?? ''
       this.lines[this.#owned] = ownText(line)
@@ -137,10 +137,11 @@ class Held implements Group {
   }
 }
 
-/** What a line costs besides its characters. */
-const LINE_COST = 48
+/** What a line costs besides its characters, and a message besides its lines, in octets. */
+const LINE_COST = 80
+const GROUP_COST = 700
 /**
  * Of messages that wait for their last line. A day's log of a big server holds less; past it, the
  * oldest is given up, so that memory stays the same however big the log.
  */
-const MAX_HELD_CHARS = 48 * 1024 * 1024
+const MAX_HELD_CHARS = 32 * 1024 * 1024

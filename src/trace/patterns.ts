@@ -6,6 +6,7 @@
  * and sees one line at a time; of a line of more than {@link SEEN_CHARS} characters only the first.
  */
 import { messageOf } from '../base/faults.ts'
+import { withBothCases } from './both-cases.ts'
 import type { LineEncoding } from './ranges.ts'
 import { LogFault } from './unpack.ts'
 
@@ -37,11 +38,12 @@ export function needsUtf8({ text, isRegex }: Pattern): boolean {
 /** Finds what was searched for in a line, to show it; null when there is nothing to show. */
 export function matcherOf(patterns: readonly Pattern[]): RegExp | null {
   const regexes = patterns.map(({ text, isRegex }) =>
-    isRegex ? regexOf(text) : new RegExp(literalSource(text, 'utf8')),
+    isRegex ? regexOf(text) : new RegExp(literalSource(text, 'utf8'), 'i'),
   )
   const useful = regexes.filter((regex) => !regex.test(''))
   if (useful.length === 0) return null
-  const flags = useful.some(({ unicode }) => unicode) ? 'gimu' : 'gim'
+  const has = (flag: string) => (useful.some(({ flags }) => flags.includes(flag)) ? flag : '')
+  const flags = `gm${has('i')}${has('u')}`
   return new RegExp(useful.map(({ source }) => `(?:${source})`).join('|'), flags)
 }
 
@@ -50,10 +52,13 @@ export function checkPattern({ text, isRegex }: Pattern): void {
   if (isRegex) regexOf(text)
 }
 
+/** In any case, with or without the flag for it. */
 function regexOf(source: string): RegExp {
-  const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
   try {
-    return new RegExp(source, flags)
+    const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
+    const regex = new RegExp(source, flags)
+    const expanded = withBothCases(source)
+    return expanded === null ? regex : new RegExp(expanded, 'gm')
   } catch (error) {
     const why = messageOf(error).replace(/^Invalid regular expression: .*: /s, '')
     throw new LogFault(`${JSON.stringify(source)} is no regular expression: ${why}`)

@@ -70,7 +70,7 @@ async function* foundBy(
 ): AsyncGenerator<readonly Found[]> {
   const readers = input.sources.map(({ log, latestMs }) => {
     const { format, zone } = input
-    return () => logReader({ format, zone, log, latestMs })
+    return logReader({ format, zone, log, latestMs })
   })
   const isFiltered = hasFilters(filters)
   for await (const groups of scan(input, options)) {
@@ -81,10 +81,10 @@ async function* foundBy(
 
 class FoundGroup implements Found {
   readonly #group: Group
-  readonly #readers: readonly (() => LogReader)[]
+  readonly #readers: readonly LogReader[]
   #events: readonly (Event | Unknown)[] | undefined
 
-  constructor(group: Group, readers: readonly (() => LogReader)[]) {
+  constructor(group: Group, readers: readonly LogReader[]) {
     this.#group = group
     this.#readers = readers
   }
@@ -109,17 +109,11 @@ class FoundGroup implements Found {
 
 function eventsOf(
   { lines, logs }: Group,
-  readers: readonly (() => LogReader)[],
+  readers: readonly LogReader[],
 ): readonly (Event | Unknown)[] {
   const events: (Event | Unknown)[] = []
-  let log = -1
-  let reader: LogReader | undefined
   for (const [index, line] of lines.entries()) {
-    if (logs[index] !== log) {
-      log = logs[index] ?? 0
-      reader = readers[log]?.()
-    }
-    const event = reader?.read(line, 0, line.length)
+    const event = readers[logs[index] ?? 0]?.read(line, 0, line.length)
     if (event !== undefined && event.type !== 'continuation') events.push(event)
   }
   return events

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -68,3 +68,15 @@ for (const server of ['exim', 'postfix'] as const)
     const ended = await search(['example', path], null, 1)
     assert.deepEqual([ended.errors, ended.status], ['', 0])
   })
+
+test('a regular expression that tries too much comes to an end', async () => {
+  using folder = makeTempFolder()
+  const path = join(folder.path, 'mainlog')
+  const stamp = '2026-01-05 09:00:00 1vcY0u-000001-8s'
+  writeFileSync(path, `${stamp} <= a@b.example P=local S=1\n${stamp} ${'a'.repeat(2_000_000)}\n`)
+  for (const source of ['(a+)+$x', '(a|aa)+c', '(.*)*!', 'a.*a.*a.*b']) {
+    const { errors, status } = await search(['--regex', source, path], null)
+    assert.match(errors, /^waybill: nothing found in .*mainlog\n$/)
+    assert.equal(status, 1)
+  }
+})
