@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { fuzz } from './engine.ts'
+import { fuzzLines } from './log-lines.ts'
 import { loadTargets } from './load-targets.ts'
 import type { FuzzTarget } from './target.ts'
 
@@ -13,6 +14,13 @@ for (const target of await loadTargets()) {
     assert.equal(finding, null)
   })
 }
+
+test('mutated log lines are read by every reader, and the unknown ones kept', async () => {
+  for (const { name, lines, unknown } of await fuzzLines(10_000, 1)) {
+    assert.equal(lines, 10_000)
+    assert.ok(unknown < lines / 2, `${name}: most lines are still such that they are read`)
+  }
+})
 
 test('the fuzzer finds a fault behind three conditions, and makes its input small', async () => {
   const target: FuzzTarget = {
