@@ -29,7 +29,8 @@ export interface Gathered {
 /** @throws the system's error, or LogFault, when a log cannot be read */
 export async function gatherStatistics(input: LogInput, options: GatherOptions): Promise<Gathered> {
   const { sinceMs, untilMs } = input
-  const all = new Collector({ sinceMs, untilMs, isFirst: true })
+  const first = { sinceMs, untilMs, isFirst: true }
+  let all: Collector | null = null
   const { sources, leftOut } = chosen(input.sources)
   const steps = stepsOf(sources, options.threads)
   // Threads start at once; what they counted is joined in the order of the log.
@@ -38,12 +39,18 @@ export async function gatherStatistics(input: LogInput, options: GatherOptions):
     for (const [index, step] of steps.entries()) {
       if ('ranges' in step) {
         const thread = threads[index]
-        all.join(thread ? await thread.result : countHere(step, input))
-      } else await countSource(all, step.source, input)
+        const part = thread ? await thread.result : countHere(step, input)
+        if (all === null) all = new Collector(first, part)
+        else all.join(part)
+      } else {
+        all ??= new Collector(first)
+        await countSource(all, step.source, input)
+      }
     }
   } finally {
     await Promise.all(threads.map((thread) => thread?.stop()))
   }
+  all ??= new Collector(first)
   return { statistics: all.statistics, waiting: all.waiting, leftOut }
 }
 

@@ -31,6 +31,16 @@ export function isLoopback(host: Host | null): boolean {
 /** The domain in lower case, since it is the same in any; null, the sender of bounces, is `<>`. */
 export function mailboxKey(address: string | null): string {
   if (address === null || address === '') return '<>'
+  // Most are in lower case: they are looked at, and not copied.
+  for (let at = address.length - 1; at >= 0; at--) {
+    const code = address.charCodeAt(at)
+    if (code === AT) return address
+    if ((code >= UPPER_A && code <= UPPER_Z) || code > ASCII) return withLowerDomain(address)
+  }
+  return address
+}
+
+function withLowerDomain(address: string): string {
   const at = address.lastIndexOf('@')
   return at < 0 ? address : address.slice(0, at) + address.slice(at).toLowerCase()
 }
@@ -51,4 +61,8 @@ export function recipientOf({ address, parents }: Recipient): string {
 /** Who has no address: a user or program of this host. */
 const LOCAL = 'local'
 const SLASH = 0x2f
+const AT = 0x40
+const UPPER_A = 0x41
+const UPPER_Z = 0x5a
+const ASCII = 0x7f
 const PIPE = 0x7c

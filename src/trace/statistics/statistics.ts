@@ -77,7 +77,7 @@ export type Totals = { [T in Total]: number }
 export const TOTALS = namesOf(NO_TOTALS)
 
 /** What is counted for each quarter of an hour. */
-const NO_SLOT = {
+export const NO_SLOT = {
   received: 0,
   receivedOctets: 0,
   delivered: 0,

@@ -102,19 +102,37 @@ export function numberAt({ values, kind }: Table, row: number, field: number): n
 
 /** The rows with the highest numbers in a field, highest first; rows without any are left out. */
 export function topRows(table: Table, field: number, count: number): number[] {
-  const numbers = Float64Array.from(table.keys, (_key, row) => numberAt(table, row, field))
-  // The lowest number that is shown: only rows from there on need to be sorted by a function.
-  const lowest = numbers.slice().sort().at(-Math.max(1, count)) ?? 0
-  const rows: number[] = []
-  for (const [row, number] of numbers.entries()) if (number > 0 && number >= lowest) rows.push(row)
-  const keyOf = (row: number) => table.keys[row] ?? ''
-  return rows
-    .sort(
-      (one, other) =>
-        (numbers[other] ?? 0) - (numbers[one] ?? 0) || compare(keyOf(one), keyOf(other)),
-    )
-    .slice(0, count)
+  const order = (one: number, other: number) =>
+    numberAt(table, other, field) - numberAt(table, one, field) ||
+    compare(table.keys[one] ?? '', table.keys[other] ?? '')
+  // The best so far, in order: sorting all rows would take longer than counting them.
+  const top: number[] = []
+  const all: number[] = []
+  const isFew = count <= MAX_SELECTED
+  for (let row = 0; row < table.keys.length; row++) {
+    if (numberAt(table, row, field) <= 0) continue
+    if (isFew) insert(top, row, count, order)
+    else all.push(row)
+  }
+  return isFew ? top : all.sort(order).slice(0, count)
 }
+
+/** Puts a row in its place among the `count` first; most rows come after the last of them. */
+function insert(
+  top: number[],
+  row: number,
+  count: number,
+  order: (one: number, other: number) => number,
+): void {
+  const last = top.at(-1)
+  if (top.length >= count && (last === undefined || order(row, last) >= 0)) return
+  let at = top.length
+  while (at > 0 && order(row, top[at - 1] ?? row) < 0) at--
+  top.splice(at, 0, row)
+  if (top.length > count) top.pop()
+}
+
+const MAX_SELECTED = 200
 
 function compare(one: string, other: string): number {
   if (one === other) return 0

@@ -1,6 +1,6 @@
 /** The quarters of an hour that were counted, as hours of the day, days, and points of a plot. */
-import { formatTime, type Zone } from '../../journal/zone.ts'
-import { SLOT_FIELDS, SLOT_MS, type Slot, type Statistics } from './statistics.ts'
+import { formatTime, UTC, type Zone } from '../../journal/zone.ts'
+import { NO_SLOT, SLOT_FIELDS, SLOT_MS, type Slot, type Statistics } from './statistics.ts'
 
 /** An hour of the day, 0 to 23, summed over all days. */
 export type HourCounts = Slot & { readonly hour: number }
@@ -16,25 +16,32 @@ export interface Timeline {
 export function hoursOf({ slots }: Statistics, zone: Zone): HourCounts[] {
   const hours = Array.from({ length: 24 }, (_, hour) => ({ hour, ...emptySlot() }))
   for (const [number, slot] of slots) {
-    const text = formatTime(number * SLOT_MS, zone)
-    const hour = hours[Number(text.slice(11, 13))]
+    const hour = hours[Math.floor((localMs(number, zone) % DAY_MS) / HOUR_MS)]
     if (hour !== undefined) addSlot(hour, slot)
   }
   return hours
 }
 
 export function daysOf({ slots }: Statistics, zone: Zone): DayCounts[] {
-  const days = new Map<string, DayCounts>()
-  for (const [number, slot] of [...slots].sort(([one], [other]) => one - other)) {
-    const day = formatTime(number * SLOT_MS, zone).slice(0, 10)
+  const days = new Map<number, Slot>()
+  for (const [number, slot] of slots) {
+    const day = Math.floor(localMs(number, zone) / DAY_MS)
     let counts = days.get(day)
     if (counts === undefined) {
-      counts = { day, ...emptySlot() }
+      counts = emptySlot()
       days.set(day, counts)
     }
     addSlot(counts, slot)
   }
-  return [...days.values()]
+  return [...days]
+    .sort(([one], [other]) => one - other)
+    .map(([day, counts]) => ({ day: formatTime(day * DAY_MS, UTC).slice(0, 10), ...counts }))
+}
+
+/** A slot's start as a clock in the zone shows it. */
+function localMs(number: number, zone: Zone): number {
+  const atMs = number * SLOT_MS
+  return atMs + zone.offsetMinutes(atMs) * 60_000
 }
 
 /** In steps of a quarter, an hour, … so that there are at most 400 points. */
@@ -60,7 +67,7 @@ export function timelineOf({ slots }: Statistics): Timeline {
 }
 
 function emptySlot(): Slot {
-  return Object.fromEntries(SLOT_FIELDS.map((field) => [field, 0])) as Slot
+  return { ...NO_SLOT }
 }
 
 function addSlot(into: Slot, from: Slot): void {
@@ -68,6 +75,7 @@ function addSlot(into: Slot, from: Slot): void {
 }
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const STEPS_MS = [1 / 4, 1, 3, 6, 12, 24, 72, 168, 720].map((hours) => hours * HOUR_MS)
 const WIDEST_MS = 8_760 * HOUR_MS
 const MAX_POINTS = 400
