@@ -3,12 +3,14 @@ import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
 import { domainKey, hostLabel, isRemote } from './keys.ts'
 import { ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
+import { ShapeMemory } from './shape-memory.ts'
 import type { ErrorType, FaultyEvent, Statistics } from './statistics.ts'
 import { countIn } from './table.ts'
 import { countKind } from './tally.ts'
 
 export class ErrorShapes {
   readonly #statistics: Statistics
+  readonly #shapes = new ShapeMemory()
 
   constructor(statistics: Statistics) {
     this.#statistics = statistics
@@ -16,7 +18,7 @@ export class ErrorShapes {
 
   undelivered(event: Undelivered, address: string): void {
     const { type, recipient, host, reason } = event
-    const shape = shapeOf(reason)
+    const shape = this.#shapes.shapeOf(reason, recipient.address)
     const at = recipient.transport ?? recipient.router ?? ''
     this.#count(type, at, shape, event)
     if (type !== 'failed') return

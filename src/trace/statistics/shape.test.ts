@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { shapeOf } from './shape.ts'
+import { ShapeMemory } from './shape-memory.ts'
 
 /** Texts of one shape. */
 const SAME: readonly (readonly string[])[] = [
@@ -44,4 +45,23 @@ test('a text of any length has a short shape', () => {
     '\u{1f4e8}'.repeat(1e5),
   ])
     assert.ok(shapeOf(text).length <= 240)
+})
+
+test('a shape that is remembered is the same as one that is found', () => {
+  const memory = new ShapeMemory()
+  const addresses = ['bob@example.net', 'al.x+y@dom2.example', 'a@b', 'local']
+  const texts = [
+    (address: string) => `after RCPT TO:<${address}>: 550 5.1.1 no such user`,
+    (address: string) => `after MAIL FROM:<${address}>: 550 5.1.1 no such user`,
+    (address: string) => `after RCPT TO:<${address}>: 550 5.1.1 <${address}>: no such user`,
+    (address: string) => `after RCPT TO:<${address}>: 552 5.1.1 <${address}>: no such user`,
+    (address: string) => `${address}: 550 5.1.1 <${address}>: no such user`,
+    (address: string) => `x${address}${address} 550`,
+    () => 'Connection refused',
+    () => '',
+  ]
+  for (let round = 0; round < 2; round++)
+    for (const text of texts)
+      for (const address of addresses)
+        assert.equal(memory.shapeOf(text(address), address), shapeOf(text(address)))
 })
