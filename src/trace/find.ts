@@ -97,17 +97,18 @@ function addRelatives(
   ids: ReadonlySet<MessageId>,
 ): void {
   if (!belongs(journey, needles) || needles.size >= MOST_NEEDLES) return
-  const isOwn = ids.has(journey.id)
+  const isOwn = journey.ids.some((id) => ids.has(id))
   const isNear = isOwn || journey.relatives.some(({ id }) => ids.has(id))
   if (!isNear && all.length > 1) return
+  for (const id of journey.ids) needles.add(id)
   for (const { id } of journey.relatives) needles.add(id)
   const header = journey.arrival?.messageIdHeader
   if (header) needles.add(header)
 }
 
 /** A line can name a message without being about it. */
-function belongs({ id, arrival }: Journey, needles: ReadonlySet<string>): boolean {
-  return needles.has(id) || needles.has(arrival?.messageIdHeader ?? '')
+function belongs({ ids, arrival }: Journey, needles: ReadonlySet<string>): boolean {
+  return ids.some((id) => needles.has(id)) || needles.has(arrival?.messageIdHeader ?? '')
 }
 
 /** What the lines say that hold one of the texts, upper and lower case alike, as a whole word. */

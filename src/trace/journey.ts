@@ -44,7 +44,10 @@ export interface Relative {
 }
 
 export interface Journey {
+  /** The first id that it had. */
   readonly id: MessageId
+  /** All its ids, in their order: a filter gives a message back under another one. */
+  readonly ids: readonly MessageId[]
   /** Null when it is older than the log. */
   readonly arrival: Arrival | null
   readonly recipients: readonly RecipientJourney[]
@@ -75,6 +78,7 @@ export function journeyOf(
   const recipients = [...known, ...silentOf(arrival, known, facts, isLive)]
   return {
     id,
+    ids: [id],
     arrival,
     recipients,
     state: stateOf(facts, arrival, isLive),

@@ -154,7 +154,42 @@ test('a short queue id that is used again is another message', () => {
   assert.equal(second?.id, first?.id)
 })
 
-test('a message that a filter gave back is joined by its Message-ID', () => {
+const FILTERED = `Nov 20 09:00:06 mx postfix/smtpd[1]: 3F2A1B00: client=x.example[192.0.2.3]
+Nov 20 09:00:06 mx postfix/cleanup[2]: 3F2A1B00: message-id=<a1@x>
+Nov 20 09:00:06 mx postfix/qmgr[3]: 3F2A1B00: from=<jane@x.example>, size=1234, nrcpt=2 (queue active)
+Nov 20 09:00:07 mx postfix/smtpd[5]: 77AB0011: client=localhost[127.0.0.1]
+Nov 20 09:00:07 mx postfix/cleanup[2]: 77AB0011: message-id=<a1@x>
+Nov 20 09:00:07 mx postfix/qmgr[3]: 77AB0011: from=<jane@x.example>, size=1300, nrcpt=1 (queue active)
+Nov 20 09:00:07 mx postfix/smtp[4]: 3F2A1B00: to=<bob@here.example>, orig_to=<team@here.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=0.1/0/0.5/0.4, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 77AB0011)
+Nov 20 09:00:07 mx postfix/smtp[4]: 3F2A1B00: to=<eve@other.example>, relay=none, delay=1, delays=0.1/0/0.5/0.4, dsn=5.4.4, status=bounced (Host not found)
+Nov 20 09:00:07 mx postfix/qmgr[3]: 3F2A1B00: removed
+Nov 20 09:00:08 mx postfix/lmtp[6]: 77AB0011: to=<bob@here.example>, relay=mx[private/lmtp], delay=1, delays=0.1/0/0.5/0.4, dsn=4.2.2, status=deferred (Quota exceeded)
+`
+
+test('a message that a filter took and gave back is one journey', () => {
+  const journey = only(journeysOf(FILTERED))
+  assert.deepEqual(journey.ids, ['3F2A1B00', '77AB0011'])
+  assert.equal(journey.arrival?.host?.address, '192.0.2.3')
+  assert.equal(journey.state, 'waiting')
+  assert.deepEqual(
+    journey.recipients.map(({ original, final, fate }) => [original, final, fate]),
+    [
+      ['eve@other.example', 'eve@other.example', 'failed'],
+      ['team@here.example', 'bob@here.example', 'waiting'],
+    ],
+  )
+  assert.deepEqual(journey.relatives, [])
+})
+
+test('a filter that gives no id to its giver is known by the Message-ID and the time', () => {
+  const pipe = FILTERED.replace(
+    /status=sent \(.*\)/,
+    'status=sent (delivered via spamfilter service)',
+  )
+  assert.deepEqual(only(journeysOf(pipe)).ids, ['3F2A1B00', '77AB0011'])
+})
+
+test('the same Message-ID from a stranger is another message, and a relative', () => {
   const again = POSTFIX.replaceAll('3F2A1B00', '77AB0011').replaceAll('09:00', '09:01')
   const [first, second] = journeysOf(POSTFIX + again)
   assert.deepEqual(first?.relatives, [{ id: '77AB0011', relation: 'sameMessage' }])

@@ -1,6 +1,7 @@
 /** Many events, of one or several logs, as the journeys they tell of. */
 import type { Event, Filed, LogLine, MessageId, Unknown } from '../journal/event.ts'
 import { type Journey, journeyOf, type Relative } from './journey.ts'
+import { rejoined } from './rejoin.ts'
 
 interface Gathered {
   readonly id: MessageId
@@ -40,7 +41,7 @@ export class Journeys {
   /** Every message, in the order of their first lines, each with its relatives among them. */
   finish(): Journey[] {
     const journeys = this.#all.map(({ id, events }) => journeyOf(id, events, this.#isLive))
-    return linked([...journeys, ...this.#filedAlone(journeys)], this.#filed)
+    return linked([...rejoined(journeys), ...this.#filedAlone(journeys)], this.#filed)
   }
 
   #messageOf(id: MessageId, event: Event | Unknown): Gathered {
@@ -91,7 +92,7 @@ function linked(journeys: readonly Journey[], filed: readonly Filed[]): Journey[
     const copies = header ? (sameMessage.get(header) ?? []) : []
     const relatives = [
       ...journey.relatives,
-      ...(children.get(journey.id) ?? []),
+      ...journey.ids.flatMap((id) => children.get(id) ?? []),
       ...copies
         .filter(({ id }) => id !== journey.id)
         .map(({ id }): Relative => ({ id, relation: 'sameMessage' })),

@@ -120,14 +120,18 @@ function arrivalWords(event: Arrival): readonly string[] {
 function partWords(event: ArrivalPart): readonly string[] {
   const { host, login, user, from, sizeOctets, messageIdHeader, subject, recipientCount } = event
   const facts = [
-    ...(host === null ? [] : [`came${hostWords(host)}${tlsWords(event.tls)}`]),
+    ...(host === null
+      ? []
+      : [`came from${hostWords(host).replace(' at', '')}${tlsWords(event.tls)}`]),
     ...(login === null ? [] : [`logged in as ${login}`]),
     ...(user === null ? [] : [`came from the local user ${user}`]),
     ...(messageIdHeader === null ? [] : [`Message-ID <${messageIdHeader}>`]),
     ...(subject === null ? [] : [`subject ${subject}`]),
     ...(from === undefined ? [] : [`from ${from ?? '<>'}`]),
     ...(sizeOctets === null ? [] : [`${sizeOctets} octets`]),
-    ...(recipientCount === null ? [] : [`${recipientCount} recipients`]),
+    ...(recipientCount === null
+      ? []
+      : [recipientCount === 1 ? '1 recipient' : `${recipientCount} recipients`]),
   ]
   return facts.length === 0 ? [] : [facts.join(', ')]
 }

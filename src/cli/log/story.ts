@@ -39,9 +39,9 @@ export function troublesOf({ recipients, events, state }: Journey): readonly Tro
 }
 
 export function writeStory(out: Terminal, journey: Journey, zone: Zone): void {
-  const { id, arrival, events, relatives } = journey
+  const { ids, arrival, events, relatives } = journey
   const outcome = paint(out, fateColour(journey) ?? 'dim', printable(outcomeOf(journey)))
-  out.write(`${paint(out, 'bold', printable(id))}  ${outcome}\n`)
+  out.write(`${paint(out, 'bold', printable(ids.join(' → ')))}  ${outcome}\n`)
   if (arrival?.subject) out.write(`Subject: ${printable(arrival.subject)}\n`)
   writeSteps(out, events, zone)
   if (journey.recipients.length > 1) writeRecipients(out, journey.recipients)

@@ -65,10 +65,10 @@ function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone)
 /** What was asked for, each with its relatives after it. */
 function inOrder(journeys: readonly Journey[], ids: ReadonlySet<MessageId>): readonly Journey[] {
   const ordered = new Set<Journey>()
-  for (const journey of journeys.filter(({ id }) => ids.has(id))) {
+  for (const journey of journeys.filter((one) => one.ids.some((id) => ids.has(id)))) {
     ordered.add(journey)
     for (const { id } of journey.relatives)
-      for (const relative of journeys) if (relative.id === id) ordered.add(relative)
+      for (const relative of journeys) if (relative.ids.includes(id)) ordered.add(relative)
   }
   for (const journey of journeys) ordered.add(journey)
   return [...ordered]
