@@ -41,7 +41,10 @@ export class Logins {
     }
   }
 
-  /** @param attempts  passwords tried */
+  /**
+   * What the auth process says of a password is said again by the server that asked it: only that
+   * counts as a failure of an address and an account. @param attempts  passwords tried
+   */
   failed(
     address: string,
     login: string | null,
@@ -49,7 +52,12 @@ export class Logins {
     atMs: number,
     attempts: number,
   ): void {
-    this.#statistics.totals.authenticationFailures += attempts
+    const { totals, services } = this.#statistics
+    if (service === AUTH) {
+      addAt(services, placeOf(services, service), COUNT, attempts)
+      return
+    }
+    totals.authenticationFailures += attempts
     this.#slots.add(atMs, 'authenticationFailures', attempts)
     for (const [table, key] of this.#rowsOf(address, login, service)) {
       const place = placeOf(table, key)
@@ -76,3 +84,5 @@ export class Logins {
     return rows
   }
 }
+
+const AUTH = 'auth'

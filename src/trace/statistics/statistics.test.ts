@@ -185,6 +185,7 @@ test("Postfix: a message through a filter is received once; the server's own lin
 })
 
 const DOVECOT = `Jan 05 09:00:00 imap-login: Info: Login: user=<bob@here.test>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, mpid=1, TLS, session=<a>
+Jan 05 09:00:01 auth: Info: passwd-file(root,203.0.113.9,<b>): unknown user
 Jan 05 09:00:01 imap-login: Info: Disconnected: Connection closed (auth failed, 3 attempts in 12 secs): user=<root>, method=PLAIN, rip=203.0.113.9, lip=192.0.2.1, session=<b>
 Jan 05 09:00:02 imap-login: Info: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=203.0.113.9, lip=192.0.2.1, session=<c>
 Jan 05 09:00:03 imap(bob@here.test)<1><a>: Info: Disconnected: Logged out in=100 out=2000 deleted=0 expunged=0

@@ -74,7 +74,7 @@ const NO_TOTALS = {
 }
 export type Total = keyof typeof NO_TOTALS
 export type Totals = { [T in Total]: number }
-export const TOTALS = namesOf(NO_TOTALS)
+const TOTALS = namesOf(NO_TOTALS)
 
 /** What is counted for each quarter of an hour. */
 export const NO_SLOT = {
