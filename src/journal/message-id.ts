@@ -52,19 +52,23 @@ export function isMessageId(text: string): text is MessageId {
  * must not be part of a longer word. `limit` is the end of the line.
  */
 export function messageIdEnd(text: string, at: number, limit: number): number {
-  if (text.charCodeAt(at + TIME_CHARS) !== HYPHEN) return -1
-  for (const [process, fraction] of FORMS) {
-    const second = at + TIME_CHARS + 1 + process
-    if (text.charCodeAt(second) !== HYPHEN) continue
-    const end = second + 1 + fraction
-    if (end > limit || (end < limit && isDigit62(text.charCodeAt(end)))) return -1
-    for (let index = at; index < end; index++) {
-      const isHyphen = index === at + TIME_CHARS || index === second
-      if (!isHyphen && !isDigit62(text.charCodeAt(index))) return -1
-    }
-    return end
-  }
-  return -1
+  const first = at + TIME_CHARS
+  if (text.charCodeAt(first) !== HYPHEN) return -1
+  const isNew = text.charCodeAt(first + 1 + PROCESS_CHARS) === HYPHEN
+  const second = first + 1 + (isNew ? PROCESS_CHARS : OLD_PROCESS_CHARS)
+  if (!isNew && text.charCodeAt(second) !== HYPHEN) return -1
+  const end = second + 1 + (isNew ? FRACTION_CHARS : OLD_FRACTION_CHARS)
+  if (end > limit || (end < limit && isDigit62(text.charCodeAt(end)))) return -1
+  const areDigits =
+    areDigits62(text, at, first) &&
+    areDigits62(text, first + 1, second) &&
+    areDigits62(text, second + 1, end)
+  return areDigits ? end : -1
+}
+
+function areDigits62(text: string, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (!isDigit62(text.charCodeAt(at))) return false
+  return true
 }
 
 function base62(value: number, width: number): string {
@@ -94,9 +98,7 @@ const TIME_CHARS = 6
 const PROCESS_CHARS = 11
 const FRACTION_CHARS = 4
 const NEW_LENGTH = TIME_CHARS + 1 + PROCESS_CHARS + 1 + FRACTION_CHARS
-/** Lengths after the first hyphen: the new form, the older one. */
-const FORMS = [
-  [PROCESS_CHARS, FRACTION_CHARS],
-  [6, 2],
-] as const
+/** Of the older form, `6-6-2`. */
+const OLD_PROCESS_CHARS = 6
+const OLD_FRACTION_CHARS = 2
 const HYPHEN = 0x2d

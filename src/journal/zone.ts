@@ -112,27 +112,28 @@ function offsetFrom(format: Intl.DateTimeFormat, atMs: number): number {
   return match[1] === '-' ? -minutes : minutes
 }
 
-let lastMinute = ''
-let lastMinuteMs = 0
+let lastDay = Number.NaN
+let lastDayMs = Number.NaN
 
-/** The line's `YYYY-MM-DD HH:MM:` as if in UTC; many lines of a log have the same. */
+/** The line's `YYYY-MM-DD HH:MM:` as if in UTC; most lines of a log are of the day of the last. */
 function minuteMs(text: string, from: number): number {
-  if (lastMinute !== '' && text.startsWith(lastMinute, from)) return lastMinuteMs
   const marks =
     text.charCodeAt(from + 4) === MINUS &&
     text.charCodeAt(from + 7) === MINUS &&
     text.charCodeAt(from + 10) === SPACE &&
     text.charCodeAt(from + 13) === COLON &&
     text.charCodeAt(from + 16) === COLON
+  if (!marks) return Number.NaN
   const year = two(text, from) * 100 + two(text, from + 2)
-  const [month, day] = [two(text, from + 5), two(text, from + 8)]
-  const [hour, minute] = [two(text, from + 11), two(text, from + 14)]
-  if (!marks || !(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
-  const ms = Date.UTC(year, month - 1, day, hour, minute)
-  if (Number.isNaN(ms)) return ms
-  lastMinute = text.slice(from, from + 17)
-  lastMinuteMs = ms
-  return ms
+  const month = two(text, from + 5)
+  const day = two(text, from + 8)
+  const number = (year * 100 + month) * 100 + day
+  if (number !== lastDay) {
+    if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
+    lastDayMs = Date.UTC(year, month - 1, day)
+    lastDay = number
+  }
+  return lastDayMs + (two(text, from + 11) * 60 + two(text, from + 14)) * 60_000
 }
 
 /** Two digits as a number; NaN when they are not two digits. */

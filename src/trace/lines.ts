@@ -4,7 +4,12 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 
 import { systemCodeOf } from '../base/faults.ts'
-import { CHUNK_OCTETS as TEXT_OCTETS, type LineEncoding, MAX_LINE_OCTETS } from './ranges.ts'
+import {
+  CHUNK_OCTETS as TEXT_OCTETS,
+  type LineEncoding,
+  MAX_LINE_OCTETS,
+  textOf,
+} from './ranges.ts'
 
 /**
  * The lines of a file, last line first; a file that is still written to may end in a torn line,
@@ -58,7 +63,7 @@ export async function endOfLines(path: string): Promise<number> {
 
 /** A file's whole lines in pieces of many, for `readLines`; without a torn last line. */
 export async function* textsOfLines(path: string): AsyncGenerator<string> {
-  for await (const chunk of chunksOfLines(path)) yield chunk.toString('utf8')
+  for await (const chunk of chunksOfLines(path)) yield textOf(chunk, 'utf8')
 }
 
 /**
@@ -79,12 +84,12 @@ export async function* textsOfOctets(
     const cut = end === 0 && count >= MAX_LINE_OCTETS ? part.length : end
     if (cut === 0) continue // one line longer than a chunk
     parts[parts.length - 1] = part.subarray(0, cut)
-    yield Buffer.concat(parts).toString(encoding)
+    yield textOf(Buffer.concat(parts), encoding)
     const rest = part.subarray(cut)
     parts = rest.length === 0 ? [] : [rest]
     count = rest.length
   }
-  if (count > 0) yield Buffer.concat(parts).toString(encoding)
+  if (count > 0) yield textOf(Buffer.concat(parts), encoding)
 }
 
 /** Whole lines, without the newline after the last. */

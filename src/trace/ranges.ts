@@ -2,6 +2,7 @@
  * Parts of a plain log file, for several threads to read at once: everything here is synchronous
  * and reads the file at its own places.
  */
+import { isAscii } from 'node:buffer'
 import { closeSync, openSync, readSync } from 'node:fs'
 
 /** Octets of a file, from `start` up to and without `end`. */
@@ -13,6 +14,11 @@ export interface FileRange {
 
 /** `latin1`: one character an octet, the fastest to look through. */
 export type LineEncoding = 'latin1' | 'utf8'
+
+/** Octets as text. Of plain ASCII, as most logs are, UTF-8 is the same as latin1, and ten times as fast. */
+export function textOf(octets: Buffer, encoding: LineEncoding): string {
+  return octets.toString(encoding === 'utf8' && !isAscii(octets) ? 'utf8' : 'latin1')
+}
 
 /** As many parts of about the same size; fewer of a file that is too small to be worth it. */
 export function rangesOf(path: string, sizeOctets: number, count: number): FileRange[] {
@@ -68,7 +74,7 @@ export function* chunksOfRange(
       }
       // A line longer than any log has is given in pieces.
       const length = end === 0 ? count : end
-      yield { text: octets.toString(encoding, 0, length), at }
+      yield { text: textOf(octets.subarray(0, length), encoding), at }
       at += length
     }
   } finally {
