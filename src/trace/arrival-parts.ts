@@ -8,6 +8,11 @@ export class ArrivalParts {
     this.#parts.push(part)
   }
 
+  /** `nrcpt=`; 0 when no line says it. */
+  recipientCount(): number {
+    return this.#parts.reduce((most, part) => Math.max(most, part.recipientCount ?? 0), 0)
+  }
+
   /**
    * Null when there was no part. Postfix does not list the recipients at arrival: they are those of
    * the deliveries.

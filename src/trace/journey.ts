@@ -75,7 +75,11 @@ export function journeyOf(
   const completedMs = facts.completedMs
   const known = [...facts.ways.values()].map((way) => recipientJourney(way, facts))
   const arrival = facts.arrival ?? facts.parts.arrival(known)
-  const recipients = [...known, ...silentOf(arrival, known, facts, isLive)]
+  const recipients = [
+    ...known,
+    ...silentOf(arrival, known, facts, isLive),
+    ...namelessOf(known, facts, isLive),
+  ]
   return {
     id,
     ids: [id],
@@ -179,7 +183,8 @@ function fateAfter(last: Delivered | Undelivered, facts: Facts): Fate {
   if (last.type === 'failed') return 'failed'
   if (last.type === 'delivered') return isThrownAway(last) ? 'discarded' : 'delivered'
   if (facts.cancelled.has(last.recipient.address.toLowerCase())) return 'failed'
-  return givenUp(facts.action) ?? 'waiting'
+  // Completed without another try: somebody marked it as delivered, or took it away.
+  return givenUp(facts.action) ?? (facts.completedMs === null ? 'waiting' : 'discarded')
 }
 
 /** Exim's `:blackhole:` and `discarded`, Postfix' discard(8). */
@@ -217,6 +222,24 @@ function silentOf(
     return { original: address, final: address, fate, attempts: [] }
   })
 }
+
+/** Postfix says how many recipients there are, and names only those that it tried. */
+function namelessOf(
+  known: readonly RecipientJourney[],
+  facts: Facts,
+  isLive: boolean,
+): readonly RecipientJourney[] {
+  const count = facts.parts.recipientCount() - known.length
+  if (count <= 0) return []
+  const open: Fate = isLive || isStopped(facts.action) ? 'waiting' : 'logEnds'
+  const fate = givenUp(facts.action) ?? (facts.completedMs === null ? open : 'logEnds')
+  const nameless = { original: NAMELESS, final: NAMELESS, fate, attempts: [] }
+  return Array.from({ length: Math.min(count, MOST_NAMELESS) }, () => nameless)
+}
+
+/** Stands for a recipient that the log counts and does not name. */
+const NAMELESS = '(not named)'
+const MOST_NAMELESS = 1000
 
 /**
  * A failure is always logged, and a completed message has no recipient left: one without a line of

@@ -189,6 +189,44 @@ test('a filter that gives no id to its giver is known by the Message-ID and the 
   assert.deepEqual(only(journeysOf(pipe)).ids, ['3F2A1B00', '77AB0011'])
 })
 
+test('a short queue id that comes again after a rejection is another message, too', () => {
+  const rejected = `Nov 20 08:00:06 mx postfix/smtpd[1]: 3F2A1B00: client=spam.example[192.0.2.66]
+Nov 20 08:00:06 mx postfix/cleanup[2]: 3F2A1B00: message-id=<spam@x>
+Nov 20 08:00:06 mx postfix/cleanup[2]: 3F2A1B00: milter-reject: END-OF-MESSAGE from spam.example[192.0.2.66]: 5.7.1 no; from=<s@x> to=<b@y> proto=ESMTP helo=<x>
+`
+  const [first, second] = journeysOf(rejected + POSTFIX)
+  assert.equal(first?.arrival?.messageIdHeader, 'spam@x')
+  assert.equal(second?.arrival?.messageIdHeader, 'a1@x')
+  assert.equal(second?.arrival?.host?.address, '192.0.2.3')
+})
+
+test('a recipient that Postfix counts and does not name has a fate, too', () => {
+  const { recipients, state } = only(
+    journeysOf(
+      POSTFIX.replace('nrcpt=1', 'nrcpt=2')
+        .replace(/dsn=2.0.0, status=sent \(.*\)/, 'dsn=4.4.1, status=deferred (timed out)')
+        .replace('removed', 'from=<jane@example.com>, status=expired, returned to sender'),
+    ),
+  )
+  assert.deepEqual(
+    recipients.map(({ original, fate }) => [original, fate]),
+    [
+      ['team@example.com', 'failed'],
+      ['(not named)', 'failed'],
+    ],
+  )
+  assert.equal(state, 'completed')
+})
+
+test('a list copy is a copy, not a step of the message', () => {
+  const copy = POSTFIX.replaceAll('3F2A1B00', '77AB0011')
+    .replace('x.example[192.0.2.3], sasl_method=PLAIN, sasl_username=jane', 'localhost[127.0.0.1]')
+    .replace('from=<jane@example.com>', 'from=<list-bounces@example.com>')
+  const [first, second] = journeysOf(POSTFIX + copy)
+  assert.deepEqual(first?.relatives, [{ id: '77AB0011', relation: 'copy' }])
+  assert.deepEqual(second?.ids, ['77AB0011'])
+})
+
 test('the same Message-ID from a stranger is another message, and a relative', () => {
   const again = POSTFIX.replaceAll('3F2A1B00', '77AB0011').replaceAll('09:00', '09:01')
   const [first, second] = journeysOf(POSTFIX + again)
@@ -207,6 +245,13 @@ test('what Dovecot did with it is part of the journey', () => {
   )
   assert.equal(alone?.id, 'other@x')
   assert.equal(alone?.state, 'completed')
+})
+
+test('what a Sieve rule threw away was handed over, and is discarded', () => {
+  const thrown =
+    'Nov 20 09:00:08 mx dovecot: lmtp(bob@example.net)<7><ab>: sieve: msgid=<a1@x>: marked message to be discarded if not explicitly delivered (discard action)\n'
+  const journey = only(journeysOf(POSTFIX + thrown))
+  assert.equal(fateOf(journey, 'team@example.com'), 'discarded')
 })
 
 const DATA = join(import.meta.dirname, '../../../shared/testdata/logs-gen-exim')

@@ -1,11 +1,18 @@
 /** Many events, of one or several logs, as the journeys they tell of. */
 import type { Event, Filed, LogLine, MessageId, Unknown } from '../journal/event.ts'
-import { type Journey, journeyOf, type Relative } from './journey.ts'
+import {
+  type Fate,
+  type Journey,
+  journeyOf,
+  type RecipientJourney,
+  type Relative,
+} from './journey.ts'
 import { rejoined } from './rejoin.ts'
 
 interface Gathered {
   readonly id: MessageId
   readonly events: (Event | Unknown)[]
+  hasBegun: boolean
   isDone: boolean
 }
 
@@ -36,6 +43,7 @@ export class Journeys {
     const message = this.#messageOf(event.id, event)
     message.events.push(event)
     if (event.type === 'completed') message.isDone = true
+    if (beginsMessage(event)) message.hasBegun = true
   }
 
   /** Every message, in the order of their first lines, each with its relatives among them. */
@@ -46,8 +54,8 @@ export class Journeys {
 
   #messageOf(id: MessageId, event: Event | Unknown): Gathered {
     const current = this.#current.get(id)
-    if (current !== undefined && !(current.isDone && beginsMessage(event))) return current
-    const message: Gathered = { id, events: [], isDone: false }
+    if (current !== undefined && !isAnother(current, event)) return current
+    const message: Gathered = { id, events: [], hasBegun: false, isDone: false }
     this.#all.push(message)
     this.#current.set(id, message)
     return message
@@ -68,7 +76,14 @@ export class Journeys {
   }
 }
 
-/** A first line after the last line: another message with the same queue id. */
+/**
+ * Another message with the same queue id: a first line after the last one, or Postfix' first line
+ * again, for what was rejected or taken away has no last line.
+ */
+function isAnother({ hasBegun, isDone }: Gathered, event: Event | Unknown): boolean {
+  return beginsMessage(event) && (isDone || (hasBegun && event.type === 'arrivalPart'))
+}
+
 function beginsMessage(event: Event | Unknown): boolean {
   if (event.type === 'arrival') return true
   return event.type === 'arrivalPart' && (event.host !== null || event.user !== null)
@@ -95,11 +110,16 @@ function linked(journeys: readonly Journey[], filed: readonly Filed[]): Journey[
       ...journey.ids.flatMap((id) => children.get(id) ?? []),
       ...copies
         .filter(({ id }) => id !== journey.id)
-        .map(({ id }): Relative => ({ id, relation: 'sameMessage' })),
+        .map((other): Relative => ({ id: other.id, relation: relationOf(journey, other) })),
     ]
     const own = header && isLast(journey, copies) ? (filedOf.get(header) ?? []) : []
     return withRelatives(journey, relatives, own)
   })
+}
+
+/** A list sends a message on with a sender of its own. */
+function relationOf(one: Journey, other: Journey): Relative['relation'] {
+  return one.arrival?.from === other.arrival?.from ? 'sameMessage' : 'copy'
 }
 
 const BACK: { readonly [R in Relative['relation']]: Relative['relation'] } = {
@@ -125,5 +145,29 @@ function withRelatives(
   const each = relatives.filter(({ id }) => !seen.has(id) && seen.add(id) !== undefined)
   if (filed.length === 0) return { ...journey, relatives: each }
   const events = [...journey.events, ...filed].sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0))
-  return { ...journey, relatives: each, filed, events }
+  const recipients = journey.recipients.map((one) => ({
+    ...one,
+    fate: fateFiled(one, journey, filed),
+  }))
+  return { ...journey, relatives: each, recipients, filed, events }
+}
+
+/** What a filter of the recipient threw away or refused was handed over all the same. */
+function fateFiled(
+  { original, final, fate }: RecipientJourney,
+  { recipients }: Journey,
+  filed: readonly Filed[],
+): Fate {
+  if (fate !== 'delivered') return fate
+  const names = [original, final].map((name) => name.toLowerCase())
+  const own = filed.filter(({ login }) => {
+    const name = login?.toLowerCase() ?? ''
+    return (
+      recipients.length === 1 || names.some((one) => one === name || one.startsWith(`${name}@`))
+    )
+  })
+  const isKept = own.some(({ action }) => action === 'saved' || action === 'forwarded')
+  if (isKept) return fate
+  if (own.some(({ action }) => action === 'rejected')) return 'failed'
+  return own.some(({ action }) => action === 'discarded') ? 'discarded' : fate
 }

@@ -179,6 +179,11 @@ export function isLastLine(
   return at >= 0 && at < end
 }
 
+/** Is this the first line of a message of Postfix? Each has one, from smtpd or pickup. */
+export function isPostfixArrival(text: string, bodyAt: number): boolean {
+  return text.startsWith('client=', bodyAt) || text.startsWith('uid=', bodyAt)
+}
+
 /** Is this Exim's line of arrival? */
 export function isArrival(text: string, bodyAt: number): boolean {
   return text.charCodeAt(bodyAt + 1) === EQUALS && text.charCodeAt(bodyAt + 2) === SPACE

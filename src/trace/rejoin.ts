@@ -37,7 +37,9 @@ function handsOver(before: Journey, after: Journey): boolean {
   if (arrival.parent !== null && before.ids.includes(arrival.parent)) return true
   if (before.recipients.some((recipient) => wentTo(recipient, after.id))) return true
   const isLocal = arrival.user !== null || isLoopback(arrival.host?.address ?? null)
-  return isLocal && isDuring(before, arrival.atMs)
+  // A list sends copies on with a sender of its own; a filter leaves it as it is.
+  const isSame = arrival.from === before.arrival?.from
+  return isLocal && isSame && isDuring(before, arrival.atMs)
 }
 
 /** The confirmation of its delivery names the id. */

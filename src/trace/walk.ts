@@ -4,6 +4,7 @@ import { IdFilter } from './id-filter.ts'
 import {
   CONTINUATION,
   isArrival,
+  isPostfixArrival,
   isLastLine,
   type LineHeads,
   LOOSE,
@@ -96,7 +97,7 @@ export class Walk {
     this.#endRecord(done)
     if (!this.#options.isWithin(heads.atMs)) return
     if (kind === LOOSE) this.#loose(text, from, end)
-    else this.#ofMessage(heads, text, from, end)
+    else this.#ofMessage(heads, text, from, end, done)
   }
 
   #loose(text: string, from: number, end: number): void {
@@ -122,11 +123,19 @@ export class Walk {
     this.#isLast = true
   }
 
-  #ofMessage(heads: LineHeads, text: string, from: number, end: number): void {
+  #ofMessage(heads: LineHeads, text: string, from: number, end: number, done: Group[]): void {
     const { idAt, idEnd, bodyAt } = heads
     if (this.#filter !== null && !this.#filter.has(text, idAt, idEnd)) return
-    const group = this.#open.of(text.slice(idAt, idEnd))
-    group.hasArrived ||= isArrival(text, bodyAt)
+    const id = text.slice(idAt, idEnd)
+    let group = this.#open.of(id)
+    const begins = isPostfixArrival(text, bodyAt)
+    if (begins && group.hasArrived) {
+      // A short queue id of Postfix, given again: the first message had no last line.
+      this.#open.close(group)
+      this.#give(group, done)
+      group = this.#open.of(id)
+    }
+    group.hasArrived ||= begins || isArrival(text, bodyAt)
     this.#add(group, text, from, end)
     this.#record = group
     if (text.startsWith(HEADER, bodyAt)) {

@@ -65,7 +65,12 @@ function joined(what: readonly string[]): readonly string[] {
 }
 
 function isFile(path: string): boolean {
-  return path.length < 4096 && statSync(path, { throwIfNoEntry: false }) !== undefined
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // Too long for a name, or with an octet that no name has: a line.
+    return false
+  }
 }
 
 function explainLines(cli: Cli, command: Command, lines: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** One journey as a story: what happened, in order; where the message is now; why, and what to do. */
 import { explainEvent } from '../../diagnosis/event-error.ts'
 import type { Explanation } from '../../diagnosis/reasons/types.ts'
-import type { Event, Unknown } from '../../journal/event.ts'
+import type { Event, QueueAction, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Journey, RecipientJourney, Relative } from '../../trace/journey.ts'
@@ -27,8 +27,13 @@ export function troublesOf({ recipients, events, state }: Journey): readonly Tro
     if (known === undefined) troubles.set(explanation.reason.id, { recipients: names, explanation })
     else known.recipients.push(...names)
   }
-  for (const { original, fate, attempts } of recipients)
-    if (fate === 'failed' || fate === 'waiting') add(original, attempts.at(-1))
+  const end = events.findLast((event) => event.type === 'queueAction' && isEnd(event))
+  for (const { original, fate, attempts } of recipients) {
+    const last = attempts.at(-1)
+    // What was given up is not waiting any more, whatever its last try said.
+    if (fate === 'failed') add(original, last?.type === 'failed' ? last : (end ?? last))
+    if (fate === 'waiting') add(original, last)
+  }
   const isStuck = state === 'frozen' || state === 'rejected'
   for (const event of events) {
     const isAlarm = event.type === 'panic' || (event.type === 'filed' && event.action === 'failed')
@@ -36,6 +41,10 @@ export function troublesOf({ recipients, events, state }: Journey): readonly Tro
     if (isAlarm || isStop) add(null, event)
   }
   return [...troubles.values()]
+}
+
+function isEnd({ action }: QueueAction): boolean {
+  return action === 'expired' || action === 'cancelled'
 }
 
 export function writeStory(out: Terminal, journey: Journey, zone: Zone): void {
@@ -119,6 +128,6 @@ const RELATIVES: { readonly [R in Relative['relation']]: string } = {
   bounce: 'The bounce of it is',
   delayNotice: 'The notice of its delay is',
   successNotice: 'The notice of its delivery is',
-  copy: 'It went on as',
+  copy: 'A list or a user sent a copy of it, with another sender:',
   sameMessage: 'The same message is also',
 }

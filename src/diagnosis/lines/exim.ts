@@ -135,6 +135,7 @@ const KEYED = new KeyedFields<Kind>({
     delivery: 'SMTP confirmation on delivery: what the other server said',
     other: 'the SMTP commands of a session without mail',
   },
+  Ci: 'connection id: the same in every line of one connection',
   CV: 'certificate verification status: was the other side’s certificate proved?',
   D: 'duration of the session',
   DKIM: 'result of the DKIM check',

@@ -30,8 +30,10 @@ export class KeyedFields<Kind extends string> {
     for (let next = at; next < line.length; ) {
       const found = this.#one(line, next, kind)
       if (found === undefined) {
-        fields.push({ name: 'text', value: line.slice(next), meaning: 'the rest, in words' })
-        break
+        const end = this.#wordsEnd(line, next, kind)
+        fields.push({ name: 'text', value: line.slice(next, end).trimEnd(), meaning: WORDS })
+        next = end
+        continue
       }
       fields.push(found.field)
       next = found.end
@@ -39,12 +41,19 @@ export class KeyedFields<Kind extends string> {
     return fields
   }
 
+  /** Fields can stand behind words, too: `… in SMTP connection from x D=1s C=EHLO,QUIT`. */
+  #wordsEnd(line: string, at: number, kind: Kind): number {
+    AFTER_WORDS.lastIndex = at + 1
+    for (let found = AFTER_WORDS.exec(line); found !== null; found = AFTER_WORDS.exec(line))
+      if (this.#meaning(found[1] ?? '', kind) !== undefined) return found.index + 1
+    return line.length
+  }
+
   #one(line: string, at: number, kind: Kind): { field: Field; end: number } | undefined {
     FIELD.lastIndex = at
     const [all = '', name = '', value = ''] = FIELD.exec(line) ?? []
     if (name === '') return this.#word(line, at, kind)
-    const meaning = this.#meaning(name, kind)
-    if (meaning === undefined) return undefined
+    const meaning = this.#meaning(name, kind) ?? NOT_LISTED
     if (name !== 'H') return { field: { name, value, meaning }, end: at + all.length }
     HOST.lastIndex = at + 2
     const host = HOST.exec(line)?.[0] ?? value
@@ -57,7 +66,8 @@ export class KeyedFields<Kind extends string> {
     const space = line.indexOf(' ', at)
     const end = space < 0 ? line.length : space
     const name = line.slice(at, end)
-    const meaning = this.#meaning(name, kind)
+    // `L*`, `L-`: the same field with a mark.
+    const meaning = this.#meaning(name, kind) ?? this.#meaning(name.replace(/[*.-]$/, ''), kind)
     if (meaning === undefined) return undefined
     if (name === 'for')
       return { field: { name, value: line.slice(end + 1), meaning }, end: line.length }
@@ -75,8 +85,12 @@ export class KeyedFields<Kind extends string> {
   }
 }
 
+const WORDS = 'the rest, in words'
+const AFTER_WORDS = / (D|C|X|CV|H|I|F|DT|QT)=/g
+const NOT_LISTED = 'a field that the specification’s list does not have'
+
 /** A name, and a value in quotes or up to the next space; the colon before an error's words is no part of it. */
 const FIELD = /([A-Za-z0-9_]{1,12})=("(?:[^"\\]|\\.)*"|[^ "]*?(?=:? |:?$))(?: : |: | |$|:$)/y
 /** `name (helo) [address]:port`, each part optional. */
 const HOST =
-  /(?:[^\s([]\S{0,255} )?(?:\([^()]{0,512}\) )?(?:\[[^\]\s]{1,64}\](?::\d{1,5})?)?:?(?: |$)/y
+  /(?:[^\s([]\S{0,255} )?(?:\([^()]{0,512}\) )?(?:\[[^\]\s]{1,64}\](?::\d{1,5})?\*?)?:?(?: |$)/y
