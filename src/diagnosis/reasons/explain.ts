@@ -1,6 +1,7 @@
 import { seenFromHere } from './inbound.ts'
 import { normalText } from './normal.ts'
 import { isInText, type Pattern, PatternSet, patternOf } from './pattern.ts'
+import { isPutOff, putOff } from './put-off.ts'
 import type { Match, Rule } from './rule.ts'
 import { PRECISE_RULES, VAGUE_RULES } from './table.ts'
 import type { ErrorFacts, Explanation, Reason } from './types.ts'
@@ -16,13 +17,21 @@ export function explainError(facts: ErrorFacts): Explanation {
   const found =
     near !== null && near.at < FIRST_VAGUE ? near : findForm(facts, normalText(facts.text))
   const form = FORMS[found.at]
-  const reason = form?.reason ?? UNKNOWN_REASON
   return {
-    reason: isOurRefusal(facts, form) ? seenFromHere(reason) : reason,
+    reason: reasonSeen(facts, form),
     isKnown: form !== undefined && !form.isFallback,
     evidence: evidenceOf(facts, found.words),
     facts,
   }
+}
+
+/** The reason as this side sees it, and as mildly as the answer was. */
+function reasonSeen(facts: ErrorFacts, form: Form | undefined): Reason {
+  const whole = form?.reason ?? UNKNOWN_REASON
+  const said = isPutOff(facts) ? putOff(whole) : whole
+  if (!isOurRefusal(facts, form)) return said
+  const seen = seenFromHere(said)
+  return isPutOff(facts) ? putOff(seen) : seen
 }
 
 /** Most rules speak to who was refused; those that know the direction, and of logins, say it right. */

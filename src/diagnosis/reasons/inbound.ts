@@ -114,7 +114,7 @@ const VIEWS: { readonly [C in Category]?: View } = {
     meaning: 'A name that the client gave is not in DNS, or DNS did not answer.',
   },
   mailboxUnknown: {
-    meaning: 'A client wanted to write to an address that does not exist here.',
+    meaning: 'A client wanted to write to an address that is not known here.',
     actor: 'sender',
     remedy: [
       'Should it exist? Make it, or an alias for it.',
