@@ -160,6 +160,7 @@ export interface Completed {
  * The message was stopped, let go or taken away, by the server or by a person. `stillFrozen` is
  * Exim's `Message is frozen` at each queue run; `locked` its `Spool file is locked`; `expired` is
  * Postfix' `status=expired, returned to sender`; `discarded` a rule that throws a message away.
+ * `markedDelivered`: a person said that a recipient, or all of them, needs no delivery.
  */
 export interface QueueAction {
   readonly type: 'queueAction'
@@ -178,6 +179,7 @@ export interface QueueAction {
     | 'locked'
     | 'requeued'
     | 'changed'
+    | 'markedDelivered'
   /** The one recipient that it is about; null for all of them. */
   readonly recipient: string | null
   /** Who did it: `cancelled by root`. */
@@ -399,10 +401,26 @@ export interface Unknown {
   readonly line: string
 }
 
-/** A line that goes on with the one before it: a header in rejectlog, the rest of a long error. */
+/**
+ * A line that goes on with the one before it: a header in rejectlog, the rest of a long error.
+ * `Entries` puts them together.
+ */
 export interface Continuation {
   readonly type: 'continuation'
+  /** As it stands in the log. */
   readonly line: string
+  /** For a later part of a line that was too long for syslog, when the part before it is known. */
+  readonly part?: LinePart
+}
+
+/** A later part of a line that Exim cut for syslog: `[2/3] …`. */
+export interface LinePart {
+  /** The part without its number. */
+  readonly text: string
+  /** The part before ended with a newline: this is another line of the same entry. */
+  readonly startsLine: boolean
+  /** What the entry's first line says with this part; null when that line was whole before it. */
+  readonly whole: Event | Unknown | null
 }
 
 /** What a reader makes of a line. */

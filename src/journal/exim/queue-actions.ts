@@ -21,18 +21,37 @@ export function readQueueAction(
   return undefined
 }
 
-/** `x@y.example marked delivered by root`: the actions on one recipient, whose address comes first. */
+/**
+ * The actions that name a recipient, or all of them: `address <x@y.example> marked delivered by
+ * root`, `all addresses marked delivered by root`, `recipient <x@y.example> added by root`.
+ */
 export function readRecipientAction(
   raw: string,
   atMs: number,
   id: MessageId,
 ): QueueAction | undefined {
-  const isMarked = raw.includes(' marked delivered')
-  if (!isMarked && !(raw.startsWith('recipient ') && raw.includes(' added'))) return undefined
-  const words = unescaped(raw).split(' ', 2)
-  const address = isMarked ? words[0] : words[1]
-  const recipient = address?.includes('@') ? address.replace(/^<(.*)>$/, '$1') : null
+  const marked = raw.indexOf(' marked delivered')
+  if (marked >= 0) {
+    const who = raw.slice(0, marked)
+    const isAll = who.startsWith('all ') || who === '*' || who === 'message'
+    const recipient = isAll ? null : unescaped(bareAddress(who.replace(MARKED_START, '')))
+    return recipient?.includes(' ')
+      ? undefined
+      : queueAction(raw, 'markedDelivered', recipient, atMs, id)
+  }
+  // Exim's own spelling is the second.
+  if (!raw.startsWith('recipient ') && !raw.startsWith('receipient ')) return undefined
+  const added = raw.lastIndexOf(' added')
+  if (added < 0) return undefined
+  const address = bareAddress(raw.slice(raw.indexOf(' ') + 1, added))
+  const recipient = address.includes('@') ? unescaped(address) : null
   return queueAction(raw, 'changed', recipient, atMs, id)
+}
+
+const MARKED_START = /^(?:address|recipient) | (?:has|have) been$/g
+
+function bareAddress(text: string): string {
+  return text.startsWith('<') && text.endsWith('>') ? text.slice(1, -1) : text
 }
 
 /** All recipients were thrown away: `=> blackhole (DATA ACL discarded recipients): why`. */

@@ -151,13 +151,33 @@ for (const [text, action, by] of ACTIONS) {
   })
 }
 
-test('an action on one recipient', () => {
-  hasFields(read(`${ID} bob@x.example marked delivered by root`), {
-    type: 'queueAction',
-    action: 'changed',
-    recipient: 'bob@x.example',
-    by: 'root',
+for (const [text, recipient] of [
+  ['bob@x.example marked delivered by root', 'bob@x.example'],
+  ['address <bob@x.example> marked delivered by root', 'bob@x.example'],
+  ['address <bob@x.example> has been marked delivered by root', 'bob@x.example'],
+  ['all addresses marked delivered by root', null],
+  ['all addresses have been marked delivered by root', null],
+  ['* marked delivered by root', null],
+] as const) {
+  test(`marked delivered: ${text}`, () => {
+    hasFields(read(`${ID} ${text}`), {
+      type: 'queueAction',
+      action: 'markedDelivered',
+      recipient,
+      by: 'root',
+    })
   })
+}
+
+test('a recipient that was added, in both spellings', () => {
+  for (const word of ['recipient', 'receipient']) {
+    hasFields(read(`${ID} ${word} <bob@x.example> added by root`), {
+      type: 'queueAction',
+      action: 'changed',
+      recipient: 'bob@x.example',
+      by: 'root',
+    })
+  }
 })
 
 const REJECTIONS: readonly (readonly [string, Partial<Rejected>])[] = [
