@@ -1,11 +1,14 @@
 import { ACCESS_PROVIDERS } from '../rules/access-providers.ts'
 import { ADDRESSES } from '../rules/addresses.ts'
 import { ADMISSION } from '../rules/admission.ts'
+import { AOL } from '../rules/aol.ts'
 import { AUTHENTICATION } from '../rules/authentication.ts'
 import { BLOCKLISTS } from '../rules/blocklists.ts'
 import { CLASSES } from '../rules/classes.ts'
 import { CONTENT } from '../rules/content.ts'
+import { CPANEL } from '../rules/cpanel.ts'
 import { DOVECOT } from '../rules/dovecot.ts'
+import { EXCHANGE_TLS } from '../rules/exchange-tls.ts'
 import { EXCHANGE } from '../rules/exchange.ts'
 import { EXIM } from '../rules/exim.ts'
 import { EXPIRY } from '../rules/expiry.ts'
@@ -40,11 +43,14 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...GOOGLE_SENDERS,
   ...GOOGLE_RELAY,
   ...GOOGLE,
+  ...EXCHANGE_TLS,
   ...MICROSOFT,
   ...EXCHANGE,
   ...YAHOO,
+  ...AOL,
   ...ACCESS_PROVIDERS,
   ...SENDING_SERVICES,
+  ...CPANEL,
   ...PROVIDERS,
   ...FILTERS,
   ...GATEWAYS,

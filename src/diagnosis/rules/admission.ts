@@ -143,6 +143,7 @@ export const ADMISSION: readonly Rule[] = [
       },
     ],
     examples: [
+      '550 Open relay not allowed - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
       '554 5.7.1 <user@example.org>: Relay access denied',
       '550 relay not permitted',
       "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",

@@ -34,6 +34,8 @@ export const AUTHENTICATION: readonly Rule[] = [
       without: ['no dmarc record', 'missing dmarc'],
     },
     examples: [
+      '550 DMARC Sender Invalid - envelope rejected - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
+      ['550 DMARC Sender Invalid - envelope rejected', { host: 'eu-smtp-inbound-1.mimecast.com' }],
       '550 DMARC check failed. http://service.mail.qq.com/cgi-bin/help?subtype=1&&no=1001508&&id=16.',
       '550 5.7.1 rejected by DMARC policy for example.org',
       '550 5.7.1 Email rejected per DMARC policy for example.org',
@@ -151,6 +153,8 @@ export const AUTHENTICATION: readonly Rule[] = [
       '550 5.7.23 The message was rejected because of Sender Policy Framework violation',
       '550 5.7.1 <a@example.org>: Recipient address rejected: Message rejected due to: SPF fail - not authorized.',
       '550 SPF check failed',
+      '550 SPF Sender Invalid - envelope rejected - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
+      '553-SPF (Sender Policy Framework) domain authentication 553-fail. Refer to the Troubleshooting page at 553 http://www.symanteccloud.com/troubleshooting for more information. (#5.7.1)',
       '554 INVALID IP FOR SENDING MAIL OF DOMAIN example.com [RCPT_TO]',
     ],
   },
@@ -185,6 +189,7 @@ export const AUTHENTICATION: readonly Rule[] = [
       { enhanced: ['x.7.20-22'] },
     ],
     examples: [
+      '550 DKIM Sender Invalid - envelope rejected - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
       '550 5.7.20 No passing DKIM signature found',
       '550 5.7.1 DKIM verification failed for d=example.org',
     ],

@@ -165,6 +165,10 @@ export const BLOCKLISTS: readonly Rule[] = [
       ],
     },
     examples: [
+      [
+        '421 IP temporarily blacklisted - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
+        { host: 'eu-smtp-inbound-1.mimecast.com' },
+      ],
       '554 5.7.1 <a8-95.smtp-out.example.com[203.0.113.22]>: Client host rejected: blocked using mail.example.org; Please see http://mail.example.org/rbl/?ip=203.0.113.22',
       '550-192.0.2.222 blocked by ldap:ou=rbl,dc=example,dc=net 550 Error - Blocked for abuse. See http://example.net/abuse',
       '554 IP=192.0.2.254 - A problem occurred. (Ask your postmaster for help or to contact x@example.org to clarify.) (BL)',
@@ -196,6 +200,10 @@ export const BLOCKLISTS: readonly Rule[] = [
       without: ['spf', 'dkim', 'dmarc'],
     },
     examples: [
+      [
+        '554 Poor Reputation Sender - https://community.mimecast.com/docs/DOC-1369#550 [abc.uk123]',
+        { host: 'eu-smtp-inbound-1.mimecast.com' },
+      ],
       '554 5.7.1 Connection refused due to poor reputation of your address',
       '550 5.7.1 Mail from 192.0.2.1 refused: sender reputation too low',
     ],

@@ -9,6 +9,9 @@ const MIMECAST =
 const PROOFPOINT_HOSTS = ['pphosted.com', 'ppe-hosted.com', 'ppops.net']
 const BARRACUDA_HOSTS = ['barracudanetworks.com', 'ess.barracudanetworks.com']
 
+/** Words of Mimecast that other rules explain better than “a policy”. */
+const PRECISE_WORDS = ['sender invalid', 'open relay', 'poor reputation', 'blacklist', 'dkim']
+
 export const FILTERS: readonly Rule[] = [
   {
     id: 'mimecast-greylisting',
@@ -115,7 +118,7 @@ export const FILTERS: readonly Rule[] = [
     category: 'policy',
     title: 'Mimecast: refused by a policy',
     meaning:
-      'Mimecast, or a policy of the organisation behind it, refuses the connection or the message (“Host network not allowed”, “Local CT IP Reputation”, “Poor Reputation Sender”).',
+      'Mimecast, or a policy of the organisation behind it, refuses the connection or the message (“Host network not allowed”, “Local CT IP Reputation”).',
     actor: 'recipientProvider',
     remedy: [
       'Look the words up in Mimecast’s table of codes.',
@@ -127,12 +130,12 @@ export const FILTERS: readonly Rule[] = [
     match: [
       {
         text: ['host network not allowed', 'mimecast'],
-        without: ['user unknown', 'recipient', 'virus'],
+        without: [...PRECISE_WORDS, 'user unknown', 'recipient', 'virus'],
       },
       {
         text: ['reject', 'denied', 'blocked', 'not allowed', 'policy'],
         hosts: MIMECAST_HOSTS,
-        without: ['recipient', 'unknown', 'virus', 'dmarc', 'spf'],
+        without: [...PRECISE_WORDS, 'recipient', 'unknown', 'virus', 'dmarc', 'spf'],
       },
     ],
     examples: [

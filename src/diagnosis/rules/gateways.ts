@@ -22,7 +22,15 @@ export const GATEWAYS: readonly Rule[] = [
         'ipremoval.sms.symantec',
         'message filtered. refer to the troubleshooting page',
       ],
-      without: ['invalid recipient', 'user unknown', 'smtp authentication', 'not exist'],
+      without: [
+        'invalid recipient',
+        'user unknown',
+        'smtp authentication',
+        'not exist',
+        'spf',
+        'dkim',
+        'dmarc',
+      ],
     },
     examples: [
       '553-Message filtered. Refer to the Troubleshooting page at 553 http://www.symanteccloud.com/troubleshooting for more information. (#5.7.1)',

@@ -411,6 +411,33 @@ export const MAILBOXES: readonly Rule[] = [
     ],
   },
   {
+    id: 'mailbox-unavailable-for-now',
+    category: 'serverFault',
+    title: 'The mailbox is not available for now',
+    meaning:
+      'The standard text for 450: the mailbox is busy or locked, its server behind is out of reach, or the message is put off by a policy such as greylisting. It does not say that the address is wrong.',
+    actor: 'nobody',
+    remedy: [
+      ...JUST_WAIT,
+      'Still so the next day? Ask the recipient by another way, and have their administrator look at this answer.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: {
+      text: [
+        'mailbox unavailable',
+        'mailbox is unavailable',
+        'mailbox not available',
+        'mailbox is not available',
+      ],
+      codes: [421, 450, 451, 452],
+    },
+    examples: [
+      '450 4.2.0 Requested mail action not taken: mailbox unavailable',
+      '450 <jane@example.org>: mailbox not available',
+    ],
+  },
+  {
     id: 'mailbox-on-hold',
     category: 'serverFault',
     title: 'Delivery to this mailbox is held back for now',

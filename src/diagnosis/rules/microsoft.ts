@@ -184,10 +184,12 @@ export const MICROSOFT: readonly Rule[] = [
     retry: 'afterFix',
     links: [MICROSOFT_ERRORS],
     match: [
-      { text: ['does not meet the required authentication level'] },
+      { text: ['meet the required authentication level', 'sending domain*authentication level'] },
       { enhanced: ['5.7.515'] },
     ],
     examples: [
+      "550 5.7.515 Access denied, sending domain EXAMPLE.COM doesn't meet the required authentication level. The sender's domain in the 5322.From address doesn't meet the authentication requirements defined for the sender. Spf= Fail , Dkim= Pass , DMARC= None",
+      '550 Access denied, sending domain EXAMPLE.COM doesn’t meet the required authentication level.',
       '550 5.7.515 Access denied, sending domain EXAMPLE.COM does not meet the required authentication level.',
     ],
   },

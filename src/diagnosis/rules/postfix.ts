@@ -107,6 +107,7 @@ export const POSTFIX: readonly Rule[] = [
         'user unknown in relay recipient table',
         'user unknown in virtual alias table',
       ],
+      without: ['sender address rejected'],
     },
     examples: [
       '550 5.1.1 <user@example.org>: Recipient address rejected: User unknown in local recipient table',

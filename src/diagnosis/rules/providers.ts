@@ -59,6 +59,27 @@ export const PROVIDERS: readonly Rule[] = [
     ],
   },
   {
+    id: 'gmx-unavailable',
+    category: 'serverFault',
+    title: 'GMX, WEB.DE, IONOS: put off, mailbox not available',
+    meaning:
+      'These providers put the message off with a temporary answer that names the mailbox. Mostly they want less mail from this address, or look at it longer; the link in the error tells.',
+    actor: 'nobody',
+    remedy: [
+      ...JUST_WAIT,
+      'Goes on for a day? Open the link in the error, send slower, and check SPF, DKIM and the PTR record.',
+    ],
+    retry: 'helps',
+    links: [GMX],
+    match: {
+      text: ['mailbox unavailable*postmaster.gmx', 'mailbox unavailable*postmaster.web.de'],
+      codes: [421, 450, 451, 452],
+    },
+    examples: [
+      '450-Requested mail action not taken: mailbox unavailable 450 For explanation visit https://postmaster.gmx.net/en/case?c=r0601&i=ip&v=192.0.2.1',
+    ],
+  },
+  {
     id: 'gmx-blocklisted',
     category: 'blocklisted',
     title: 'GMX, WEB.DE, IONOS: the address is block listed',

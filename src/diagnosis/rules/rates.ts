@@ -183,7 +183,6 @@ export const RATES: readonly Rule[] = [
         'hourly quota',
         'limit per hour',
         'per hour*exceeded',
-        'max defers and failures per hour',
         'messages per',
         'message limit',
         'messages allowed',
@@ -224,7 +223,6 @@ export const RATES: readonly Rule[] = [
     },
     examples: [
       '450 4.7.1 <a@example.org>: Recipient address rejected: Policy Rejection- Quota exceeded: too many messages per hour',
-      'Domain example.com has exceeded the max defers and failures per hour (5/5 (100%)) allowed. Message discarded.',
       '421 4.7.28 Mail flood detected',
       '451 4.7.1 Rate limit exceeded, slow down',
     ],

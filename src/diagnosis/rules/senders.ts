@@ -46,6 +46,28 @@ export const SENDERS: readonly Rule[] = [
     ],
   },
   {
+    id: 'sender-unknown-there',
+    category: 'senderRejected',
+    title: 'The sender is not a user of its own domain’s server',
+    meaning:
+      'The server that refuses has the sender’s domain itself, and its tables know no such address (Postfix: `reject_unlisted_sender`). It is about the sender, not the recipient.',
+    actor: 'sender',
+    remedy: [
+      'Send with an address that exists; a program that sends as www-data@ or no-reply@ may use one that was never made.',
+      'Your server? Make the address or an alias for it: `postmap -q ADDRESS TABLE` must find it.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: ['sender address rejected: user unknown', 'sender address rejected: unknown user'],
+    },
+    examples: [
+      '550 5.1.0 <app@example.org>: Sender address rejected: User unknown in virtual mailbox table',
+      '550 5.1.0 <app@example.org>: Sender address rejected: User unknown in local recipient table',
+      '550 5.1.0 <app@example.org>: Sender address rejected: User unknown in relay recipient table',
+    ],
+  },
+  {
     id: 'sender-domain-not-found',
     category: 'senderRejected',
     title: 'The sender’s domain does not exist',
@@ -169,8 +191,6 @@ export const SENDERS: readonly Rule[] = [
       text: [
         'not owned by user',
         'does not have permissions to send as this sender',
-        'sendasdenied',
-        'send as denied',
         'not allowed to send as',
         'not permitted to send as',
         'sender is not allowed to relay',

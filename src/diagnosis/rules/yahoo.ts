@@ -23,6 +23,7 @@ export const YAHOO: readonly Rule[] = [
     links: [YAHOO_ERRORS, YAHOO_PRACTICES, YAHOO_CONTACT],
     match: {
       text: ['[tss', 'temporarily deferred due to unexpected volume'],
+      without: ['retrying will not succeed', 'permanently deferred'],
     },
     examples: [
       '421 4.7.0 [TSS04] Messages from 192.0.2.25 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes',
@@ -34,14 +35,39 @@ export const YAHOO: readonly Rule[] = [
     category: 'reputation',
     title: 'Yahoo: permanently deferred',
     meaning:
-      'All mail from this address is put off, “permanently” (TS01 to TS03): retries do not help until the address has a better record.',
+      'All mail from this address is put off, “permanently” (TS01 to TS03, TSS09): retries do not help until the address has a better record.',
     actor: 'you',
     remedy: [...STOP_SPAM.slice(0, 2), 'Then ask for a review with the form of the sender hub.'],
     retry: 'afterFix',
     links: [YAHOO_ERRORS, YAHOO_CONTACT],
-    match: { text: ['[ts01]', '[ts02]', '[ts03]', '[ts0', 'will be permanently deferred'] },
+    match: {
+      text: [
+        '[ts01]',
+        '[ts02]',
+        '[ts03]',
+        '[ts0',
+        'will be permanently deferred',
+        'retrying will not succeed',
+      ],
+    },
     examples: [
+      '421 4.7.0 [TSS09] All messages from 192.0.2.1 will be permanently deferred; Retrying will NOT succeed. See https://postmaster.yahooinc.com/error-codes',
       '421 4.7.1 [TS03] All messages from 192.0.2.1 will be permanently deferred; Retrying will NOT succeed. See https://postmaster.yahooinc.com/error-codes',
+    ],
+  },
+  {
+    id: 'yahoo-greylisted',
+    category: 'greylisted',
+    title: 'Yahoo: greylisted, try again later (GL01)',
+    meaning:
+      'Yahoo puts off what comes from an address it does not know well yet, and takes it later.',
+    actor: 'nobody',
+    remedy: [...JUST_WAIT, ...BUILD_REPUTATION.slice(0, 1)],
+    retry: 'helps',
+    links: [YAHOO_ERRORS],
+    match: { text: ['[gl01]', '[gl0'] },
+    examples: [
+      '451 4.7.0 [GL01] Message from (192.0.2.1) temporarily deferred - 4.16.50. Please refer to https://postmaster.yahooinc.com/error-codes',
     ],
   },
   {
