@@ -81,8 +81,12 @@ function readWho(list: string): Who {
     else if (part !== '' && !OTHER_PARTS.test(part)) break
     end = comma
   }
-  return { user: list.slice(0, end) || null, address, session }
+  const user = list.slice(0, end)
+  return { user: user === '' || user === NOBODY ? null : user, address, session }
 }
+
+/** Dovecot's word for a user that it does not know yet. */
+const NOBODY = '?'
 
 /** `master`, and in 2.4 `sasl:plain`. */
 const OTHER_PARTS = /^(?:master|sasl:[a-z0-9-]{1,30})$/

@@ -31,7 +31,7 @@ export function readLoginLine(
     session: list.session,
     attempts: type === 'loginFailed' ? attemptsOf(words) : null,
     counts: null,
-    reason: type === 'loggedIn' ? null : reasonOf(words),
+    reason: type === 'loggedIn' ? null : withTlsError(reasonOf(words), list.tlsError),
   }
 }
 
@@ -93,6 +93,11 @@ function reasonOf(words: string): string | null {
 
 const ENDED = ['Disconnected', 'Login aborted', 'Aborted login'] as const
 
+function withTlsError(reason: string | null, error: string | null): string | null {
+  if (error === null || reason === null) return reason ?? error
+  return `${reason}, ${error}`
+}
+
 interface Elements {
   login: string | null
   mechanism: string | null
@@ -100,6 +105,8 @@ interface Elements {
   localAddress: string | null
   tls: boolean
   session: string | null
+  /** `TLS handshaking: SSL_accept() failed: error:14094416:…`, as 2.2 says it here. */
+  tlsError: string | null
 }
 
 function readElements(list: string): Elements {
@@ -110,6 +117,7 @@ function readElements(list: string): Elements {
     localAddress: null,
     tls: false,
     session: null,
+    tlsError: null,
   }
   let at = 0
   if (list.startsWith('user=<')) {
@@ -118,6 +126,15 @@ function readElements(list: string): Elements {
     at = close + 3
   }
   while (at < list.length) {
+    if (list.startsWith('TLS', at) && TLS_ERROR.test(list.slice(at, at + MAX_TLS_WORDS))) {
+      // OpenSSL's words can hold commas. Only the protocol and the session can follow them.
+      const end = firstAt(list, at, [', TLSv', ', session=<'])
+      const error = list.slice(at, end)
+      if (error.includes('failed')) elements.tlsError = error
+      elements.tls = !list.startsWith('TLS handshaking', at)
+      at = end + 2
+      continue
+    }
     const comma = list.indexOf(', ', at)
     const end = comma < 0 ? list.length : comma
     readElement(list.slice(at, end), elements)
@@ -125,6 +142,15 @@ function readElements(list: string): Elements {
   }
   return elements
 }
+
+function firstAt(list: string, from: number, starts: readonly string[]): number {
+  const found = starts.map((start) => list.indexOf(start, from)).filter((at) => at >= 0)
+  return Math.min(list.length, ...found)
+}
+
+/** `TLS: SSL_read() failed: …`, `TLS handshaking: Connection closed`. */
+const TLS_ERROR = /^TLS(?: handshaking)?: ./
+const MAX_TLS_WORDS = 24
 
 function readElement(item: string, into: Elements): void {
   const value = item.slice(item.indexOf('=') + 1)

@@ -47,6 +47,17 @@ function assertEvent(message: string, expected: Partial<Record<string, unknown>>
   if (event.type !== 'continuation') assert.equal(event.atMs, AT_MS)
 }
 
+test('a user that is not known yet is nobody', () => {
+  assertEvent(
+    'auth: login(?,192.0.2.3): Username character disallowed by auth_username_chars: 0x25',
+    {
+      type: 'loginFailed',
+      login: null,
+      remoteAddress: '192.0.2.3',
+    },
+  )
+})
+
 const LIST = 'rip=192.0.2.3, lip=192.0.2.1, TLS, session=<a1b2>'
 const login = {
   service: 'imap',
@@ -127,12 +138,23 @@ const logins: readonly [message: string, expected: Record<string, unknown>][] = 
       type: 'noLogin',
       tls: true,
       session: null,
-      reason: "client didn't finish SASL auth, waited 2 secs",
+      reason:
+        "client didn't finish SASL auth, waited 2 secs, TLS: SSL_read() syscall failed: Connection reset by peer",
     },
   ],
   [
-    `imap-login: Disconnected (disconnected before auth was ready, waited 0 secs): user=<>, rip=192.0.2.3, lip=192.0.2.1, TLS handshaking: SSL_accept() failed: error:14094416`,
-    { type: 'noLogin', tls: false },
+    `imap-login: Disconnected (no auth attempts in 0 secs): user=<>, rip=192.0.2.3, lip=192.0.2.1, TLS handshaking: SSL_accept() failed: error:14094416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown: SSL alert number 46, session=<a1>`,
+    {
+      type: 'noLogin',
+      tls: false,
+      session: 'a1',
+      reason:
+        'no auth attempts in 0 secs, TLS handshaking: SSL_accept() failed: error:14094416:SSL routines:ssl3_read_bytes:sslv3 alert certificate unknown: SSL alert number 46',
+    },
+  ],
+  [
+    `imap-login: Disconnected: rip=192.0.2.3, TLS: Disconnected, session=<a1>`,
+    { type: 'noLogin', tls: true, session: 'a1', reason: null },
   ],
   [
     'imap-login: Disconnected: Inactivity (no auth attempts in 180 secs): rip=192.0.2.3',
