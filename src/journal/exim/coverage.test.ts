@@ -101,6 +101,12 @@ test('a line with a time, and nothing of Exim in it, is unknown', () => {
     'H=(spam',
     'a\x00b sender',
     '%%% ###',
+    '1 recipient verify',
+    '2 messages',
+    'auth_mechanism_x: foo',
+    'foo=bar',
+    "say 'yes'",
+    'the sender and its host',
   ]) {
     const line = `2026-11-20 09:00:06 ${text}`
     const atMs = Date.UTC(2026, 10, 20, 9, 0, 6)

@@ -5,6 +5,7 @@ export const CHECK_NOTES: readonly NoteRule[] = [
   ['DKIM', 'dkim'],
   ['dkim', 'dkim'],
   ['expansion of dkim', 'dkim'],
+  ['PDKIM', 'dkim'],
   ['DMARC', 'dmarc'],
   ['dmarc', 'dmarc'],
   ['could not * DMARC', 'dmarc'],

@@ -189,6 +189,10 @@ const REJECTIONS: readonly (readonly [string, Partial<Rejected>])[] = [
     'H=[192.0.2.3] rejected connection in "connect" ACL: go away',
     { phase: 'connection', subject: null, reason: 'go away' },
   ],
+  [
+    'H=(a) [192.0.2.3] F=<a@b> rejected predata ACL: no',
+    { phase: 'DATA', subject: null, reason: 'no' },
+  ],
   ["H=[192.0.2.3]:62 dropped by 'connect' ACL: banned", { phase: 'connection', reason: 'banned' }],
   [
     'H=(a) [192.0.2.3] rejected EHLO or HELO a',
@@ -263,6 +267,37 @@ test('failed logins, with the forms that the host can have', () => {
   }
 })
 
+test('failed logins: words after the name, and a name that looks like more', () => {
+  for (const [said, reply, login] of [
+    [
+      '435 Unable to authenticate at present (set_id=joe): text (more)',
+      '435 Unable to authenticate at present: text (more)',
+      'joe',
+    ],
+    [
+      '535 Incorrect authentication data (set_id=joe): more',
+      '535 Incorrect authentication data: more',
+      'joe',
+    ],
+    [
+      '535 Incorrect authentication data (set_id=a) (set_id=b)',
+      '535 Incorrect authentication data',
+      'a) (set_id=b',
+    ],
+    [
+      '535 Incorrect authentication data (set_id=',
+      '535 Incorrect authentication data (set_id=',
+      null,
+    ],
+  ] as const) {
+    hasFields(read(`plain authenticator failed for (h) [192.0.2.3]: ${said}`), {
+      type: 'authenticationFailed',
+      reply,
+      login,
+    })
+  }
+})
+
 const NOTES: readonly (readonly [string, NoteTopic, address: string | null])[] = [
   ['exim 4.99 daemon started: pid=1, -q30m, listening for SMTP on port 25', 'start', null],
   ['SIGHUP received: re-exec daemon', 'reload', null],
@@ -312,6 +347,17 @@ const NOTES: readonly (readonly [string, NoteTopic, address: string | null])[] =
   ['failed to expand "x" while checking a list: no', 'configuration', null],
   ["Tainted filename '/x'", 'configuration', null],
   ['ETRN #one received from (h) [192.0.2.3]', 'protocol', '192.0.2.3'],
+  ['User 0 set for local_delivery transport is on the never_users list', 'configuration', null],
+  ['MX lookup for x.example failed', 'dns', null],
+  ['lookup of host "x.example" failed in smarthost router', 'dns', null],
+  ['lookup of "x" gave DEFER: no', 'configuration', null],
+  ['PDKIM: d=x.example s=s [failed key import]', 'dkim', null],
+  ['retry database: failed to open /var/spool/exim/db/retry', 'process', null],
+  ['Failed to open database /var/spool/exim/db/retry', 'process', null],
+  ['H=(h) [192.0.2.3] dropped: too many errors', 'connection', '192.0.2.3'],
+  ['rcpt_acl: macro: x', 'policy', null],
+  ['sender_ident=x', 'policy', null],
+  ['accepted from bob@x.example', 'policy', null],
   ['peer dn\tCN=x', 'policy', null],
   [`${ID} whatever an ACL writes`, 'policy', null],
 ]

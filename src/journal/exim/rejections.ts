@@ -146,6 +146,7 @@ function readRejected(
     return undefined
   }
   if (phase === 'connection') fields.take(' in "connect" ACL')
+  else if (phase === 'DATA') fields.take(' ACL')
   let subject: string | null = null
   let at = fields.at
   if (fields.code === SPACE) {
@@ -206,6 +207,8 @@ const PHASES: readonly (readonly [words: string, phase: RejectPhase])[] = [
   ['during MIME ACL checks', 'after DATA'],
   ['by local_scan()', 'after DATA'],
   ['by non-SMTP ACL', 'after DATA'],
+  ['predata', 'DATA'],
+  ['PREDATA', 'DATA'],
   ['DKIM', 'after DATA'],
   ['PRDR', 'after DATA'],
   ['EXPN', 'VRFY'],
@@ -232,12 +235,28 @@ export function readAuthenticationFailed(
     if (!fields.ended) return undefined
   } else if (!fields.take(': ')) return undefined
   const said = fields.at < end ? text.slice(fields.at, end) : ''
-  const open = said.endsWith(')') ? said.lastIndexOf(' (set_id=') : -1
-  const login = open < 0 ? null : unescaped(said.slice(open + 9, -1))
-  const reply = unescaped(open < 0 ? said : said.slice(0, open))
+  const { login, reply } = splitReply(said)
   host ??= fields.host
   return { type: 'authenticationFailed', atMs, mechanism, host, local: fields.local, reply, login }
 }
+
+/**
+ * `535 Incorrect authentication data (set_id=jane)`, and in `435 Unable to authenticate at present
+ * (set_id=jane): why` more after it. The name stands after Exim's own words, which have no brackets.
+ */
+function splitReply(said: string): { readonly reply: string; readonly login: string | null } {
+  const open = said.indexOf(SET_ID)
+  if (open < 0) return { reply: unescaped(said), login: null }
+  const start = open + SET_ID.length
+  const colon = said.indexOf('): ', start)
+  const close = colon >= 0 ? colon : said.length - 1
+  if (close < start || said.charCodeAt(close) !== CLOSE)
+    return { reply: unescaped(said), login: null }
+  const reply = said.slice(0, open) + said.slice(close + 1)
+  return { reply: unescaped(reply), login: unescaped(said.slice(start, close)) }
+}
+
+const SET_ID = ' (set_id='
 
 /** Exim 4.97 and later: `for H=(helo) [address]`. */
 function isHostField(fields: Fields): boolean {
@@ -250,6 +269,7 @@ function textBetween(text: string, start: number, end: number): string {
 
 const NONE: readonly string[] = []
 const SPACE = 0x20
+const CLOSE = 0x29
 const COLON = 0x3a
 const LESS = 0x3c
 const GREATER = 0x3e
