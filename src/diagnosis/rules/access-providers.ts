@@ -34,11 +34,30 @@ export const ACCESS_PROVIDERS: readonly Rule[] = [
     ],
   },
   {
+    id: 'comcast-rate-limit',
+    category: 'rateLimited',
+    title: 'Comcast/Xfinity: too much at once (RL)',
+    meaning:
+      'Comcast counts connections, recipients and messages of each address, by its reputation, and this one is over its count (RL000001 to RL000010).',
+    actor: 'you',
+    remedy: [
+      ...JUST_WAIT,
+      'Open fewer connections to Comcast at a time, and spread a mailing over hours.',
+      ...STOP_SPAM.slice(0, 1),
+    ],
+    retry: 'helps',
+    links: ['https://postmaster.comcast.net/'],
+    match: { text: ['rl00000', 'rl00001', 'comcast*too many sessions', 'comcast*throttled'] },
+    examples: [
+      '421 4.1.0 192.0.2.1 Throttled - try again later. Please see http://postmaster.comcast.net/smtp-error-codes.php#RL000010',
+      '452 4.1.0 try again later. RL000010',
+    ],
+  },
+  {
     id: 'comcast-block',
     category: 'blocklisted',
     title: 'Comcast/Xfinity: the address is blocked',
-    meaning:
-      'Comcast blocks this address (BL000000 and the like, RL000001 for rates): for spam, or by a list it asks.',
+    meaning: 'Comcast blocks this address (BL000000 and the like): for spam, or by a list it asks.',
     actor: 'you',
     remedy: [
       ...STOP_SPAM.slice(0, 2),
@@ -53,10 +72,9 @@ export const ACCESS_PROVIDERS: readonly Rule[] = [
         'bl000000',
         'bl000010',
         'comcast block for spam',
-        'comcast*too many sessions',
         'postmaster.comcast.net',
       ],
-      without: ['ptr', 'reverse dns', 'dmarc'],
+      without: ['rl0000', 'ptr', 'reverse dns', 'dmarc'],
     },
     examples: [
       '554 resimta-h1p-027593.sys.comcast.net 192.0.2.1 Comcast block for spam. Please see http://postmaster.comcast.net/smtp-error-codes.php#BL000000',

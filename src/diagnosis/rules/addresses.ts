@@ -317,6 +317,7 @@ export const ADDRESSES: readonly Rule[] = [
       {
         text: [
           'null mx',
+          'indicated no smtp service',
           'nullmx',
           'does not accept mail',
           "doesn't receive email",
@@ -335,6 +336,7 @@ export const ADDRESSES: readonly Rule[] = [
       { enhanced: ['x.1.10'] },
     ],
     examples: [
+      'an MX or SRV record indicated no SMTP service',
       "DNS Error: DNS type 'mx' lookup of example.org responded with code NOERROR The domain example.org doesn't receive email according to the administrator: returned Null MX https://www.rfc-editor.org/info/rfc7505",
       '550 Host does not accept mail',
       '556 5.1.10 Recipient domain has a null MX',
@@ -400,7 +402,6 @@ export const ADDRESSES: readonly Rule[] = [
           "wasn't able to find the recipient domain",
           "weren't able to find the recipient domain",
           'account or domain may not exist',
-          'an mx or srv record indicated no smtp service',
           'all relevant mx records point to non-existent hosts',
           'no dns record',
           'domain has no mx',

@@ -83,6 +83,9 @@ export const CONTENT: readonly Rule[] = [
         'attachment*rejected',
         'attachment*forbidden',
         'attachment type',
+        'restricted attachment',
+        'restricted file',
+        'attachment*restricted',
         'attachments are not',
         'banned attachment',
         'banned file',
@@ -107,6 +110,7 @@ export const CONTENT: readonly Rule[] = [
       ],
     },
     examples: [
+      '552 5.7.0 restricted attachment .exe',
       '554 5.7.0 Reject, id=123-01 - BANNED: .exe,.exe-ms,invoice.exe',
       '550 5.7.1 Attachment type .js is not allowed here',
     ],

@@ -96,6 +96,7 @@ export const DOVECOT: readonly Rule[] = [
         'dovecot.index*broken',
         'dovecot.index.cache',
         'transaction log file*',
+        'lost log for seq',
         'wrong indexid',
         'fixed index file',
         'log synchronization error',
@@ -115,6 +116,7 @@ export const DOVECOT: readonly Rule[] = [
       without: ['permission denied', 'cannot allocate', 'out of memory'],
     },
     examples: [
+      'imap(jane): Warning: /home/jane/Maildir/dovecot.index.log: Lost log for seq=5 offset=1234',
       'imap(jane): Error: Corrupted index file /home/jane/Maildir/dovecot.index: Invalid header',
       'imap(jane): Error: Corrupted transaction log file /srv/mail/dovecot.index.log seq 5: indexid changed',
       'imap(jane): Error: Maildir filename has wrong S value, renamed: Cached message size smaller than expected',

@@ -48,7 +48,10 @@ export const EXCHANGE_TLS: readonly Rule[] = [
     ],
     retry: 'afterFix',
     links: [MICROSOFT_ERRORS],
-    match: [{ text: ['wrong office 365 region', 'wrong region'] }, { enhanced: ['x.4.62'] }],
+    match: [
+      { text: ['wrong office 365 region', 'wrong microsoft 365 region'] },
+      { enhanced: ['x.4.62'] },
+    ],
     examples: ['451 4.4.62 Mail sent to the wrong Office 365 region. ATTR35', '550 5.4.62 xyzzy'],
   },
   {

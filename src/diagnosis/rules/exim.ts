@@ -71,6 +71,40 @@ export const EXIM: readonly Rule[] = [
     ],
   },
   {
+    id: 'exim-hints-database',
+    category: 'permission',
+    title: 'Exim: a hints database cannot be opened',
+    meaning:
+      'Exim notes in small files below `db/` of its spool when hosts failed and what waits for them (retry, wait-…, callout, ratelimit). One cannot be opened: mostly it belongs to root after a test by hand, or is damaged.',
+    actor: 'you',
+    remedy: [
+      'Give them to Exim’s user: `ls -l /var/spool/exim*/db`, `chown -R Debian-exim: /var/spool/exim4/db` (elsewhere `exim:` or `mailnull:`).',
+      'Damaged, or of another version of the library? Delete the files: they are hints only, Exim makes them anew.',
+      'Is the disk full or read-only? `df -h`, `df -i`, `mount`.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: {
+      text: [
+        'retry database: failed to open',
+        'failed to open dbm file',
+        'failed to open db file',
+        'failed to open database',
+        'failed to open*spool/exim*/db/',
+        'failed to get*lock for*/db/',
+        'failed to get write lock for*/db',
+        'failed to get read lock for*/db',
+        'berkeley db error',
+      ],
+      without: ['sqlite', 'mysql', 'linear search'],
+    },
+    examples: [
+      'retry database: failed to open /var/spool/exim/db/retry',
+      'Failed to open DBM file /var/spool/exim/db/retry for writing: Permission denied',
+      'Berkeley DB error: page 3: illegal page type or format',
+    ],
+  },
+  {
     id: 'exim-no-user-for-transport',
     category: 'configuration',
     title: 'Exim: no user set for a transport',

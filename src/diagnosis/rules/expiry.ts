@@ -38,17 +38,36 @@ export const EXPIRY: readonly Rule[] = [
     retry: 'afterFix',
     links: [],
     match: {
-      text: [
-        'retry timeout exceeded',
-        'failing for a long time',
-        'after a long failure period',
-      ],
+      text: ['retry timeout exceeded', 'failing for a long time', 'after a long failure period'],
     },
     examples: [
       'retry timeout exceeded',
       'Reason: delivery retry timeout exceeded',
       'retry time not reached for any host after a long failure period',
       'all hosts have been failing for a long time and were last tried after this message arrived',
+    ],
+  },
+  {
+    id: 'postfix-expired',
+    category: 'expired',
+    title: 'Postfix gave the message up and returned it',
+    meaning:
+      'Every try was put off until `maximal_queue_lifetime` (5 days) was over, or somebody ended it by hand (`force-expired`). The sender got a report. This line does not tell the cause: the last deferral of the same message does.',
+    actor: 'sender',
+    remedy: [
+      'Read the last `status=deferred` line of the same message: `waybill log trace QUEUE-ID`; it holds the cause.',
+      'Mend that cause, or have it mended: it mostly lasts until somebody does.',
+      'Then send the message again; it is no longer in the queue.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: ['status=expired', 'status=force-expired', 'expired, returned to sender'],
+    },
+    examples: [
+      'status=expired, returned to sender',
+      'from=<jane@example.org>, status=expired, returned to sender',
+      'from=<jane@example.org>, status=force-expired, returned to sender',
     ],
   },
   {
@@ -70,7 +89,6 @@ export const EXPIRY: readonly Rule[] = [
           'envelope expired',
           'message expired',
           'queue.expired',
-          'status=expired',
           'delivery time expired',
           'delivery expired',
           'message timed out',

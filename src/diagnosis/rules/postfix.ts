@@ -115,6 +115,46 @@ export const POSTFIX: readonly Rule[] = [
     ],
   },
   {
+    id: 'lookup-failed-there',
+    category: 'serverFault',
+    title: 'The other server cannot look the address up for now',
+    meaning:
+      'The server that answered keeps its addresses in a table or database, and that did not answer (“Temporary lookup failure”). It does not know whether the address exists, so it asks to try again.',
+    actor: 'recipientProvider',
+    remedy: [...JUST_WAIT, ...ASK_THEIR_ADMIN.slice(0, 1)],
+    retry: 'helps',
+    links: [],
+    match: { text: ['temporary lookup failure'], direction: 'outbound' },
+    examples: [
+      'host mx.example.org[192.0.2.4] said: 451 4.3.0 <jane@example.org>: Temporary lookup failure (in reply to RCPT TO command)',
+    ],
+  },
+  {
+    id: 'postfix-lookup-failed',
+    category: 'configuration',
+    title: 'Postfix: a table or database gives no answer',
+    meaning:
+      'A map of the configuration (hash file, MySQL, PostgreSQL, LDAP) could not be read, so Postfix does not know the address and puts the message off. It is no matter of DNS. A “warning:” line just before names the map.',
+    actor: 'you',
+    remedy: [
+      'Find the map: `journalctl -u postfix -p warning`; then ask it by hand: `postmap -q ADDRESS TYPE:MAP`.',
+      'A file: build it anew with `postmap FILE` or `newaliases`; may Postfix read it?',
+      'A database: see that it runs and that the login in the map’s file works.',
+      'Said by another server? Then it is theirs to mend: the message waits.',
+    ],
+    retry: 'helps',
+    links: ['https://www.postfix.org/DATABASE_README.html'],
+    match: [
+      { text: ['temporary lookup failure'], direction: 'inbound' },
+      { text: ['temporary lookup failure', 'table lookup problem'] },
+    ],
+    examples: [
+      '451 4.3.0 <jane@example.org>: Temporary lookup failure',
+      'NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 451 4.3.0 <jane@example.org>: Temporary lookup failure; from=<a@example.net> to=<jane@example.org>',
+      ['451 4.3.0 <jane@example.org>: Temporary lookup failure', { direction: 'local' }],
+    ],
+  },
+  {
     id: 'postfix-unverified-recipient',
     category: 'mailboxUnknown',
     title: 'The server behind does not know this recipient',

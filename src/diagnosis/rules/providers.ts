@@ -74,6 +74,7 @@ export const PROVIDERS: readonly Rule[] = [
     match: {
       text: ['mailbox unavailable*postmaster.gmx', 'mailbox unavailable*postmaster.web.de'],
       codes: [421, 450, 451, 452],
+      without: ['block listed', 'blocklist', 'blacklist', 'ptr'],
     },
     examples: [
       '450-Requested mail action not taken: mailbox unavailable 450 For explanation visit https://postmaster.gmx.net/en/case?c=r0601&i=ip&v=192.0.2.1',
@@ -218,6 +219,27 @@ export const PROVIDERS: readonly Rule[] = [
     examples: ['554 5.7.1 [2] Message rejected under suspicion of SPAM; https://ya.cc/1IrBc'],
   },
   {
+    id: 'qq-frequency',
+    category: 'rateLimited',
+    title: 'QQ, Tencent: too often in too short a time',
+    meaning:
+      'Tencent (qq.com, foxmail.com, its business mail) counts messages and connections for each address, domain and sender, and one of these counts is over its limit.',
+    actor: 'you',
+    remedy: [
+      'Send less at a time: few connections, few recipients in one message, pauses of minutes.',
+      'Returned for good (550)? Send again after some hours.',
+      'Set SPF, DKIM and DMARC: who passes them may send more.',
+    ],
+    retry: 'helps',
+    links: ['https://service.mail.qq.com/'],
+    match: { text: ['frequency limited', 'frequency limit'] },
+    examples: [
+      '550 Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000725',
+      '550 Domain frequency limited [abc. IP: 192.0.2.1]',
+      '550 Mailbox unavailable or access denied [abc IP: 192.0.2.1]. Frequency limited',
+    ],
+  },
+  {
     id: 'qq-refused',
     category: 'reputation',
     title: 'QQ, Tencent: refused by reputation or rate',
@@ -235,7 +257,7 @@ export const PROVIDERS: readonly Rule[] = [
       without: ['dmarc', 'spf', 'mailbox unavailable', 'mailbox not found', 'user', 'dkim'],
     },
     examples: [
-      '550 Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000725',
+      '550 Suspected bounce attacks [abc. IP: 192.0.2.1]. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000770',
     ],
   },
   {

@@ -152,7 +152,6 @@ export const RATES: readonly Rule[] = [
         'too high rate',
         'again slower',
         'send slower',
-        'frequency limited',
         'rate too high',
         'sending rate',
         'sending limit',

@@ -25,7 +25,6 @@ export const ROUTING: readonly Rule[] = [
           'name service error*try again',
           'host not found, try again',
           'temporary failure in name resolution',
-          'temporary lookup failure',
           'temporary dns',
           'dns temporary',
           'dns error',

@@ -122,6 +122,7 @@ export const SENDERS: readonly Rule[] = [
           'sender host address does not match',
           'does not exist e2110',
         ],
+        without: ['bad sender address syntax', "bad sender's mailbox address syntax"],
       },
       { text: ['sender'], enhanced: ['x.1.8'], without: ['outbound'] },
       { enhanced: ['x.1.8'] },
@@ -169,6 +170,7 @@ export const SENDERS: readonly Rule[] = [
       { enhanced: ['x.1.7'] },
     ],
     examples: [
+      '501 5.1.7 Bad sender address syntax',
       '504 5.5.2 <root>: Sender address rejected: need fully-qualified address',
       '501 <root>: sender address must contain a domain',
       '553 5.1.7 The sender address <x y> is not a valid RFC 5321 address.',

@@ -329,7 +329,7 @@ export const VAGUE: readonly Rule[] = [
         ],
       },
       { enhanced: ['x.3.5'] },
-      { enhanced: ['x.3.0'] },
+      { enhanced: ['x.3.0'], without: ['rejected', 'refused', 'denied', 'not accepted'] },
     ],
     examples: [
       '451 Temporary local problem - please try later',
@@ -425,6 +425,6 @@ export const VAGUE: readonly Rule[] = [
         'not welcome',
       ],
     },
-    examples: ['550 Rejected', '550 5.7.9 Message refused'],
+    examples: ['554 #5.3.0 Message rejected', '550 Rejected', '550 5.7.9 Message refused'],
   },
 ]
