@@ -1,4 +1,5 @@
 import type { Host, Interface, TlsFacts } from '../event.ts'
+import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
 
@@ -71,8 +72,13 @@ export class Fields {
   /** An address, or a command or file that mail is delivered to, which can hold spaces too. */
   destination(): string {
     const { code } = this
-    const isPath = code === PIPE || code === SLASH || code === GREATER
-    return isPath ? this.#text(this.#wordFrom(this.#beforeNext(this.at))) : this.address()
+    if (code === PIPE || code === SLASH || code === GREATER)
+      return this.#text(this.#wordFrom(this.#beforeNext(this.at)))
+    const { at } = this
+    const address = this.address()
+    return this.ended || isNext(this.#line, this.at, this.#end)
+      ? address
+      : this.#spaced(at, address)
   }
 
   /** All that is left, as a reason in words, without the times that Exim adds to it. */
@@ -192,6 +198,18 @@ export class Fields {
       if (name > end + 1 && line.charCodeAt(name) === EQUALS) return end
     }
     return at
+  }
+
+  /** A local part with spaces, which its address repeats: `joe b <"joe b"@x.example>`. */
+  #spaced(start: number, word: string): string {
+    const end = this.#find('>', this.at)
+    if (end >= this.#end) return word
+    const quote = start + this.#line.slice(start, end).indexOf(' <"')
+    if (quote < start) return word
+    const local = this.#line.slice(start, quote)
+    if (!this.#line.startsWith(`"${local}"@`, quote + 2)) return word
+    this.at = quote + 1
+    return this.#text(local)
   }
 
   /** The text from the cursor to `from`, and the word that goes on there. */
@@ -449,17 +467,11 @@ const MISSES: Readonly<Record<Mark, Miss>> = {
 /** The last one is kept: a log has few ciphers. */
 let lastCipher = readCipher('')
 
-/** `TLS1.3:TLS_AES_256_GCM_SHA384:256` */
-function readCipher(word: string) {
-  const first = word.indexOf(':')
-  const last = word.lastIndexOf(':')
-  const isWhole = first >= 0 && last > first
-  return {
-    word,
-    version: isWhole ? word.slice(0, first) : word,
-    cipher: isWhole ? word.slice(first + 1, last) : '',
-    bits: isWhole ? Number.parseInt(word.slice(last + 1), 10) || 0 : 0,
-  }
+/** Does what can follow an address stand here: brackets, a field, or nothing? */
+function isNext(line: string, at: number, end: number): boolean {
+  if (at >= end) return true
+  const code = line.charCodeAt(at)
+  return code === LESS || code === OPEN || line.charCodeAt(at + 1) === EQUALS
 }
 
 function isNameChar(code: number): boolean {

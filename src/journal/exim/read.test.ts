@@ -98,6 +98,20 @@ test('deliveries: pipes, files, connections used again, cutthrough', () => {
     hasFields(read(`${ID} ${text}`), { type: 'delivered', ...fields })
 })
 
+test('a local part with a space, which Exim writes without its quotes', () => {
+  for (const mark of ['=>', '->', '**', '==']) {
+    const event = read(`${ID} ${mark} joe b <"joe b"@x.example> R=local T=mbox: no`) as Event
+    assert.ok('recipient' in event && typeof event.recipient === 'object')
+    hasFields(event.recipient ?? {}, {
+      address: 'joe b',
+      parents: ['"joe b"@x.example'],
+      router: 'local',
+    })
+  }
+  const other = read(`${ID} == a@b routing defer (-51): see <"a"@b>`)
+  hasFields(other, { reason: 'see <"a"@b>' })
+})
+
 test('failures: routing, times before and after the reason, addresses with spaces', () => {
   hasFields(read(`${ID} == a@b routing defer (-51): retry time not reached`), {
     type: 'deferred',
