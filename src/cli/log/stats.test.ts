@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -117,6 +129,47 @@ test('-o writes a file, but never over a log', async () => {
   const refused = await run('NEW', '-o', 'NEW')
   assert.deepEqual([refused.status, refused.out], [2, ''])
   assert.match(refused.errors, /is a log to read: -o would overwrite it/)
+})
+
+test('-o refuses a log by another name, and what the server keeps', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  const log = join(folder, 'data', 'log', 'mainlog')
+  mkdirSync(join(folder, 'data', 'log'), { recursive: true })
+  writeFileSync(log, FIRST)
+  writeFileSync(join(folder, 'data', 'mail.db'), 'mail')
+  symlinkSync(log, join(folder, 'symbolic'))
+  linkSync(log, join(folder, 'hard'))
+  const own = ['--data', join(folder, 'data')]
+  for (const name of ['symbolic', 'hard']) {
+    const { errors, status } = await run(log, '-o', join(folder, name))
+    assert.equal(status, 2)
+    assert.match(errors, /is a log to read: -o would overwrite it/)
+    assert.equal((await run(...own, '-o', join(folder, name))).status, 2, name)
+  }
+  for (const path of [log, join(folder, 'data', 'mail.db'), join(folder, 'data', 'log', 'new')]) {
+    const { errors, status } = await run(...own, '-o', path)
+    assert.equal(status, 2, path)
+    assert.match(errors, /is where the server keeps its own/)
+  }
+  assert.equal(readFileSync(log, 'utf8'), FIRST)
+  assert.equal(readFileSync(join(folder, 'data', 'mail.db'), 'utf8'), 'mail')
+  rmSync(folder, { recursive: true })
+})
+
+test('-o replaces a file as a whole, for its owner alone, and keeps a link', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  const page = join(folder, 'page')
+  writeFileSync(page, 'older', { mode: 0o644 })
+  linkSync(page, join(folder, 'kept'))
+  symlinkSync(page, join(folder, 'link'))
+  assert.equal((await run('NEW', '-o', join(folder, 'link'))).status, 0)
+  assert.match(readFileSync(page, 'utf8'), /rejected/)
+  assert.equal(statSync(page).mode & 0o777, 0o600)
+  assert.equal(readFileSync(join(folder, 'kept'), 'utf8'), 'older')
+  assert.ok(lstatSync(join(folder, 'link')).isSymbolicLink())
+  assert.match((await run('NEW', '-o', folder)).errors, /cannot be written: it is a folder/)
+  assert.deepEqual(readdirSync(folder).sort(), ['kept', 'link', 'page'])
+  rmSync(folder, { recursive: true })
 })
 
 test('the rejectlog beside a main log has the same lines, which count once', async () => {

@@ -1,20 +1,18 @@
 /** `waybill log stats`: what a log adds up to. */
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { systemReason } from '../../base/faults.ts'
 import { gatherStatistics } from '../../trace/statistics/gather.ts'
 import { reportOf, type StatisticsReport } from '../../trace/statistics/report.ts'
-import { type Cli, commonOptions } from '../cli.ts'
+import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import type { Terminal } from '../table.ts'
 import { inputOf, withInputOptions } from './inputs.ts'
 import { count } from './numbers.ts'
 import { SECTION_NAMES, type Section, type SectionName } from './stats-blocks.ts'
 import { htmlOf } from './stats-html.ts'
+import { refuseToReplace, replaceFile } from './stats-output.ts'
 import { errorText, type ReasonCount, reasonsOf } from './stats-reasons.ts'
 import { sectionsOf } from './stats-sections.ts'
 import { type BarStyle, writeHeadline, writeSections } from './stats-text.ts'
@@ -49,8 +47,8 @@ async function stats(
   options: StatsOptions,
 ): Promise<void> {
   const { output } = options
-  if (output !== undefined && files.some((file) => resolve(file) === resolve(output)))
-    throw new UsageFault(`${output} is a log to read: -o would overwrite it`)
+  if (output !== undefined)
+    refuseToReplace(output, files, files.length > 0 ? null : configOf(command).config.dataFolder)
   const isJson = commonOptions(command).json === true
   if (isJson && options.html === true) throw new UsageFault('--html and --json: give one of them')
   const top = options.top ?? (isJson ? JSON_ROWS : ROWS)
@@ -96,13 +94,7 @@ function outputTo(
   const texts: string[] = []
   return {
     out: { write: (text) => void texts.push(text), columns: undefined, colours: false },
-    close() {
-      try {
-        writeFileSync(file, texts.join(''))
-      } catch (error) {
-        throw new UsageFault(`${file} cannot be written: ${systemReason(error)}`)
-      }
-    },
+    close: () => replaceFile(file, texts.join('')),
   }
 }
 
