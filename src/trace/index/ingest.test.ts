@@ -44,6 +44,42 @@ test('octets that are no UTF-8 and lines without an end are no trouble', async (
   assert.equal(text.match(/x/g)?.length, 3_000_000)
 })
 
+test('a line longer than any log has is taken in pieces, and none of them again', async () => {
+  using room = new IndexRoom()
+  const end = mails(5, 6)
+  const text = `${textOf(mails(0, 5))}${'x'.repeat(20 * 2 ** 20)}\n`
+  writeFileSync(room.path('mainlog'), text)
+  await room.ingest(['mainlog'])
+  appendFileSync(room.path('mainlog'), textOf(end))
+  assert.equal((await room.ingest(['mainlog'])).lines, 3)
+  const lines = await room.lines()
+  assert.deepEqual(lines.slice(0, 15), mails(0, 5))
+  assert.deepEqual(lines.slice(-3), end)
+  assert.equal(lines.slice(15, -3).join('').length, 20 * 2 ** 20)
+  const most = room.connection.run(one<{ n: number }>('SELECT max(octets) AS n FROM block'))
+  assert.ok((most?.n ?? Infinity) < 9 * 2 ** 20)
+})
+
+test('a compressed log with a line without end is taken', async () => {
+  using room = new IndexRoom()
+  const text = `${textOf(mails(0, 5000))}${'x'.repeat(20_000_000)}`
+  writeFileSync(room.path('mainlog.1.gz'), gzipSync(text))
+  await room.ingest(['mainlog.1.gz'])
+  const lines = await room.lines()
+  assert.deepEqual(lines.slice(0, 15_000), mails(0, 5000))
+  assert.equal(lines.slice(15_000).join('').length, 20_000_000)
+})
+
+test('a compressed log that grew is compared from its start, while it is open', async () => {
+  using room = new IndexRoom()
+  const path = room.path('mainlog.1.gz')
+  writeFileSync(path, gzipSync(textOf(mails(0, 3000))))
+  await room.ingest(['mainlog.1.gz'])
+  writeFileSync(path, gzipSync(textOf([...mails(0, 1000), ...mails(5000, 8000)])))
+  await room.ingest(['mainlog.1.gz'])
+  assert.deepEqual(await room.lines(), [...mails(0, 1000), ...mails(5000, 8000)])
+})
+
 test('a growing log is taken from where it stopped, also after a restart', async () => {
   using room = new IndexRoom()
   for (let step = 0; step < 30; step++) {

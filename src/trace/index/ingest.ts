@@ -15,7 +15,15 @@ import { headHashOf, identify } from './identify.ts'
 import { type OctetsFile, openOctets } from './octets-file.ts'
 import { fillPostings } from './postings.ts'
 import { indexedLogOf } from './schema.ts'
-import { addBlocks, packBlocks, readSource, type SourceState, sourceHasHead } from './sources.ts'
+import {
+  addBlocks,
+  openTail,
+  packBlocks,
+  readSource,
+  type SourceState,
+  sourceHasHead,
+} from './sources.ts'
+import { WholeLines } from './whole-lines.ts'
 
 export interface IngestOptions {
   readonly format: LogFormat | 'auto'
@@ -163,14 +171,14 @@ async function takeLines(
   report: Report,
 ): Promise<SourceState> {
   let source = before
+  const lines = new WholeLines(file)
   while (!options.signal?.aborted) {
-    const octets = await file.read(source.offset, PIECE_OCTETS)
-    const whole = wholeLines(octets, file.isCompressed)
-    if (whole === 0) {
-      if (octets.length > 0) report.unfinished.push(file.path)
+    const octets = await lines.read(source.offset)
+    if (octets.length === 0) {
+      if (lines.isTorn) report.unfinished.push(file.path)
       break
     }
-    const taken = take(connection, file, source, octets.subarray(0, whole), options, report)
+    const taken = take(connection, file, source, octets, options, report)
     const next = taken ?? connection.run(readSource(source.id))
     if (next === undefined) break // forgotten by another process; the next call begins anew
     source = next
@@ -178,13 +186,6 @@ async function takeLines(
     await nextTurn()
   }
   return source
-}
-
-/** How many of the octets are whole lines; all of them when they are one very long line. */
-function wholeLines(octets: Buffer, isCompressed: boolean): number {
-  const newline = octets.lastIndexOf(NEWLINE)
-  if (newline >= 0) return newline + 1
-  return isCompressed || octets.length === PIECE_OCTETS ? octets.length : 0
 }
 
 /** Undefined when another process was faster. */
@@ -196,7 +197,8 @@ function take(
   { format, zone, keepFromMs }: IngestOptions,
   report: Report,
 ): SourceState | undefined {
-  const octets = source.tail === null ? added : Buffer.concat([source.tail.octets, added])
+  const tail = openTail(source)
+  const octets = tail === null ? added : Buffer.concat([tail.octets, added])
   const log = indexedLogOf(file.path)
   const reader = logReader({
     format,
@@ -272,8 +274,5 @@ async function filesBeside(path: string): Promise<{ path: string; changedMs: num
   return beside.sort((one, other) => one.changedMs - other.changedMs)
 }
 
-/** At a time; also the longest line. */
-const PIECE_OCTETS = 512 * 1024
 const MOST_ROUNDS = 5
 const DAY_MS = 86_400_000
-const NEWLINE = 0x0a

@@ -61,10 +61,7 @@ function plainFile(facts: FileFacts, handle: FileHandle): OctetsFile {
 }
 
 function compressedFile(facts: FileFacts, handle: FileHandle, run: RunFilter): OctetsFile {
-  const start = () => {
-    const octets = handle.createReadStream({ start: 0, autoClose: false })
-    return new Forward(unpacked(facts.path, octets, run))
-  }
+  const start = () => new Forward(unpacked(facts.path, octetsOf(handle), run))
   let forward: Forward | undefined
   return {
     ...facts,
@@ -81,6 +78,17 @@ function compressedFile(facts: FileFacts, handle: FileHandle, run: RunFilter): O
       await forward?.[Symbol.asyncDispose]()
       await handle.close()
     },
+  }
+}
+
+/** All octets, from the first. A stream of the handle would close it when it is left early. */
+async function* octetsOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const buffer = Buffer.allocUnsafe(READ_OCTETS)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
   }
 }
 
@@ -126,6 +134,7 @@ class Forward implements AsyncDisposable {
   }
 }
 
+const READ_OCTETS = 128 * 1024
 /** `st_mode` of stat(2). */
 const FILE_TYPE = 0o170000
 const REGULAR_FILE = 0o100000

@@ -12,7 +12,8 @@
  *   T1  the lines of a source are those of its file up to `offset_octets`, each once: blocks and
  *       offset change in one transaction, which first sees that the offset is still the one that
  *       was read from
- *   T2  a block ends with a whole line, and does not start in the middle of an entry of many lines
+ *   T2  a block ends with a whole line, and does not start in the middle of an entry of many lines; a line over
+ *       8 MiB is in pieces
  *   T3  `at_ms` never goes down from one block of a source to the next
  *   T4  the terms of a block are in its own `hashes`, or in the postings of its segment; a posting
  *       of a block that is gone is harmless

@@ -1,10 +1,12 @@
 /** The rows of sources, files and blocks: see `schema.ts`. */
 import { all, change, one, type Steps } from '../../db/statement.ts'
-import { type CutBlock, packBlock, unpackBlock } from './blocks.ts'
+import { MAX_LINE_OCTETS } from '../ranges.ts'
+import type { CutBlock } from './blocks.ts'
+import { packBlock, unpackBlock } from './packing.ts'
 import { octetsOf } from './postings.ts'
 import type { IndexedLog } from './schema.ts'
 
-/** How much of a file the index has, and its last block, which more lines are added to. */
+/** How much of a file the index has, and its last block. */
 export interface SourceState {
   readonly id: number
   /** The octets of the file that are taken. */
@@ -77,6 +79,13 @@ export function* addSource(log: IndexedLog, headHash: string, offset: number): S
   return lastId
 }
 
+/** The last block, when more lines are to be added to it; null: they begin another one. */
+export function openTail({ tail }: SourceState): Tail | null {
+  // A piece of a line without end: all of them in one block would be read again with each piece.
+  const isPiece = tail !== null && tail.octets.length >= MAX_LINE_OCTETS
+  return isPiece && tail.octets.at(-1) !== NEWLINE ? null : tail
+}
+
 /** A block as it is compared with a file: where it starts, and its octets. */
 export interface StoredBlock {
   readonly start: number
@@ -125,7 +134,7 @@ export function* cutSource(source: SourceRow, at: number): Steps<boolean> {
 export interface NewBlocks {
   /** What was known when the octets were read. */
   readonly source: SourceState
-  /** The tail's octets, if there is a tail, and the new ones, cut. */
+  /** The open tail's octets, if there is one, and the new ones, cut. */
   readonly octets: Buffer
   readonly blocks: readonly CutBlock[]
   /** Packed blocks, at the same places. Null: it is older than what is kept, and only counted. */
@@ -155,11 +164,12 @@ export function* addBlocks(added: NewBlocks): Steps<SourceState | undefined> {
   const before = yield* readSource(source.id)
   if (before === undefined || before.offset !== source.offset) return undefined
   if (before.tail?.blockId !== source.tail?.blockId) return undefined
-  const start = source.offset - (source.tail?.octets.length ?? 0)
+  const old = openTail(source)
+  const start = source.offset - (old?.octets.length ?? 0)
   let { tail } = source
-  for (const index of blocks.keys()) tail = yield* putBlock(added, index, start, tail, source.tail)
-  const lines = sum(blocks, 'lines') - (source.tail?.lines ?? 0)
-  const unknown = sum(blocks, 'unknown') - (source.tail?.unknown ?? 0)
+  for (const index of blocks.keys()) tail = yield* putBlock(added, index, start, tail, old)
+  const lines = sum(blocks, 'lines') - (old?.lines ?? 0)
+  const unknown = sum(blocks, 'unknown') - (old?.unknown ?? 0)
   const offset = start + octets.length
   yield* change(
     'UPDATE source SET offset_octets = ?, lines = lines + ?, unknown = unknown + ? WHERE id = ?',
@@ -266,3 +276,4 @@ function* replaceBlock(
 }
 
 const DAY_MS = 86_400_000
+const NEWLINE = 0x0a
