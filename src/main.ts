@@ -1,16 +1,12 @@
 /** argv → cli. */
+import { guardOutput } from './cli/output-end.ts'
 import { runProgram } from './cli/program.ts'
 import { terminalOf } from './cli/table.ts'
 
 // Whatever is made, passwords' hashes and mail among it, is its owner's alone.
 process.umask(0o077)
 
-// A reader that went away, as in `waybill log | head`, is the end and no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-
-await runProgram(
+const cli = guardOutput(
   {
     out: terminalOf(process.stdout),
     errors: terminalOf(process.stderr),
@@ -19,5 +15,7 @@ await runProgram(
       process.exitCode = code
     },
   },
-  process.argv.slice(2),
+  process.stdout,
+  process.stderr,
 )
+await runProgram(cli, process.argv.slice(2))

@@ -55,9 +55,11 @@ async function tail(
   const path = paths.at(-1) ?? ''
   // Following goes on where the last lines end, so that none is missed in between, or told twice.
   const end = await endOfLines(path)
+  const stop = new AbortController()
+  // Nobody reads any more, or what is printed cannot be kept.
+  process.stdout.once('error', () => stop.abort())
   for (const line of await lastLines(paths, number, end)) show(line)
   if (!follow) return
-  const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   for await (const line of followLines(path, end, stop.signal)) show(line)
 }
