@@ -7,6 +7,7 @@ import { DovecotReader } from './dovecot/read.ts'
 import type { LogLine } from './event.ts'
 import { readLogLine, readMessageAt } from './exim/read.ts'
 import { type JsonLine, readJsonLine } from './journald.ts'
+import { lineEnd } from './line-end.ts'
 import { messageIdEnd } from './message-id.ts'
 import { isPostfixProgram } from './postfix/program.ts'
 import { PostfixReader } from './postfix/read.ts'
@@ -45,8 +46,7 @@ export function detectFormat(sample: string): LogFormat | null {
   const reader = new Reader({ ...options, format: 'auto' })
   const counts = { exim: 0, postfix: 0, dovecot: 0 }
   for (let from = 0; from < sample.length; ) {
-    const newline = sample.indexOf('\n', from)
-    const end = newline < 0 ? sample.length : newline
+    const end = lineEnd(sample, from)
     const { type } = reader.read(sample, from, end)
     const known = type !== 'unknown' && type !== 'continuation'
     if (known && reader.server !== null) counts[reader.server]++

@@ -3,6 +3,7 @@
  * them: bounces, the steps through filters, what Dovecot did.
  */
 import type { Event, LogLine, MessageId, Unknown } from '../journal/event.ts'
+import { lineEnd } from '../journal/line-end.ts'
 import { logReader } from '../journal/reader.ts'
 import type { Journey } from './journey.ts'
 import { Journeys } from './journeys.ts'
@@ -132,8 +133,7 @@ async function* eventsOfSource(
     pattern.lastIndex = 0
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
       const start = text.lastIndexOf('\n', found.index) + 1
-      const newline = text.indexOf('\n', found.index)
-      const end = newline < 0 ? text.length : newline
+      const end = lineEnd(text, found.index)
       yield reader.read(text, start, end)
       pattern.lastIndex = end
     }

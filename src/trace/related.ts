@@ -3,6 +3,7 @@
  * message through a filter, what another instance made of it. Found by what their lines say of each
  * other, again and again until nothing more is found.
  */
+import { lineEnd } from '../journal/line-end.ts'
 import { ownText } from './groups.ts'
 import { OF_MESSAGE } from './line-heads.ts'
 import { headsOf, type Messages, type Texts, textsReader } from './scan.ts'
@@ -38,8 +39,7 @@ async function readLinks(
       for (let link = LINKS.exec(text); link !== null; link = LINKS.exec(text)) {
         const { header, id } = link.groups ?? {}
         const from = text.lastIndexOf('\n', link.index) + 1
-        const newline = text.indexOf('\n', link.index)
-        const end = newline < 0 ? text.length : newline
+        const end = lineEnd(text, link.index)
         if (heads.read(text, from, end) !== OF_MESSAGE) continue
         const own = text.slice(heads.idAt, heads.idEnd)
         const set = header === undefined ? known.ids : known.headers

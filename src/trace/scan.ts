@@ -8,6 +8,7 @@
  */
 import { setImmediate } from 'node:timers/promises'
 
+import { lineEnd } from '../journal/line-end.ts'
 import { type Group, ownId } from './groups.ts'
 import { CONTINUATION, LineHeads, type LineKind, OF_MESSAGE } from './line-heads.ts'
 import { finderOf, needsUtf8, type Pattern } from './patterns.ts'
@@ -113,8 +114,7 @@ async function findIds(
       let before = -1
       for (let at = finder.next(text, 0); at < text.length; ) {
         const from = lineStart(text, at)
-        const newline = text.indexOf('\n', at)
-        const end = newline < 0 ? text.length : newline
+        const end = lineEnd(text, at)
         const kind = recordAt(heads, text, from, end, before)
         if (kind === null) return null
         before = from

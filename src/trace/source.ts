@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 
 import { systemCodeOf, systemReason } from '../base/faults.ts'
+import { lineEnd } from '../journal/line-end.ts'
 import { detectFormat, type LogFormat, logReader } from '../journal/reader.ts'
 import type { Zone } from '../journal/zone.ts'
 import { textsOfOctets } from './lines.ts'
@@ -163,8 +164,7 @@ function checked(source: LogSource, whole: string, world: SourceWorld): number |
   const { log, latestMs } = source
   const reader = logReader({ format: world.format, zone: world.zone, log, latestMs })
   for (let from = 0; from < sample.length; ) {
-    const newline = sample.indexOf('\n', from)
-    const end = newline < 0 ? sample.length : newline
+    const end = lineEnd(sample, from)
     const line = reader.read(sample, from, end)
     if (line.type !== 'continuation' && line.atMs !== null) return line.atMs
     from = end + 1

@@ -1,4 +1,5 @@
 /** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
+import { lineEnd } from '../journal/line-end.ts'
 import { type Group, looseGroup, OpenGroups, ownText } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
 import {
@@ -61,8 +62,7 @@ export class Walk {
     this.#next.fill(-1)
     this.#filedAt = -1
     for (let from = 0; from < text.length; ) {
-      const newline = text.indexOf('\n', from)
-      const end = newline < 0 ? text.length : newline
+      const end = lineEnd(text, from)
       this.#line(text, from, end, done)
       from = end + 1
     }

@@ -7,6 +7,7 @@ import { systemReason } from '../../base/faults.ts'
 import { explainLine, type LineExplanation } from '../../diagnosis/lines/explain-line.ts'
 import { ErrorSummary } from '../../diagnosis/summary.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { readReport } from '../../syntax/dsn/report.ts'
@@ -191,8 +192,7 @@ async function summaryOf({
     const reader = logReader({ format, zone, latestMs: source.latestMs, log: source.log })
     for await (const text of source.texts())
       for (let from = 0; from < text.length; ) {
-        const newline = text.indexOf('\n', from)
-        const end = newline < 0 ? text.length : newline
+        const end = lineEnd(text, from)
         const line = reader.read(text, from, end)
         const start = from
         from = end + 1

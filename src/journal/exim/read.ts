@@ -9,6 +9,7 @@
  * Never throws. What no form covers is `unknown`; see notes-*.ts for the forms of notes.
  */
 import type { Continuation, Event, LogLine, MessageId, Panic, Unknown } from '../event.ts'
+import { lineEnd } from '../line-end.ts'
 import { messageIdEnd } from '../message-id.ts'
 import { type ReadTime, readTime, UTC, type Zone } from '../zone.ts'
 import { unescaped } from './escape.ts'
@@ -28,8 +29,7 @@ export function readLine(line: string, zone: Zone): Event | Unknown {
 /** Every line of a text; a last one without its end counts too. */
 export function readLines(text: string, zone: Zone, each: (event: Event | Unknown) => void): void {
   for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf('\n', from)
-    const end = newline < 0 ? text.length : newline
+    const end = lineEnd(text, from)
     each(readLineAt(text, from, end, zone))
     from = end + 1
   }

@@ -2,6 +2,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 
 import { view } from '../../base/octets.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import type { LogReader } from '../../journal/reader.ts'
 import { TermFinder, TermSet } from './terms.ts'
 
@@ -30,8 +31,7 @@ export function cutBlocks(octets: Buffer, reader: LogReader): CutBlock[] {
   const blocks: CutBlock[] = []
   let open = new OpenBlock(0)
   for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf('\n', from)
-    const end = newline < 0 ? text.length : newline
+    const end = lineEnd(text, from)
     const line = reader.read(text, from, end)
     const size = from - open.from
     if (size >= BLOCK_OCTETS && (line.type !== 'continuation' || size >= MAX_BLOCK_OCTETS)) {

@@ -1,5 +1,6 @@
 /** Single messages, from the index. */
 import type { MessageId } from '../../journal/event.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
 import type { IndexedSource } from './index-source.ts'
@@ -62,8 +63,7 @@ async function* linesOf(
   for await (const text of textsWith(words)) {
     const reader = logReader({ format: 'auto', zone, latestMs, log })
     for (let from = 0; from < text.length; ) {
-      const newline = text.indexOf('\n', from)
-      const end = newline < 0 ? text.length : newline
+      const end = lineEnd(text, from)
       yield { text, from, end, line: reader.read(text, from, end) }
       from = end + 1
     }

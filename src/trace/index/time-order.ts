@@ -1,4 +1,5 @@
 /** Texts of several logs as one, line by line in the order of their times. */
+import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
 import type { IndexedLog } from './schema.ts'
@@ -65,8 +66,7 @@ function split(timed: TimedText, untilMs: number, zone: Zone, log: IndexedLog): 
   const before: TimedLine[] = []
   let { atMs } = timed
   for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf('\n', from)
-    const end = newline < 0 ? text.length : newline
+    const end = lineEnd(text, from)
     const line = reader.read(text, from, end)
     // One without a time stays with the line before it, and a clock that went back changes nothing.
     if (line.type !== 'continuation' && line.atMs !== null) atMs = Math.max(atMs, line.atMs)
