@@ -281,7 +281,7 @@ export const ADMISSION: readonly Rule[] = [
       without: ['rbl', 'blacklist', 'first', 'send helo', 'lost connection', 'timed out'],
     },
     examples: [
-      '550 HELO should be a FQDN or address literal (See RFC 2821 4.1.1.1)',
+      '550 HELO should be a FQDN or address literal',
       '504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname',
       '550 5.7.1 <mail.local>: Helo command rejected: Host not found',
       'Connected to 192.0.2.112 but my name was rejected. Remote host said: 501 5.0.0 Invalid domain name',
