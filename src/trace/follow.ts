@@ -2,8 +2,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Lines as they are added to a file. Goes on in the new file when the log
- * is rotated, and waits for one that is not there yet. Ends when the signal is given.
+ * Lines as they are added to a file. Goes on in the new file when the log is rotated, from the start
+ * when it is cut, and waits for one that is not there yet. Ends when the signal is given.
  * @param from  the octet to begin at
  */
 export async function* followLines(
@@ -18,7 +18,11 @@ export async function* followLines(
     while (!signal.aborted) {
       if (file !== undefined) {
         const { size } = await file.stat()
-        if (size < at) at = size // it was cut
+        if (size < at) {
+          // It was cut: what stands in it is new.
+          at = 0
+          rest = ''
+        }
         for (let octets = await readFrom(file, at); octets.length > 0; ) {
           // A piece may end within a character; lines never do.
           at += octets.length

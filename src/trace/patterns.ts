@@ -58,11 +58,40 @@ function regexOf(source: string): RegExp {
     const flags = /\\[pP]\{|\\u\{/.test(source) ? 'gimu' : 'gim'
     const regex = new RegExp(source, flags)
     const expanded = withBothCases(source)
+    if (/\{\d{5}/.test(source) || (expanded === null && repeatsRepeats(source)))
+      throw new LogFault(
+        `${JSON.stringify(source)} can take for ever on one line: write it without a repeat in a ` +
+          'repeat, such as (a+)+, and without counts over 9999',
+      )
     return expanded === null ? regex : new RegExp(expanded, 'gm')
   } catch (error) {
+    if (error instanceof LogFault) throw error
     const why = messageOf(error).replace(/^Invalid regular expression: .*: /s, '')
     throw new LogFault(`${JSON.stringify(source)} is no regular expression: ${why}`)
   }
+}
+
+/**
+ * Is a group repeated that repeats something itself? What the linear engine takes needs no such
+ * caution; for the rest it is refused, though some of it would be harmless.
+ */
+function repeatsRepeats(source: string): boolean {
+  const groups: boolean[] = []
+  let inClass = false
+  let closed = false
+  for (let at = 0; at < source.length; at++) {
+    const char = source.charAt(at)
+    const isRepeat = !inClass && /[+*{]/.test(char)
+    if (isRepeat && closed) return true
+    if (isRepeat && groups.length > 0) groups.fill(true)
+    closed = false
+    if (char === '\\') at++
+    else if (inClass) inClass = char !== ']'
+    else if (char === '[') inClass = true
+    else if (char === '(') groups.push(false)
+    else if (char === ')') closed = groups.pop() ?? false
+  }
+  return false
 }
 
 /**

@@ -156,6 +156,8 @@ test('following a log sees whole lines, and goes on after rotation', async () =>
   writeFileSync(path, 'four\n')
   assert.equal((await lines.next()).value, 'three')
   assert.equal((await lines.next()).value, 'four')
+  writeFileSync(path, '5\n') // cut, and begun again
+  assert.equal((await lines.next()).value, '5')
   stop.abort()
   assert.equal((await lines.next()).done, true)
 })

@@ -104,12 +104,27 @@ function headerAt(octets: Uint8Array, start: number, end: number): Header {
 
 /** Tags and comments are gone, paragraphs are lines, the usual entities are characters. */
 function withoutTags(html: string): string {
-  return html
-    .replace(/<(?:style|script|head)\b[^>]{0,200}>[\s\S]{0,50000}?<\/(?:style|script|head)>/gi, ' ')
+  return withoutBlocks(html)
     .replace(/\r?\n/g, ' ')
     .replace(/<(?:br|\/?p|\/?div|\/?tr|\/?li|\/?h\d|\/?table)\b[^<>]{0,1000}>/gi, '\n')
     .replace(/<[!/a-z][^<>]{0,2000}>/gi, '')
     .replace(/&(lt|gt|amp|quot|nbsp|#39|#160);/g, (_all, name: string) => ENTITIES[name] ?? ' ')
+}
+
+/** Without what nobody sees. One that is not closed ends with the text. */
+function withoutBlocks(html: string): string {
+  let shown = ''
+  let from = 0
+  for (const open of html.matchAll(/<(style|script|head)\b/gi)) {
+    if (open.index < from) continue
+    shown += html.slice(from, open.index)
+    const close = new RegExp(`</${open[1]}>`, 'gi')
+    close.lastIndex = open.index
+    const found = close.exec(html)
+    if (found === null) return shown
+    from = close.lastIndex
+  }
+  return shown + html.slice(from)
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
