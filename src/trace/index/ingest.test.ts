@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   copyFileSync,
@@ -62,12 +63,13 @@ test('a line longer than any log has is taken in pieces, and none of them again'
 
 test('a compressed log with a line without end is taken', async () => {
   using room = new IndexRoom()
-  const text = `${textOf(mails(0, 5000))}${'x'.repeat(20_000_000)}`
+  const long = randomBytes(1_500_000).toString('hex')
+  const text = `${textOf(mails(0, 4000))}${long}`
   writeFileSync(room.path('mainlog.1.gz'), gzipSync(text))
   await room.ingest(['mainlog.1.gz'])
   const lines = await room.lines()
-  assert.deepEqual(lines.slice(0, 15_000), mails(0, 5000))
-  assert.equal(lines.slice(15_000).join('').length, 20_000_000)
+  assert.deepEqual(lines.slice(0, 12_000), mails(0, 4000))
+  assert.ok(lines.slice(12_000).join('') === long)
 })
 
 test('a compressed log that grew is compared from its start, while it is open', async () => {
