@@ -8,6 +8,7 @@ import { systemReason } from '../base/faults.ts'
 import { type ConfigOptions, environment, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { type Office, openOffice } from '../office.ts'
 import { UsageFault } from './faults.ts'
+import { jsonText } from './json.ts'
 import { becomeServer } from './privileges.ts'
 import type { Terminal } from './table.ts'
 
@@ -88,6 +89,6 @@ function isThere(path: string): boolean {
 
 /** Prints the value as JSON when that was asked for, else what `say` prints. */
 export function answer(cli: Cli, command: Command, value: unknown, say: () => void): void {
-  if (commonOptions(command).json) cli.out.write(`${JSON.stringify(value, null, 2)}\n`)
+  if (commonOptions(command).json) cli.out.write(`${jsonText(value, 2)}\n`)
   else say()
 }

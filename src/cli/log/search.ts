@@ -16,6 +16,7 @@ import {
 import { type LogInput, type LogSource, STANDARD_INPUT } from '../../trace/source.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
+import { jsonText } from '../json.ts'
 import { paint, type Terminal } from '../table.ts'
 import { inputOf, withInputOptions } from './inputs.ts'
 import { splitWords } from './search-words.ts'
@@ -161,7 +162,7 @@ async function printAll(cli: Cli, input: LogInput, query: Query, print: Print): 
 function jsonPrinter(isLive: boolean): Print {
   return ({ id, events }) => {
     const value = id === null ? { id, events } : journeyOf(id, events, isLive)
-    return `${JSON.stringify(value)}\n`
+    return `${jsonText(value)}\n`
   }
 }
 

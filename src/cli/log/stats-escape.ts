@@ -1,8 +1,8 @@
-/** Text from a log is a stranger's: nothing in it is markup here. */
+import { printable } from '../../journal/exim/escape.ts'
+
+/** Text from a log is a stranger's: nothing in it is markup here, hides, or turns the text around. */
 export function escaped(text: string): string {
-  return text.replace(/[&<>"'\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => {
-    return ENTITIES[char] ?? '\ufffd'
-  })
+  return printable(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '')
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

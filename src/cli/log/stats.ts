@@ -7,6 +7,7 @@ import { gatherStatistics } from '../../trace/statistics/gather.ts'
 import { reportOf, type StatisticsReport } from '../../trace/statistics/report.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
+import { jsonText } from '../json.ts'
 import type { Terminal } from '../table.ts'
 import { inputOf, withInputOptions } from './inputs.ts'
 import { count } from './numbers.ts'
@@ -62,7 +63,7 @@ async function stats(
   const page = outputTo(cli.out, output)
   const all = sectionsOf({ report, reasons, zone: input.zone, top })
   const sections = options.only === undefined ? all : chosen(all, options.only)
-  if (isJson) page.out.write(`${JSON.stringify(jsonOf(report, reasons, top), null, 2)}\n`)
+  if (isJson) page.out.write(`${jsonText(jsonOf(report, reasons, top), 2)}\n`)
   else if (options.html === true) page.out.write(htmlOf(report, sections, input.zone))
   else {
     const style: BarStyle = options.ascii === true ? 'ascii' : 'blocks'

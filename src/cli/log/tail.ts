@@ -16,9 +16,10 @@ import { lastLines, mainlogs } from '../../trace/trace.ts'
 import { describeEvent } from '../../trace/words.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
+import { jsonText } from '../json.ts'
 import { paint } from '../table.ts'
 import { stepColour } from './colours.ts'
-import { formatOption, type LogFormatChoice } from './inputs.ts'
+import { formatOption, inputOf, type LogFormatChoice } from './inputs.ts'
 import { ownLog, readOwnLog } from './list.ts'
 import { count } from './numbers.ts'
 
@@ -72,7 +73,24 @@ async function ownPaths(command: Command): Promise<readonly string[]> {
   return paths.at(-1) === current ? paths : [...paths, current]
 }
 
+/** The last lines of a compressed log; null when it is a plain one. @throws LogFault for no log at all */
+async function lastOfPacked(
+  cli: Cli,
+  command: Command,
+  file: string,
+  number: number,
+): Promise<readonly string[] | null> {
+  const [source] = (await inputOf(cli, command, [file])).sources
+  if (source === undefined || source.plainFile !== null) return null
+  let last: string[] = []
+  for await (const text of source.texts())
+    last = [...last, ...text.split('\n').slice(0, -1)].slice(-number)
+  return last
+}
+
 async function requireFile(path: string): Promise<void> {
+  if (path === '-')
+    throw new UsageFault('tail reads a file; for standard input there is log search')
   try {
     if ((await stat(path)).isDirectory())
       throw new UsageFault(`${path} is a folder; name a log in it`)
@@ -101,7 +119,7 @@ function printer(
   })
   return (line) => {
     const event = reader.read(line, 0, line.length)
-    if (isJson) out.write(`${JSON.stringify(event)}\n`)
+    if (isJson) out.write(`${jsonText(event)}\n`)
     else if (isRaw) out.write(`${printable(line)}\n`)
     else out.write(`${stepLine(event, zone, (text, of) => paintStep(text, of))}\n`)
   }

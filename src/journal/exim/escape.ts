@@ -21,7 +21,10 @@ export function quote(text: string): string {
   return QUOTED.test(text) ? `"${text.replace(QUOTED_ALL, escapeChar)}"` : `"${text}"`
 }
 
-/** For a terminal: controls as escapes, and everything else, backslashes too, as it is. */
+/**
+ * For a terminal or a page: controls and what cannot be seen as escapes, and everything else,
+ * backslashes too, as it is.
+ */
 export function printable(text: string): string {
   return HARMFUL.test(text) ? text.replace(HARMFUL_ALL, escapeChar) : text
 }
@@ -167,8 +170,10 @@ function decode(octets: readonly number[]): string {
  * regex with the g flag keeps a position between tests.
  */
 const BAD = '\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff'
-const HARMFUL = new RegExp(`[${BAD}]`, 'u')
-const HARMFUL_ALL = new RegExp(`[${BAD}]`, 'gu')
+/** Where it is shown: besides, marks of direction and what takes no room, by which names look alike. */
+const UNSEEN = '\\u061c\\u200b-\\u200f\\u2060-\\u206f\\ufeff'
+const HARMFUL = new RegExp(`[${BAD}${UNSEEN}]`, 'u')
+const HARMFUL_ALL = new RegExp(`[${BAD}${UNSEEN}]`, 'gu')
 const TEXT = new RegExp(`[\\\\${BAD}]`, 'u')
 const TEXT_ALL = new RegExp(`[\\\\${BAD}]`, 'gu')
 const TOKEN = new RegExp(`[ ()<>\\\\${BAD}]`, 'u')
