@@ -24,9 +24,9 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
         temporary: event.temporary,
       })
     case 'authenticationFailed':
-      return factsOf(event.reply, { direction: 'inbound', phase: 'login' })
+      return factsOf(loginWords(event.reply), LOGIN)
     case 'loginFailed':
-      return factsOf(loginWords(event.reason), { direction: 'inbound', phase: 'login' })
+      return factsOf(loginWords(event.reason), LOGIN)
     case 'filed':
       return event.action === 'failed' || event.action === 'rejected'
         ? factsOf(event.reason ?? event.action, { direction: 'local', phase: 'local' })
@@ -46,8 +46,19 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
 
 /** To a login an unknown user is a wrong password: no mail was for them. */
 function loginWords(reason: string | null): string {
-  return reason === null || /unknown user|no such user/i.test(reason) ? 'auth failed' : reason
+  const isPlain =
+    reason === null ||
+    /unknown user|no such user|password mismatch/i.test(reason) ||
+    isPrompt(reason)
+  return isPlain ? '535 Incorrect authentication data' : reason
 }
+
+/** `UGFzc3dvcmQ6` is what Postfix logs for a wrong password: `Password:` in base64, its own prompt. */
+function isPrompt(reply: string): boolean {
+  return /^(?:UGFzc3dvcmQ6|VXNlcm5hbWU6)?[,; ]*$/.test(reply)
+}
+
+const LOGIN = { direction: 'inbound', phase: 'login', code: 535 } as const
 
 /**
  * Why, and what to do. Null when nothing went wrong, and for a line that only might be an error

@@ -143,4 +143,5 @@ async function* eventsOfSource(
 /** A bounce of a bounce is as far as relatives go. */
 const MOST_ROUNDS = 4
 const MOST_NEEDLES = 400
-const MOST_LOOSE = 20
+/** Lines of no message: as many of the last ones. */
+export const MOST_LOOSE = 20

@@ -118,12 +118,15 @@ interface Facts {
   readonly ways: Map<string, (Delivered | Undelivered)[]>
   /** Recipients that were given up by hand, in lower case. */
   readonly cancelled: Set<string>
+  /** Recipients that a person marked as delivered, in lower case. */
+  readonly marked: Set<string>
 }
 
 function gather(events: readonly (Event | Unknown)[]): Facts {
   const facts: Facts = {
     ...{ arrival: null, completedMs: null, action: null, isRejected: false },
     ...{ parts: new ArrivalParts(), filed: [], ways: new Map(), cancelled: new Set() },
+    marked: new Set(),
   }
   for (const event of events)
     switch (event.type) {
@@ -145,6 +148,7 @@ function gather(events: readonly (Event | Unknown)[]): Facts {
       case 'queueAction':
         if (event.recipient === null) facts.action = actionAfter(facts.action, event)
         else if (event.action === 'cancelled') facts.cancelled.add(event.recipient.toLowerCase())
+        else if (event.action === 'markedDelivered') facts.marked.add(event.recipient.toLowerCase())
         break
       case 'delivered':
       case 'failed':
@@ -182,7 +186,9 @@ function recipientJourney(
 function fateAfter(last: Delivered | Undelivered, facts: Facts): Fate {
   if (last.type === 'failed') return 'failed'
   if (last.type === 'delivered') return isThrownAway(last) ? 'discarded' : 'delivered'
-  if (facts.cancelled.has(last.recipient.address.toLowerCase())) return 'failed'
+  const address = last.recipient.address.toLowerCase()
+  if (facts.cancelled.has(address)) return 'failed'
+  if (facts.marked.has(address)) return 'discarded'
   // Completed without another try: somebody marked it as delivered, or took it away.
   return givenUp(facts.action) ?? (facts.completedMs === null ? 'waiting' : 'discarded')
 }
@@ -198,6 +204,7 @@ const DISCARDED: ReadonlySet<string> = new Set([':blackhole:', 'discarded', '/de
 function givenUp(action: QueueAction | null): Fate | null {
   switch (action?.action) {
     case 'removed':
+    case 'markedDelivered':
     case 'discarded':
       return 'discarded'
     case 'cancelled':
@@ -247,6 +254,7 @@ const MOST_NAMELESS = 1000
  */
 function silentFate(address: string, facts: Facts, isLive: boolean): Fate {
   if (facts.cancelled.has(address.toLowerCase())) return 'failed'
+  if (facts.marked.has(address.toLowerCase())) return 'discarded'
   const given = givenUp(facts.action)
   if (given !== null) return given
   if (facts.completedMs !== null) return 'delivered'

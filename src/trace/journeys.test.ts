@@ -91,6 +91,16 @@ const fates: readonly [
     'completed',
   ],
   [
+    'marked as delivered by hand: nobody got it',
+    line('== bob@example.net R=r defer (-1): later') +
+      line('address <bob@example.net> marked delivered by root') +
+      line('=> carol@example.com R=r T=t') +
+      line('Completed'),
+    'discarded',
+    'delivered',
+    'completed',
+  ],
+  [
     'given up by hand',
     line('=> bob@example.net R=r T=t') + line('cancelled by root') + line('Completed'),
     'delivered',

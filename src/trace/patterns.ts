@@ -85,13 +85,20 @@ function repeatsRepeats(source: string): boolean {
     if (isRepeat && closed) return true
     if (isRepeat && groups.length > 0) groups.fill(true)
     closed = false
-    if (char === '\\') at++
+    if (char === '\\') at = escapeEnd(source, at)
     else if (inClass) inClass = char !== ']'
     else if (char === '[') inClass = true
     else if (char === '(') groups.push(false)
     else if (char === ')') closed = groups.pop() ?? false
   }
   return false
+}
+
+/** The last character of the escape that begins at `at`: `\d`, `\p{L}`. */
+function escapeEnd(source: string, at: number): number {
+  const isNamed = /[pPu]/.test(source.charAt(at + 1)) && source.charAt(at + 2) === '{'
+  const close = isNamed ? source.indexOf('}', at) : -1
+  return close < 0 ? at + 1 : close
 }
 
 /**

@@ -77,7 +77,9 @@ export function describeEvent(event: Event | Unknown): readonly string[] {
     case 'rejected':
       return [rejectedWords(event)]
     case 'authenticationFailed':
-      return [`log-in failed as ${event.login ?? 'nobody'}${hostWords(event.host)}: ${event.reply}`]
+      return [
+        `log-in failed as ${event.login ?? 'nobody'}${clientWords(event.host)}: ${event.reply}`,
+      ]
     case 'warning':
       return [`warning: ${event.text}`]
     case 'noLogin':
@@ -112,7 +114,7 @@ function arrivalWords(event: Arrival): readonly string[] {
   const by = event.protocol === null ? '' : ` by ${event.protocol}`
   const user = event.user === null ? '' : `, from the local user ${event.user}`
   const login = event.login === null ? '' : `, logged in as ${event.login}`
-  const peer = `${hostWords(event.host)}${tlsWords(event.tls)}`
+  const peer = `${clientWords(event.host)}${tlsWords(event.tls)}`
   const first = `arrived from ${event.from ?? '<>'}${by}${peer}${user}${login}${size}`
   return event.recipients.length === 0 ? [first] : [first, `for ${event.recipients.join(', ')}`]
 }
@@ -120,9 +122,7 @@ function arrivalWords(event: Arrival): readonly string[] {
 function partWords(event: ArrivalPart): readonly string[] {
   const { host, login, user, from, sizeOctets, messageIdHeader, subject, recipientCount } = event
   const facts = [
-    ...(host === null
-      ? []
-      : [`came from${hostWords(host).replace(' at', '')}${tlsWords(event.tls)}`]),
+    ...(host === null ? [] : [`came${clientWords(host)}${tlsWords(event.tls)}`]),
     ...(login === null ? [] : [`logged in as ${login}`]),
     ...(user === null ? [] : [`came from the local user ${user}`]),
     ...(messageIdHeader === null ? [] : [`Message-ID <${messageIdHeader}>`]),
@@ -139,7 +139,7 @@ function partWords(event: ArrivalPart): readonly string[] {
 function rejectedWords(event: Rejected): string {
   const word = event.temporary ? 'temporarily rejected' : 'rejected'
   const what = event.subject === null ? event.phase : `${event.phase} ${event.subject}`
-  return `${word} ${what}${hostWords(event.host)}: ${event.reason}`
+  return `${word} ${what}${clientWords(event.host)}: ${event.reason}`
 }
 
 function loginWords(event: LoggedIn): string {
@@ -195,6 +195,15 @@ function hostWords(host: Host | null): string {
   const name = host.name ?? host.helo
   const address = host.address === null ? '' : ` [${host.address}]`
   return ` at ${name ?? ''}${address}`.replace('  ', ' ')
+}
+
+/** A client: its proved name, else its address; the name that it only gives itself is said to be that. */
+function clientWords(host: Host | null): string {
+  if (host === null) return ''
+  const address = host.address === null ? '' : ` [${host.address}]`
+  const name = host.name === null ? '' : ` ${host.name}`
+  const helo = host.helo === null || host.helo === host.name ? '' : ` calling itself ${host.helo}`
+  return name + address === '' ? helo : ` from host${name}${address}${helo}`
 }
 
 function tlsWords(tls: TlsFacts | null): string {

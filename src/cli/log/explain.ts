@@ -32,7 +32,7 @@ export function explainCommand(cli: Cli): Command {
 const EXAMPLES = `
 Examples:
   waybill log explain '550 5.7.26 This mail has been blocked because the sender is unauthenticated'
-  waybill log explain '2026-11-20 09:00:06 1vnYk2-00000000BQ5-1EaB == bob@example.net R=dnslookup defer (-1)'
+  waybill log explain '2026-11-20 09:00:06 1vnYk2-00000000BQ5-1EaB == bob@example.net R=dnslookup T=remote_smtp defer (-44) H=mx.example.net [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@example.net>: 451 4.7.1 Greylisting in action'
   waybill log explain /var/log/exim4/mainlog       each kind of error once, with its remedy
   waybill log explain bounce.eml                   what a bounce means, for each recipient
 `
@@ -46,12 +46,8 @@ async function explain(cli: Cli, command: Command, what: readonly string[]): Pro
   for (const [index, arg] of args.entries()) {
     if (index > 0) cli.out.write('\n')
     if (arg === STANDARD_INPUT || isFile(arg)) await explainFile(cli, command, arg)
-    else
-      explainLines(
-        cli,
-        command,
-        arg.split('\n').filter((line) => line.trim() !== ''),
-      )
+    else if (looksLikeFile(arg)) throw new UsageFault(`there is no file ${arg}`)
+    else explainLines(cli, command, linesOf(Buffer.from(arg)))
   }
 }
 
@@ -74,11 +70,24 @@ function isFile(path: string): boolean {
   }
 }
 
+/** One word with a slash, or with the ending of a log or a mail. */
+function looksLikeFile(arg: string): boolean {
+  return !/\s/.test(arg) && (arg.startsWith('/') || arg.startsWith('./') || FILE_ENDING.test(arg))
+}
+
+const FILE_ENDING = /\.(?:log|eml|txt|gz|xz|zst|bz2)$/
+
 function explainLines(cli: Cli, command: Command, lines: readonly string[]): void {
   const { format } = command.opts<{ format: LogFormatChoice }>()
   const latestMs = Date.now() + DAY_MS
   const reader = logReader({ format, zone: localZone(), latestMs, log: 'main' })
+  if (lines.length === 0) {
+    cli.errors.write('waybill: there is nothing in it to explain\n')
+    cli.exit(1)
+    return
+  }
   const explanations = lines.map((line) => explainLine(line, reader))
+  if (explanations.every(({ server, error }) => server === null && error === null)) cli.exit(1)
   answer(cli, command, explanations, () => {
     for (const [index, explanation] of explanations.entries()) {
       if (index > 0) cli.out.write('\n')
@@ -144,6 +153,8 @@ function isText(octets: Uint8Array): boolean {
 function startOfFile(path: string): Uint8Array {
   try {
     if (statSync(path).isDirectory()) throw new UsageFault(`${path} is a folder; name a file in it`)
+    if (!statSync(path).isFile())
+      throw new UsageFault(`${path} is no file; give its content by standard input, with -`)
     const file = openSync(path, 'r')
     try {
       const octets = Buffer.alloc(START_OCTETS)

@@ -63,7 +63,7 @@ for (const handle of [ID, '1@x', '<1@x>']) {
     assert.ok(
       out.startsWith(`${ID}  failed: no such user
 Subject: Hello \\033[31m
-2026-11-20 09:00:01  arrived from jane@example.com by esmtp at x [192.0.2.3], 100 octets
+2026-11-20 09:00:01  arrived from jane@example.com by esmtp from host [192.0.2.3] calling itself x, 100 octets
                      for bob@example.com
 2026-11-20 09:00:02  failed for good: bob@example.com by local: no such user
 2026-11-20 09:00:02  completed
@@ -99,7 +99,7 @@ test('--json prints the same, and of tail one event a line', async () => {
   const list = await run(LINES, '--json')
   assert.equal(JSON.parse(list.out)[0].recipients[0].fate, 'failed')
   const story = await run(LINES, 'trace', ID, '--json')
-  const [told] = JSON.parse(story.out)
+  const [told] = JSON.parse(story.out).messages
   assert.equal(told.troubles[0].explanation.reason.category, 'mailboxUnknown')
   delete told.troubles
   assert.deepEqual([told], JSON.parse(list.out))

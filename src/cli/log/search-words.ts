@@ -10,7 +10,7 @@ export interface SearchWords {
 
 /**
  * As for grep and exigrep, patterns come first and files last. A word is a file when it is `-`, has
- * a slash or is the name of one that is there. The first word is a pattern whatever it looks like,
+ * a slash, the ending of a log, or is the name of one that is there. The first word is a pattern whatever it looks like,
  * unless a filter says already what to look for.
  *
  * @param afterDashes  how many of the words stand after `--`: they are files, if a pattern or a
@@ -31,5 +31,8 @@ export function splitWords(
 }
 
 function isFile(word: string): boolean {
-  return word === STANDARD_INPUT || word.includes('/') || existsSync(word)
+  return word === STANDARD_INPUT || word.includes('/') || LOG_NAME.test(word) || existsSync(word)
 }
+
+/** A word with such an ending is meant as a file, even when it is mistyped. */
+const LOG_NAME = /^[^@]{1,255}\.(?:log|gz|xz|zst|bz2)$/

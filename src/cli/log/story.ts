@@ -56,6 +56,10 @@ export function writeStory(out: Terminal, journey: Journey, zone: Zone): void {
   if (journey.recipients.length > 1) writeRecipients(out, journey.recipients)
   const now = whereNow(journey)
   if (now !== null) out.write(`${paint(out, 'bold', 'Now')}       ${printable(now)}\n`)
+  if (arrival?.from === null && journey.recipients.some(({ fate }) => fate === 'failed'))
+    out.write(
+      'Note      it has no sender: it is a bounce or a notice itself, so nobody is told that it failed\n',
+    )
   for (const relative of relatives) out.write(`${relativeWords(relative)}\n`)
   for (const { recipients, explanation } of troublesOf(journey)) {
     const whom =

@@ -54,6 +54,12 @@ async function tail(
   if (file !== undefined) await requireFile(file)
   const paths = file === undefined ? await ownPaths(command) : [file]
   const path = paths.at(-1) ?? ''
+  const packed = file === undefined ? null : await lastOfPacked(cli, command, file, number)
+  if (packed !== null) {
+    if (follow) throw new UsageFault(`${file} is compressed: nothing is added to it`)
+    for (const line of packed) show(line)
+    return
+  }
   // Following goes on where the last lines end, so that none is missed in between, or told twice.
   const end = await endOfLines(path)
   const stop = new AbortController()

@@ -1,14 +1,16 @@
 /** `waybill log trace`: the story of one message, or of the last ones of an address. */
 import { Command } from 'commander'
 
-import type { MessageId } from '../../journal/event.ts'
+import { explainEvent } from '../../diagnosis/event-error.ts'
+import type { Event, MessageId, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { Zone } from '../../journal/zone.ts'
-import { type Found, findJourneys } from '../../trace/find.ts'
+import { type Found, findJourneys, MOST_LOOSE } from '../../trace/find.ts'
 import type { Journey } from '../../trace/journey.ts'
 import { answer, type Cli } from '../cli.ts'
 import { paint } from '../table.ts'
-import { withInputOptions, inputOf } from './inputs.ts'
+import { inputOf, withInputOptions } from './inputs.ts'
+import { writeExplanation } from './explanation.ts'
 import { count } from './numbers.ts'
 import { troublesOf, writeSteps, writeStory } from './story.ts'
 
@@ -41,7 +43,12 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
     return cli.exit(1)
   }
-  answer(cli, command, found.journeys.map(withTroubles), () => say(cli, found, input.zone))
+  const told = { messages: found.journeys.map(withTroubles), lines: found.loose.map(withReason) }
+  answer(cli, command, told, () => say(cli, found, input.zone))
+}
+
+function withReason(event: Event | Unknown): object {
+  return { event, explanation: explainEvent(event) }
 }
 
 /** With `--json` the explanations stand beside the journey. */
@@ -58,8 +65,19 @@ function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone)
   }
   if (loose.length === 0) return
   if (journeys.length > 0) out.write('\n')
-  out.write(`${paint(out, 'bold', 'Lines of no message')}\n`)
+  out.write(`${paint(out, 'bold', 'Refused, logins, and other lines of no message')}\n`)
+  if (loose.length === MOST_LOOSE) out.write(`(the last ${MOST_LOOSE}; log search has all)\n`)
   writeSteps(out, loose, zone)
+  const reasons = new Map(
+    loose.flatMap((event) => {
+      const explanation = explainEvent(event)
+      return explanation === null ? [] : [[explanation.reason.id, explanation] as const]
+    }),
+  )
+  for (const explanation of reasons.values()) {
+    out.write('\n')
+    writeExplanation(out, explanation)
+  }
 }
 
 /** What was asked for, each with its relatives after it. */
