@@ -409,18 +409,20 @@ export interface Continuation {
   readonly type: 'continuation'
   /** As it stands in the log. */
   readonly line: string
-  /** For a later part of a line that was too long for syslog, when the part before it is known. */
+  /** For a later part of a line that was too long for syslog. */
   readonly part?: LinePart
 }
 
 /** A later part of a line that Exim cut for syslog: `[2/3] …`. */
 export interface LinePart {
+  /** What the entry was read as before this part; null when a part before it is missing. */
+  readonly of: Event | Unknown | null
+  /** What it is with this part, instead; null when this part belongs to another line of it. */
+  readonly whole: Event | Unknown | null
   /** The part without its number. */
   readonly text: string
   /** The part before ended with a newline: this is another line of the same entry. */
   readonly startsLine: boolean
-  /** What the entry's first line says with this part; null when that line was whole before it. */
-  readonly whole: Event | Unknown | null
 }
 
 /** What a reader makes of a line. */

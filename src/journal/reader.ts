@@ -5,7 +5,8 @@
 import { isDovecotLine } from './dovecot/prefix.ts'
 import { DovecotReader } from './dovecot/read.ts'
 import type { LogLine } from './event.ts'
-import { readLogLine, readMessageAt } from './exim/read.ts'
+import { SyslogParts } from './exim/parts.ts'
+import { readLogLine } from './exim/read.ts'
 import { type JsonLine, readJsonLine } from './journald.ts'
 import { lineEnd } from './line-end.ts'
 import { messageIdEnd } from './message-id.ts'
@@ -68,6 +69,7 @@ class Reader implements LogReader {
   readonly #time: ReadTime = { atMs: 0, end: 0 }
   readonly #dovecot = new DovecotReader()
   readonly #postfix = new PostfixReader()
+  readonly #parts = new SyslogParts()
   readonly #servers = new Map<string, LogFormat | null>()
   /** The text that was last searched for `#01`, and where the next one is. */
   #searched = ''
@@ -150,7 +152,7 @@ class Reader implements LogReader {
       }
       if (server === 'dovecot') return this.#readDovecot(text, from, at, end, false)
       this.server = 'exim'
-      return readMessageAt(text, from, at, end, head.atMs)
+      return this.#parts.read(text, from, at, end, head.atMs, head.process)
     }
     return this.#unknown(text, from, end, head.atMs)
   }

@@ -1,4 +1,5 @@
 import type { Host, Interface, TlsFacts } from '../event.ts'
+import { isDigit, isNameChar } from './chars.ts'
 import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
@@ -472,18 +473,6 @@ function isNext(line: string, at: number, end: number): boolean {
   if (at >= end) return true
   const code = line.charCodeAt(at)
   return code === LESS || code === OPEN || line.charCodeAt(at + 1) === EQUALS
-}
-
-function isNameChar(code: number): boolean {
-  return IS_NAME[code] === 1
-}
-
-const IS_NAME = new Uint8Array(128)
-for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-_')
-  IS_NAME[char.charCodeAt(0)] = 1
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
 }
 
 const FLAGS: ReadonlySet<string> = new Set(

@@ -63,7 +63,7 @@ export function readLogLine(
   const event = readLineAt(text, from, end, zone)
   if (event.type === 'unknown' && event.atMs === null)
     return afterLine || isSeparator(event.line) ? continuation(event.line) : event
-  if (log !== 'panic') return withParts(event, text, Math.min(time.end + 1, end), end)
+  if (log !== 'panic') return withParts(event, text, from, Math.min(time.end + 1, end), end)
   return event.type === 'panic' ? event : panicLine(text, end, event)
 }
 
@@ -79,21 +79,37 @@ export function readMessageAt(
   atMs: number,
 ): LogLine {
   const start = afterTime(text, at, end)
-  return withParts(readMessage(text, from, start, end, atMs, true), text, start, end)
+  return withParts(readMessage(text, from, start, end, atMs, true), text, from, start, end)
 }
 
-/** A later part of a line that was too long for syslog goes on with the one before. */
+/**
+ * A later part of a line that was too long for syslog goes on with the one before, whatever it looks
+ * like. Which one that is, only a reader of many lines knows: {@link SyslogParts}.
+ */
 function withParts(
   event: Event | Unknown,
   text: string,
+  from: number,
   at: number,
   end: number,
 ): Event | Unknown | Continuation {
-  if (event.type !== 'unknown' || event.id !== null) return event
-  const start = afterProcessId(text, at, end)
-  return LATER_PART.test(text.slice(start, Math.min(start + MAX_PART, end)))
-    ? continuation(event.line)
-    : event
+  if (text.charCodeAt(at) !== BRACKET && event.type !== 'unknown') return event
+  const start = afterPrefix(text, afterProcessId(text, at, end), end)
+  const head = LATER_PART.exec(text.slice(start, Math.min(start + MAX_PART, end)))
+  if (head === null) return event
+  const part = text.slice(start + head[0].length, end)
+  return {
+    type: 'continuation',
+    line: text.slice(from, end),
+    part: { of: null, whole: null, text: part, startsLine: false },
+  }
+}
+
+/** Past `host exim[1234]: ` and Exim's own time, if they are there. */
+function afterPrefix(text: string, at: number, end: number): number {
+  if (!text.startsWith(' exim', text.indexOf(' ', at))) return at
+  const prefix = PREFIX.exec(text.slice(at, Math.min(at + MAX_PREFIX, end)))
+  return prefix === null ? at : afterTime(text, at + prefix[0].length, end)
 }
 
 function readMessage(
@@ -207,7 +223,13 @@ function readPrefixed(
     : PREFIX.exec(text.slice(at, Math.min(at + MAX_PREFIX, end)))
   if (prefix === null) return undefined
   const start = afterTime(text, at + prefix[0].length, end)
-  return readMessage(text, from, start, end, atMs, false)
+  if (isPart) return readMessage(text, from, start, end, atMs, false)
+  // A part, in the file of a collector: the first is read, the others go on with it.
+  if (LATER_PART.test(text.slice(start, Math.min(start + MAX_PART, end))))
+    return unknown(text, from, end, atMs)
+  const part = FIRST_PART.exec(text.slice(start, Math.min(start + MAX_PART, end)))
+  const body = part === null ? start : afterTime(text, start + part[0].length, end)
+  return readMessage(text, from, body, end, atMs, false)
 }
 
 /** Past the time at `at`, if there is one. */
@@ -217,9 +239,9 @@ function afterTime(text: string, at: number, end: number): number {
 }
 
 const innerTime: ReadTime = { atMs: 0, end: 0 }
-/** `[1/3] `, and a backslash where a line was cut within. */
+/** `[1/3] `, with a backslash for a part that ends with a newline. */
 const FIRST_PART = /^\[1[/\\]\d{1,3}\] /
-const LATER_PART = /^\[\d{1,3}[/\\]\d{1,3}\] /
+const LATER_PART = /^\[(?!1[/\\])\d{1,3}[/\\]\d{1,3}\] /
 const MAX_PART = 16
 const PREFIX = /^[\w.-]{1,255} exim[\w./-]{0,32}\[\d{1,10}\]: /
 const MAX_PREFIX = 310
