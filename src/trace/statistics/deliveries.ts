@@ -3,7 +3,7 @@ import type { Completed, Delivered, Undelivered } from '../../journal/event.ts'
 import { idTimeMs, isMessageId } from '../../journal/message-id.ts'
 import { ErrorShapes } from './errors.ts'
 import { addValue } from './histogram.ts'
-import { hostKey, hostLabel, isRemote, mailboxKey, recipientOf } from './keys.ts'
+import { hostKey, hostLabel, isLoopback, isRemote, mailboxKey, recipientOf } from './keys.ts'
 import {
   ADDRESSES,
   COUNT,
@@ -66,6 +66,8 @@ export class Deliveries {
   #remote(event: Delivered, message: OpenMessage | undefined): void {
     const { totals, relays, tlsOut } = this.#statistics
     const { host, recipient, tls } = event
+    // Postfix hands mail to a content filter on its own host: that is not another host.
+    if (event.status !== null && isLoopback(host)) return
     totals.deliveredRemote++
     if (tls !== null) {
       totals.deliveredTls++
