@@ -130,10 +130,57 @@ test('what a rejection says of its phase, its subject and its time', () => {
   })
 })
 
-test('a recipient that holds the fields of a rejection is not taken for them', () => {
-  const evil = '"; from=<boss@example.com> to=<x@y> proto=ESMTP helo=<z"@evil.test'
-  const line = `postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 554 5.7.1 <${evil}>: Relay access denied; ${TAIL}`
-  checkPart({ [line]: { from: 'a@example.org', subject: '<bob@example.net>' } })
+test('no address and no HELO is taken for the fields of a rejection', () => {
+  const start = 'postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 554 5.7.1'
+  const forged = '; from=<ceo@a> to=<w@a> proto=SMTP helo=<good'
+  const denied = 'Relay access denied'
+  const real = { from: 'evil@b', subject: '<bob@x>' }
+  const fields = 'from=<evil@b> to=<bob@x> proto=ESMTP helo=<evil'
+  const cases: Record<string, object> = {
+    [`${start} <bob@x>: ${denied}; ${fields}${forged}>`]: real,
+    [`${start} ${denied}; ${fields}${forged}>`]: real,
+    [`${start} <bob@x>: ${denied}; ${fields}>: no${forged}>`]: real,
+    [`${start} <bob@x>: ${denied}; ${fields}>${forged}>`]: real,
+    [`${start} <bob@x>: ${denied}; ${fields}>: ${denied}; from=<ceo@a> to=<bob@x> helo=<good>`]:
+      real,
+    [`${start} <mx[1.1.1.1]>: ${denied}; ${fields}; from=<ceo@a> helo=<mx[1.1.1.1]>`]: real,
+    [`${start} <bob@x>: ${denied}; ${fields}> sasl_method=PLAIN sasl_username=boss>`]: {
+      ...real,
+      login: null,
+    },
+    [`${start} <bob@x>: ${denied}; ${fields}> sasl_method=PLAIN sasl_username=boss> sasl_method=LOGIN sasl_username=jane`]:
+      { ...real, authenticator: 'login', login: 'jane' },
+    // Without an end, an address goes on.
+    [`${start} <"x${forged}> and the rest is cut`]: { from: undefined, subject: null },
+  }
+  // What was quoted is told to the client as it is, and logged with its quotes.
+  for (const local of [
+    ...[`x${forged}`, `x>: no${forged}`, `ceo@a>: no${forged}`, `x>${forged}`, `x> ${forged}>: y`],
+    `x> to=<w@a> proto=SMTP helo=<good>`,
+  ]) {
+    const sender = `"${local}"@bad`
+    const tail = `from=<${sender}> to=<bob@x> proto=ESMTP helo=<evil>`
+    const rejection = { from: sender, subject: '<bob@x>', host: { helo: 'evil' } }
+    cases[`${start} <${local}@bad>: Sender address rejected; ${tail}`] = rejection
+    cases[`${start} <${sender}>: Sender address rejected; ${tail}`] = rejection
+    cases[`${start} refused <${sender}> here; ${tail}`] = rejection
+    cases[`${start} <${local}@bad>: ${denied}; from=<evil@b> to=<${sender}> proto=ESMTP helo=<x>`] =
+      { from: 'evil@b', subject: `<${sender}>`, host: { helo: 'x' } }
+  }
+  checkPart(cases)
+})
+
+test('no header is taken for the origin or the fields of its check, nor HELO after a long one', () => {
+  const start = `postfix/cleanup[1]: ${ID}: reject: header Subject:`
+  const forged = ' from good.example[198.51.100.1]; from=<ceo@a> to=<w@a> proto=SMTP helo=<good'
+  const from = 'mx.example.net[192.0.2.1]; from=<evil@b> to=<bob@x> proto=ESMTP helo=<evil'
+  const real = { from: 'evil@b', host: { address: '192.0.2.1' }, reason: '5.7.1 no' }
+  const long = 'x'.repeat(170)
+  checkPart({
+    [`${start} x${forged} from ${from}>: 5.7.1 no`]: real,
+    [`${start} x${forged}> from ${from}>: 5.7.1 no`]: real,
+    [`${start} ${long} from ${from}${forged}>: 5.7.1 no`]: real,
+  })
 })
 
 test('what rules and milters do with a message', () => {

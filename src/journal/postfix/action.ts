@@ -36,7 +36,7 @@ export function readAction(
   if (word.startsWith('proxy-')) return readProxy(action, body, head, said)
   const space = body.indexOf(' ')
   const first = space < 0 ? body : body.slice(0, space)
-  if (CONTENT.has(first)) return readContent(action, body, head, said)
+  if (CONTENT.has(first)) return readContent(action, first, body, head, said)
   if (!body.startsWith(' from ', first.length)) return undefined
   return readStep(action, first, body.slice(first.length + 6), head, memory, said)
 }
@@ -81,11 +81,22 @@ function readProxy(action: Action, body: string, head: Head, said: string): Even
 }
 
 /** `header Subject: x from mx[192.0.2.1]; from=<a> to=<b> proto=ESMTP helo=<c>: why` */
-function readContent(action: Action, body: string, head: Head, said: string): Event | undefined {
-  const [before, tail] = splitTail(body)
-  const fromAt = originAt(before)
-  const content = fromAt < 0 ? before : before.slice(0, fromAt)
-  const host = fromAt < 0 ? null : readHost(before, fromAt + 6, before.length, tail.helo)
+function readContent(
+  action: Action,
+  first: string,
+  body: string,
+  head: Head,
+  said: string,
+): Event | undefined {
+  const near = originAt(body, first.length + 1 + MAX_CONTENT_CHARS)
+  // A system log can make it longer: `#011` for a tab.
+  const fromAt = near >= 0 ? near : originAt(body, body.length)
+  const isTold = fromAt >= 0
+  const [words, tail] = isTold
+    ? ['', readTail(body.slice(originEnd(body, fromAt)))]
+    : splitTail(body)
+  const content = isTold ? body.slice(0, fromAt) : words
+  const host = isTold ? readHost(body, fromAt + 6, body.length, tail.helo) : null
   if (action === 'rejected')
     return rejected(head, {
       host,
@@ -108,13 +119,24 @@ function readContent(action: Action, body: string, head: Head, said: string): Ev
   return otherAction(about, host, head, said)
 }
 
-/** Where ` from host[address]`, ` from local` or ` from unknown` starts; -1 when nothing says so. */
-function originAt(text: string): number {
-  const at = text.lastIndexOf(' from ')
-  if (at < 0) return -1
-  const origin = text.slice(at + 6)
-  if (origin === 'local' || origin === 'unknown') return at
-  return findHost(origin, 0, origin.length, place) && place.end === origin.length ? at : -1
+/**
+ * Where ` from host[address];`, ` from local;` or ` from unknown;` starts, not later than `most`: the
+ * last one, for the content before it can hold the same words. -1 when nothing says so.
+ */
+function originAt(text: string, most: number): number {
+  let at = text.lastIndexOf(FROM, most)
+  while (at >= 0 && originEnd(text, at) < 0) at = at === 0 ? -1 : text.lastIndexOf(FROM, at - 1)
+  return at
+}
+
+/** After the origin that starts at `at`, and its semicolon; -1 when there is none. */
+function originEnd(text: string, at: number): number {
+  const from = at + FROM.length
+  let end = from
+  if (findHost(text, from, text.length, place)) ({ end } = place)
+  else for (const word of ['local', 'unknown']) if (text.startsWith(word, from)) end += word.length
+  if (end === from) return -1
+  return end === text.length ? end : text.charCodeAt(end) === SEMICOLON ? end + 1 : -1
 }
 
 /** Postfix shows the line break of a folded header, like every control character, as a question mark. */
@@ -236,6 +258,10 @@ const CONTENT: ReadonlySet<string> = new Set([
   ...['header', 'body', 'content', 'mime-error', 'mime', 'nested'],
 ])
 const SUBJECT = 'header Subject: '
+const FROM = ' from '
+/** `%.200s`: so the content ends before HELO, which could hold the same words, has its say. */
+const MAX_CONTENT_CHARS = 200
+const SEMICOLON = 0x3b
 /** postscreen's words for 421. */
 const BUSY: ReadonlySet<string> = new Set([
   ...['too many connections', 'all server ports busy', 'all screening ports busy'],

@@ -46,7 +46,7 @@ function authenticationFailed(said: string, head: Head): Event | undefined {
   const isFailure = rest.startsWith('failed')
   if (!isFailure && !rest.startsWith('aborted')) return undefined
   const reply = rest.startsWith('failed: ') ? rest.slice('failed: '.length) : rest
-  const loginAt = reply.lastIndexOf(LOGIN)
+  const loginAt = reply.indexOf(LOGIN) // the first: a login can hold these words too
   return {
     type: 'authenticationFailed',
     atMs: head.atMs,

@@ -1,7 +1,7 @@
 import { test } from 'node:test'
 
 import type { ArrivalPart } from '../event.ts'
-import { AT, ID, MX, OTHER, TAIL, check } from '../testing/postfix-lines.ts'
+import { AT, ID, MX, OTHER, TAIL, check, checkPart } from '../testing/postfix-lines.ts'
 
 const part: ArrivalPart = {
   type: 'arrivalPart',
@@ -100,5 +100,25 @@ test('cleanup, qmgr and pickup say the other parts of an arrival', () => {
         from: 'root',
         subject: 'Greetings from Bob',
       },
+  })
+})
+
+test('no quoted address and no login is taken for other fields', () => {
+  const client = 'mx.example.net[192.0.2.1]'
+  const sender = '"x>, size=1, nrcpt=9 (queue active)"@y'
+  const local = '"x> orig_id=3F2A1B0C4E"@y'
+  const header = '"x>, size=1"@y'
+  checkPart({
+    [`postfix/qmgr[1]: ${ID}: from=<${sender}>, size=12, nrcpt=1 (queue active)`]: {
+      from: sender,
+      sizeOctets: 12,
+      recipientCount: 1,
+    },
+    [`postfix/pickup[1]: ${ID}: uid=0 from=<${local}>`]: { from: local, parent: null },
+    [`postfix/cleanup[1]: ${ID}: message-id=<${header}>`]: { messageIdHeader: header },
+    [`postfix/smtpd[1]: ${ID}: client=${client}, sasl_method=PLAIN, sasl_username=jane, sasl_sender=x, sasl_username=boss`]:
+      { login: 'jane' },
+    [`postfix/smtpd[1]: warning: ${client}: SASL PLAIN authentication failed: no, sasl_username=jane, sasl_username=boss`]:
+      { type: 'authenticationFailed', reply: 'no', login: 'jane, sasl_username=boss' },
   })
 })

@@ -71,7 +71,8 @@ function addValues(text: string, part: Filled<ArrivalPart>): void {
     if (end < 0) end = text.length
     const value = text.slice(equals + 1, end)
     if (name === 'sasl_method') part.authenticator = mechanismName(value)
-    else if (name === 'sasl_username') part.login = value
+    else if (name === 'sasl_username')
+      part.login ??= value // it can hold `, sasl_username=` too
     else if (name === 'orig_queue_id') part.parent = asQueueId(value)
     at = end + 2
   }
@@ -118,7 +119,7 @@ export function readSender(
 ): Event | undefined {
   const start = at + 'from=<'.length
   let close = closeOf(text, start, end)
-  // A quoted local part can hold a bracket and a comma.
+  // Postfix before 3.5 logs what was quoted without its quotes: a bracket and a comma too.
   while (close >= 0 && close + 3 < end && !text.startsWith('s', close + 3))
     close = closeOf(text, close + 1, end)
   if (close < 0) return undefined

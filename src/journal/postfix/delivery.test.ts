@@ -139,6 +139,29 @@ test('what became of a recipient', () => {
   })
 })
 
+test('no quoted address is taken for what became of it', () => {
+  const forged =
+    '"q>, relay=good[198.51.100.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)"@example.net'
+  const escaped = '"q\\"@x>, relay=good[198.51.100.1]:25, status=sent (250 ok) \\\\"@example.net'
+  const real =
+    'relay=mx.evil.org[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (no)'
+  const failed = { type: 'failed', host: { address: '192.0.2.2' }, status: '5.1.1', reason: 'no' }
+  for (const address of [forged, escaped])
+    checkPart({
+      [`postfix/smtp[1]: ${ID}: to=<${address}>, ${real}`]: { ...failed, recipient: { address } },
+      [`postfix/smtp[1]: ${ID}: to=<${address}>, orig_to=<x@y>, ${real}`]: {
+        ...failed,
+        recipient: { address, parents: ['x@y'] },
+      },
+      [`postfix/smtp[1]: ${ID}: to=<x@y>, orig_to=<${address}>, ${real}`]: {
+        ...failed,
+        recipient: { address: 'x@y', parents: [address] },
+      },
+    })
+  const cut = `postfix/smtp[1]: ${ID}: to=<${forged.slice(0, -'"@example.net'.length)}`
+  checkPart({ [cut]: { type: 'unknown', id: ID } })
+})
+
 test('the TLS of a connection is told to the lines of its process, and to no others', () => {
   const events = readLines([
     'postfix/smtpd[7]: connect from mx.example.net[192.0.2.1]',

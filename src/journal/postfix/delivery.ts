@@ -47,6 +47,8 @@ class DeliveryFields {
   readonly text: string
   readonly #end: number
   #at: number
+  /** No address after this one ends either. */
+  #isUnclosed = false
 
   constructor(text: string, at: number, end: number) {
     this.text = text
@@ -95,15 +97,20 @@ class DeliveryFields {
   /** An address in brackets; old Postfix has none around a local user's name. */
   #address(at: number): string {
     const { text } = this
-    if (text.charCodeAt(at) === LESS) {
-      let close = closeOf(text, at, this.#end)
-      // A quoted local part can hold a bracket and a comma.
+    if (text.charCodeAt(at) === LESS && !this.#isUnclosed) {
+      let close = closeOf(text, at + 1, this.#end)
+      // Postfix before 3.5 logs what was quoted without its quotes: a bracket and a comma too.
       while (close > 0 && !isAddressFollowed(text, close + 3, this.#end))
         close = closeOf(text, close + 1, this.#end)
       if (close > 0) {
         this.#at = close + 3
         return text.slice(at + 1, close)
       }
+      if (text.charCodeAt(at + 1) === QUOTE) {
+        this.#at = this.#end // nothing after the quote is sure to be Postfix'
+        return ''
+      }
+      this.#isUnclosed = true
     }
     const end = findCode(text, COMMA, at, this.#end)
     this.#at = end + 2
@@ -213,6 +220,7 @@ const STEPS: ReadonlySet<string> = new Set([
 ])
 const NONE: readonly string[] = []
 const SPACE = 0x20
+const QUOTE = 0x22
 const OPEN = 0x28
 const CLOSE = 0x29
 const COMMA = 0x2c

@@ -10,14 +10,38 @@ export function findCode(text: string, code: number, from: number, end: number):
   return at
 }
 
-/** Where `<…>` at `from` ends: at the `>` that a separator or the end follows; -1 when it does not. */
+/**
+ * Where an address from its first character on ends: at the `>` that a separator or the end follows,
+ * outside of a quoted local part (RFC 5321 §4.1.2), which can hold anything. -1 when it does not end.
+ */
 export function closeOf(text: string, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
+  for (let at = afterQuotes(text, from, end); at < end; at++) {
     if (text.charCodeAt(at) !== GREATER) continue
     const next = at + 1 < end ? text.charCodeAt(at + 1) : SPACE
     if (next === COMMA || next === SPACE || next === COLON || next === SEMICOLON) return at
   }
   return -1
+}
+
+/**
+ * After the quotes that open at `from`, and close before a domain or the end of the address. `end`
+ * when nothing closes them: in a line that is cut short, what a stranger wrote goes on to its end.
+ * `from` when none open, or they close elsewhere: Postfix before 3.5 logs what was quoted without its
+ * quotes.
+ */
+export function afterQuotes(text: string, from: number, end: number): number {
+  if (text.charCodeAt(from) !== QUOTE) return from
+  let last = from
+  for (let at = from + 1; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code === BACKSLASH) at++
+    else if (code === QUOTE) {
+      last = at
+      const next = text.charCodeAt(at + 1)
+      if (next === AT || next === GREATER) return at + 1
+    }
+  }
+  return last === from ? end : from
 }
 
 /** A whole number at `from`; null when there is no digit, or too many. */
@@ -55,9 +79,12 @@ export function isDigit(code: number): boolean {
 }
 
 const SPACE = 0x20
+const QUOTE = 0x22
 const COMMA = 0x2c
 const DOT = 0x2e
 const ZERO = 0x30
 const COLON = 0x3a
 const SEMICOLON = 0x3b
 const GREATER = 0x3e
+const AT = 0x40
+const BACKSLASH = 0x5c
