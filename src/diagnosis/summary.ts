@@ -1,5 +1,6 @@
 /** The errors of a whole log, each reason once. */
 import type { LogLine } from '../journal/event.ts'
+import { withoutSecretsIn } from '../trace/secrets.ts'
 import { explainEvent } from './event-error.ts'
 import type { Explanation } from './reasons/types.ts'
 
@@ -10,7 +11,7 @@ export interface ErrorGroup {
   readonly count: number
   readonly firstMs: number | null
   readonly lastMs: number | null
-  /** The last line, as it stands in the log. */
+  /** The last line, as it stands in the log; passwords are hidden. */
   readonly example: string
 }
 
@@ -37,6 +38,7 @@ export class ErrorSummary {
 
   /** The most frequent first. */
   groups(): readonly ErrorGroup[] {
-    return [...this.#groups.values()].sort((one, other) => other.count - one.count)
+    const groups = [...this.#groups.values()].sort((one, other) => other.count - one.count)
+    return groups.map(withoutSecretsIn)
   }
 }

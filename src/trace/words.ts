@@ -13,6 +13,7 @@ import type {
   Unknown,
 } from '../journal/event.ts'
 import type { Journey, RecipientJourney } from './journey.ts'
+import { withoutSecrets, withoutSecretsIn } from './secrets.ts'
 
 /** `bob@example.net`, `bob@example.net and 3 more`. */
 export function recipientsOf({ arrival, recipients }: Journey): string {
@@ -34,7 +35,8 @@ export function outcomeOf(journey: Journey): string {
       .map((word) => `${recipients.filter((one) => fateWord(one) === word).length} ${word}`)
       .join(', ')
   const last = recipients[0]?.attempts.at(-1)
-  if (last?.type === 'failed' || last?.type === 'deferred') return `${only}: ${last.reason}`
+  if (last?.type === 'failed' || last?.type === 'deferred')
+    return `${only}: ${withoutSecrets(last.reason)}`
   return only
 }
 
@@ -53,8 +55,12 @@ export function fateWord({ fate, attempts }: RecipientJourney): string {
   return fate === 'waiting' && attempts.length > 0 ? 'deferred' : fate
 }
 
-/** One event in a line or two. */
+/** One event in a line or two, without passwords that the server logged. */
 export function describeEvent(event: Event | Unknown): readonly string[] {
+  return wordsOf(event.type === 'rejected' ? withoutSecretsIn(event) : event).map(withoutSecrets)
+}
+
+function wordsOf(event: Event | Unknown): readonly string[] {
   switch (event.type) {
     case 'arrival':
       return arrivalWords(event)

@@ -1,6 +1,7 @@
 /** An error in words, as trace and explain print it. */
 import type { Actor, Explanation, RetryOutlook } from '../../diagnosis/reasons/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import { withoutSecrets } from '../../trace/secrets.ts'
 import { cellWidth, paint, type Terminal } from '../table.ts'
 
 /** Reason, meaning, who acts, what to do, whether trying again helps, and what that rests on. */
@@ -15,7 +16,9 @@ export function writeExplanation(out: Terminal, explanation: Explanation, indent
       reason.remedy.length > 1 ? `${index + 1}. ${step}` : step,
     ]),
     ['Retrying', RETRY[reason.retry]],
-    ...(evidence.length > 0 ? [['Evidence', evidence.join(' · ')] as [string, string]] : []),
+    ...(evidence.length > 0
+      ? [['Evidence', withoutSecrets(evidence.join(' · '))] as [string, string]]
+      : []),
     ...reason.links.map((link): [string, string] => ['More', link]),
   ]
   for (const [label, text] of rows) {

@@ -8,6 +8,7 @@ import { isMessageId } from '../../journal/message-id.ts'
 import { formatTime } from '../../journal/zone.ts'
 import { localZone } from '../../local-zone.ts'
 import type { Journey } from '../../trace/journey.ts'
+import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { lastJourneys } from '../../trace/trace.ts'
 import { outcomeOf, recipientsOf } from '../../trace/words.ts'
 import { answer, type Cli, configOf } from '../cli.ts'
@@ -47,7 +48,7 @@ async function list(cli: Cli, command: Command, number: number): Promise<void> {
   const { folder } = ownLog(command)
   const zone = localZone()
   const journeys = await readOwnLog(folder, () => lastJourneys(folder, number, zone))
-  answer(cli, command, journeys, () => {
+  answer(cli, command, withoutSecretsIn(journeys), () => {
     if (journeys.length === 0) return cli.out.write('No message has come yet.\n')
     writeTable<Journey>(
       [

@@ -12,6 +12,7 @@ import { formatTime, type Zone } from '../../journal/zone.ts'
 import { localZone } from '../../local-zone.ts'
 import { followLines } from '../../trace/follow.ts'
 import { endOfLines } from '../../trace/lines.ts'
+import { withoutSecrets } from '../../trace/secrets.ts'
 import { lastLines, mainlogs } from '../../trace/trace.ts'
 import { describeEvent } from '../../trace/words.ts'
 import { type Cli, commonOptions } from '../cli.ts'
@@ -36,7 +37,7 @@ export function tailCommand(cli: Cli): Command {
     .argument('[file]', 'the log; without: that of this server')
     .option('-n, --number <count>', 'how many lines', count, 10)
     .option('-f, --follow', 'go on with new lines as they come, also after a rotation')
-    .option('--raw', 'the very lines of the log')
+    .option('--raw', 'the very lines of the log, only passwords are hidden')
     .addOption(formatOption())
     .action((file: string | undefined, options: TailOptions, command: Command) =>
       tail(cli, command, file, options),
@@ -123,7 +124,8 @@ function printer(
     ...{ format, zone, log: 'main' },
     latestMs: Date.now() + DAY_MS,
   })
-  return (line) => {
+  return (whole) => {
+    const line = withoutSecrets(whole)
     const event = reader.read(line, 0, line.length)
     if (isJson) out.write(`${jsonText(event)}\n`)
     else if (isRaw) out.write(`${printable(line)}\n`)

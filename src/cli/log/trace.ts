@@ -7,6 +7,7 @@ import { printable } from '../../journal/exim/escape.ts'
 import type { Zone } from '../../journal/zone.ts'
 import { type Found, findJourneys, MOST_LOOSE } from '../../trace/find.ts'
 import type { Journey } from '../../trace/journey.ts'
+import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { answer, type Cli } from '../cli.ts'
 import { paint } from '../table.ts'
 import { inputOf, withInputOptions } from './inputs.ts'
@@ -51,9 +52,9 @@ function withReason(event: Event | Unknown): object {
   return { event, explanation: explainEvent(event) }
 }
 
-/** With `--json` the explanations stand beside the journey. */
+/** With `--json` the explanations stand beside the journey; of passwords nothing is shown there either. */
 function withTroubles(journey: Journey): object {
-  return { ...journey, troubles: troublesOf(journey) }
+  return withoutSecretsIn({ ...journey, troubles: troublesOf(journey) })
 }
 
 function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone): void {

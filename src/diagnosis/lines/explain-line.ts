@@ -1,6 +1,7 @@
 /** One line of any log: what it says, what its fields are, and when it tells of an error, why. */
 import type { LogLine } from '../../journal/event.ts'
 import { detectFormat, type LogFormat, type LogReader } from '../../journal/reader.ts'
+import { withoutSecrets } from '../../trace/secrets.ts'
 import { describeEvent } from '../../trace/words.ts'
 import { explainAlone } from '../event-error.ts'
 import { explainError } from '../reasons/explain.ts'
@@ -23,8 +24,9 @@ export interface LineExplanation {
   readonly error: Explanation | null
 }
 
-/** @param line without its end. Never throws. */
-export function explainLine(line: string, reader: LogReader): LineExplanation {
+/** @param given  a line without its end; passwords in it are hidden. Never throws. */
+export function explainLine(given: string, reader: LogReader): LineExplanation {
+  const line = withoutSecrets(given)
   const event = reader.read(line, 0, line.length)
   const server = event.type === 'continuation' ? null : detectFormat(line)
   if (event.type === 'continuation' || (event.type === 'unknown' && event.atMs === null))

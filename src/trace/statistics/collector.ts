@@ -1,10 +1,17 @@
 /** Counts the lines of a log, in their order; and joins what several threads counted. */
 import type { Event, LogLine, MessageId } from '../../journal/event.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { Mail } from './mail.ts'
 import type { OpenMessage } from './open-messages.ts'
 import { Sessions } from './sessions.ts'
 import { Slots } from './slots.ts'
-import { addExample, mergeStatistics, newStatistics, type Statistics } from './statistics.ts'
+import {
+  addExample,
+  MAX_EXAMPLES,
+  mergeStatistics,
+  newStatistics,
+  type Statistics,
+} from './statistics.ts'
 import { ownText } from './own-text.ts'
 
 export interface CollectorOptions {
@@ -66,7 +73,8 @@ export class Collector {
       return
     }
     statistics.totals.unknownLines++
-    addExample(statistics, ownText(line.line.slice(0, MAX_EXAMPLE_CHARS)))
+    if (statistics.unknownExamples.length >= MAX_EXAMPLES) return
+    addExample(statistics, ownText(withoutSecrets(line.line).slice(0, MAX_EXAMPLE_CHARS)))
   }
 
   /** Adds what was counted in the part of the log that follows. */

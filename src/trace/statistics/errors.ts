@@ -1,5 +1,6 @@
 /** Errors by their shape, each with one example: what they mean is looked up for the example alone. */
 import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
+import { withoutSecrets, withoutSecretsIn } from '../secrets.ts'
 import { domainKey, hostLabel, isRemote } from './keys.ts'
 import { ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
@@ -26,14 +27,15 @@ export class ErrorShapes {
     countIn(this.#statistics.failuresByRelay, `${relay}\n${shape}`)
   }
 
-  rejected(event: Rejected): void {
+  rejected(given: Rejected): void {
+    const event = given.phase === 'AUTH' ? withoutSecretsIn(given) : given
     const type = event.temporary ? 'temporarilyRejected' : 'rejected'
     // Without a reason the phase says it all.
-    this.#count(type, event.phase, shapeOf(event.reason), event)
+    this.#count(type, event.phase, shapeOf(withoutSecrets(event.reason)), event)
   }
 
   notFiled(event: Filed): void {
-    this.#count('notFiled', '', shapeOf(event.reason ?? ''), event)
+    this.#count('notFiled', '', shapeOf(withoutSecrets(event.reason ?? '')), event)
   }
 
   #count(type: ErrorType, at: string, shape: string, event: FaultyEvent): void {
@@ -44,7 +46,7 @@ export class ErrorShapes {
       at: ownText(at),
       shape: ownText(shape),
       // A copy: what the reader cut from a text keeps all of the text in memory.
-      example: structuredClone(event),
+      example: withoutSecretsIn(structuredClone(event)),
     }))
   }
 }

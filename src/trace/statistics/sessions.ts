@@ -10,6 +10,7 @@ import type {
   Rejected,
   Warning,
 } from '../../journal/event.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { ErrorShapes } from './errors.ts'
 import { addressKey, hostLabel, mailboxKey } from './keys.ts'
 import { CONNECTION_MS, COUNT, MAX_CONNECTION_MS, OCTETS, TEMPORARILY } from './kinds.ts'
@@ -185,7 +186,8 @@ export class Sessions {
     else if (HAM.test(text)) totals.ham++
   }
 
-  #say(tally: Tally<Saying>, program: string, text: string): void {
+  #say(tally: Tally<Saying>, program: string, said: string): void {
+    const text = withoutSecrets(said)
     countKind(tally, `${program}\n${shapeOf(text)}`, (key) => ({
       key,
       count: 0,

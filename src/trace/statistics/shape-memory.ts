@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../secrets.ts'
 import { ownText } from './own-text.ts'
 import { shapeOf } from './shape.ts'
 
@@ -16,11 +17,11 @@ export class ShapeMemory {
   /** By what stands after the address. */
   readonly #known = new Map<string, Known>()
 
-  /** The shape of a text about this address. */
+  /** The shape of a text about this address; passwords in the text are not in it. */
   shapeOf(text: string, address: string): string {
-    if (text.length > MAX_CHARS || !address.includes('@')) return shapeOf(text)
+    if (text.length > MAX_CHARS || !address.includes('@')) return shapeOf(withoutSecrets(text))
     const first = text.indexOf(address)
-    if (first < 0) return shapeOf(text)
+    if (first < 0) return shapeOf(withoutSecrets(text))
     const last = text.lastIndexOf(address)
     const tail = text.slice(last + address.length)
     const middleAt = first + address.length
@@ -34,7 +35,7 @@ export class ShapeMemory {
         : last - middleAt === known.middle.length && text.startsWith(known.middle, middleAt))
     )
       return known.shape
-    const shape = shapeOf(text)
+    const shape = shapeOf(withoutSecrets(text))
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
     this.#known.set(ownText(tail), {
       head: ownText(text.slice(0, first)),

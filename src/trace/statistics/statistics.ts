@@ -272,4 +272,5 @@ const FEW_ROWS = 10_000
 const RELAY_ROWS = 50_000
 /** Five years. */
 const MAX_SLOTS = 175_000
-const MAX_EXAMPLES = 3
+/** Of lines that no rule knows. */
+export const MAX_EXAMPLES = 3
