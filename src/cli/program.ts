@@ -4,7 +4,8 @@ import { Command, CommanderError } from 'commander'
 import { nearest } from '../config/suggest.ts'
 import { VERSION } from '../version.ts'
 import type { Cli } from './cli.ts'
-import { isExplained, UsageFault } from './faults.ts'
+import { isExplained, MendedFault, UsageFault } from './faults.ts'
+import type { Terminal } from './table.ts'
 
 interface Entry {
   readonly name: string
@@ -100,13 +101,36 @@ const NAMES = GROUPS.flatMap(([, entries]) => entries.map(({ name }) => name))
 
 /** Runs the command line. Never throws: whatever goes wrong is a sentence and an exit code. */
 export async function runProgram(cli: Cli, args: readonly string[]): Promise<void> {
+  let hasPrinted = false
+  const out = noticed(cli.out, () => {
+    hasPrinted = true
+  })
   try {
-    const words = helpAsOption(args)
-    const program = await buildProgram(cli, words)
-    await program.parseAsync(words, { from: 'user' })
+    try {
+      await runOnce({ ...cli, out }, args)
+    } catch (error) {
+      if (!(error instanceof MendedFault) || hasPrinted) throw error
+      cli.errors.write(`waybill: ${error.message}\n`)
+      await runOnce(cli, args)
+    }
   } catch (error) {
     cli.exit(explain(cli, error))
   }
+}
+
+async function runOnce(cli: Cli, args: readonly string[]): Promise<void> {
+  const words = helpAsOption(args)
+  const program = await buildProgram(cli, words)
+  await program.parseAsync(words, { from: 'user' })
+}
+
+/** The same terminal; `notice` is called before something is written. */
+function noticed(terminal: Terminal, notice: () => void): Terminal {
+  const write = (text: string) => {
+    notice()
+    terminal.write(text)
+  }
+  return { ...terminal, write }
 }
 
 /** Every command with all its options, for the reference. */
@@ -186,6 +210,8 @@ function explain(cli: Cli, error: unknown): 0 | 2 {
     if (error.exitCode === 0) return 0
     if (error.code === 'commander.help') return 2
     cli.errors.write(`waybill: ${commanderSentence(error)}\n`)
+  } else if (error instanceof MendedFault) {
+    cli.errors.write(`waybill: ${error.message}; what was printed is not all: run it again\n`)
   } else if (isExplained(error)) {
     cli.errors.write(`waybill: ${sentenceOf(error)}\n`)
   } else {

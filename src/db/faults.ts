@@ -24,6 +24,11 @@ export function isDamaged(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
 }
 
+/** Is it something about the file that whoever runs us can mend: its permissions, its lock, its disk? */
+export function isOutside(error: unknown): boolean {
+  return storageFaultOf(error) !== 'bug' || OUTSIDE.has(sqliteCode(error) ?? 0)
+}
+
 /** An error in a form that survives a thread boundary. */
 export interface PlainError {
   readonly kind: 'refusal' | StorageFault
@@ -76,6 +81,8 @@ function sqliteCode(error: unknown): number | undefined {
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
 }
 
+/** SQLITE_PERM, BUSY, READONLY, CANTOPEN. */
+const OUTSIDE: ReadonlySet<number> = new Set([3, 5, 8, 14])
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13

@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   readonly cacheKib?: number
   /** How long to wait for another process's lock. */
   readonly waitMs?: number
+  /** Marks a file that is empty, before anything else is in it; below 2^31. */
+  readonly applicationId?: number
 }
 
 /**
@@ -28,6 +30,9 @@ export class SqliteConnection implements Disposable {
     if (!options.readOnly) {
       // Page size and vacuum mode take effect only before the first table is made.
       this.#db.exec(`PRAGMA page_size=${PAGE_OCTETS}; PRAGMA auto_vacuum=INCREMENTAL`)
+      // Before there is a write-ahead log, so that it is in the file itself.
+      if (options.applicationId !== undefined)
+        this.#db.exec(`PRAGMA application_id=${options.applicationId}`)
       this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL')
       this.#db.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}`)
       this.#db.exec(`PRAGMA journal_size_limit=${WAL_PAGES * PAGE_OCTETS}`)

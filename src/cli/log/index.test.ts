@@ -1,9 +1,26 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
+import { SqliteConnection } from '../../db/sqlite.ts'
+import { change, one } from '../../db/statement.ts'
+import { openTraceIndex } from '../../trace/index/open.ts'
 import { IndexRoom, mails, textOf } from '../../trace/testing/index-room.ts'
 import { runProgram } from '../program.ts'
 import type { Terminal } from '../table.ts'
@@ -96,6 +113,124 @@ test('an index that cannot be used does not stop anybody: the log is read', asyn
   assert.equal(status, 0)
   assert.match(errors, /^waybill: the index ROOM\/data\/trace\.db cannot be used, the log files/)
   assert.match(out, /1vnYk2-00000000007-1EaB/)
+})
+
+for (const args of [[], ['--rebuild'], ['--status']])
+  test(`a file that is no index stays as it is: index --db ${args.join(' ')}`, async () => {
+    using room = roomWithLog()
+    writeFileSync(room.file, 'important')
+    const files = args[0] === '--status' ? [] : [room.path('data/log/mainlog')]
+    const { errors, status } = await run(room, 'index', '--db', room.file, ...args, ...files)
+    assert.equal(errors, 'waybill: ROOM/trace.db is not an index of Waybill: it is left as it is\n')
+    assert.equal(status, 2)
+    assert.equal(readFileSync(room.file, 'latin1'), 'important')
+    assert.ok(!readdirSync(room.folder).includes('trace.db.damaged'))
+  })
+
+test('--status writes nothing, also of a damaged index', async () => {
+  using room = roomWithLog()
+  await run(room, 'index', ...KEEP)
+  const state = () => readdirSync(room.path('data')).map((name) => [name, octetsOf(room, name)])
+  const before = state()
+  assert.equal((await run(room, 'index', '--status')).status, 0)
+  assert.deepEqual(state(), before)
+  writeFileSync(room.path('data/trace.db'), readFileSync(room.path('data/trace.db')).fill(255, 100))
+  const damaged = state()
+  const { errors, status } = await run(room, 'index', '--status')
+  assert.match(errors, /^waybill: the index ROOM\/data\/trace\.db is damaged: .*; make it anew,/)
+  assert.equal(status, 2)
+  assert.deepEqual(state(), damaged)
+})
+
+function octetsOf(room: IndexRoom, name: string): string {
+  const path = room.path(`data/${name}`)
+  return statSync(path).isFile() ? readFileSync(path, 'latin1') : ''
+}
+
+for (const args of [['stats'], ['trace', 'sender7@example.com'], ['search', 'sender7@']])
+  test(`a block that is damaged: log ${args.join(' ')} makes the index anew and answers`, async () => {
+    using room = roomWithLog()
+    writeFileSync(room.path('data/log/mainlog'), textOf(mails(0, 2000)))
+    const whole = await run(room, ...args, ...(await config(room)))
+    spoilBlocks(room)
+    const { out, errors, status } = await run(room, ...args, ...(await config(room)))
+    assert.equal(status, 0)
+    assert.equal(out, whole.out)
+    assert.equal(
+      errors,
+      'waybill: the index ROOM/data/trace.db was damaged: it is now ROOM/data/trace.db.damaged, ' +
+        'and made again from the log\n',
+    )
+    assert.deepEqual(await run(room, ...args, ...(await config(room))), whole)
+  })
+
+/** Keeps for ever. */
+async function config(room: IndexRoom): Promise<readonly string[]> {
+  writeFileSync(room.path('waybill.toml'), '[log]\ntrace_days = 0\n')
+  return ['--config', room.path('waybill.toml')]
+}
+
+/** The first of several blocks: only a reader meets it, since lines are added to the last one. */
+function spoilBlocks(room: IndexRoom): void {
+  using connection = openTraceIndex(room.path('data/trace.db'))
+  const row = connection.run(one<{ packed: Uint8Array }>('SELECT packed FROM block WHERE id = 1'))
+  const packed = Buffer.from(row?.packed ?? [])
+  packed[100] = (packed[100] ?? 0) ^ 0x55
+  connection.run(change('UPDATE block SET packed = ? WHERE id = 1', packed))
+}
+
+test('a command that has printed something by then says that it is not all', async () => {
+  using room = roomWithLog()
+  writeFileSync(room.path('data/log/mainlog'), textOf(mails(0, 9000)))
+  await run(room, 'index', ...KEEP)
+  using connection = openTraceIndex(room.path('data/trace.db'))
+  connection.run(change("UPDATE block SET packed = x'00' WHERE id = 40"))
+  const { out, errors, status } = await run(room, 'search', '--raw', '<=', ...(await config(room)))
+  assert.equal(status, 2)
+  assert.ok(out.length > 1000)
+  assert.match(
+    errors,
+    /was damaged: .* and made again from the log; what was printed is not all: run/,
+  )
+})
+
+test('a full disk is a sentence', async (t) => {
+  using room = roomWithLog()
+  const full = Object.assign(new Error('database or disk is full'), { errcode: 13 })
+  t.mock.method(SqliteConnection.prototype, 'transact', () => {
+    throw full
+  })
+  const { errors, status } = await run(room, 'index', ...KEEP)
+  assert.match(errors, /^waybill: the disk of the index ROOM\/data\/trace\.db is full: make room /)
+  assert.equal(status, 2)
+})
+
+test('root writes into the folder of another user as this user', {
+  skip: process.getuid?.() === 0 ? false : 'only root can leave root',
+}, async () => {
+  using room = roomWithLog()
+  chmodSync(room.folder, 0o755)
+  const index = (path: string) => {
+    const program = join(import.meta.dirname, '../../main.ts')
+    const args = ['log', 'index', '--data', room.path('of-nobody'), ...KEEP, path]
+    return promisify(execFile)(process.execPath, [program, ...args])
+  }
+  const data = room.path('of-nobody')
+  mkdirSync(data)
+  chownSync(data, 65_534, 65_534)
+  const log = room.path('log')
+  writeFileSync(log, textOf(mails(0, 20)), { mode: 0o600 })
+  await assert.rejects(
+    index(log),
+    /the owner of .*of-nobody, .*, may not read .*log: let this user/,
+  )
+  chmodSync(log, 0o644)
+  await index(log)
+  assert.equal(statSync(join(data, 'trace.db')).uid, 65_534)
+  for (const side of ['', '-wal', '-shm']) rmSync(join(data, `trace.db${side}`), { force: true })
+  symlinkSync(room.path('elsewhere'), join(data, 'trace.db'))
+  await assert.rejects(index(log), /trace\.db is a link, and no index: remove it/)
+  assert.ok(!existsSync(room.path('elsewhere')))
 })
 
 for (const [what, args, sentence] of [

@@ -1,15 +1,24 @@
 /** `waybill log index`: takes logs into the index, in which messages are found at once. */
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { Command, InvalidArgumentError } from 'commander'
 
 import { counted } from '../../base/counted.ts'
+import { messageOf, systemCodeOf } from '../../base/faults.ts'
+import { isOutside, storageFaultOf } from '../../db/faults.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { formatTime } from '../../journal/zone.ts'
 import { localZone } from '../../local-zone.ts'
 import { ingestFiles, ingestFolder, type IngestReport } from '../../trace/index/ingest.ts'
-import { removeIndex, TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import {
+  type IndexPlace,
+  readTraceIndex,
+  removeIndex,
+  TRACE_FILE,
+  withTraceIndex,
+} from '../../trace/index/open.ts'
+import { isDamagedIndex } from '../../trace/index/packing.ts'
 import { forgetBefore } from '../../trace/index/retention.ts'
 import { type IndexStatus, readStatus } from '../../trace/index/status.ts'
 import { openSources, STANDARD_INPUT } from '../../trace/source.ts'
@@ -59,17 +68,72 @@ async function index(
   files: readonly string[],
   options: IndexOptions,
 ): Promise<void> {
-  const { dataFolder, log } = configOf(command).config
+  const { dataFolder } = configOf(command).config
+  const isOwn = options.db === undefined
   const file = options.db ?? join(dataFolder, TRACE_FILE)
   requirePlace(options.db, dataFolder)
-  // Other servers' logs may be root's alone.
-  if (files.length === 0 || options.status) becomeOwnerOf(dataFolder)
-  if (options.status) return await showStatus(cli, command, file)
+  leaveRoot(file, files)
+  if (files.length === 0 && !options.status) becomeOwnerOf(dataFolder)
+  try {
+    if (options.status) showStatus(cli, command, file)
+    else await take(cli, command, files, { file, isOwn }, options)
+  } catch (error) {
+    throw sentenceOf(error, file)
+  }
+}
+
+/**
+ * Whoever owns the folder of the index could lead root anywhere in it, so root writes there as its
+ * owner, for good.
+ * @throws UsageFault when the owner may not read these logs
+ */
+function leaveRoot(file: string, files: readonly string[]): void {
+  const folder = dirname(file)
+  const userId = process.getuid?.()
+  becomeOwnerOf(folder)
+  if (process.getuid?.() === userId) return
+  for (const path of files)
+    try {
+      accessSync(path, constants.R_OK)
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EACCES') throw error
+      throw new UsageFault(
+        `the owner of ${folder}, as whom root writes there, may not read ${path}: ` +
+          'let this user read it, or name an index in a folder of root with --db',
+      )
+    }
+}
+
+/** What the disk refuses is no bug of ours. */
+function sentenceOf(error: unknown, file: string): unknown {
+  if (isDamagedIndex(error))
+    return new UsageFault(
+      `the index ${file} is damaged: ${messageOf(error)}; make it anew, --rebuild`,
+    )
+  if (storageFaultOf(error) === 'full')
+    return new UsageFault(
+      `the disk of the index ${file} is full: make room and run it again; ` +
+        'what was taken until now is kept',
+    )
+  return isOutside(error)
+    ? new UsageFault(`the index ${file} cannot be used: ${messageOf(error)}`)
+    : error
+}
+
+async function take(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+  place: IndexPlace,
+  options: IndexOptions,
+): Promise<void> {
+  const { dataFolder, log } = configOf(command).config
+  const { file } = place
   const keepDays = options.keepDays ?? log.traceDays
   const paths = await pathsInOrder(cli, files, options.format)
-  if (options.rebuild) removeIndex(file)
+  if (options.rebuild) removeIndex(place)
   const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
-  const result = await withTraceIndex(file, report, async (connection) => {
+  const result = await withTraceIndex(place, report, async (connection) => {
     const ingest = { ...ingestOptions(cli, keepDays), format: options.format }
     const taken =
       files.length > 0
@@ -126,14 +190,18 @@ function say({ out, errors }: Cli, result: Result, keepDays: number): void {
   out.write(`${counted(files, 'file')}: ${parts.join(', ')}\n`)
 }
 
-async function showStatus(cli: Cli, command: Command, file: string): Promise<void> {
+function showStatus(cli: Cli, command: Command, file: string): void {
   if (!existsSync(file)) throw new UsageFault(`there is no index ${file}`)
-  const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
-  const status = await withTraceIndex(file, report, async (one) => one.run(readStatus()))
+  const status = readTraceIndex(file, readStatus()) ?? NOTHING
   const sizeOctets = statSync(file).size
   answer(cli, command, { index: file, sizeOctets, ...status }, () =>
     cli.out.write(`${file}: ${wordsOf(status, sizeOctets)}\n`),
   )
+}
+
+const NOTHING: IndexStatus = {
+  ...{ sources: 0, lines: 0, unknown: 0, octets: 0 },
+  ...{ firstMs: null, lastMs: null },
 }
 
 function wordsOf(status: IndexStatus, sizeOctets: number): string {

@@ -11,13 +11,16 @@ import {
   type IndexRange,
 } from '../../trace/index/index-source.ts'
 import { ingestFolder, type IngestOptions } from '../../trace/index/ingest.ts'
-import { TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import { type IndexPlace, moveAside, TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import { isDamagedIndex } from '../../trace/index/packing.ts'
 import type { Cli } from '../cli.ts'
+import { MendedFault } from '../faults.ts'
 import { runFilter } from './filter-program.ts'
 
 /**
  * The lines of the server's main log and logins, all that the index keeps. Null when the index
- * cannot be used, which is told: then the log files are to be read.
+ * cannot be used, which is told: then the log files are to be read. Reading them throws MendedFault
+ * when damage comes to light: the index is out of the way then.
  */
 export async function ownIndex(
   cli: Cli,
@@ -25,16 +28,38 @@ export async function ownIndex(
   range: Omit<IndexRange, 'zone'>,
 ): Promise<IndexedSource[] | null> {
   const file = join(dataFolder, TRACE_FILE)
+  const place = { file, isOwn: true }
   const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
   try {
-    await withTraceIndex(file, report, async (connection) => {
+    await withTraceIndex(place, report, async (connection) => {
       const options = ingestOptions(cli, log.traceDays)
       await catchUp(cli, connection, join(dataFolder, 'log'), options)
     })
-    return indexSources(file, { ...range, zone: localZone() })
+    const sources = indexSources(file, { ...range, zone: localZone() })
+    return sources.map((source) => watched(source, place))
   } catch (error) {
     report(`the index ${file} cannot be used, the log files are read: ${messageOf(error)}`)
     return null
+  }
+}
+
+function watched(source: IndexedSource, place: IndexPlace): IndexedSource {
+  return {
+    ...source,
+    texts: () => orMoveAside(source.texts(), place),
+    textsWith: (words) => orMoveAside(source.textsWith(words), place),
+  }
+}
+
+async function* orMoveAside(
+  texts: AsyncIterable<string>,
+  place: IndexPlace,
+): AsyncGenerator<string> {
+  try {
+    yield* texts
+  } catch (error) {
+    if (!isDamagedIndex(error)) throw error
+    throw new MendedFault(`${moveAside(place)}, and made again from the log`)
   }
 }
 

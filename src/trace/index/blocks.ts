@@ -1,7 +1,4 @@
-/** Lines cut into blocks, and blocks packed. */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-
-import { view } from '../../base/octets.ts'
+/** Lines cut into blocks. */
 import { lineEnd } from '../../journal/line-end.ts'
 import type { LogReader } from '../../journal/reader.ts'
 import { TermFinder, TermSet } from './terms.ts'
@@ -46,15 +43,6 @@ export function cutBlocks(octets: Buffer, reader: LogReader): CutBlock[] {
   }
   if (text.length > open.from) blocks.push(open.close(text.length))
   return blocks
-}
-
-/** Fast, and a fifth of the size: measured, higher levels cost thrice the time for a tenth less. */
-export function packBlock(octets: Uint8Array): Buffer {
-  return zstdCompressSync(octets)
-}
-
-export function unpackBlock(packed: Uint8Array): Buffer {
-  return zstdDecompressSync(view(packed))
 }
 
 class OpenBlock {

@@ -74,6 +74,23 @@ test('a server that is stopped and started goes on where it was', async () => {
   assert.deepEqual(await room.lines(), mails(0, 30))
 })
 
+test('an index that is removed or moved away meanwhile is made again, with all lines', async () => {
+  using room = new IndexRoom()
+  await using keeper = keep(room)
+  for (const [round, lose] of [
+    () => {},
+    () => rmSync(room.file),
+    () => renameSync(room.file, `${room.file}.damaged`),
+    () => ['', '-wal', '-shm'].forEach((end) => rmSync(`${room.file}${end}`, { force: true })),
+  ].entries()) {
+    lose()
+    appendFileSync(keeper.log, textOf(mails(round * 10, round * 10 + 10)))
+    await keeper.until(keeper.has((round + 1) * 30))
+  }
+  assert.deepEqual(await room.lines(), mails(0, 40))
+  assert.deepEqual(keeper.reports, [])
+})
+
 test('old lines go, by the days that are configured', async () => {
   using room = new IndexRoom()
   await using keeper = keep(room, { keepDays: () => 1 })

@@ -8,6 +8,7 @@ import { UTC } from '../../journal/zone.ts'
 import { type IndexedSource, indexSources } from './index-source.ts'
 import { idsOfTerm, linesOfIds } from './look-up.ts'
 import { openTraceIndex, withTraceIndex } from './open.ts'
+import { isDamagedIndex, unpackBlock } from './packing.ts'
 import { forgetBefore } from './retention.ts'
 import { readStatus } from './status.ts'
 import { hashOf, TermFinder, TermSet } from './terms.ts'
@@ -175,7 +176,9 @@ test('a damaged index is moved aside and made anew', async () => {
   writeFileSync(room.file, 'this is no database'.repeat(1000))
   const reports: string[] = []
   const report = (text: string) => void reports.push(text)
-  const empty = await withTraceIndex(room.file, report, async (db) => db.run(readStatus()))
+  const empty = await withTraceIndex({ file: room.file, isOwn: true }, report, async (db) =>
+    db.run(readStatus()),
+  )
   assert.equal(empty.lines, 0)
   assert.match(reports.join(), /was damaged: it is now .*trace\.db\.damaged, and made again/)
   assert.match(readFileSync(`${room.file}.damaged`, 'latin1'), /^this is no database/)
@@ -192,7 +195,7 @@ test('an index that is damaged inside is made anew, too', async () => {
   writeFileSync(room.file, octets)
   const reports: string[] = []
   const status = await withTraceIndex(
-    room.file,
+    { file: room.file, isOwn: false },
     (text) => void reports.push(text),
     async (db) => {
       await forgetBefore(db, 0)
@@ -201,6 +204,27 @@ test('an index that is damaged inside is made anew, too', async () => {
   )
   assert.equal(status.lines, 0)
   assert.equal(reports.length, 1)
+})
+
+test('an octet of a block that changed gives no other lines', async () => {
+  using room = new IndexRoom()
+  writeFileSync(room.path('mainlog'), textOf(mails(0, 1000)))
+  await room.ingest(['mainlog'])
+  const row = room.connection.run(one<{ packed: Uint8Array }>('SELECT packed FROM block LIMIT 1'))
+  const packed = Buffer.from(row?.packed ?? [])
+  const before = unpackBlock(packed)
+  let damaged = 0
+  for (let at = 0; at < packed.length; at += 7) {
+    const changed = Buffer.from(packed)
+    changed[at] = (changed[at] ?? 0) ^ 0x55
+    try {
+      assert.ok(unpackBlock(changed).equals(before))
+    } catch (error) {
+      assert.ok(isDamagedIndex(error), String(error))
+      damaged++
+    }
+  }
+  assert.ok(damaged > packed.length / 8)
 })
 
 test('an index of a newer version is left alone', () => {

@@ -1,7 +1,7 @@
 /** What the index thread of a server does: see `keeper.ts`. */
+import { statSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 
-import { isDamaged } from '../../db/faults.ts'
 import { messageOf } from '../../base/faults.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import type { Zone } from '../../journal/zone.ts'
@@ -9,6 +9,7 @@ import { LogFault } from '../unpack.ts'
 import { ingestFolder } from './ingest.ts'
 import type { FromIndexWorker, IndexWorkerData, ToIndexWorker } from './keeper.ts'
 import { withTraceIndex } from './open.ts'
+import { isDamagedIndex } from './packing.ts'
 import { forgetBefore } from './retention.ts'
 
 /** Makes a pass, then one for each message, until it is told to close. Then the port is closed. */
@@ -21,17 +22,27 @@ export async function runIndexWorker(
   const pass: Pass = { folder: data.folder, zone, keepFromMs: data.keepFromMs, forgotMs: 0 }
   const tell = (problem: string | null) => port.postMessage({ problem } satisfies FromIndexWorker)
   try {
-    await withTraceIndex(data.file, tell, async (connection) => {
-      while (!inbox.isClosing.aborted) {
-        tell(await problemOf(() => takeAll(connection, pass, inbox.isClosing)))
-        const keepFromMs = await inbox.next()
-        if (keepFromMs !== null) pass.keepFromMs = keepFromMs
-      }
-    })
+    while (!inbox.isClosing.aborted)
+      await withTraceIndex({ file: data.file, isOwn: true }, tell, async (connection) => {
+        const opened = identityOf(data.file)
+        while (!inbox.isClosing.aborted) {
+          // Removed or moved aside: lines taken into it would be lost.
+          if (opened === null || identityOf(data.file) !== opened) return
+          tell(await problemOf(() => takeAll(connection, pass, inbox.isClosing)))
+          const keepFromMs = await inbox.next()
+          if (keepFromMs !== null) pass.keepFromMs = keepFromMs
+        }
+      })
   } catch (error) {
     tell(messageOf(error))
   }
   port.close()
+}
+
+/** Null when there is no file. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found === undefined ? null : `${found.dev}:${found.ino}`
 }
 
 interface Pass {
@@ -63,7 +74,7 @@ async function problemOf(run: () => Promise<void>): Promise<string | null> {
     await run()
     return null
   } catch (error) {
-    if (isDamaged(error)) throw error
+    if (isDamagedIndex(error)) throw error
     return messageOf(error)
   }
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import {
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { test } from 'node:test'
+
+import { SqliteConnection } from '../../db/sqlite.ts'
+import { IndexRoom } from '../testing/index-room.ts'
+import { openTraceIndex, readTraceIndex, removeIndex, withTraceIndex } from './open.ts'
+import { readStatus } from './status.ts'
+
+test('nothing is opened, moved or removed that is not an index', () => {
+  using room = new IndexRoom()
+  const place = { file: room.file, isOwn: false }
+  const other = new SqliteConnection(room.path('other.db'), { readOnly: false })
+  other.exec('CREATE TABLE message (id)')
+  other[Symbol.dispose]()
+  const things: [make: () => void, why: RegExp][] = [
+    [
+      () => writeFileSync(room.file, 'important'),
+      /is not an index of Waybill: it is left as it is/,
+    ],
+    [() => copyFileSync(room.path('other.db'), room.file), /is not an index of Waybill/],
+    [() => mkdirSync(room.file), /is a folder, and no index/],
+    [() => symlinkSync(room.path('nowhere'), room.file), /is a link, and no index: remove it/],
+    [() => symlinkSync(room.path('nowhere'), `${room.file}-wal`), /-wal is no file, and no index/],
+  ]
+  for (const [make, why] of things) {
+    make()
+    const before = readdirSync(room.folder)
+    assert.throws(() => openTraceIndex(room.file), why)
+    assert.throws(() => readTraceIndex(room.file, readStatus()), why)
+    assert.throws(() => removeIndex(place), why)
+    assert.deepEqual(readdirSync(room.folder), before)
+    for (const end of ['', '-wal']) rmSync(`${room.file}${end}`, { recursive: true, force: true })
+  }
+})
+
+test('a file of somebody else in the folder is not used', {
+  skip: process.getuid?.() === 0 ? false : 'only root can give files away',
+}, () => {
+  using room = new IndexRoom()
+  for (const end of ['', '-wal']) {
+    writeFileSync(`${room.file}${end}`, '')
+    chownSync(`${room.file}${end}`, 65_534, 65_534)
+    assert.throws(() => openTraceIndex(room.file), /belongs to another user than its folder/)
+    rmSync(`${room.file}${end}`)
+  }
+})
+
+test('a new index has its mark at once, also while it is open', () => {
+  using room = new IndexRoom()
+  room.connection.exec('PRAGMA wal_autocheckpoint=0')
+  assert.equal(readFileSync(room.file).readUInt32BE(68), 0x57425458)
+})
+
+test('what is in the way of a damaged index is told, and stays', async () => {
+  using room = new IndexRoom()
+  const opening = (isOwn: boolean) => {
+    writeFileSync(room.file, readFileSync(damaged))
+    return withTraceIndex(
+      { file: room.file, isOwn },
+      () => {},
+      async (db) => db.run(readStatus()),
+    )
+  }
+  room.connection
+  room.close()
+  const damaged = room.path('damaged')
+  writeFileSync(damaged, readFileSync(room.file).fill(0xff, 100, 4096))
+  mkdirSync(`${room.file}.damaged`)
+  const why = /is damaged and cannot be moved aside: remove .*\.damaged, which is in the way/
+  await assert.rejects(opening(true), why)
+  rmSync(`${room.file}.damaged`, { recursive: true })
+  writeFileSync(`${room.file}.damaged`, 'important')
+  await assert.rejects(opening(false), why)
+  assert.equal(readFileSync(`${room.file}.damaged`, 'latin1'), 'important')
+  assert.equal((await opening(true)).lines, 0)
+})
