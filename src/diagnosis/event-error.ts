@@ -82,25 +82,51 @@ function known(explanation: Explanation, isCertain: boolean): Explanation | null
 }
 
 /** These are errors, whether a reason knows them or not. */
-const CERTAIN: ReadonlySet<(Event | Unknown)['type']> = new Set(['failed', 'deferred', 'rejected', 'panic'])
+const CERTAIN: ReadonlySet<(Event | Unknown)['type']> = new Set([
+  'failed',
+  'deferred',
+  'rejected',
+  'panic',
+])
 
 /**
  * Notes that can tell of something to mend here. The others are what goes on every day: strangers
  * come and go, are on blocklists, and fail checks.
  */
 const LOUD: ReadonlySet<NoteTopic> = new Set<NoteTopic>([
-  ...['dns', 'tls', 'callout', 'routing', 'retry', 'configuration', 'process', 'filter'],
+  'dns',
+  'tls',
+  'callout',
+  'routing',
+  'retry',
+  'configuration',
+  'process',
+  'filter',
 ])
 
 /** Notes that only say how the server goes. */
 const QUIET: ReadonlySet<NoteTopic> = new Set<NoteTopic>([
-  ...['start', 'stop', 'reload', 'command', 'queueRun', 'connected', 'disconnected'],
-  ...['statistics', 'scan'],
+  'start',
+  'stop',
+  'reload',
+  'command',
+  'queueRun',
+  'connected',
+  'disconnected',
+  'statistics',
+  'scan',
 ])
 
 /** Notes about who comes to this server. */
 const ABOUT_CLIENTS: ReadonlySet<NoteTopic> = new Set<NoteTopic>([
-  ...['blocklist', 'postscreen', 'policy', 'spf', 'dkim', 'dmarc', 'arc', 'greylisting'],
+  'blocklist',
+  'postscreen',
+  'policy',
+  'spf',
+  'dkim',
+  'dmarc',
+  'arc',
+  'greylisting',
 ])
 
 const PHASES: { readonly [P in RejectPhase]?: ErrorPhase } = {
