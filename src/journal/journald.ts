@@ -19,7 +19,7 @@ export function readJsonLine(line: string): JsonLine | null {
   try {
     value = JSON.parse(line)
   } catch {
-    return null // cut short, or no JSON at all
+    return null // cut short, nested without end, or no JSON at all
   }
   if (typeof value !== 'object' || value === null) return null
   const fields = new Map<string, unknown>(Object.entries(value))
@@ -42,10 +42,15 @@ export function readJsonLine(line: string): JsonLine | null {
 
 /** A text, the octets of one that is not plain UTF-8, or the first of several values. */
 function textOf(value: unknown): string {
+  const isSeveral = Array.isArray(value) && typeof value[0] !== 'number'
+  return plainTextOf(isSeveral ? value[0] : value)
+}
+
+/** Not what an array nested in it holds: one line can nest them without end. */
+function plainTextOf(value: unknown): string {
   if (typeof value === 'string') return value
-  if (!Array.isArray(value) || value.length === 0) return ''
-  const first: unknown = value[0]
-  return typeof first === 'number' ? Buffer.from(value).toString() : textOf(first)
+  const isOctets = Array.isArray(value) && value.every((octet) => typeof octet === 'number')
+  return isOctets ? Buffer.from(value).toString() : ''
 }
 
 /** What a Date can hold. */
