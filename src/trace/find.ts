@@ -132,13 +132,36 @@ async function* eventsOfSource(
   for await (const text of texts) {
     pattern.lastIndex = 0
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-      const start = text.lastIndexOf('\n', found.index) + 1
-      const end = lineEnd(text, found.index)
+      const start = entryStart(text, text.lastIndexOf('\n', found.index) + 1, log)
+      let end = lineEnd(text, start)
       yield reader.read(text, start, end)
-      pattern.lastIndex = end
+      // What goes on with the line belongs to it, whether it holds the text or not.
+      for (let next = end + 1; next < text.length; next = end + 1) {
+        const nextEnd = lineEnd(text, next)
+        const line = reader.read(text, next, nextEnd)
+        if (line.type !== 'continuation') break
+        end = nextEnd
+        yield line
+      }
+      pattern.lastIndex = Math.max(end, found.index + 1)
     }
   }
 }
+
+/** In rejectlog a header stands under the line that it belongs to. */
+function entryStart(text: string, at: number, log: LogSource['log']): number {
+  if (log !== 'reject') return at
+  let start = at
+  for (let lines = 0; start > 0 && !isStamped(text, start) && lines < MOST_HEADER_LINES; lines++)
+    start = text.lastIndexOf('\n', start - 2) + 1
+  return start
+}
+
+function isStamped(text: string, at: number): boolean {
+  return /^\d{4}-\d\d-\d\d[ T]/.test(text.slice(at, at + 11))
+}
+
+const MOST_HEADER_LINES = 500
 
 /** A bounce of a bounce is as far as relatives go. */
 const MOST_ROUNDS = 4

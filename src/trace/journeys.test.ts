@@ -244,6 +244,15 @@ test('the same Message-ID from a stranger is another message, and a relative', (
   assert.deepEqual(second?.relatives, [{ id: '3F2A1B00', relation: 'sameMessage' }])
 })
 
+test('the header under a rejection, and the further lines of a reason, belong to their event', () => {
+  const lines =
+    `2026-11-20 09:00:06 ${ID} H=(x) [192.0.2.3] F=<a@x> rejected after DATA: spam\n` +
+    'Envelope-from: <a@x>\nP Received: from x\n\tby y\n  Subject: buy\n'
+  const [event] = only(journeysOf(lines)).events
+  assert.ok(event?.type === 'rejected')
+  assert.deepEqual(event.headers, ['Envelope-from: <a@x>', 'Received: from x by y', 'Subject: buy'])
+})
+
 test('what Dovecot did with it is part of the journey', () => {
   const saved =
     'Nov 20 09:00:08 mx dovecot: lmtp(bob)<7><ab>: msgid=<a1@x>: saved mail to INBOX\n' +

@@ -1,4 +1,5 @@
 /** Many events, of one or several logs, as the journeys they tell of. */
+import { Entries } from '../journal/entries.ts'
 import type { Event, Filed, LogLine, MessageId, Unknown } from '../journal/event.ts'
 import {
   type Fate,
@@ -26,15 +27,20 @@ export class Journeys {
   /** The last message of each id: Postfix gives short ids again. */
   readonly #current = new Map<MessageId, Gathered>()
   readonly #filed: Filed[] = []
+  /** Puts the lines that go on with others to their events. */
+  readonly #entries = new Entries((event) => this.#take(event))
 
   /** @param isLive as in {@link journeyOf} */
   constructor(isLive: boolean) {
     this.#isLive = isLive
   }
 
-  /** Events in the order of the log. Those of no message are passed over. */
-  add(event: LogLine): void {
-    if (event.type === 'continuation') return
+  /** Lines in the order of the log. Those of no message are passed over. */
+  add(line: LogLine): void {
+    this.#entries.add(line)
+  }
+
+  #take(event: Event | Unknown): void {
     if (event.type === 'filed') {
       this.#filed.push(event)
       return
@@ -48,6 +54,7 @@ export class Journeys {
 
   /** Every message, in the order of their first lines, each with its relatives among them. */
   finish(): Journey[] {
+    this.#entries.end()
     const journeys = this.#all.map(({ id, events }) => journeyOf(id, events, this.#isLive))
     return linked([...rejoined(journeys), ...this.#filedAlone(journeys)], this.#filed)
   }

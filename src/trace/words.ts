@@ -81,7 +81,7 @@ function wordsOf(event: Event | Unknown): readonly string[] {
     case 'completed':
       return ['completed']
     case 'rejected':
-      return [rejectedWords(event)]
+      return [rejectedWords(event), ...event.headers.filter((field) => /^Subject:/i.test(field))]
     case 'authenticationFailed':
       return [
         `log-in failed as ${event.login ?? 'nobody'}${clientWords(event.host)}: ${event.reply}`,
