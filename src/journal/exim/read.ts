@@ -39,7 +39,7 @@ export function readLines(text: string, zone: Zone, each: (event: Event | Unknow
  * The line of a mainlog from `from` to `end` of a text: looking into one long string is fast,
  * cutting it is not. A line without a time is unknown.
  */
-export function readLineAt(text: string, from: number, end: number, zone: Zone): Event | Unknown {
+function readLineAt(text: string, from: number, end: number, zone: Zone): Event | Unknown {
   readTime(text, from, zone, time)
   const { atMs } = time
   const isTime = time.end === end || (time.end < end && text.charCodeAt(time.end) === SPACE)

@@ -23,7 +23,7 @@ export function unpackBlock(packed: Uint8Array): Buffer {
 }
 
 /** A block that is not as it was packed. */
-export class BlockFault extends Error {
+class BlockFault extends Error {
   override readonly name = 'BlockFault'
 }
 
