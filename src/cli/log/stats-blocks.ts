@@ -1,8 +1,13 @@
 /** What a report of statistics is made of: sections of tables and bars, for a terminal and for a page. */
 import type { Zone } from '../../journal/zone.ts'
-import type { ReportRow, ReportTable, StatisticsReport } from '../../trace/statistics/report.ts'
+import type {
+  Exactness,
+  ReportRow,
+  ReportTable,
+  StatisticsReport,
+} from '../../trace/statistics/report.ts'
 import type { ReasonCount } from './stats-reasons.ts'
-import { numberWords, octetsWords } from './stats-words.ts'
+import { boundedWords, numberWords, octetsWords } from './stats-words.ts'
 
 /** A table of words; the first column is what it is about. */
 export interface Block {
@@ -48,7 +53,7 @@ export function tableBlock(
 ): Block {
   const { keys, rows, missingAtMost } = table
   const notes: string[] = []
-  if (keys > rows.length) notes.push(`the first ${rows.length} of ${numberWords(keys)}`)
+  if (keys > rows.length) notes.push(`the first ${rows.length} of ${keysWords(table)}`)
   if (missingAtMost > 0)
     notes.push(
       `too many to count each: a number may be up to ${numberWords(missingAtMost)} too low`,
@@ -59,6 +64,11 @@ export function tableBlock(
     rows: rows.map((row) => ({ cells: [row.key, ...columns.map(([, of]) => of(row))] })),
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
   }
+}
+
+/** How many keys; those that were dropped are missing. */
+export function keysWords({ keys, missingAtMost }: ReportTable): string {
+  return boundedWords(keys, missingAtMost > 0 ? 'atLeast' : 'exact')
 }
 
 /** A number of a row; a field that the row has not is 0. */
@@ -75,27 +85,34 @@ export function octetsColumn(heading: string, field: string) {
   return [heading, (row: ReportRow) => octetsWords(fieldOf(row, field))] as const
 }
 
+export type Fact = readonly [label: string, value: number, more?: string, exactness?: Exactness]
+
 /** Rows of a label and words; those without a number are left out. */
-export function factRows(
-  facts: readonly (readonly [label: string, value: number, more?: string])[],
-): BlockRow[] {
+export function factRows(facts: readonly Fact[]): BlockRow[] {
   return facts
     .filter(([, value]) => value > 0)
-    .map(([label, value, more = '']) => ({ cells: [label, numberWords(value), more] }))
+    .map(([label, value, more = '', exactness = 'exact']) => ({
+      cells: [label, boundedWords(value, exactness), more],
+    }))
 }
 
 export function sayingBlock(
   title: string,
   sayings: StatisticsReport['sayings']['warnings'],
+  exactness: Exactness,
 ): Block {
   return {
     title,
+    ...(exactness === 'exact' ? {} : { note: CUT_NOTE }),
     headings: ['By', 'Count', 'For example'],
     rows: sayings.map(({ program, count, example }) => ({
       cells: [program, numberWords(count), example],
     })),
   }
 }
+
+/** Of kinds of errors and sayings. */
+export const CUT_NOTE = 'too many kinds to count each: a number means at least so many'
 
 export function blankZero(value: number): string {
   return value === 0 ? '' : numberWords(value)

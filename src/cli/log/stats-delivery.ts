@@ -12,7 +12,7 @@ import {
 import { durationWords, numberWords } from './stats-words.ts'
 
 export function deliverySections({ report }: SectionInput): Section[] {
-  const { tables, sayings } = report
+  const { tables, sayings, bounds } = report
   return [
     {
       name: 'senders',
@@ -62,14 +62,18 @@ export function deliverySections({ report }: SectionInput): Section[] {
             return { cells: [relay, shape, numberWords(fieldOf(row, 'count'))] }
           }),
         },
-        sayingBlock('Connections that failed', sayings.connectFailures),
+        sayingBlock(
+          'Connections that failed',
+          sayings.connectFailures,
+          bounds.sayings.connectFailures,
+        ),
       ],
     },
     {
       name: 'queue',
       title: 'Done to messages by rules and by hand',
       blocks: [
-        sayingBlock('', sayings.queueActions),
+        sayingBlock('', sayings.queueActions, bounds.sayings.queueActions),
         tableBlock('Filed by Dovecot', tables.filed, [numberColumn('Messages', 'count')]),
         tableBlock('Filed for', tables.filedBy, VOLUME),
       ],

@@ -1,10 +1,10 @@
 /** The report as one page: no script, nothing loaded from anywhere, light or dark as the reader has it. */
 import { formatTime, type Zone } from '../../journal/zone.ts'
-import type { StatisticsReport } from '../../trace/statistics/report.ts'
+import type { Exactness, StatisticsReport } from '../../trace/statistics/report.ts'
 import { escaped } from './stats-escape.ts'
 import { barPlot, type PlotBar, stackPlot } from './stats-plots.ts'
 import type { Block, BlockRow, Section } from './stats-blocks.ts'
-import { durationWords, numberWords, octetsWords } from './stats-words.ts'
+import { boundedWords, durationWords, FIGURE, numberWords, octetsWords } from './stats-words.ts'
 
 export function htmlOf(report: StatisticsReport, sections: readonly Section[], zone: Zone): string {
   const { firstMs, lastMs, leftOut } = report
@@ -29,12 +29,24 @@ export function htmlOf(report: StatisticsReport, sections: readonly Section[], z
   ].join('\n')
 }
 
-function tiles({ totals: t, waiting }: StatisticsReport): string {
-  const all: readonly (readonly [string, number, string, string])[] = [
+function tiles({ totals: t, waiting, bounds }: StatisticsReport): string {
+  const all: readonly (readonly [string, number, string, string, Exactness?])[] = [
     ['received', t.received, octetsWords(t.receivedOctets), ''],
     ['delivered', t.delivered, octetsWords(t.deliveredOctets), ''],
-    ['put off', t.deferredMessages, `${numberWords(t.deferrals)} attempts`, 'warn'],
-    ['failed', t.failedMessages, `${numberWords(t.failures)} addresses`, 'bad'],
+    [
+      'put off',
+      t.deferredMessages,
+      `${numberWords(t.deferrals)} attempts`,
+      'warn',
+      bounds.deferredMessages,
+    ],
+    [
+      'failed',
+      t.failedMessages,
+      `${numberWords(t.failures)} addresses`,
+      'bad',
+      bounds.failedMessages,
+    ],
     [
       'rejected',
       t.rejected + t.temporarilyRejected,
@@ -42,10 +54,10 @@ function tiles({ totals: t, waiting }: StatisticsReport): string {
       'warn',
     ],
     ['failed logins', t.authenticationFailures, `${numberWords(t.logins)} logins`, 'bad'],
-    ['in the queue', waiting, 'where the log ends', ''],
+    ['in the queue', waiting, 'where the log ends', '', bounds.waiting],
   ]
-  const tile = ([label, value, more, tone]: (typeof all)[number]) =>
-    `<div class="tile ${value > 0 ? tone : ''}"><b>${numberWords(value)}</b><span>${label}</span><small>${more}</small></div>`
+  const tile = ([label, value, more, tone, exactness = 'exact']: (typeof all)[number]) =>
+    `<div class="tile ${value > 0 ? tone : ''}"><b>${boundedWords(value, exactness)}</b><span>${label}</span><small>${more}</small></div>`
   return `<section class="tiles">${all.map(tile).join('')}</section>`
 }
 
@@ -117,7 +129,7 @@ function blockHtml({ title, headings, rows, note }: Block): string {
 
 function rowHtml({ cells, bar }: BlockRow, longest: number): string {
   const all = cells.map((cell) => {
-    const isFigure = /^[\d,.]+( [a-zA-Z%]{1,3})?$/.test(cell)
+    const isFigure = FIGURE.test(cell)
     return `<td${isFigure ? ' class="figure"' : ''}>${escaped(cell)}</td>`
   })
   if (longest > 0 && bar !== undefined)

@@ -3,6 +3,7 @@ import type { ReportRow } from '../../trace/statistics/report.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import {
   type Block,
+  CUT_NOTE,
   factRows,
   fieldOf,
   numberColumn,
@@ -17,7 +18,7 @@ import { durationWords, numberWords, shareWords } from './stats-words.ts'
 
 export function sessionSections(input: SectionInput): Section[] {
   const { report, zone } = input
-  const { tables, sayings } = report
+  const { tables, sayings, bounds } = report
   const messages = [numberColumn('Messages', 'count')]
   return [
     { name: 'tls', title: 'TLS', blocks: tls(input) },
@@ -55,8 +56,8 @@ export function sessionSections(input: SectionInput): Section[] {
       name: 'warnings',
       title: 'Warnings',
       blocks: [
-        sayingBlock('', sayings.warnings),
-        sayingBlock('Of the master daemon', sayings.masterMessages),
+        sayingBlock('', sayings.warnings, bounds.sayings.warnings),
+        sayingBlock('Of the master daemon', sayings.masterMessages, bounds.sayings.masterMessages),
       ],
     },
   ]
@@ -96,6 +97,7 @@ function rejections({ report, top }: SectionInput): Block[] {
       rows: rejected.slice(0, top).map(({ type, at, count, example }) => ({
         cells: [at, numberWords(count), type === 'rejected' ? '' : 'for now', errorText(example)],
       })),
+      ...(report.bounds.errors === 'exact' ? {} : { note: CUT_NOTE }),
     },
     tableBlock('Clients', tables.rejectedHosts, hosts),
     tableBlock('Clients rejected for now', tables.putOffHosts, hosts),
@@ -105,7 +107,7 @@ function rejections({ report, top }: SectionInput): Block[] {
 }
 
 function connections({ report }: SectionInput): Block[] {
-  const { tables, totals: t } = report
+  const { tables, totals: t, bounds } = report
   const columns = [
     numberColumn('Connections', 'count'),
     [
@@ -120,7 +122,12 @@ function connections({ report }: SectionInput): Block[] {
       title: '',
       headings: [],
       rows: factRows([
-        ['connections', t.connections, `${mean} each, ${durationWords(t.connectionMs)} in all`],
+        [
+          'connections',
+          t.connections,
+          `${mean} each, ${durationWords(t.connectionMs)} in all`,
+          bounds.connections,
+        ],
       ]),
     },
     tableBlock('By address', tables.connectedHosts, columns),

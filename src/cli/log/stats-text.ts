@@ -4,14 +4,14 @@ import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { StatisticsReport } from '../../trace/statistics/report.ts'
 import { type Column, paint, type Terminal, writeTable } from '../table.ts'
 import type { Block, BlockRow, Section } from './stats-blocks.ts'
-import { numberWords, octetsWords } from './stats-words.ts'
+import { boundedWords, FIGURE, numberWords, octetsWords } from './stats-words.ts'
 
 /** Bars of blocks, in eighths of a cell, or of the letters that every terminal has. */
 export type BarStyle = 'blocks' | 'ascii'
 
 /** The line that says it all, first. */
 export function writeHeadline(out: Terminal, report: StatisticsReport, zone: Zone): void {
-  const { totals: t, firstMs, lastMs, leftOut } = report
+  const { totals: t, bounds, firstMs, lastMs, leftOut } = report
   if (firstMs === null || lastMs === null) {
     out.write('Not one line with a time in it.\n')
     return
@@ -19,8 +19,8 @@ export function writeHeadline(out: Terminal, report: StatisticsReport, zone: Zon
   const parts = [
     `${numberWords(t.received)} received (${octetsWords(t.receivedOctets)})`,
     `${numberWords(t.delivered)} delivered`,
-    `${numberWords(t.deferredMessages)} put off`,
-    `${numberWords(t.failedMessages)} failed`,
+    `${boundedWords(t.deferredMessages, bounds.deferredMessages)} put off`,
+    `${boundedWords(t.failedMessages, bounds.failedMessages)} failed`,
     `${numberWords(t.rejected + t.temporarilyRejected)} rejected`,
   ]
   const logins = `${numberWords(t.logins)} logins, ${numberWords(t.authenticationFailures)} failed`
@@ -52,16 +52,18 @@ function writeBlock(out: Terminal, { headings, rows }: Block, style: BarStyle): 
   const columns: Column<BlockRow>[] = Array.from({ length: width }, (_, index) => ({
     heading: headings[index] ?? '',
     of: ({ cells }) => cells[index] ?? '',
-    align:
-      index > 0 && rows.every(({ cells }) => IS_FIGURE.test(cells[index] ?? '')) ? 'right' : 'left',
+    align: index > 0 && rows.every(({ cells }) => isFigure(cells[index] ?? '')) ? 'right' : 'left',
     shrinks: rows.some(({ cells }) => (cells[index] ?? '').length > LONG_CHARS),
   }))
   if (longest > 0) columns.push({ heading: '', of: ({ bar = 0 }) => barOf(bar / longest, style) })
   writeTable(columns, rows, out)
 }
 
-/** Numbers, with what may follow them; nothing at all. */
-const IS_FIGURE = /^([\d,.]+( [a-zA-Z%]{1,3})?)?$/
+/** Nothing at all is one too. */
+function isFigure(cell: string): boolean {
+  return cell === '' || FIGURE.test(cell)
+}
+
 const LONG_CHARS = 30
 
 /** @param share  0 to 1 */

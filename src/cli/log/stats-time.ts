@@ -5,9 +5,13 @@ import { type Block, blankZero, type Section, type SectionInput } from './stats-
 import { durationWords, numberWords, octetsWords, shareWords } from './stats-words.ts'
 
 export function timeSections({ report }: SectionInput): Section[] {
-  const { days, hours } = report
+  const { days, hours, bounds } = report
+  const isCut = bounds.times !== 'exact'
   const dayRows = days.map((day) => trafficRow(day.day, day))
   const hourRows = hours.map((hour) => trafficRow(hourWords(hour.hour), hour))
+  const notes = isCut ? [CUT] : []
+  if (days.length > MAX_DAYS)
+    notes.push(`the last ${MAX_DAYS} of ${days.length} days; --json has all`)
   const hasMail = days.some((day) => TRAFFIC.some(([, of]) => of(day) > 0))
   return [
     {
@@ -18,16 +22,19 @@ export function timeSections({ report }: SectionInput): Section[] {
           title: '',
           headings: HEADINGS,
           rows: hasMail ? dayRows.slice(-MAX_DAYS) : [],
-          ...(days.length > MAX_DAYS
-            ? { note: `the last ${MAX_DAYS} of ${days.length} days; --json has all` }
-            : {}),
+          ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
         },
       ],
     },
     {
       name: 'hours',
       title: days.length > 1 ? `By hour of the day, sum of ${days.length} days` : 'By hour',
-      blocks: [{ title: '', headings: HEADINGS, rows: hasMail ? hourRows : [] }],
+      blocks: [
+        {
+          ...{ title: '', headings: HEADINGS, rows: hasMail ? hourRows : [] },
+          ...(isCut ? { note: CUT } : {}),
+        },
+      ],
     },
     { name: 'times', title: 'How long it took', blocks: times(report) },
     {
@@ -46,6 +53,7 @@ const TRAFFIC: readonly (readonly [string, (slot: Slot) => number])[] = [
   ['Rejected', ({ rejected, temporarilyRejected }) => rejected + temporarilyRejected],
   ['Login failures', ({ authenticationFailures }) => authenticationFailures],
 ]
+const CUT = 'too many days for all: a number means at least so many'
 const HEADINGS = ['', ...TRAFFIC.map(([heading]) => heading)]
 
 function trafficRow(label: string, slot: Slot) {

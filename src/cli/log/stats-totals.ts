@@ -2,13 +2,17 @@
 import {
   type Block,
   blankZero,
+  CUT_NOTE,
+  type Fact,
+  keysWords,
   factRows,
   type Section,
   type SectionInput,
   sayingBlock,
 } from './stats-blocks.ts'
+import type { ReportTable } from '../../trace/statistics/report.ts'
 import type { ReasonCount } from './stats-reasons.ts'
-import { numberWords, octetsWords, shareWords } from './stats-words.ts'
+import { boundedWords, numberWords, octetsWords, shareWords } from './stats-words.ts'
 
 export function firstSections(input: SectionInput): Section[] {
   return [
@@ -18,23 +22,23 @@ export function firstSections(input: SectionInput): Section[] {
 }
 
 function totals({ report }: SectionInput): Block {
-  const { totals: t, tables, waiting } = report
+  const { totals: t, tables, waiting, bounds } = report
   const share = (part: number, whole: number, words: string) =>
     whole === 0 ? '' : `${shareWords(part, whole)} ${words}`
-  const known = (count: number, word: string) =>
-    count === 0 ? '' : `, ${numberWords(count)} ${word}`
+  const known = (table: ReportTable, word: string) =>
+    table.keys === 0 ? '' : `, ${keysWords(table)} ${word}`
   const offered = t.received + t.rejected + t.temporarilyRejected
   const deferredMessages = t.deferredMessages
-  const facts: [string, number, string?][] = [
+  const facts: Fact[] = [
     [
       'messages received',
       t.received,
-      `${octetsWords(t.receivedOctets)}${known(tables.senders.keys, 'senders')}${known(tables.sendingHosts.keys, 'hosts')}`,
+      `${octetsWords(t.receivedOctets)}${known(tables.senders, 'senders')}${known(tables.sendingHosts, 'hosts')}`,
     ],
     [
       'deliveries',
       t.delivered,
-      `${octetsWords(t.deliveredOctets)}, to ${numberWords(t.deliveredAddresses)} addresses${known(tables.recipients.keys, 'recipients')}${known(tables.receivingHosts.keys, 'hosts')}`,
+      `${octetsWords(t.deliveredOctets)}, to ${numberWords(t.deliveredAddresses)} addresses${known(tables.recipients, 'recipients')}${known(tables.receivingHosts, 'hosts')}`,
     ],
     ['back from a filter', t.reinjected, 'not counted as received again'],
     ['forwarded', t.forwarded],
@@ -43,13 +47,15 @@ function totals({ report }: SectionInput): Block {
       'messages put off',
       deferredMessages,
       `${share(deferredMessages, t.received, 'of the messages')}, ${numberWords(t.deferrals)} attempts`,
+      bounds.deferredMessages,
     ],
     [
       'messages that failed',
       t.failedMessages,
       `${share(t.failedMessages, t.received, 'of the messages')}, ${numberWords(t.failures)} addresses`,
+      bounds.failedMessages,
     ],
-    ['messages in the queue', waiting, 'where the log ends'],
+    ['messages in the queue', waiting, 'where the log ends', bounds.waiting],
     ['rejected', t.rejected, share(t.rejected, offered, 'of what was offered')],
     [
       'rejected for now',
@@ -63,7 +69,7 @@ function totals({ report }: SectionInput): Block {
     ['logins', t.logins, share(t.loginsTls, t.logins, 'with TLS')],
     ['failed logins', t.authenticationFailures],
     ['connections without a login', t.noLogins],
-    ['connections', t.connections],
+    ['connections', t.connections, '', bounds.connections],
     ['warnings', t.warnings],
     ['errors', t.errors],
     ['fatal errors', t.fatals],
@@ -78,6 +84,12 @@ function problems({ report, reasons, top }: SectionInput): Block[] {
   const { totals: t, unknownExamples, sayings } = report
   const shown = reasons.slice(0, top)
   const all = reasons.reduce((sum, { count }) => sum + count, 0)
+  const { errors } = report.bounds
+  const notes = errors === 'exact' ? [] : [CUT_NOTE]
+  if (reasons.length > shown.length)
+    notes.unshift(
+      `the first ${shown.length} of ${reasons.length} reasons, ${boundedWords(all, errors)} errors`,
+    )
   return [
     {
       title: 'Errors by reason',
@@ -92,11 +104,7 @@ function problems({ report, reasons, top }: SectionInput): Block[] {
           ACTORS[reason.actor],
         ],
       })),
-      ...(reasons.length > shown.length
-        ? {
-            note: `the first ${shown.length} of ${reasons.length} reasons, ${numberWords(all)} errors`,
-          }
-        : {}),
+      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     },
     {
       title: 'What they say',
@@ -104,7 +112,7 @@ function problems({ report, reasons, top }: SectionInput): Block[] {
       rows: shown.map(({ reason, example }) => ({ cells: [reason.title, example] })),
       note: 'what to do about one: waybill log explain, and the text',
     },
-    sayingBlock('Alarms', sayings.alarms),
+    sayingBlock('Alarms', sayings.alarms, report.bounds.sayings.alarms),
     {
       title: 'Lines not understood',
       headings: ['', 'Line'],

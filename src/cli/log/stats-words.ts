@@ -1,9 +1,24 @@
 /** Figures as a person reads them. */
+import type { Exactness } from '../../trace/statistics/report.ts'
 
 /** `421,365`. */
 export function numberWords(value: number): string {
   return GROUPED.format(value)
 }
+
+/** `at least 200,000` of a figure that was cut. */
+export function boundedWords(value: number, exactness: Exactness): string {
+  return `${EXACTNESS[exactness]}${numberWords(value)}`
+}
+
+const EXACTNESS: { readonly [E in Exactness]: string } = {
+  exact: '',
+  atLeast: 'at least ',
+  about: 'about ',
+}
+
+/** A number, with what may stand before it and follow it. */
+export const FIGURE = /^(at least |about )?[\d,.]+( [a-zA-Z%]{1,3})?$/
 
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 

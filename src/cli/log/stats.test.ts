@@ -19,6 +19,7 @@ import { gzipSync } from 'node:zlib'
 
 import { runProgram } from '../program.ts'
 import type { Terminal } from '../table.ts'
+import { progressOn } from './stats.ts'
 import { barOf } from './stats-text.ts'
 import { durationWords, octetsWords } from './stats-words.ts'
 
@@ -189,6 +190,18 @@ test('--since and --until; the own log without files; a log with nothing in it',
   })
 })
 
+test('on a terminal it is told how long counting takes, and wiped off', (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] })
+  const texts: string[] = []
+  const write = (text: string) => void texts.push(text)
+  const stop = progressOn({ write, columns: 80, colours: false }, { sources: [] })
+  progressOn({ write, columns: undefined, colours: false }, { sources: [] })()
+  context.mock.timers.tick(2000)
+  stop()
+  context.mock.timers.tick(2000)
+  assert.deepEqual(texts, ['\rcounting: 1 s ', '\rcounting: 2 s ', '\r\x1b[K'])
+})
+
 test('words that are no section, numbers that are none', async () => {
   const wrong = await run('NEW', '--only', 'senders,nonsense')
   assert.equal(wrong.status, 2)
@@ -207,4 +220,30 @@ test('bars, sizes and times in words', () => {
   assert.deepEqual([999, 1_500, 90_000, 86_400_000].map(durationWords), [
     ...['999 ms', '1.5 s', '1.5 min', '1.0 d'],
   ])
+})
+
+test('what was too much to be kept is told with the figures', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  const log = join(folder, 'mainlog')
+  // None of them ever completes, and each sender is another one.
+  const lines = Array.from({ length: 200_100 }, (_, index) => {
+    const id = `1vcY0u-${index.toString(36).padStart(6, '0')}-8s`
+    return `2026-01-05 09:00:00 ${id} <= a${index}@b.example U=a P=local S=9`
+  })
+  const first = lines[0]?.split(' ')[2]
+  lines.push(`2026-01-05 09:00:01 ${first} == bob@far.example R=dns T=smtp defer (-1): busy`)
+  writeFileSync(log, `${lines.join('\n')}\n`)
+  const { out } = await run(log)
+  assert.match(out, /^messages in the queue +at least 196,\d+ +where the log ends$/m)
+  assert.match(out, /^messages put off +about 1 /m)
+  assert.match(out, /^messages received +200,100 .*at least [\d,]+ senders/m)
+  assert.match(out, /, about 1 put off, 0 failed,/)
+  assert.match(out, /the first 10 of at least/)
+  const { out: page } = await run(log, '--html')
+  assert.match(page, /<b>at least 196,\d+<\/b><span>in the queue/)
+  const { bounds } = JSON.parse((await run(log, '--json')).out)
+  const { waiting, deferredMessages, connections, errors } = bounds
+  assert.deepEqual([waiting, deferredMessages], ['atLeast', 'about'])
+  assert.deepEqual([connections, errors], ['exact', 'exact'])
+  rmSync(folder, { recursive: true })
 })

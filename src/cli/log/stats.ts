@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { gatherStatistics } from '../../trace/statistics/gather.ts'
+import type { LogInput } from '../../trace/source.ts'
 import { reportOf, type StatisticsReport } from '../../trace/statistics/report.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
@@ -17,6 +18,7 @@ import { refuseToReplace, replaceFile } from './stats-output.ts'
 import { errorText, type ReasonCount, reasonsOf } from './stats-reasons.ts'
 import { sectionsOf } from './stats-sections.ts'
 import { type BarStyle, writeHeadline, writeSections } from './stats-text.ts'
+import { octetsWords } from './stats-words.ts'
 
 interface StatsOptions {
   readonly top?: number
@@ -54,10 +56,11 @@ async function stats(
   if (isJson && options.html === true) throw new UsageFault('--html and --json: give one of them')
   const top = options.top ?? (isJson ? JSON_ROWS : ROWS)
   const input = await inputOf(cli, command, files)
+  const stopProgress = progressOn(cli.errors, input)
   const gathered = await gatherStatistics(input, {
     zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     threads: Math.min(MAX_THREADS, availableParallelism()),
-  })
+  }).finally(stopProgress)
   const report = reportOf(gathered, { zone: input.zone, top })
   const reasons = reasonsOf(report.errors)
   const page = outputTo(cli.out, output)
@@ -84,6 +87,19 @@ function jsonOf(report: StatisticsReport, reasons: readonly ReasonCount[], top: 
 
 function chosen(all: readonly Section[], names: readonly SectionName[]): readonly Section[] {
   return names.flatMap((name) => all.filter((section) => section.name === name))
+}
+
+/** On a terminal, how long it has been going on, every second; gives what ends it. */
+export function progressOn(errors: Terminal, { sources }: Pick<LogInput, 'sources'>): () => void {
+  if (errors.columns === undefined) return () => {}
+  const octets = sources.reduce((sum, { sizeOctets }) => sum + (sizeOctets ?? 0), 0)
+  const what = octets === 0 ? 'counting' : `counting ${octetsWords(octets)}`
+  let seconds = 0
+  const timer = setInterval(() => errors.write(`\r${what}: ${++seconds} s `), 1000)
+  return () => {
+    clearInterval(timer)
+    if (seconds > 0) errors.write('\r\x1b[K')
+  }
 }
 
 /** Standard output, or a file that is written at the end. */

@@ -21,6 +21,7 @@ export class Mail {
   /** Events whose message began before this part of the log: counted when the parts are joined. */
   readonly early: Event[] = []
 
+  readonly #statistics: Statistics
   readonly #arrivals: Arrivals
   readonly #deliveries: Deliveries
   /** Nothing was read before: what is not known here is not known at all. */
@@ -28,6 +29,7 @@ export class Mail {
   #beganMs = Number.NaN
 
   constructor(statistics: Statistics, slots: Slots, isFirst: boolean) {
+    this.#statistics = statistics
     this.open = new OpenMessages(statistics)
     this.#arrivals = new Arrivals(statistics, slots, this.open)
     this.#deliveries = new Deliveries(statistics, slots)
@@ -78,7 +80,11 @@ export class Mail {
   }
 
   #keepForLater(event: MailEvent): boolean {
-    if (this.#isFirst || this.early.length >= MAX_EARLY) return false
+    if (this.#isFirst) return false
+    if (this.early.length >= MAX_EARLY) {
+      this.#statistics.totals.unjoinedSteps++
+      return false
+    }
     // A copy: what the reader cut from a text keeps all of the text in memory.
     this.early.push(structuredClone(event))
     return true

@@ -86,16 +86,22 @@ export class OpenMessages {
     const message = this.#messages[place]
     this.#ids[place] = null
     if (id === null || id === undefined || message === undefined) return
-    if (this.#older.size >= MAX_OPEN) {
-      const [oldest] = this.#older.keys()
-      if (oldest !== undefined) this.#older.delete(oldest)
-      this.#statistics.totals.forgottenMessages++
-    }
+    if (this.#older.size >= MAX_OPEN) this.#forgetOldest()
     // It may stay for long: what it keeps of the text must not keep the whole text.
     message.host = message.host === null ? null : ownHost(message.host)
     message.sender = message.sender === undefined ? undefined : ownOrNull(message.sender)
     message.login = ownOrNull(message.login)
     this.#older.set(ownText(id) as MessageId, message)
+  }
+
+  /** Many at once: a map goes over all places that were deleted before it finds its first key. */
+  #forgetOldest(): void {
+    let count = 0
+    for (const id of this.#older.keys()) {
+      if (count++ === FORGOTTEN_AT_ONCE) break
+      this.#older.delete(id)
+      this.#statistics.totals.forgottenMessages++
+    }
   }
 }
 
@@ -144,3 +150,4 @@ function ownHost({ name, helo, address, port }: Host): Host {
 const RECENT = 6
 /** Some 60 MB. */
 const MAX_OPEN = 200_000
+const FORGOTTEN_AT_ONCE = 4_000

@@ -15,6 +15,7 @@ import {
 } from './kinds.ts'
 import {
   type ErrorShape,
+  MAX_SLOTS,
   QUEUE_BOUNDS_MS,
   type Saying,
   type Statistics,
@@ -64,6 +65,23 @@ export interface Distribution {
   }[]
 }
 
+/** `atLeast`: what was too much to be kept is missing. `about`: besides, some may count twice. */
+export type Exactness = 'exact' | 'atLeast' | 'about'
+
+/** Figures that depend on how much can be kept; tables say it themselves, all others are exact. */
+export interface Bounds {
+  readonly waiting: Exactness
+  readonly deferredMessages: Exactness
+  readonly failedMessages: Exactness
+  /** How many, and how long they were. */
+  readonly connections: Exactness
+  /** Counts by day, by hour and in the timeline. */
+  readonly times: Exactness
+  /** Counts of errors by shape and by reason. */
+  readonly errors: Exactness
+  readonly sayings: { readonly [Name in SayingName]: Exactness }
+}
+
 export interface QueueTimes {
   /** Messages that were completed in less; null: in no matter how much more. */
   readonly underMs: number | null
@@ -79,6 +97,7 @@ export interface StatisticsReport {
   readonly totals: Totals
   /** Messages in the queue where the log ends. */
   readonly waiting: number
+  readonly bounds: Bounds
   readonly unknownExamples: readonly string[]
   /** Logs not read, since the main log has the same lines. */
   readonly leftOut: readonly string[]
@@ -113,6 +132,7 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
     lastMs: isEmpty ? null : statistics.lastMs,
     totals: statistics.totals,
     waiting,
+    bounds: boundsOf(statistics),
     unknownExamples: statistics.unknownExamples,
     leftOut,
     hours: hoursOf(statistics, zone),
@@ -131,6 +151,28 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
     queueTimes: distribution(statistics.queueTimes),
     timeOnQueue: timeOnQueue(statistics),
   }
+}
+
+function boundsOf(statistics: Statistics): Bounds {
+  const { totals, slots, errors } = statistics
+  const { forgottenMessages, unjoinedSteps, unjoinedConnections } = totals
+  // A message that was forgotten, and is put off again, is taken for another one.
+  const messages = (count: number) =>
+    count > 0 && forgottenMessages + unjoinedSteps > 0 ? 'about' : 'exact'
+  return {
+    // A step that was not joined can be the end of a message.
+    waiting: unjoinedSteps > 0 ? 'about' : atLeast(forgottenMessages > 0),
+    deferredMessages: messages(totals.deferredMessages),
+    failedMessages: messages(totals.failedMessages),
+    connections: atLeast(unjoinedConnections > 0),
+    times: atLeast(slots.size >= MAX_SLOTS),
+    errors: atLeast(errors.missingAtMost > 0),
+    sayings: each(SAYINGS, (name) => atLeast(statistics[name].missingAtMost > 0)),
+  }
+}
+
+function atLeast(isCut: boolean): Exactness {
+  return isCut ? 'atLeast' : 'exact'
 }
 
 /** Every table: what it is made of, and the field by which its rows are sorted. */

@@ -154,6 +154,7 @@ export class Sessions {
     if (began !== undefined && began.length < MAX_OPEN_OF_HOST) began.push(atMs)
     else if (began === undefined && this.open.size < MAX_OPEN_HOSTS)
       this.open.set(ownText(key), [atMs])
+    else this.#statistics.totals.unjoinedConnections++
   }
 
   #disconnected(note: Note): void {
@@ -164,7 +165,9 @@ export class Sessions {
     const beganMs = began?.shift()
     if (began?.length === 0) this.open.delete(key)
     if (beganMs === undefined) {
-      if (!this.#isFirst && this.early.length < MAX_EARLY) this.early.push(structuredClone(note))
+      if (this.#isFirst) return
+      if (this.early.length < MAX_EARLY) this.early.push(structuredClone(note))
+      else this.#statistics.totals.unjoinedConnections++
       return
     }
     const { totals, connectedHosts } = this.#statistics

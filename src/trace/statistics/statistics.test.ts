@@ -217,3 +217,18 @@ test('hours and days are those of the zone', () => {
     ['2026-01-05', '2026-01-06'],
   )
 })
+
+test('a part that cannot keep every step of messages from before says that figures are not exact', () => {
+  const id = (number: number) => `1vcY0u-${number.toString(36).padStart(6, '0')}-8s`
+  const numbers = Array.from({ length: 20_010 }, (_, index) => index)
+  const began = numbers.map(
+    (at) => `2026-01-05 09:00:00 ${id(at)} <= a@one.example U=a P=local S=9`,
+  )
+  const ended = numbers.map((at) => `2026-01-05 09:00:01 ${id(at)} Completed`)
+  const text = [...began, ...ended].join('\n')
+  const whole = report(text)
+  assert.deepEqual([whole.waiting, whole.bounds.waiting], [0, 'exact'])
+  const parts = report(text, [began.length])
+  assert.deepEqual([parts.waiting, parts.bounds.waiting], [10, 'about'])
+  assert.equal(parts.totals.unjoinedSteps, 10)
+})

@@ -71,6 +71,10 @@ const NO_TOTALS = {
   ham: 0,
   /** Messages that waited so long, with so many others, that their arrival was forgotten. */
   forgottenMessages: 0,
+  /** Steps of messages that began in an earlier part of the log, too many to be joined to them. */
+  unjoinedSteps: 0,
+  /** Connections whose start could not be kept, or not be joined to their end. */
+  unjoinedConnections: 0,
 }
 export type Total = keyof typeof NO_TOTALS
 export type Totals = { [T in Total]: number }
@@ -270,7 +274,7 @@ const HISTOGRAMS = ['sizes', 'localDelays', 'remoteDelays', 'transferTimes', 'qu
 
 const FEW_ROWS = 10_000
 const RELAY_ROWS = 50_000
-/** Five years. */
-const MAX_SLOTS = 175_000
+/** Five years: of more, only the sums have it. */
+export const MAX_SLOTS = 175_000
 /** Of lines that no rule knows. */
 export const MAX_EXAMPLES = 3
