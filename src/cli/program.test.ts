@@ -64,7 +64,7 @@ test('help is an option and a word; a word that log does not know is named', asy
   assert.match((await run('help alias add')).out, /^Usage: waybill alias add /)
   assert.match(
     (await run('log foo')).errors,
-    /log has no command "foo"; it has list, trace and tail$/m,
+    /log has no command "foo"; it has list, search, trace, explain, stats, tail and index$/m,
   )
   assert.match((await run('log 1tFxyz-0000000003K-1abc')).errors, /: waybill log trace 1tFxyz-/)
 })
