@@ -1,8 +1,10 @@
 import type { Host, Interface, TlsFacts } from '../event.ts'
+import { afterQuotes } from '../quotes.ts'
 import { isDigit, isNameChar } from './chars.ts'
 import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
+import { type Mark, MISSES } from './misses.ts'
 
 /** What kind of line the fields stand in: the same letter means different things. */
 export type FieldKind = 'arrival' | 'delivery' | 'failure' | 'session'
@@ -40,6 +42,8 @@ export class Fields {
   readonly #end: number
   readonly #kind: FieldKind
   readonly #escaped: boolean
+  /** Quotes that opened an address did not close it, nor do later ones. */
+  #isUnquoted = false
 
   /** The line is what stands in the text from `at` to `end`. */
   constructor(text: string, at: number, end: number, kind: FieldKind) {
@@ -96,10 +100,18 @@ export class Fields {
   /** What stands in `<…>` or `(…)` at the cursor, and past the space or colon after it. */
   enclosed(close: '>' | ')' | ']'): string {
     const start = this.at + 1
-    const end = this.#find(close, start)
+    const end = this.#find(close, close === '>' ? this.#afterLocalPart(start) : start)
     this.at = end + 1
     this.#skipSeparator()
     return this.#text(this.#line.slice(start, end))
+  }
+
+  /** Past the quotes at `at`, in which a bracket ends nothing; looks far ahead once. */
+  #afterLocalPart(at: number): number {
+    if (this.#isUnquoted || this.#line.charCodeAt(at) !== QUOTE) return at
+    const after = afterQuotes(this.#line, at, this.#end)
+    this.#isUnquoted = after === at
+    return Math.min(after, this.#end)
   }
 
   /** Like {@link enclosed}, with its parts: parents are separated by commas. */
@@ -143,26 +155,36 @@ export class Fields {
     let port: number | null = null
     const first = this.code
     if (first !== OPEN && first !== BRACKET) name = this.word()
+    const open = this.at
     if (!this.ended && this.code === OPEN) helo = this.enclosed(')')
-    if (!this.ended && this.code === BRACKET) {
-      const end = this.#find(']', this.at)
-      address = this.#text(line.slice(this.at + 1, end))
-      this.at = end + 1
-      port = this.#port()
-      if (line.charCodeAt(this.at) === ASTERISK) this.at++ // a connection used again
-      this.#skipSeparator()
+    if (!this.ended && this.code === BRACKET) ({ address, port } = this.#addressAndPort())
+    // HELO can hold a bracket and an address: the last one is the client's.
+    let heloEnd = open
+    while (!this.ended && helo !== null && address !== null && this.code === OPEN) {
+      const close = this.#find(')', this.at)
+      if (!line.startsWith(' [', close + 1) || close + 3 > this.#end) break
+      heloEnd = close
+      this.at = close + 2
+      ;({ address, port } = this.#addressAndPort())
     }
+    if (heloEnd > open) helo = this.#text(line.slice(open + 1, heloEnd))
     return name === null && helo === null && address === null ? null : { name, helo, address, port }
+  }
+
+  #addressAndPort(): { readonly address: string; readonly port: number | null } {
+    const end = this.#find(']', this.at)
+    const address = this.#text(this.#line.slice(this.at + 1, end))
+    this.at = end + 1
+    const port = this.#port()
+    if (this.#line.charCodeAt(this.at) === ASTERISK) this.at++ // a connection used again
+    this.#skipSeparator()
+    return { address, port }
   }
 
   /** `[address]:port` */
   readInterface(): Interface {
-    const end = this.#find(']', this.at)
-    const address = this.#text(this.#line.slice(this.at + 1, end))
-    this.at = end + 1
-    const port = this.#port() ?? 0
-    this.#skipSeparator()
-    return { address, port }
+    const { address, port } = this.#addressAndPort()
+    return { address, port: port ?? 0 }
   }
 
   /** ` QT=3s`, ` DT=0.1s` at the end of a reason. The test suite of Exim has `q.qqqs`. */
@@ -445,24 +467,6 @@ export class Fields {
   #text(raw: string): string {
     return this.#escaped ? unescaped(raw) : raw
   }
-}
-
-/**
- * Where a character was looked for beyond the end of a line, and where it was found: so that the
- * lines of one long text, each without it, are not searched to the end of the text each.
- */
-interface Miss {
-  text: string
-  from: number
-  at: number
-}
-type Mark = '"' | '>' | ')' | ']' | ' '
-const MISSES: Readonly<Record<Mark, Miss>> = {
-  '"': { text: '', from: 1, at: 0 },
-  '>': { text: '', from: 1, at: 0 },
-  ')': { text: '', from: 1, at: 0 },
-  ']': { text: '', from: 1, at: 0 },
-  ' ': { text: '', from: 1, at: 0 },
 }
 
 /** The last one is kept: a log has few ciphers. */

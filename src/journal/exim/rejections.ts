@@ -11,6 +11,7 @@ import {
   type Rejected,
   type RejectPhase,
 } from '../event.ts'
+import { afterQuotes } from '../quotes.ts'
 import { unescaped } from './escape.ts'
 import { Fields } from './fields.ts'
 import { readFieldNote } from './notes.ts'
@@ -177,11 +178,12 @@ function readRejected(
 /** A word, or a path in brackets, which can hold spaces. */
 function subjectEnd(text: string, at: number, end: number): number {
   if (text.charCodeAt(at) === LESS) {
-    for (let close = at; close < end; close++) {
+    for (let close = afterQuotes(text, at + 1, end); close < end; close++) {
       if (text.charCodeAt(close) !== GREATER) continue
       const next = close + 1 < end ? text.charCodeAt(close + 1) : SPACE
       if (next === SPACE || next === COLON) return close + 1
     }
+    if (text.charCodeAt(at + 1) === QUOTE) return end // cut short
   }
   const space = text.indexOf(' ', at)
   if (space < 0 || space >= end) return end
@@ -227,29 +229,58 @@ export function readAuthenticationFailed(
   let host: Host | null = null
   if (fields.take(' for ') || fields.take(' H=')) {
     if (text.startsWith('H=', fields.at - 2)) fields.at -= 2
+    const start = fields.at
     if (isHostField(fields)) fields.readAll()
     else {
       if (!fields.has('I=[')) host = fields.readHost()
       fields.readAll()
     }
+    host ??= fields.host
+    if (!fields.ended) host = lastHost(fields, host, text.slice(start, end), start)
     if (!fields.ended) return undefined
   } else if (!fields.take(': ')) return undefined
-  const said = fields.at < end ? text.slice(fields.at, end) : ''
-  const { login, reply } = splitReply(said)
-  host ??= fields.host
+  const { reply, login } = splitReply(fields.at < end ? text.slice(fields.at, end) : '')
   return { type: 'authenticationFailed', atMs, mechanism, host, local: fields.local, reply, login }
 }
 
 /**
+ * A HELO that holds what looks like the end of it: the last `[address]` before the colon is the
+ * client's. The fields are at the reply then.
+ */
+function lastHost(fields: Fields, first: Host | null, said: string, start: number): Host | null {
+  const colon = HOST_END.exec(said)
+  if (colon === null) return first
+  const local = said.lastIndexOf(' I=[', colon.index)
+  const open = said.lastIndexOf(' [', local < 0 ? colon.index : local)
+  if (open < 0) return first
+  fields.at = start + open + 1
+  const host = fields.readHost()
+  fields.readAll()
+  const helo = said.indexOf('(')
+  const isEnclosed = helo >= 0 && helo < open && said.charCodeAt(open - 1) === CLOSE
+  return {
+    name: first?.name ?? null,
+    helo: isEnclosed ? textBetween(said, helo + 1, open - 1) : (first?.helo ?? null),
+    address: host?.address ?? null,
+    port: host?.port ?? null,
+  }
+}
+
+/** `]: `, `]:4242: ` */
+const HOST_END = /\]:(?:\d{1,5}:)? /
+
+/**
  * `535 Incorrect authentication data (set_id=jane)`, and in `435 Unable to authenticate at present
- * (set_id=jane): why` more after it. The name stands after Exim's own words, which have no brackets.
+ * (set_id=jane): why` more after it. The name stands after Exim's own words, which have no brackets,
+ * and can itself hold all of these: it starts at the first place, and ends at the last.
  */
 function splitReply(said: string): { readonly reply: string; readonly login: string | null } {
   const open = said.indexOf(SET_ID)
   if (open < 0) return { reply: unescaped(said), login: null }
   const start = open + SET_ID.length
-  const colon = said.indexOf('): ', start)
-  const close = colon >= 0 ? colon : said.length - 1
+  const isLast = said.endsWith(')')
+  const colon = isLast && !said.startsWith('435') ? -1 : said.lastIndexOf('): ')
+  const close = colon >= start ? colon : said.length - 1
   if (close < start || said.charCodeAt(close) !== CLOSE)
     return { reply: unescaped(said), login: null }
   const reply = said.slice(0, open) + said.slice(close + 1)
@@ -269,6 +300,7 @@ function textBetween(text: string, start: number, end: number): string {
 
 const NONE: readonly string[] = []
 const SPACE = 0x20
+const QUOTE = 0x22
 const CLOSE = 0x29
 const COLON = 0x3a
 const LESS = 0x3c

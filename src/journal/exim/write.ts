@@ -79,7 +79,7 @@ function arrival(event: Arrival): string {
   if (event.sizeOctets !== null) line += ` S=${event.sizeOctets}`
   line += token('id', event.messageIdHeader)
   if (event.subject !== null) line += ` T=${quote(event.subject)}`
-  line += event.from ? ` from <${escapeToken(event.from)}>` : ' from <>'
+  line += event.from ? ` from <${addressToken(event.from)}>` : ' from <>'
   if (event.recipients.length > 0) line += ` for ${event.recipients.map(addressToken).join(' ')}`
   return line
 }
@@ -156,7 +156,7 @@ function recipient(of: Recipient, address = addressToken(of.address)): string {
   const original = parents.at(-1)
   if (original !== undefined) {
     if (parents.length > 1) line += ` (${parents.slice(0, -1).map(parentToken).join(', ')})`
-    line += ` <${escapeToken(original)}>`
+    line += ` <${addressToken(original)}>`
   }
   return line + sender(from) + token('R', router) + token('T', transport)
 }
@@ -175,12 +175,12 @@ function parentToken(address: string): string {
 /** ` <bob@example.net>` keeps its brackets, so that fail2ban and people find the address. */
 function subjectToken(subject: string): string {
   const isPath = subject.length > 1 && subject.startsWith('<') && subject.endsWith('>')
-  return isPath ? `<${escapeToken(subject.slice(1, -1))}>` : escapeToken(subject)
+  return isPath ? `<${addressToken(subject.slice(1, -1))}>` : escapeToken(subject)
 }
 
 function sender(from: string | null | undefined): string {
   if (from === undefined) return ''
-  return from ? ` F=<${escapeToken(from)}>` : ' F=<>'
+  return from ? ` F=<${addressToken(from)}>` : ' F=<>'
 }
 
 function host(value: Host | null): string {

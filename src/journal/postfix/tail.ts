@@ -1,5 +1,6 @@
 /** What ends a line about a client: ` from=<a@b> to=<c@d> proto=ESMTP helo=<x>`. */
-import { afterQuotes, closeOf, findCode } from './text.ts'
+import { afterQuotes } from '../quotes.ts'
+import { closeOf, findCode } from './text.ts'
 
 /** Null when the line does not say; `from` and `to` are undefined then, and null is `<>`. */
 export interface Tail {
@@ -94,8 +95,7 @@ function firstStart(text: string, from: number): number {
 /** The next place from `from` on where fields can start; -1 when there is none. */
 function nextStart(text: string, from: number): number {
   let at = text.indexOf('; ', from)
-  while (at >= 0 && !STARTS.some((start) => text.startsWith(start, at + 2)))
-    at = text.indexOf('; ', at + 2)
+  while (at >= 0 && !startsWithAny(text, at + 2, STARTS)) at = text.indexOf('; ', at + 2)
   return at
 }
 
@@ -163,7 +163,12 @@ function addressEnd(text: string, start: number): number {
 function isFieldEnd(text: string, at: number): boolean {
   if (at >= text.length || text.startsWith(': ', at)) return true
   const next = text.charCodeAt(at) === COMMA ? at + 2 : at + 1
-  return NAMES.some((name) => text.startsWith(name, next))
+  return startsWithAny(text, next, NAMES)
+}
+
+function startsWithAny(text: string, at: number, words: readonly string[]): boolean {
+  for (const word of words) if (text.startsWith(word, at)) return true
+  return false
 }
 
 /**

@@ -2,6 +2,7 @@
  * Looking into one long text of many lines. `indexOf` would go on past the line's end to the end of
  * the text; these stop.
  */
+import { afterQuotes } from '../quotes.ts'
 
 /** Where the character is, or `end`. */
 export function findCode(text: string, code: number, from: number, end: number): number {
@@ -15,33 +16,13 @@ export function findCode(text: string, code: number, from: number, end: number):
  * outside of a quoted local part (RFC 5321 §4.1.2), which can hold anything. -1 when it does not end.
  */
 export function closeOf(text: string, from: number, end: number): number {
-  for (let at = afterQuotes(text, from, end); at < end; at++) {
+  const isQuoted = text.charCodeAt(from) === QUOTE
+  for (let at = isQuoted ? afterQuotes(text, from, end) : from; at < end; at++) {
     if (text.charCodeAt(at) !== GREATER) continue
     const next = at + 1 < end ? text.charCodeAt(at + 1) : SPACE
     if (next === COMMA || next === SPACE || next === COLON || next === SEMICOLON) return at
   }
   return -1
-}
-
-/**
- * After the quotes that open at `from`, and close before a domain or the end of the address. `end`
- * when nothing closes them: in a line that is cut short, what a stranger wrote goes on to its end.
- * `from` when none open, or they close elsewhere: Postfix before 3.5 logs what was quoted without its
- * quotes.
- */
-export function afterQuotes(text: string, from: number, end: number): number {
-  if (text.charCodeAt(from) !== QUOTE) return from
-  let last = from
-  for (let at = from + 1; at < end; at++) {
-    const code = text.charCodeAt(at)
-    if (code === BACKSLASH) at++
-    else if (code === QUOTE) {
-      last = at
-      const next = text.charCodeAt(at + 1)
-      if (next === AT || next === GREATER) return at + 1
-    }
-  }
-  return last === from ? end : from
 }
 
 /** A whole number at `from`; null when there is no digit, or too many. */
@@ -86,5 +67,3 @@ const ZERO = 0x30
 const COLON = 0x3a
 const SEMICOLON = 0x3b
 const GREATER = 0x3e
-const AT = 0x40
-const BACKSLASH = 0x5c
