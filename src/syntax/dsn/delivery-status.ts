@@ -1,6 +1,7 @@
 /** message/delivery-status: groups of fields, RFC 3464 §2. */
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { Header } from '../message/header.ts'
+import { isAddress } from './addresses.ts'
 import type { FailedRecipient } from './report.ts'
 import { withFacts } from './words.ts'
 
@@ -32,11 +33,11 @@ function recipientOf(group: Header): FailedRecipient | null {
   const final = addressOf(group.value('final-recipient'))
   const actual = addressOf(group.value('x-actual-recipient'))
   const original = addressOf(group.value('original-recipient'))
-  const address = isAddress(final) ? final : isAddress(actual) ? actual : (original ?? final)
+  const address = [final, actual, original].find((one) => one !== null && isAddress(one)) ?? null
   const diagnostic = withoutType(group.value('diagnostic-code'))
   const status = STATUS.exec(group.value('status') ?? '')?.[0] ?? null
   const action = actionOf(group.value('action'), status)
-  if (address === null && diagnostic === null && status === null) return null
+  if (final === null && original === null && diagnostic === null && status === null) return null
   return withFacts({
     ...{ address, originalAddress: original, action, status },
     diagnostic: diagnostic ?? group.value('x-supplementary-info'),
@@ -64,10 +65,6 @@ const ACTIONS: readonly FailedRecipient['action'][] = [
 function addressOf(value: string | null): string | null {
   const text = withoutType(value)?.replace(/[<>"\s]/g, '') ?? ''
   return text === '' ? null : text.slice(0, 320)
-}
-
-function isAddress(text: string | null): boolean {
-  return text?.includes('@') ?? false
 }
 
 function hostOf(value: string | null): string | null {

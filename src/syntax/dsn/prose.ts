@@ -1,20 +1,38 @@
 /**
  * Bounces in prose. Mailers differ in their words and agree in their form: a sentence that delivery
  * failed, each address at the start of a line, its reason behind it or under it, and then the
- * message itself, which must not be taken for the reason.
+ * message itself, which must not be taken for the reason. The others name the address in a sentence.
  */
+import { addressesIn, isAddress } from './addresses.ts'
 import type { Contents } from './contents.ts'
+import { type Entry, entriesOf, tellingParagraphs } from './entries.ts'
+import { type TranscriptReply, transcriptOf } from './transcript.ts'
+import {
+  BOILERPLATE,
+  DELAY,
+  FAILURE,
+  FINAL,
+  INTRO,
+  ORIGINAL,
+  REASON_FIRST,
+  SENTENCES,
+  STILL_TRIED,
+} from './wording.ts'
 
 export interface ProseRecipient {
   readonly address: string
-  /** What stands behind and under it. */
+  readonly originalAddress: string | null
+  /** Its reason. */
   readonly words: string
 }
 
 export interface Prose {
   readonly recipients: readonly ProseRecipient[]
-  /** All that was said, without the message that was bounced. */
+  /** How sure it is that this is a bounce: it has a list, a sentence of one, or only an address. */
+  readonly form: 'list' | 'sentence' | 'address' | 'none'
+  /** All that was said of the reason, without the message that was bounced. */
   readonly words: string
+  readonly transcript: readonly TranscriptReply[]
   /** It is still tried. */
   readonly isDelay: boolean
   readonly saysFailure: boolean
@@ -23,19 +41,21 @@ export interface Prose {
 }
 
 export function readProse({ prose, header }: Contents): Prose {
-  const all = prose.replace(/\r\n?/g, '\n').slice(0, MAX_CHARS).split('\n', MAX_LINES)
+  const all = prose
+    .slice(0, MAX_CHARS)
+    .replace(/\r\n?/g, '\n')
+    .split('\n', MAX_LINES)
+    .map((line) => line.slice(0, MAX_LINE))
   const end = originalStart(all)
   const lines = all.slice(0, end)
-  const start = lines.findIndex((line) => INTRO.test(line)) + 1
-  const named = entriesOf(lines.slice(start))
-  const recipients = named.length > 0 ? named : entriesOf(lines)
-  const words = folded(lines)
-  const about = `${header.value('subject') ?? ''} ${words.slice(0, 2000)}`
+  const words = folded(lines.filter((line) => !BOILERPLATE.test(line.trim())))
+  const about = `${header.value('subject') ?? ''} ${folded(lines).slice(0, 3000)}`
   const quoted = all.slice(end).find((line) => /^[> ]{0,4}To:/i.test(line))
   return {
-    recipients: recipients.length > 0 || !FAILURE.test(about) ? recipients : inlineOf(words),
+    ...recipientsOf(lines, words, FAILURE.test(about)),
     words,
-    isDelay: DELAY.test(about) && !FINAL.test(about),
+    transcript: transcriptOf(lines),
+    isDelay: STILL_TRIED.test(about) || (DELAY.test(about) && !FINAL.test(about)),
     saysFailure: FAILURE.test(about),
     originalTo: quoted?.replace(/^[> ]{0,4}To:/i, '') ?? null,
   }
@@ -47,83 +67,92 @@ function originalStart(lines: readonly string[]): number {
   return at < 0 ? lines.length : at
 }
 
-const ORIGINAL =
-  /^[ \t>]{0,4}(?:-{2,}.{0,40}(?:copy of (?:the|your) message|original message|unsent message|returned message|message header|message text|transcript of (?:mail|message)|header of the original|forwarded message|below this line)|(?:the )?(?:header|headers|text|body|content)s? of (?:the|your) (?:original )?message|original message (?:follows|header|headers)|(?:your|the) (?:original )?message (?:follows|begins|header)|your message reads|reporting-mta: |message headers? follow|---? ?below this line|received: (?:from|by) |return-path: |x-[a-z-]+: |message-id: <|the (?:first|following) \d{0,4} ?lines|\[message attached|here is a copy of)/i
+/** The surest form that there is: a list after its introduction, a sentence, a list, an address. */
+function recipientsOf(
+  lines: readonly string[],
+  words: string,
+  saysFailure: boolean,
+): Pick<Prose, 'recipients' | 'form'> {
+  const start = lines.findIndex((line) => INTRO.test(line)) + 1
+  const listed = start === 0 ? [] : entriesOf(lines.slice(start))
+  if (listed.length > 0) return { recipients: withPreamble(listed, lines, start), form: 'list' }
+  const unintroduced = entriesOf(lines)
+  if (unintroduced.some(({ isLabelled }) => isLabelled))
+    return { recipients: withPreamble(unintroduced, lines, 0), form: 'list' }
+  const answered = answeredIn(lines)
+  if (answered.length > 0) return { recipients: answered, form: 'list' }
+  const named = sentencesIn(folded(lines).slice(0, MAX_SENTENCES), words)
+  if (named.length > 0) return { recipients: named, form: 'sentence' }
+  if (unintroduced.length > 0)
+    return { recipients: withPreamble(unintroduced, lines, 0), form: 'address' }
+  const inline = saysFailure ? inlineOf(words) : []
+  return { recipients: inline, form: inline.length > 0 ? 'address' : 'none' }
+}
 
-/** After such a line come the addresses. */
-const INTRO =
-  /following (?:recipient|address|user|e-?mail|mail|destination)|not (?:be )?deliver(?:ed|able)? (?:to|the following)|failed recipient|unable to deliver|(?:could|can|did) ?n(?:o|')?t (?:be )?(?:deliver|reach|send)|recipients? (?:failed|below)|delivery (?:to|failed)|addresses had|failed (?:for|to)|has been returned|undelivered|permanent.{0,10}error|sorry/i
+/** The reason may stand before the list. */
+function withPreamble(
+  entries: readonly Entry[],
+  lines: readonly string[],
+  start: number,
+): readonly ProseRecipient[] {
+  const before = tellingParagraphs(lines.slice(0, start + (entries[0]?.line ?? 0)))
+  const after = entries.some(({ words }) => saysWhy(words))
+  const preamble = before.filter((paragraph) => !after || REASON_FIRST.test(paragraph)).join(' ')
+  const isShort = preamble.length <= MAX_PREAMBLE
+  return entries.map(({ address, originalAddress, words }) => ({
+    address,
+    originalAddress,
+    words: after && (!isShort || entries.length > 1) ? words : folded([preamble, words]),
+  }))
+}
 
-/** An address at the start of a line, alone or with its reason behind it. */
-function entriesOf(lines: readonly string[]): readonly ProseRecipient[] {
-  const entries: { address: string; words: string[] }[] = []
+/** Has a reply, or words that tell of a failure. */
+function saysWhy(words: string): boolean {
+  return /(?<![\d.])[45]\d\d[ -]|[45]\.\d\.\d/.test(words) || FAILURE.test(words)
+}
+
+/** Old sendmail has no list, but ends each part of its transcript with `554 <bob@example.net>... why`. */
+function answeredIn(lines: readonly string[]): readonly ProseRecipient[] {
+  if (!lines.some((line) => /transcript of (?:the )?session follows/i.test(line))) return []
+  const found = new Map<string, ProseRecipient>()
   for (const line of lines) {
-    const entry = ENTRY.exec(line)
-    const address = entry?.[1] ?? entry?.[2]
-    const last = entries.at(-1)
-    const isNew = address !== undefined && !(last !== undefined && isReason(line))
-    if (isNew && entries.length < MAX_ENTRIES)
-      entries.push({ address: cleaned(address), words: [line.slice(entry?.[0].length ?? 0)] })
-    else last?.words.push(line)
+    const [, address = '', words = ''] = ANSWER.exec(line) ?? []
+    if (isAddress(address) && found.size < MAX_NAMED && !found.has(address.toLowerCase()))
+      found.set(address.toLowerCase(), { address, originalAddress: null, words })
   }
-  const found = new Map<string, string>()
-  for (const { address, words } of entries) {
-    const known = found.get(address)
-    const text = folded(words)
-    found.set(address, known === undefined ? text : `${known} ${text}`.trim())
-  }
-  return sharing([...found].map(([address, words]) => ({ address, words })))
+  return [...found.values()]
 }
 
-/** Addresses that stand over one reason share it. */
-function sharing(entries: readonly ProseRecipient[]): readonly ProseRecipient[] {
-  const result: ProseRecipient[] = []
-  let below = ''
-  for (const entry of entries.toReversed()) {
-    if (entry.words !== '') below = entry.words
-    result.unshift(entry.words === '' ? { ...entry, words: below } : entry)
+const ANSWER = /^\s{0,8}(?:[45]\d\d (?:[45]\.\d\.\d )?)?<?([^\s<>]{3,320})>?\.\.\. (.{1,1000})$/
+
+/** No list: the addresses of the sentences that tell of a failure, all for the one reason. */
+function sentencesIn(text: string, words: string): readonly ProseRecipient[] {
+  const found = new Map<string, ProseRecipient>()
+  for (const sentence of SENTENCES) {
+    for (const [, address = ''] of text.matchAll(sentence)) {
+      const name = address.replace(/[.'"]{1,4}$/, '')
+      const isNew = isAddress(name) && !found.has(name.toLowerCase())
+      if (isNew && found.size < MAX_NAMED && !SUPPORT.test(name))
+        found.set(name.toLowerCase(), { address: name, originalAddress: null, words })
+    }
   }
-  return result
+  return [...found.values()]
 }
-
-/** A line of the other server's words that happens to begin with the address. */
-function isReason(line: string): boolean {
-  return /^\s*<?[^\s<>]{1,320}>?\s*(?:\.\.\.|is (?:not|un)|was not|does not|user unknown|:? ?recipient address rejected)/i.test(
-    line,
-  )
-}
-
-const ENTRY =
-  /^[ \t*>-]{0,20}(?:(?:(?:failed|original|final|unknown|undeliverable|invalid|local|delivery|rejected|bad|rcpt) ){0,2}(?:recipient|to|address|user|e-?mail|mailbox|for)[ \t]{0,4}(?:address)?(?:(?<!^[ \t>]{0,8}to)[:=])?[ \t]{1,20})?(?:(?:rfc822|smtp|mailto)[;:][ \t]{0,4})?["'(]?(?:<([^\s<>@,;:"]{1,64}@[^\s<>,;:"]{1,255})>|([A-Za-z0-9][^\s<>@,;:"()[\]]{0,63}@[A-Za-z0-9.-]{1,255}[A-Za-z0-9]))["')]?(?=[\s:;,.(]|$)[:;,]?/i
 
 /** No line starts with one: the first address in a sentence that says that delivery failed. */
 function inlineOf(words: string): readonly ProseRecipient[] {
-  const sentences = words.slice(0, 20_000).split(/(?<=[.!?:]) /, 200)
+  const sentences = words.slice(0, MAX_SENTENCES).split(/(?<=[.!?:]) /, 200)
   const tellers = [...sentences.filter((sentence) => FAILURE.test(sentence)), ...sentences]
   for (const sentence of tellers) {
-    const [found] = sentence.match(INLINE) ?? []
-    if (found !== undefined && !SUPPORT.test(found)) return [{ address: cleaned(found), words }]
+    const [found] = addressesIn(sentence, 1)
+    if (found !== undefined && !SUPPORT.test(found.address))
+      return [{ address: found.address, originalAddress: null, words }]
   }
   return []
 }
 
 /** Whom to ask, not whom the message was for. */
-const SUPPORT = /^(?:postmaster|support|abuse|help|admin|mailer-daemon|webmaster)@/i
-
-const INLINE =
-  /([A-Za-z0-9_][^\s<>@,;:"()[\]']{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})/g
-
-/** Words that say that something went wrong, in the languages that bounces are written in. */
-export const FAILURE =
-  /fail|undeliver|not (?:be )?deliver|could ?n.t|can ?not|unable|unknown|return|reject|bounce|does ?n.t exist|no such|full|quota|invalid|inactive|disabled|error|not (?:known|found|exist|reach|accept|match)|delay|エラー|配信|見つかりません/i
-const DELAY =
-  /delayed|\(delay\)|delay notif|still (?:be )?(?:trying|retry|being)|will (?:continue|keep|be retried|retry)|not yet been delivered|warning (?:message only|: could not send)|queued for/i
-const FINAL =
-  /permanent|giving up|gave up|has been returned|could not be delivered for|final|undeliverable|delivery (?:has )?failed|failed permanently|returned to sender|will not be|no further/i
-
-function cleaned(address: string): string {
-  return address.replace(/^['"]|[.'"]$/g, '')
-}
+const SUPPORT = /^(?:postmaster|support|abuse|help|helpdesk|admin|mailer-daemon|webmaster)@/i
 
 function folded(lines: readonly string[]): string {
   return lines.join(' ').replace(/\s+/g, ' ').trim()
@@ -131,4 +160,9 @@ function folded(lines: readonly string[]): string {
 
 const MAX_CHARS = 200_000
 const MAX_LINES = 4000
-const MAX_ENTRIES = 1000
+/** No reason is longer; a pattern is tried on no more. */
+const MAX_LINE = 2000
+const MAX_SENTENCES = 20_000
+const MAX_PREAMBLE = 400
+/** Recipients that sentences name. */
+const MAX_NAMED = 20

@@ -10,7 +10,8 @@ import { decodeWords } from '../message/encoded-word.ts'
 import { readDeliveryStatus } from './delivery-status.ts'
 import { merged } from './merge.ts'
 import { type Contents, contentsOf } from './contents.ts'
-import { readProse } from './prose.ts'
+import { mailerOf } from './mailers.ts'
+import { type Prose, readProse } from './prose.ts'
 
 export interface FailedRecipient {
   /** Final-Recipient, or the address the text names; null when the bounce does not name one. */
@@ -43,7 +44,7 @@ export type ReportPhase =
 export interface DeliveryReport {
   /** `complaint`: a feedback report. `autoReply`: a person's or program's answer. `none`: no report. */
   readonly kind: 'bounce' | 'complaint' | 'autoReply' | 'none'
-  /** Reporting-MTA, else the sender of the bounce. */
+  /** Reporting-MTA, else the mailer by its words (`exim`, `qmail`), else the From field. */
   readonly reporter: string | null
   readonly arrivedMs: number | null
   readonly recipients: readonly FailedRecipient[]
@@ -59,40 +60,73 @@ export function readReport(message: Uint8Array): DeliveryReport {
   const { header, original } = contents
   const status = contents.status === null ? null : readDeliveryStatus(contents.status)
   const about = {
-    reporter: status?.reporter ?? header.value('from'),
+    reporter: status?.reporter ?? reporterOf(contents),
     arrivedMs: parseDateTime(status?.arrival ?? header.value('date') ?? '')?.atMs ?? null,
     originalMessageId: original?.value('message-id')?.replace(/^<(.*)>$/, '$1') ?? null,
     originalSubject: textOf(original?.value('subject')),
   }
-  const kind = kindOf(contents)
-  if (kind !== 'bounce') return { kind, ...about, recipients: [] }
+  const sign = signOf(contents)
+  if (sign === 'complaint' || sign === 'autoReply') return { kind: sign, ...about, recipients: [] }
   const prose = readProse(contents)
+  if (!isBounce(sign, prose)) return { kind: 'none', ...about, recipients: [] }
   const recipients = merged(status?.recipients ?? [], prose, contents)
-  const isReport = recipients.length > 0 || status !== null
-  return { kind: isReport ? 'bounce' : 'none', ...about, recipients: recipients.slice(0, MOST) }
+  if (recipients.length === 0 && status === null) return { kind: 'none', ...about, recipients }
+  return { kind: 'bounce', ...about, recipients: recipients.slice(0, MOST) }
 }
 
-/** A bounce by its form or by who sent it; what it says decides later. */
-function kindOf({ header, feedback, status, isReport }: Contents): DeliveryReport['kind'] {
-  if (feedback !== null) return 'complaint'
-  if (status !== null || isReport) return 'bounce'
+function reporterOf({ header, prose }: Contents): string | null {
+  const from = header.value('from')
+  return mailerOf(`${from ?? ''} ${header.value('subject') ?? ''}`, prose) ?? textOf(from)
+}
+
+/**
+ * What the form and the header say; of a bounce from the surest sign to the weakest: its form, a
+ * mailer as its sender, the subject, a sender or a subject that others have, too.
+ */
+type Sign = 'complaint' | 'autoReply' | 'form' | 'mailer' | 'subject' | 'weak' | null
+
+function signOf({ header, feedback, status, isReport }: Contents): Sign {
+  const subject = textOf(header.value('subject')) ?? ''
+  const from = header.value('from') ?? ''
+  if (feedback !== null || COMPLAINT_SUBJECT.test(subject)) return 'complaint'
+  if (status !== null || isReport) return 'form'
   const automatic = header.value('auto-submitted')?.toLowerCase() ?? ''
   const isReply = /^auto-replied/.test(automatic) || header.value('x-autoreply') !== null
-  const subject = header.value('subject') ?? ''
-  if (isReply && !BOUNCE_SUBJECT.test(subject)) return 'autoReply'
-  if (VACATION_SUBJECT.test(subject) || header.value('x-autorespond') !== null) return 'autoReply'
-  if (header.value('x-failed-recipients') !== null) return 'bounce'
-  const sender = `${header.value('from') ?? ''} ${header.value('return-path') ?? ''}`
-  const isFromMailer = MAILER.test(sender) || /(?:^|\s)<>$/.test(sender)
-  return isFromMailer || BOUNCE_SUBJECT.test(subject) ? 'bounce' : 'none'
+  const isAboutMail =
+    BOUNCE_SUBJECT.test(subject) && !/^(?:re|aw|sv|antw|fwd?|wg) ?:/i.test(subject)
+  if (isReply && !isAboutMail) return 'autoReply'
+  const isAutomatic = isReply || automatic !== '' || AUTOMATIC.some((name) => header.value(name))
+  if (header.value('x-autorespond') !== null) return 'autoReply'
+  if (VACATION_SUBJECT.test(subject) || (isAutomatic && AWAY_SUBJECT.test(subject)))
+    return 'autoReply'
+  if (header.value('x-failed-recipients') !== null) return 'form'
+  if (MAILER.test(from)) return 'mailer'
+  if (isAboutMail) return 'subject'
+  const path = header.value('return-path')?.trim()
+  return path === '<>' || WEAK.test(from) || BOUNCE_SUBJECT.test(subject) ? 'weak' : null
+}
+
+/** The weaker the sign, the more the text must say. */
+function isBounce(sign: Sign, { form, words, saysFailure }: Prose): boolean {
+  if (sign === 'form' || sign === 'mailer') return true
+  if (sign === 'subject') return form === 'none' ? saysFailure : true
+  return sign === 'weak' && form !== 'address' && DELIVERY.test(words.slice(0, 1000))
 }
 
 const BOUNCE_SUBJECT =
-  /undeliver|failure|failed|delivery (?:problem|error|status|notification|report)|return(?:ed|ing)|bounce|not deliver|could ?n.t be|can.?not be delivered|delayed|user unknown|unknown (?:user|address)|nondeliverable|mail error|mail status report|warning: (?:could|message)|error sending|rejected|配信|エラー/i
+  /undeliver|failure|failed|delivery (?:problem|error|status|notification|report)|return(?:ed|ing) (?:mail|message|to)|bounce|not deliver|could ?n.t be|can.?not be delivered|delayed|user unknown|unknown (?:user|address)|nondeliverable|non[ -]delivery|mail error|mail system error|mail status report|warning: (?:could|message)|error sending|rejected|not (?:a )?member|non remis|non recapit|unzustellbar|no se pudo|配信|エラー/i
 const VACATION_SUBJECT =
-  /^(?:re: )?(?:auto(?:matic)?[ :-]{0,2}(?:reply|response|antwort)|out of (?:the )?office|vacation|away from|abwesen|absence)/i
+  /^(?:re: )?(?:auto(?:matic)?[ :-]{0,2}(?:reply|response|antwort)|out of (?:the )?office|abwesenheit|r(?:é|e)ponse automatique|respuesta autom|risposta automatica|自動)/i
+const AWAY_SUBJECT = /vacation|away|abwesen|absence|absent|holiday|urlaub|office|ferien/i
+const AUTOMATIC = ['x-auto-response-suppress', 'x-autoreply', 'x-precedence', 'x-vacation']
+const COMPLAINT_SUBJECT = /^(?:complaint about message from|abuse report:)/i
 const MAILER =
-  /mailer.?daemon|post_?master|mail.?delivery|\bmdaemon\b|mail administrator|system administrator|\bbounces?\b|no-?reply|mail.?system|e-?mail.?gateway/i
+  /mailer.?daemon|post_?master|mail.?delivery|\bmdaemon\b|mail administrator|system administrator|mail.?system|e-?mail.?gateway|delivery subsystem|mail deliver system/i
+/** Newsletters have such a sender, too. */
+const WEAK = /\bbounces?\b|no-?reply|^\s*$|<>/i
+/** What only a bounce says. */
+const DELIVERY =
+  /could ?n(?:o|')t be delivered|could not be sent|undeliver|not (?:be |been )?delivered|unable to deliver|delivery (?:has )?fail|not a member|did not reach|mailbox is full|user unknown|unknown user/i
 
 function textOf(value: string | null | undefined): string | null {
   return value ? decodeWords(value) : null
