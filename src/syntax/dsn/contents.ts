@@ -2,12 +2,13 @@
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { latin1 } from '../../base/octets.ts'
 import { Header } from '../message/header.ts'
+import { parameterValue } from '../message/parameter-text.ts'
 import { decodeText, decodeTransfer } from '../mime/decode.ts'
 import type { Part, Skeleton } from '../mime/skeleton.ts'
 
 export interface Contents {
   readonly header: Header
-  /** Is it a multipart/report (RFC 6522)? */
+  /** Is it a multipart/report (RFC 6522) about delivery, or about nothing that it names? */
   readonly isReport: boolean
   /** The text for people, decoded; of HTML what stands between the tags. */
   readonly prose: string
@@ -15,6 +16,8 @@ export interface Contents {
   readonly status: string | null
   /** message/feedback-report as text; null when there is none. */
   readonly feedback: string | null
+  /** message/disposition-notification (RFC 8098) as text; null when there is none. */
+  readonly disposition: string | null
   /** Header of the message that was bounced, when it is attached; null otherwise. */
   readonly original: Header | null
 }
@@ -24,11 +27,13 @@ interface Found {
   html: string[]
   status: string[]
   feedback: string | null
+  disposition: string | null
   original: Header | null
 }
 
 export function contentsOf(octets: Uint8Array, { root }: Skeleton): Contents {
-  const found: Found = { prose: [], html: [], status: [], feedback: null, original: null }
+  const none = { feedback: null, disposition: null, original: null }
+  const found: Found = { prose: [], html: [], status: [], ...none }
   visit(octets, root, found)
   const header = headerAt(octets, root.headerStart, root.bodyStart)
   // A multipart whose boundary is lost, or cut away, is text as it stands.
@@ -38,14 +43,24 @@ export function contentsOf(octets: Uint8Array, { root }: Skeleton): Contents {
   if (found.status.length === 0) found.status.push(...statusFieldsIn(prose))
   return {
     header,
-    isReport: root.type === 'multipart' && root.subtype === 'report',
+    isReport: isReport(root) && found.disposition === null && REPORT_TYPE.test(reportTypeOf(root)),
     prose: prose.trim() === '' ? found.html.map(withoutTags).join('\n\n') : prose,
     status: found.status.length === 0 ? null : found.status.join('\n\n'),
     feedback: found.feedback,
+    disposition: found.disposition,
     original: found.original,
   }
 }
 
+function isReport({ type, subtype }: Part): boolean {
+  return type === 'multipart' && subtype === 'report'
+}
+
+function reportTypeOf({ parameters }: Part): string {
+  return parameterValue(parameters, 'report-type') ?? ''
+}
+
+const REPORT_TYPE = /^(?:delivery-status|)$/i
 const PLAIN = { encoding: '7bit', parameters: [] } as const
 
 /** The fields of RFC 3464 where they stand in the text: mailers show them to people, too. */
@@ -71,6 +86,9 @@ function visit(octets: Uint8Array, part: Part, found: Found): void {
     case 'message/feedback-report':
       found.feedback ??= latin1(decodeTransfer(body, part.encoding))
       return
+    case 'message/disposition-notification':
+      found.disposition ??= latin1(decodeTransfer(body, part.encoding))
+      return
     case 'text/rfc822-headers':
     case 'message/rfc822-headers':
     case 'message/global-headers':
@@ -93,8 +111,7 @@ function visit(octets: Uint8Array, part: Part, found: Found): void {
 function visitMessage(octets: Uint8Array, { message }: Part, found: Found): void {
   if (message === null) return
   const { root } = message
-  const isReport = root.type === 'multipart' && root.subtype === 'report'
-  if (isReport && found.status.length === 0) visit(octets, root, found)
+  if (isReport(root) && found.status.length === 0) visit(octets, root, found)
   else found.original ??= headerAt(octets, root.headerStart, root.bodyStart)
 }
 

@@ -34,26 +34,29 @@ export function entriesOf(lines: readonly string[]): readonly Entry[] {
   const entries = new Map<string, OpenEntry>()
   let open: OpenEntry | null = null
   let isNewParagraph = true
-  let isLocal = false
+  let local: string | null = null
   for (const [index, line] of lines.entries()) {
     const isBlank = !/[^\s*|]/.test(line)
-    const head: Head | null = isBlank || entries.size >= MAX_ENTRIES ? null : headOf(line, isLocal)
+    const head: Head | null =
+      isBlank || entries.size >= MAX_ENTRIES ? null : headOf(line, local !== null)
     const key = head?.address.toLowerCase() ?? ''
-    // After the address comes why; after a pipe or a file comes whose it is.
-    isLocal = LOCAL.test(line) || (isLocal && head === null && !isBlank)
     if (head !== null && !(open !== null && key !== open.address.toLowerCase() && head.isReply)) {
       open = entries.get(key) ?? newEntry(head, index)
       entries.set(key, open)
       open.isIdle = false
+      if (local !== null) add(open, local)
       add(open, head.tail)
+      local = null
     } else if (LOCAL.test(line)) {
+      // After an address comes why; after a pipe or a file comes whose it is.
       open = null
+      local = line
     } else if (open !== null) {
       if (isBlank) open.isFull ||= open.words.some(isReason)
       else takeLine(open, line, isNewParagraph)
     }
     // What stands under a rule is as new as what stands under a blank line.
-    isNewParagraph = isBlank || (isNewParagraph && RULE.test(line.trim()))
+    isNewParagraph = isBlank || (isNewParagraph && RULE.test(line.trim()) && !TELLS.test(line))
   }
   return sharing([...entries.values()])
 }
@@ -108,13 +111,13 @@ interface Head {
 }
 
 /** An address at the start of a line, behind at most a bullet and a label. */
-function headOf(line: string, isLocal: boolean): Head | null {
+function headOf(line: string, afterLocal: boolean): Head | null {
   const text = line.slice(0, MAX_LINE)
   if (CONVERSATION.test(text)) return null
   const [found] = addressesIn(text, 1)
   if (found === undefined) return null
   const label = text.slice(0, found.start)
-  const isOwner = isLocal && OWNER.test(label)
+  const isOwner = afterLocal && OWNER.test(label)
   if (!isOwner && !isLabel(label)) return null
   const after = text.slice(found.end).replace(LINK, '')
   if (!/^[>)\]'"]{0,3}(?:[\s:;,.([<-]|$)/.test(after)) return null

@@ -22,7 +22,7 @@ export function merged(
     return listed.map((address) => unnamed(address, prose, words))
   }
   if (!prose.saysFailure) return []
-  const to = addressesOf(original?.value('to') ?? prose.originalTo)
+  const to = addressesOf((original ?? prose.original)?.value('to') ?? null)
   return to.slice(0, 1).map((address) => unnamed(address, prose))
 }
 

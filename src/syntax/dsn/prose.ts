@@ -3,6 +3,9 @@
  * failed, each address at the start of a line, its reason behind it or under it, and then the
  * message itself, which must not be taken for the reason. The others name the address in a sentence.
  */
+import { DEFAULT_LIMITS } from '../../base/limits.ts'
+import { latin1OfUtf8 } from '../../base/octets.ts'
+import { Header } from '../message/header.ts'
 import { addressesIn, isAddress } from './addresses.ts'
 import type { Contents } from './contents.ts'
 import { type Entry, entriesOf, tellingParagraphs } from './entries.ts'
@@ -36,8 +39,8 @@ export interface Prose {
   /** It is still tried. */
   readonly isDelay: boolean
   readonly saysFailure: boolean
-  /** To: of a message that is quoted in the text. */
-  readonly originalTo: string | null
+  /** Header of the message that was bounced, as the text quotes it. */
+  readonly original: Header | null
 }
 
 export function readProse({ prose, header }: Contents): Prose {
@@ -50,14 +53,13 @@ export function readProse({ prose, header }: Contents): Prose {
   const lines = all.slice(0, end)
   const words = folded(lines.filter((line) => !BOILERPLATE.test(line.trim())))
   const about = `${header.value('subject') ?? ''} ${folded(lines).slice(0, 3000)}`
-  const quoted = all.slice(end).find((line) => /^[> ]{0,4}To:/i.test(line))
   return {
     ...recipientsOf(lines, words, FAILURE.test(about)),
     words,
     transcript: transcriptOf(lines),
     isDelay: STILL_TRIED.test(about) || (DELAY.test(about) && !FINAL.test(about)),
     saysFailure: FAILURE.test(about),
-    originalTo: quoted?.replace(/^[> ]{0,4}To:/i, '') ?? null,
+    original: quotedHeader(all.slice(end)),
   }
 }
 
@@ -66,6 +68,19 @@ function originalStart(lines: readonly string[]): number {
   const at = lines.findIndex((line, index) => index > 0 && ORIGINAL.test(line))
   return at < 0 ? lines.length : at
 }
+
+/** After the line that announces it and what is blank; mailers put `>` or blanks before every line. */
+function quotedHeader(lines: readonly string[]): Header | null {
+  const start = lines.findIndex((line) => FIELD.test(line))
+  if (start < 0) return null
+  const block = lines.slice(start, start + MAX_HEADER_LINES)
+  const mark = /^[> ]{0,4}/.exec(block[0] ?? '')?.[0].length ?? 0
+  const text = block.map((line) => line.slice(mark)).join('\n')
+  return new Header(latin1OfUtf8(text), DEFAULT_LIMITS.message)
+}
+
+const FIELD = /^[> ]{0,4}[A-Za-z][A-Za-z0-9-]{1,40}: /
+const MAX_HEADER_LINES = 200
 
 /** The surest form that there is: a list after its introduction, a sentence, a list, an address. */
 function recipientsOf(
@@ -115,14 +130,21 @@ function saysWhy(words: string): boolean {
 function answeredIn(lines: readonly string[]): readonly ProseRecipient[] {
   if (!lines.some((line) => /transcript of (?:the )?session follows/i.test(line))) return []
   const found = new Map<string, ProseRecipient>()
+  const [since = ''] = lines.filter((line) => SINCE.test(line))
   for (const line of lines) {
-    const [, address = '', words = ''] = ANSWER.exec(line) ?? []
+    const [, address = '', why = ''] = ANSWER.exec(line) ?? []
     if (isAddress(address) && found.size < MAX_NAMED && !found.has(address.toLowerCase()))
-      found.set(address.toLowerCase(), { address, originalAddress: null, words })
+      found.set(address.toLowerCase(), {
+        address,
+        originalAddress: null,
+        words: /^deferred/i.test(why) ? `${why} ${since}` : why,
+      })
   }
   return [...found.values()]
 }
 
+/** Why it was given up, or is told now. */
+const SINCE = /^(?:message could not be delivered for|warning: message still undelivered)/i
 const ANSWER = /^\s{0,8}(?:[45]\d\d (?:[45]\.\d\.\d )?)?<?([^\s<>]{3,320})>?\.\.\. (.{1,1000})$/
 
 /** No list: the addresses of the sentences that tell of a failure, all for the one reason. */
