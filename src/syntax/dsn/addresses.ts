@@ -27,10 +27,7 @@ export function isAddress(text: string): boolean {
 
 /** @param from no character before this belongs to it */
 function addressAround(text: string, at: number, from: number): FoundAddress | null {
-  const least = Math.max(from, at - MAX_LOCALPART)
-  let start = at
-  while (start > least && isLocalpartCode(text.charCodeAt(start - 1))) start--
-  while (start < at && !isFirstCode(text.charCodeAt(start))) start++
+  const start = localpartStart(text, at, Math.max(from, at - MAX_LOCALPART))
   const most = Math.min(text.length, at + 1 + MAX_DOMAIN)
   let end = at + 1
   while (end < most && isDomainCode(text.charCodeAt(end))) end++
@@ -39,6 +36,17 @@ function addressAround(text: string, at: number, from: number): FoundAddress | n
   // `jane@example...`: the rest of the domain was cut away.
   if (!address.includes('.', at + 1 - start) && text.startsWith('...', end)) return null
   return start < at && end > at + 1 && isAddress(address) ? { address, start, end } : null
+}
+
+/** @returns `at` when there is no localpart */
+function localpartStart(text: string, at: number, least: number): number {
+  const quote = text[at - 1] === '"' ? text.lastIndexOf('"', at - 2) : -1
+  // A quoted string, RFC 5321 §4.1.2; what only happens to stand between two quotes has more in it.
+  if (quote >= least && quote < at - 2 && !/[<>@\n]/.test(text.slice(quote, at))) return quote
+  let start = at
+  while (start > least && isLocalpartCode(text.charCodeAt(start - 1))) start--
+  while (start < at && !isFirstCode(text.charCodeAt(start))) start++
+  return start
 }
 
 /** atext of RFC 5322 §3.2.3, dots, and letters of any script (RFC 6531 §3.3). */

@@ -62,11 +62,11 @@ test('bounces that a list manager met: who failed, for good or for now', (t) => 
     const of = (wanted: string) =>
       recipients
         .filter(({ action }) => action === wanted)
-        .map(({ address }) => address?.toLowerCase() ?? '')
+        .flatMap(({ address }) => (address === null ? [] : [address.toLowerCase()]))
     right.add(isSame(of('failed'), permanent) && isSame(of('delayed'), temporary))
   }
   t.diagnostic(`messages ${right.text()}`)
-  assert.ok(right.value() >= 0.9, right.text())
+  assert.ok(right.value() >= 0.95, right.text())
 })
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -15,10 +15,8 @@ export interface DeliveryStatus {
 
 /** Broken fields count as absent; a group without a recipient is passed over. */
 export function readDeliveryStatus(text: string): DeliveryStatus {
-  const groups = text
-    .replace(/\r\n/g, '\n')
-    .split(/\n[ \t]{0,40}\n/, MOST_GROUPS)
-    .map((group) => new Header(`${group.replace(/^\s+/, '')}\n`, DEFAULT_LIMITS.message))
+  const groups = groupsOf(text.replace(/\r\n/g, '\n').split('\n'))
+    .map((lines) => new Header(`${lines.join('\n')}\n`, DEFAULT_LIMITS.message))
     .filter(({ fields }) => fields.length > 0)
   const recipients = groups.map(recipientOf).filter((one) => one !== null)
   const [about] = groups
@@ -28,6 +26,41 @@ export function readDeliveryStatus(text: string): DeliveryStatus {
     recipients,
   }
 }
+
+/**
+ * A blank line ends a group. Some mailers leave it out, and some write more of them: a group also
+ * ends where a field of it begins again, and goes on while it does not say who, or not what.
+ */
+function groupsOf(lines: readonly string[]): readonly (readonly string[])[] {
+  const groups: string[][] = [[]]
+  let seen = new Set<string>()
+  let isAfterBlank = false
+  for (const line of lines) {
+    if (line.trim() === '') {
+      isAfterBlank = true
+      continue
+    }
+    const name = KEY.exec(line)?.[1]?.toLowerCase()
+    const isWhole = seen.size === 0 || (hasAny(seen, WHO) && hasAny(seen, WHAT))
+    if ((isAfterBlank && isWhole) || (name !== undefined && seen.has(name))) {
+      if (groups.length >= MOST_GROUPS) break
+      groups.push([])
+      seen = new Set()
+    }
+    isAfterBlank = false
+    if (name !== undefined) seen.add(name)
+    groups.at(-1)?.push(line)
+  }
+  return groups
+}
+
+function hasAny(seen: ReadonlySet<string>, names: readonly string[]): boolean {
+  return names.some((name) => seen.has(name))
+}
+
+const KEY = /^(final-recipient|original-recipient|action|status|diagnostic-code):/i
+const WHO = ['final-recipient', 'original-recipient']
+const WHAT = ['action', 'status', 'diagnostic-code']
 
 function recipientOf(group: Header): FailedRecipient | null {
   const final = addressOf(group.value('final-recipient'))

@@ -137,7 +137,7 @@ function isLabel(before: string): boolean {
 
 /** A colon, comma or dash left over between an address and its reason. */
 function trimmed(words: string): string {
-  return words.replace(/^[\s:;,-]+/, '').trim()
+  return words.replace(/^(?:\.\.\.|<<< )?[\s:;,-]*/, '').trim()
 }
 
 const LABEL =

@@ -53,9 +53,10 @@ function recipientOf(one: Fields, bounce: Fields): FailedRecipient {
   })
 }
 
-/** The first value of the text. Relays cut long lines with an exclamation mark and begin the next with a blank. */
+/** The first paragraph; a topic's mail has a footer. Relays cut long lines with an exclamation mark and begin the next with a blank. */
 function parsed(text: string): unknown {
-  const whole = text.replace(/!\r?\n[ \t]/g, '').replace(/\r?\n/g, '')
+  const [paragraph = ''] = text.split(/\r?\n[ \t]{0,8}\r?\n/, 1)
+  const whole = paragraph.replace(/!\r?\n[ \t]/g, '').replace(/\r?\n/g, '')
   const end = whole.lastIndexOf('}') + 1
   try {
     return JSON.parse(whole.slice(0, end))

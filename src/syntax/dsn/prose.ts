@@ -53,12 +53,13 @@ export function readProse({ prose, header }: Contents): Prose {
   const lines = all.slice(0, end)
   const words = folded(lines.filter((line) => !BOILERPLATE.test(line.trim())))
   const about = `${header.value('subject') ?? ''} ${folded(lines).slice(0, 3000)}`
+  const saysFailure = FAILURE.test(about)
   return {
-    ...recipientsOf(lines, words, FAILURE.test(about)),
+    ...recipientsOf(lines, words, { from: header.value('from') ?? '', saysFailure }),
     words,
     transcript: transcriptOf(lines),
     isDelay: STILL_TRIED.test(about) || (DELAY.test(about) && !FINAL.test(about)),
-    saysFailure: FAILURE.test(about),
+    saysFailure,
     original: quotedHeader(all.slice(end)),
   }
 }
@@ -86,7 +87,7 @@ const MAX_HEADER_LINES = 200
 function recipientsOf(
   lines: readonly string[],
   words: string,
-  saysFailure: boolean,
+  { from, saysFailure }: { readonly from: string; readonly saysFailure: boolean },
 ): Pick<Prose, 'recipients' | 'form'> {
   const start = lines.findIndex((line) => INTRO.test(line)) + 1
   const listed = start === 0 ? [] : entriesOf(lines.slice(start))
@@ -98,6 +99,8 @@ function recipientsOf(
   if (answered.length > 0) return { recipients: answered, form: 'list' }
   const named = sentencesIn(folded(lines).slice(0, MAX_SENTENCES), words)
   if (named.length > 0) return { recipients: named, form: 'sentence' }
+  const local = start === 0 ? [] : localNamesIn(lines.slice(start), from, words)
+  if (local.length > 0) return { recipients: local, form: 'list' }
   if (unintroduced.length > 0)
     return { recipients: withPreamble(unintroduced, lines, 0), form: 'address' }
   const inline = saysFailure ? inlineOf(words) : []
@@ -133,7 +136,7 @@ function answeredIn(lines: readonly string[]): readonly ProseRecipient[] {
   const [since = ''] = lines.filter((line) => SINCE.test(line))
   for (const line of lines) {
     const [, address = '', why = ''] = ANSWER.exec(line) ?? []
-    if (isAddress(address) && found.size < MAX_NAMED && !found.has(address.toLowerCase()))
+    if (isAddress(address) && found.size < MAX_ANSWERS && !found.has(address.toLowerCase()))
       found.set(address.toLowerCase(), {
         address,
         originalAddress: null,
@@ -142,6 +145,28 @@ function answeredIn(lines: readonly string[]): readonly ProseRecipient[] {
   }
   return [...found.values()]
 }
+
+/** A provider's own mailer may list its users by name alone: they are of its domain. */
+function localNamesIn(
+  lines: readonly string[],
+  from: string,
+  words: string,
+): readonly ProseRecipient[] {
+  const [, domain] = OWN_MAILER.exec(from) ?? []
+  const first = lines.findIndex((line) => LOCAL_NAME.test(line))
+  if (domain === undefined || first < 0) return []
+  const list = lines.slice(first, first + MAX_NAMED)
+  const end = list.findIndex((line) => !LOCAL_NAME.test(line))
+  return list.slice(0, end < 0 ? list.length : end).map((line) => ({
+    address: `${line.trim()}@${domain.toLowerCase()}`,
+    originalAddress: null,
+    words,
+  }))
+}
+
+const OWN_MAILER = /\bmailer-daemon@([A-Za-z0-9.-]{1,255})/i
+/** Indented, so that it is no word of a sentence. */
+const LOCAL_NAME = /^[ \t]{1,12}[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/
 
 /** Why it was given up, or is told now. */
 const SINCE = /^(?:message could not be delivered for|warning: message still undelivered)/i
@@ -186,5 +211,6 @@ const MAX_LINES = 4000
 const MAX_LINE = 2000
 const MAX_SENTENCES = 20_000
 const MAX_PREAMBLE = 400
+const MAX_ANSWERS = 1000
 /** Recipients that sentences name. */
 const MAX_NAMED = 20

@@ -15,6 +15,7 @@ export function signOf(contents: Contents): Sign {
   const from = header.value('from') ?? ''
   if (contents.feedback !== null || COMPLAINT_SUBJECT.test(subject)) return 'complaint'
   if (contents.status !== null || contents.isReport) return 'form'
+  if (contents.disposition !== null) return isRefusal(contents) ? 'form' : 'autoReply'
   const says = BOUNCE_SUBJECT.test(subject)
   const isAnswer = /^(?:re|aw|sv|antw|fwd?|wg) ?:/i.test(subject)
   if (isAutoReply(contents, subject, says && !isAnswer)) return 'autoReply'
@@ -32,14 +33,13 @@ export function isBounce(sign: Sign, { form, words, saysFailure }: Prose): boole
   return sign === 'weak' && form !== 'address' && DELIVERY.test(words.slice(0, 1000))
 }
 
-/** An answer of a program for a person (RFC 3834), or a receipt (RFC 8098) that tells no failure. */
-function isAutoReply(
-  { header, disposition, prose }: Contents,
-  subject: string,
-  isAboutFailure: boolean,
-): boolean {
-  if (disposition !== null)
-    return !(UNDELIVERED.test(disposition) && DELIVERY.test(prose.slice(0, 5000)))
+/** A receipt (RFC 8098) that tells that a mailer refused the message. */
+function isRefusal({ disposition, prose }: Contents): boolean {
+  return UNDELIVERED.test(disposition ?? '') && DELIVERY.test(prose.slice(0, 5000))
+}
+
+/** An answer of a program for a person, RFC 3834. */
+function isAutoReply({ header }: Contents, subject: string, isAboutFailure: boolean): boolean {
   const automatic = header.value('auto-submitted')?.toLowerCase() ?? ''
   const isReply = automatic.startsWith('auto-replied') || header.value('x-autoreply') !== null
   if ((isReply && !isAboutFailure) || header.value('x-autorespond') !== null) return true

@@ -120,7 +120,7 @@ const PHASES: readonly (readonly [RegExp, ReportPhase])[] = [
     'endOfData',
   ],
   [
-    /(?:after|reply to|sending|response to|like our|following|smtp:) ?(?:pipelined )?rcpt|rcpt to generated|does not like recipient|most progress was rcpt|rcpt to response|\[rcpt_to\]|sent: rcpt|>>> ?rcpt|smtp command rcpt|smtp:rcpt/i,
+    /(?:after|reply to|sending|response to|like our|following|for|smtp:) ?(?:pipelined )?rcpt|rcpt to said|rcpt to generated|does not like recipient|most progress was rcpt|rcpt to response|\[rcpt_to\]|sent: rcpt|>>> ?rcpt|smtp command rcpt|smtp:rcpt/i,
     'rcpt',
   ],
   [

@@ -17,11 +17,15 @@ export const target: FuzzTarget = {
     'Subject: Returned mail: user unknown\nContent-Type: text/html\n\n<style>x</style><p>&lt;a@b.c&gt; could not be delivered<br>550 5.7.1</p>',
     'From: fbl@x\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--',
     'From: a@b.c\nAuto-Submitted: auto-replied\n\naway',
+    'From: mailer-daemon@x\nSubject: Returned mail\n\n   ----- The following addresses had permanent fatal errors -----\n<a@b.c>\n    (reason: 550-5.7.1 no)\n    (expanded from: <d@e.f>)\n\n   ----- Transcript of session follows -----\n... while talking to mx.b.c.:\n>>> DATA\n<<< 550-5.7.1 no\n<<< 550 5.7.1 never\n554 5.0.0 Service unavailable\n',
+    'From: x@sns\n\n{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"a@b.c","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 no"}]}}',
+    'Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nYour message to <a@b.c> was automatically rejected:\nQuota exceeded\n--b\nContent-Type: message/disposition-notification\n\nDisposition: automatic-action; deleted\n--b--\n',
   ],
   dictionary: [
     ...['\n', '\n\n', '--b\n', ' ', ':', '<', '>', '@', '...', '550 ', '5.1.1', '421', '&lt;'],
     ...['Final-Recipient: rfc822; ', 'Status: ', 'Action: delayed', 'Diagnostic-Code: smtp; '],
     ...['Reporting-MTA: dns; ', 'host x [1.2.3.4] said: ', 'Unknown user: ', 'a@b.example'],
+    ...['>>> RCPT TO:<', '<<< 550-', '(reason: ', '(expanded from: <', 'pipe to |', '"a b"@c.d'],
     ...['----- Original message -----', 'could not be delivered to', 'Content-Type: ', '<script>'],
   ],
   run(octets) {
