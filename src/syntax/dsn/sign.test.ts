@@ -62,6 +62,15 @@ const LETTERS: readonly (readonly [name: string, kind: string, lines: readonly s
     ],
   ],
   [
+    'a log that tells of a failure',
+    'none',
+    [
+      '2026-11-20 09:00:06 Start queue run: pid=1',
+      '2026-11-20 09:00:06 1vnYk2-00000000BQ5-1EaB ** bob@example.net: Unrouteable address',
+      'bob@example.net: could not be delivered, user unknown',
+    ],
+  ],
+  [
     'an answer to a bounce',
     'none',
     [

@@ -23,7 +23,9 @@ export function signOf(contents: Contents): Sign {
   if (MAILER.test(from)) return 'mailer'
   if (says && !isAnswer) return 'subject'
   const path = header.value('return-path')?.trim()
-  return says || path === '<>' || WEAK.test(from) ? 'weak' : null
+  // A text without a header, such as a log, is no message.
+  const isUnsigned = from === '' && subject !== ''
+  return says || path === '<>' || isUnsigned || WEAK.test(from) ? 'weak' : null
 }
 
 /** The weaker the sign, the more the text must say. */
@@ -57,7 +59,7 @@ const COMPLAINT_SUBJECT = /^(?:complaint about message from|abuse report:)/i
 const MAILER =
   /mailer.?daemon|post_?master|mail.?deliver|\bmdaemon\b|mail administrator|system administrator|mail.?system|e-?mail.?gateway|delivery subsystem/i
 /** Newsletters have such a sender, too. */
-const WEAK = /\bbounces?\b|no-?reply|^\s*$|<>/i
+const WEAK = /\bbounces?\b|no-?reply|<>/i
 /** What only a bounce says. */
 const DELIVERY =
   /could ?n(?:o|')t be delivered|could not be sent|undeliver|not (?:be |been )?delivered|unable to deliver|delivery (?:has )?fail|not a member|did not reach|mailbox is full|user unknown|unknown user|quota exceeded|automatically rejected/i
