@@ -11,7 +11,7 @@ import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { readReport } from '../../syntax/dsn/report.ts'
-import type { LogInput } from '../../trace/source.ts'
+import { type LogInput, STANDARD_INPUT } from '../../trace/source.ts'
 import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { paint, writeTable } from '../table.ts'
@@ -50,8 +50,6 @@ async function explain(cli: Cli, command: Command, what: readonly string[]): Pro
     else explainLines(cli, command, linesOf(Buffer.from(arg)))
   }
 }
-
-const STANDARD_INPUT = '-'
 
 /** A line that the shell cut at its spaces is one line again. */
 function joined(what: readonly string[]): readonly string[] {
