@@ -14,7 +14,7 @@ import { type MailEvent, renderEvent } from '../src/journal/exim/write.ts'
 import { messageIds } from '../src/journal/message-id.ts'
 import { UTC } from '../src/journal/zone.ts'
 import { openLogs } from '../src/log/logs.ts'
-import { textsOfLines } from '../src/trace/lines.ts'
+import { textsOfLines } from '../src/trace/source/lines.ts'
 
 const MESSAGES = 100_000
 const LINES = 3 * MESSAGES

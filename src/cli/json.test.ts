@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { printable } from '../journal/exim/escape.ts'
-import { escaped } from './log/stats-escape.ts'
+import { escaped } from './log-stats/escape.ts'
 import { jsonText } from './json.ts'
 
 /** First and last of each kind: C0, DEL and C1, marks, what takes no room, lines, direction. */

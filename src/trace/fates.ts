@@ -10,7 +10,7 @@ import { readLine, readLines } from '../journal/exim/read.ts'
 import { idTimeMs } from '../journal/message-id.ts'
 import type { Zone } from '../journal/zone.ts'
 import { type Journey, journeyOf } from './journey.ts'
-import { textsOfLines } from './lines.ts'
+import { textsOfLines } from './source/lines.ts'
 import { mainlogs } from './trace.ts'
 
 export interface FateOptions {

@@ -7,7 +7,7 @@ import { lineEnd } from '../journal/line-end.ts'
 import { logReader } from '../journal/reader.ts'
 import type { Journey } from './journey.ts'
 import { Journeys } from './journeys.ts'
-import type { LogInput, LogSource } from './source.ts'
+import type { LogInput, LogSource } from './source/source.ts'
 
 export interface FindOptions {
   /** A message id, a Message-ID with or without brackets, or an address. */

@@ -8,11 +8,11 @@ import { gzipSync } from 'node:zlib'
 
 import type { MessageId } from '../journal/event.ts'
 import { UTC } from '../journal/zone.ts'
-import { followLines } from './follow.ts'
+import { followLines } from './source/follow.ts'
 import { fatesOf, type Journey } from './journey.ts'
-import { endOfLines, linesBackwards, textsOfLines } from './lines.ts'
+import { endOfLines, linesBackwards, textsOfLines } from './source/lines.ts'
 import { findJourneys } from './find.ts'
-import { openSources } from './source.ts'
+import { openSources } from './source/source.ts'
 import { lastJourneys, lastLines, mainlogs } from './trace.ts'
 
 function folder(): { path: string; [Symbol.dispose](): void } {

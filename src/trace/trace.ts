@@ -7,7 +7,7 @@ import { readLine } from '../journal/exim/read.ts'
 import { filesOfLog } from '../journal/log-names.ts'
 import type { Zone } from '../journal/zone.ts'
 import { type Journey, journeyOf } from './journey.ts'
-import { linesBackwards } from './lines.ts'
+import { linesBackwards } from './source/lines.ts'
 
 /**
  * The messages that came last, newest last. Reads no more of the log than it must, from its end.

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 
 import { writeLog } from '../../bench/log-corpus.ts'
 import { UTC } from '../../src/journal/zone.ts'
-import { type Query, search } from '../../src/trace/search.ts'
-import { openSources } from '../../src/trace/source.ts'
+import { type Query, search } from '../../src/trace/search/search.ts'
+import { openSources } from '../../src/trace/source/source.ts'
 import { findProgram, missingPrograms, run } from '../support/programs.ts'
 import { makeTempFolder } from '../support/temp-folder.ts'
 

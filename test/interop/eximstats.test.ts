@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { writeLog } from '../../bench/log-corpus.ts'
 import { UTC } from '../../src/journal/zone.ts'
-import { openSources } from '../../src/trace/source.ts'
+import { openSources } from '../../src/trace/source/source.ts'
 import { gatherStatistics } from '../../src/trace/statistics/gather.ts'
 import {
   type ReportTable,

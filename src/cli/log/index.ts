@@ -21,7 +21,7 @@ import {
 import { isDamagedIndex } from '../../trace/index/packing.ts'
 import { forgetBefore } from '../../trace/index/retention.ts'
 import { type IndexStatus, readStatus } from '../../trace/index/status.ts'
-import { openSources, STANDARD_INPUT } from '../../trace/source.ts'
+import { openSources, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { answer, type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { becomeOwnerOf } from '../privileges.ts'

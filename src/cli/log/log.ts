@@ -9,7 +9,7 @@ const COMMANDS: Readonly<Record<string, (cli: Cli) => Promise<Command>>> = {
   search: async (cli) => (await import('./search.ts')).searchCommand(cli),
   trace: async (cli) => (await import('./trace.ts')).traceCommand(cli),
   explain: async (cli) => (await import('./explain.ts')).explainCommand(cli),
-  stats: async (cli) => (await import('./stats.ts')).statsCommand(cli),
+  stats: async (cli) => (await import('../log-stats/stats.ts')).statsCommand(cli),
   tail: async (cli) => (await import('./tail.ts')).tailCommand(cli),
   index: async (cli) => (await import('./index.ts')).indexCommand(cli),
 }

@@ -1,7 +1,7 @@
 /** Which of the words after `waybill log search` are patterns, and which are files. */
 import { existsSync } from 'node:fs'
 
-import { STANDARD_INPUT } from '../../trace/source.ts'
+import { STANDARD_INPUT } from '../../trace/source/source.ts'
 
 export interface SearchWords {
   readonly patterns: readonly string[]

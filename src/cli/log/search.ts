@@ -5,15 +5,15 @@ import { Command, Option } from 'commander'
 
 import { printable } from '../../journal/exim/escape.ts'
 import { journeyOf } from '../../trace/journey.ts'
-import { checkPattern, matcherOf, type Pattern } from '../../trace/patterns.ts'
-import { type Found, type Query, search } from '../../trace/search.ts'
+import { checkPattern, matcherOf, type Pattern } from '../../trace/search/patterns.ts'
+import { type Found, type Query, search } from '../../trace/search/search.ts'
 import {
   hasFilters,
   type MessageFilters,
   STATUSES,
   type Status,
-} from '../../trace/search-filters.ts'
-import { type LogInput, type LogSource, STANDARD_INPUT } from '../../trace/source.ts'
+} from '../../trace/search/filters.ts'
+import { type LogInput, type LogSource, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'

@@ -2,7 +2,7 @@
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { all, one, type Steps } from '../../db/statement.ts'
 import type { Zone } from '../../journal/zone.ts'
-import type { LogSource } from '../source.ts'
+import type { LogSource } from '../source/source.ts'
 import { unpackBlock } from './packing.ts'
 import { blocksWith } from './postings.ts'
 import type { IndexedLog } from './schema.ts'

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 
 import { view } from '../../base/octets.ts'
-import { compressionOf, LogFault, type RunFilter, unpacked } from '../unpack.ts'
+import { compressionOf, LogFault, type RunFilter, unpacked } from '../source/unpack.ts'
 
 export interface OctetsFile extends AsyncDisposable {
   readonly path: string

@@ -1,6 +1,6 @@
 /** The rows of sources, files and blocks: see `schema.ts`. */
 import { all, change, one, type Steps } from '../../db/statement.ts'
-import { MAX_LINE_OCTETS } from '../ranges.ts'
+import { MAX_LINE_OCTETS } from '../source/ranges.ts'
 import type { CutBlock } from './blocks.ts'
 import { packBlock, unpackBlock } from './packing.ts'
 import { octetsOf } from './postings.ts'

@@ -1,5 +1,5 @@
 /** A log file as whole lines, read from front to back. */
-import { MAX_LINE_OCTETS } from '../ranges.ts'
+import { MAX_LINE_OCTETS } from '../source/ranges.ts'
 import type { OctetsFile } from './octets-file.ts'
 
 /** Reads each octet once, however long a line is: going back in a compressed file is dear. */

@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads'
 
-import type { LogInput, LogSource } from '../source.ts'
+import type { LogInput, LogSource } from '../source/source.ts'
 import { type Collected, Collector, type CollectorOptions } from './collector.ts'
 import { countRanges, lineCounter, type PartRange } from './part.ts'
 import type { Statistics } from './statistics.ts'

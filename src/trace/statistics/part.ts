@@ -1,8 +1,8 @@
 /** One part of a log, counted from first to last line without waiting: what a worker does. */
 import { type LogFormat, logReader } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
-import { type FileRange, textsOfRange } from '../ranges.ts'
-import type { LogKind } from '../source.ts'
+import { type FileRange, textsOfRange } from '../source/ranges.ts'
+import type { LogKind } from '../source/source.ts'
 import { Collector, type CollectorOptions } from './collector.ts'
 
 /** Octets of a plain file, and what its reader must know. Plain data. */

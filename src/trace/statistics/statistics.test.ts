@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { logLines, writeLog } from '../../../bench/log-corpus.ts'
 import { UTC, zoneNamed } from '../../journal/zone.ts'
-import { openSources } from '../source.ts'
+import { openSources } from '../source/source.ts'
 import { Collector } from './collector.ts'
 import { type Gathered, gatherStatistics } from './gather.ts'
 import { lineCounter } from './part.ts'

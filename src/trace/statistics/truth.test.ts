@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { UTC } from '../../journal/zone.ts'
-import { openSources } from '../source.ts'
+import { openSources } from '../source/source.ts'
 import { gatherStatistics } from './gather.ts'
 import { reportOf } from './report.ts'
 

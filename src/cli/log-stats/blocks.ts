@@ -6,8 +6,8 @@ import type {
   ReportTable,
   StatisticsReport,
 } from '../../trace/statistics/report.ts'
-import type { ReasonCount } from './stats-reasons.ts'
-import { boundedWords, numberWords, octetsWords } from './stats-words.ts'
+import type { ReasonCount } from './reasons.ts'
+import { boundedWords, numberWords, octetsWords } from './words.ts'
 
 /** A table of words; the first column is what it is about. */
 export interface Block {

@@ -2,11 +2,11 @@
  * The start of a log line, for those who must look at every line of a big log: is it about a
  * message, which one, when? Makes no event of it, and cuts nothing out of the text.
  */
-import { messageIdEnd } from '../journal/message-id.ts'
-import { queueIdEnd } from '../journal/postfix/queue-id.ts'
-import { type LogReader, logReader, type ReaderOptions } from '../journal/reader.ts'
-import { readSyslogHead, readTag, type SyslogHead, syslogHead } from '../journal/syslog.ts'
-import { type ReadTime, readTime } from '../journal/zone.ts'
+import { messageIdEnd } from '../../journal/message-id.ts'
+import { queueIdEnd } from '../../journal/postfix/queue-id.ts'
+import { type LogReader, logReader, type ReaderOptions } from '../../journal/reader.ts'
+import { readSyslogHead, readTag, type SyslogHead, syslogHead } from '../../journal/syslog.ts'
+import { type ReadTime, readTime } from '../../journal/zone.ts'
 
 /** A line that goes on with the one before it; one about no message; one about a message. */
 export type LineKind = typeof CONTINUATION | typeof LOOSE | typeof OF_MESSAGE

@@ -12,9 +12,9 @@ import {
   type SectionInput,
   sayingBlock,
   tableBlock,
-} from './stats-blocks.ts'
-import { errorText } from './stats-reasons.ts'
-import { durationWords, numberWords, shareWords } from './stats-words.ts'
+} from './blocks.ts'
+import { errorText } from './reasons.ts'
+import { durationWords, numberWords, shareWords } from './words.ts'
 
 export function sessionSections(input: SectionInput): Section[] {
   const { report, zone } = input

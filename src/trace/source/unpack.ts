@@ -4,7 +4,7 @@ import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
-import { OperatorFault, systemCodeOf, systemReason } from '../base/faults.ts'
+import { OperatorFault, systemCodeOf, systemReason } from '../../base/faults.ts'
 
 /** A log that cannot be read; the message is the whole sentence. */
 export class LogFault extends OperatorFault {

@@ -1,8 +1,8 @@
 /** Days, hours of the day, and how long things took. */
 import type { Distribution } from '../../trace/statistics/report.ts'
 import type { Slot } from '../../trace/statistics/statistics.ts'
-import { type Block, blankZero, type Section, type SectionInput } from './stats-blocks.ts'
-import { durationWords, numberWords, octetsWords, shareWords } from './stats-words.ts'
+import { type Block, blankZero, type Section, type SectionInput } from './blocks.ts'
+import { durationWords, numberWords, octetsWords, shareWords } from './words.ts'
 
 export function timeSections({ report }: SectionInput): Section[] {
   const { days, hours, bounds } = report

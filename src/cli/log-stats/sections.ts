@@ -1,9 +1,9 @@
 /** Every section of the report that the log has something of, in the order of how much it matters. */
-import type { Section, SectionInput } from './stats-blocks.ts'
-import { deliverySections } from './stats-delivery.ts'
-import { sessionSections } from './stats-sessions.ts'
-import { timeSections } from './stats-time.ts'
-import { firstSections } from './stats-totals.ts'
+import type { Section, SectionInput } from './blocks.ts'
+import { deliverySections } from './delivery.ts'
+import { sessionSections } from './sessions.ts'
+import { timeSections } from './time.ts'
+import { firstSections } from './totals.ts'
 
 export function sectionsOf(input: SectionInput): Section[] {
   const all = [

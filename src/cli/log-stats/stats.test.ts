@@ -20,8 +20,8 @@ import { gzipSync } from 'node:zlib'
 import { runProgram } from '../program.ts'
 import type { Terminal } from '../table.ts'
 import { progressOn } from './stats.ts'
-import { barOf } from './stats-text.ts'
-import { durationWords, octetsWords } from './stats-words.ts'
+import { barOf } from './text.ts'
+import { durationWords, octetsWords } from './words.ts'
 
 const FIRST = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=x [192.0.2.7] P=esmtp S=2048 T="a" from <jane@one.example> for bob@here.test
 2026-01-05 09:00:01 1vcY0u-000001-8s => bob <bob@here.test> F=<jane@one.example> R=local T=mailbox

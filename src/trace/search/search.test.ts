@@ -6,10 +6,10 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
-import { UTC } from '../journal/zone.ts'
+import { UTC } from '../../journal/zone.ts'
 import { type Found, search } from './search.ts'
-import { type MessageFilters, NO_FILTERS } from './search-filters.ts'
-import { type LogInput, openSources } from './source.ts'
+import { type MessageFilters, NO_FILTERS } from './filters.ts'
+import { type LogInput, openSources } from '../source/source.ts'
 
 const EXIM = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=mx.one.example [192.0.2.7]:1025 P=esmtp S=10 id=1@one.example T="Lunch, jetzt: Grüße" from <jane@one.example> for bob@here.test amy@here.test
 2026-01-05 09:00:00 1vcY0u-000002-8s <= joe@two.example H=mx.two.example [198.51.100.7]:1025 P=esmtp S=10 T="Other" from <joe@two.example> for sue@far.example

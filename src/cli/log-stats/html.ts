@@ -1,10 +1,10 @@
 /** The report as one page: no script, nothing loaded from anywhere, light or dark as the reader has it. */
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Exactness, StatisticsReport } from '../../trace/statistics/report.ts'
-import { escaped } from './stats-escape.ts'
-import { barPlot, type PlotBar, stackPlot } from './stats-plots.ts'
-import type { Block, BlockRow, Section } from './stats-blocks.ts'
-import { boundedWords, durationWords, FIGURE, numberWords, octetsWords } from './stats-words.ts'
+import { escaped } from './escape.ts'
+import { barPlot, type PlotBar, stackPlot } from './plots.ts'
+import type { Block, BlockRow, Section } from './blocks.ts'
+import { boundedWords, durationWords, FIGURE, numberWords, octetsWords } from './words.ts'
 
 export function htmlOf(report: StatisticsReport, sections: readonly Section[], zone: Zone): string {
   const { firstMs, lastMs, leftOut } = report

@@ -3,8 +3,8 @@ import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { StatisticsReport } from '../../trace/statistics/report.ts'
 import { type Column, paint, type Terminal, writeTable } from '../table.ts'
-import type { Block, BlockRow, Section } from './stats-blocks.ts'
-import { boundedWords, FIGURE, numberWords, octetsWords } from './stats-words.ts'
+import type { Block, BlockRow, Section } from './blocks.ts'
+import { boundedWords, FIGURE, numberWords, octetsWords } from './words.ts'
 
 /** Bars of blocks, in eighths of a cell, or of the letters that every terminal has. */
 export type BarStyle = 'blocks' | 'ascii'

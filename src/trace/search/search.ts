@@ -1,6 +1,6 @@
 /** Finds messages in logs: by a text in one of their lines, by sender, recipient, host or fate. */
-import type { Event, MessageId, Unknown } from '../journal/event.ts'
-import { type LogReader, logReader } from '../journal/reader.ts'
+import type { Event, MessageId, Unknown } from '../../journal/event.ts'
+import { type LogReader, logReader } from '../../journal/reader.ts'
 import type { Group } from './groups.ts'
 import type { Pattern } from './patterns.ts'
 import { MAX_RELATED, TOO_MANY, withRelatives } from './related.ts'
@@ -12,9 +12,9 @@ import {
   type MessageFilters,
   NO_FILTERS,
   needlesOf,
-} from './search-filters.ts'
-import type { LogInput } from './source.ts'
-import { LogFault } from './unpack.ts'
+} from './filters.ts'
+import type { LogInput } from '../source/source.ts'
+import { LogFault } from '../source/unpack.ts'
 
 export interface Query {
   /** Each must be found in one of the message's lines. */

@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 
 import { systemCodeOf, systemReason } from '../../base/faults.ts'
-import { STANDARD_INPUT } from '../../trace/source.ts'
+import { STANDARD_INPUT } from '../../trace/source/source.ts'
 import { UsageFault } from '../faults.ts'
 
 /**

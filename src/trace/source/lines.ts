@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 
-import { systemCodeOf } from '../base/faults.ts'
+import { systemCodeOf } from '../../base/faults.ts'
 import {
   CHUNK_OCTETS as TEXT_OCTETS,
   type LineEncoding,

@@ -3,12 +3,12 @@
  * message through a filter, what another instance made of it. Found by what their lines say of each
  * other, again and again until nothing more is found.
  */
-import { lineEnd } from '../journal/line-end.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import { ownText } from './groups.ts'
-import { OF_MESSAGE } from './line-heads.ts'
+import { OF_MESSAGE } from '../source/line-heads.ts'
 import { headsOf, type Messages, type Texts, textsReader } from './scan.ts'
-import type { LogInput } from './source.ts'
-import { LogFault } from './unpack.ts'
+import type { LogInput } from '../source/source.ts'
+import { LogFault } from '../source/unpack.ts'
 
 /**
  * The messages, and all that are related to them by any number of steps. Reads the logs once for

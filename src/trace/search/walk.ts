@@ -1,5 +1,5 @@
 /** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
-import { lineEnd } from '../journal/line-end.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import { type Group, looseGroup, OpenGroups, ownText } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type LineHeads,
   LOOSE,
   likelyIdAt,
-} from './line-heads.ts'
+} from '../source/line-heads.ts'
 import type { Finder } from './patterns.ts'
 
 export interface WalkOptions {

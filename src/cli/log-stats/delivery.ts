@@ -8,8 +8,8 @@ import {
   type SectionInput,
   sayingBlock,
   tableBlock,
-} from './stats-blocks.ts'
-import { durationWords, numberWords } from './stats-words.ts'
+} from './blocks.ts'
+import { durationWords, numberWords } from './words.ts'
 
 export function deliverySections({ report }: SectionInput): Section[] {
   const { tables, sayings, bounds } = report

@@ -1,6 +1,6 @@
 /** Plots as SVG, for a page. Each bar tells its figure where the pointer rests. */
-import { escaped } from './stats-escape.ts'
-import { numberWords } from './stats-words.ts'
+import { escaped } from './escape.ts'
+import { numberWords } from './words.ts'
 
 export interface PlotBar {
   readonly label: string

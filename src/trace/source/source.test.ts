@@ -7,8 +7,8 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 
-import { missingPrograms } from '../../test/support/programs.ts'
-import { UTC } from '../journal/zone.ts'
+import { missingPrograms } from '../../../test/support/programs.ts'
+import { UTC } from '../../journal/zone.ts'
 import { type LogSource, openSources, type SourceWorld } from './source.ts'
 import { LogFault, type RunFilter } from './unpack.ts'
 

@@ -1,5 +1,5 @@
 /** What a message must be, besides holding a text: who sent it, to whom, through which host, its fate. */
-import type { Event, Host, Unknown } from '../journal/event.ts'
+import type { Event, Host, Unknown } from '../../journal/event.ts'
 import type { Pattern } from './patterns.ts'
 
 /** What a message came to, or what happened to it on the way. */

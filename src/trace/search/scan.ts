@@ -8,13 +8,13 @@
  */
 import { setImmediate } from 'node:timers/promises'
 
-import { lineEnd } from '../journal/line-end.ts'
+import { lineEnd } from '../../journal/line-end.ts'
 import { type Group, ownId } from './groups.ts'
-import { CONTINUATION, LineHeads, type LineKind, OF_MESSAGE } from './line-heads.ts'
+import { CONTINUATION, LineHeads, type LineKind, OF_MESSAGE } from '../source/line-heads.ts'
 import { finderOf, needsUtf8, type Pattern } from './patterns.ts'
-import { type LineEncoding, textsOfRange } from './ranges.ts'
-import type { LogInput, LogSource } from './source.ts'
-import { windowOf } from './time-window.ts'
+import { type LineEncoding, textsOfRange } from '../source/ranges.ts'
+import type { LogInput, LogSource } from '../source/source.ts'
+import { windowOf } from '../source/time-window.ts'
 import { Walk } from './walk.ts'
 
 export interface ScanOptions {

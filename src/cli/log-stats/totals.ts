@@ -9,10 +9,10 @@ import {
   type Section,
   type SectionInput,
   sayingBlock,
-} from './stats-blocks.ts'
+} from './blocks.ts'
 import type { ReportTable } from '../../trace/statistics/report.ts'
-import type { ReasonCount } from './stats-reasons.ts'
-import { boundedWords, numberWords, octetsWords, shareWords } from './stats-words.ts'
+import type { ReasonCount } from './reasons.ts'
+import { boundedWords, numberWords, octetsWords, shareWords } from './words.ts'
 
 export function firstSections(input: SectionInput): Section[] {
   return [

@@ -5,10 +5,10 @@
  * A plain pattern is any text, whatever the case of its letters. A regular expression is JavaScript's
  * and sees one line at a time; of a line of more than {@link SEEN_CHARS} characters only the first.
  */
-import { messageOf } from '../base/faults.ts'
+import { messageOf } from '../../base/faults.ts'
 import { withBothCases } from './both-cases.ts'
-import type { LineEncoding } from './ranges.ts'
-import { LogFault } from './unpack.ts'
+import type { LineEncoding } from '../source/ranges.ts'
+import { LogFault } from '../source/unpack.ts'
 
 /** Looks for one pattern. */
 export interface Finder {
