@@ -1,23 +1,11 @@
 /** What is known of an error of mail, and what is said about it. */
+import type { SmtpPhase } from '../../syntax/smtp/error-text.ts'
 
 /**
- * Where in the life of a message an error came: the steps of SMTP in their order, then what happens
- * on one host. `endOfData` is the reply to the final dot; `server` is a program that is not well.
+ * Where in the life of a message an error came: a step of SMTP, or what happens on one host.
+ * `server` is a program that is not well.
  */
-export type ErrorPhase =
-  | 'connect'
-  | 'helo'
-  | 'starttls'
-  | 'auth'
-  | 'mail'
-  | 'rcpt'
-  | 'data'
-  | 'endOfData'
-  | 'routing'
-  | 'local'
-  | 'filter'
-  | 'login'
-  | 'server'
+export type ErrorPhase = SmtpPhase | 'routing' | 'local' | 'filter' | 'login' | 'server'
 
 /** Outbound: another server said it to us. Inbound: we said it to another. Local: no other host. */
 export type ErrorDirection = 'outbound' | 'inbound' | 'local'

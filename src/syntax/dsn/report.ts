@@ -3,6 +3,7 @@
  * notifications (RFC 3464), complaints (RFC 5965), automatic replies (RFC 3834), and the bounces in
  * prose that mailers wrote before these, and some still do.
  */
+import type { SmtpPhase } from '../smtp/error-text.ts'
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { skeletonOf } from '../mime/scanner.ts'
 import { parseDateTime } from '../message/date-time.ts'
@@ -31,19 +32,9 @@ export interface FailedRecipient {
   readonly diagnostic: string | null
   /** Remote-MTA, or the host that the words name, lower case. */
   readonly remoteHost: string | null
-  readonly phase: ReportPhase | null
+  /** The step at which the other server refused. */
+  readonly phase: SmtpPhase | null
 }
-
-/** The step of SMTP at which the other server refused. */
-export type ReportPhase =
-  | 'connect'
-  | 'helo'
-  | 'starttls'
-  | 'auth'
-  | 'mail'
-  | 'rcpt'
-  | 'data'
-  | 'endOfData'
 
 export interface DeliveryReport {
   /** `complaint`: a feedback report. `autoReply`: a person's or program's answer. `none`: no report. */
