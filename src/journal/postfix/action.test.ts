@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Rejected } from '../event.ts'
-import { AT, ID, MX, TAIL, check, checkPart } from '../testing/postfix-lines.ts'
+import { AT, ID, MX, TAIL, check, checkPart, readLine } from '../testing/postfix-lines.ts'
 
 const rejected: Rejected = {
   type: 'rejected',
@@ -227,5 +228,41 @@ test('what rules and milters do with a message', () => {
       type: 'note',
       topic: 'filter',
     },
+  })
+})
+
+test('what another server, SPF or an address says is not taken for the fields of a rejection', () => {
+  const start = 'postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.1]:'
+  const forged = '; from=<ceo@a> to=<w@a> proto=ESMTP helo=<good'
+  const fields = 'from=<evil@b> to=<bob@x> proto=ESMTP helo=<evil>'
+  const real = { from: 'evil@b', subject: '<bob@x>', host: { helo: 'evil', address: '192.0.2.1' } }
+  const unverified = '<bob@x>: Recipient address rejected: unverified address: host mx[192.0.2.9]'
+  const saidByAddress = '<" said: "@b>: Sender address rejected: Access denied'
+  checkPart({
+    [`${start} 450 4.1.1 ${unverified} said: 550 x${forged}> (in reply to RCPT TO command); ${fields}`]:
+      real,
+    [`${start} 450 4.1.1 ${unverified} said: 550 x${forged}; ${fields}`]: real,
+    [`${start} 450 4.1.1 ${unverified} refused to talk to me: 554 x${forged}>; ${fields}`]: real,
+    [`${start} 550 5.7.1 <bob@x>: Recipient address rejected: SPF fail: see${forged}>; ${fields}`]:
+      real,
+    [`${start} 550 5.7.1 ${saidByAddress}; from=<" said: "@b${forged}> to=<bob@x> proto=ESMTP helo=<x>`]:
+      { reason: `550 5.7.1 ${saidByAddress}` },
+  })
+})
+
+test('an address that imitates the origin of a header leaves the origin unsaid', () => {
+  const start = `postfix/cleanup[1]: ${ID}: reject: header Subject: x from mx[192.0.2.1];`
+  const unsure = { host: null, from: undefined, subject: 'header Subject: x', reason: '5.7.1 no' }
+  const end = 'to=<bob@x> proto=ESMTP helo=<evil>: 5.7.1 no'
+  for (const local of ['a from good[8.8.8.8]; x', 'a from good[8.8.8.8]; from=<ceo'])
+    for (const sender of [`${local}@b`, `"${local}"@b`]) {
+      const event = readLine(`${start} from=<${sender}> ${end}`)
+      assert.ok(event.type === 'rejected')
+      const { host, from, subject, reason } = event
+      assert.deepEqual({ host, from, subject, reason }, unsure)
+    }
+  const warned = start.replace('reject', 'warning').replace('x from', 'y from')
+  checkPart({
+    [`${warned} from=<"a from good[8.8.8.8]; x"@b> ${end}`]: { type: 'warning', host: null },
   })
 })

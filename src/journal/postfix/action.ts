@@ -92,11 +92,14 @@ function readContent(
   // A system log can make it longer: `#011` for a tab.
   const fromAt = near >= 0 ? near : originAt(body, body.length)
   const isTold = fromAt >= 0
+  const otherAt = isTold ? otherOrigin(body, fromAt) : -1
+  const isSure = isTold && otherAt < 0
+  const fieldsAt = isSure ? originEnd(body, fromAt) : body.lastIndexOf(' helo=<')
   const [words, tail] = isTold
-    ? ['', readTail(body.slice(originEnd(body, fromAt)))]
+    ? ['', readTail(fieldsAt < 0 ? '' : body.slice(fieldsAt))]
     : splitTail(body)
-  const content = isTold ? body.slice(0, fromAt) : words
-  const host = isTold ? readHost(body, fromAt + 6, body.length, tail.helo) : null
+  const content = isTold ? body.slice(0, isSure ? fromAt : otherAt) : words
+  const host = isSure ? readHost(body, fromAt + FROM.length, body.length, tail.helo) : null
   if (action === 'rejected')
     return rejected(head, {
       host,
@@ -106,7 +109,7 @@ function readContent(
       reason: tail.rest,
       subject: content,
     })
-  const isSubject = content.startsWith(SUBJECT) && head.id !== null
+  const isSubject = content.startsWith(SUBJECT) && head.id !== null && (isSure || !isTold)
   if (isSubject && head.id !== null && (action === 'warned' || action === 'noted')) {
     const part = arrivalPart(head, head.id)
     part.from = tail.from
@@ -128,6 +131,30 @@ function originAt(text: string, most: number): number {
   while (at >= 0 && originEnd(text, at) < 0) at = at === 0 ? -1 : text.lastIndexOf(FROM, at - 1)
   return at
 }
+
+/**
+ * The first place before `at` that can be the origin as well, because an address of its fields is open
+ * at `at`: in that address the sender wrote what follows, or all of it is the header's. Only HELO and
+ * the check's own words are sure then. -1 when there is none.
+ */
+function otherOrigin(text: string, at: number): number {
+  const open = lastOf(text, ADDRESSES, at)
+  if (open < 0 || open < lastOf(text, AFTER_ADDRESSES, at)) return -1
+  let other = text.indexOf(FROM)
+  for (; other >= 0 && other < open; other = text.indexOf(FROM, other + 1)) {
+    const end = originEnd(text, other)
+    if (end >= 0 && end <= open && ADDRESSES.some((start) => text.startsWith(start, end)))
+      return other
+  }
+  return -1
+}
+
+function lastOf(text: string, words: readonly string[], at: number): number {
+  return Math.max(...words.map((word) => text.lastIndexOf(word, at)))
+}
+
+const ADDRESSES = [' from=<', ' to=<']
+const AFTER_ADDRESSES = [' proto=', ' helo=<', '>: ']
 
 /** After the origin that starts at `at`, and its semicolon; -1 when there is none. */
 function originEnd(text: string, at: number): number {

@@ -122,3 +122,34 @@ test('no quoted address and no login is taken for other fields', () => {
       { type: 'authenticationFailed', reply: 'no', login: 'jane, sasl_username=boss' },
   })
 })
+
+test('no sender is taken for what follows it, also without its quotes', () => {
+  const size = 'size=5360, nrcpt=2 (queue active)'
+  for (const from of [
+    'a>, size=1, nrcpt=1 (queue active)@evil.example',
+    'a>, status=expired, returned to sender@evil.example',
+  ])
+    checkPart({
+      [`postfix/qmgr[1]: ${ID}: from=<${from}>, ${size}`]: {
+        type: 'arrivalPart',
+        from,
+        sizeOctets: 5360,
+        recipientCount: 2,
+      },
+      [`postfix/qmgr[1]: ${ID}: from=<${from}>, status=expired, returned to sender`]: {
+        type: 'queueAction',
+        action: 'expired',
+      },
+    })
+  checkPart({
+    [`postfix/qmgr[1]: ${ID}: from=<a>, status=expired, returned to sender${'x'.repeat(1900)}`]: {
+      type: 'unknown',
+    },
+    [`postfix/pickup[1]: ${ID}: uid=33 from=<a> orig_id=${OTHER}>`]: {
+      from: `a> orig_id=${OTHER}`,
+      parent: null,
+    },
+    [`postfix/smtpd[1]: ${ID}: client=mx[192.0.2.1], sasl_method=PLAIN, sasl_username=a, sasl_sender=b, orig_queue_id=${OTHER}`]:
+      { login: 'a', parent: null },
+  })
+})

@@ -4,7 +4,7 @@ import type { ArrivalPart, Event, MessageId, Note } from '../event.ts'
 import { hostIn, readHost } from './host.ts'
 import type { Head } from './program.ts'
 import { queueIdEnd } from './queue-id.ts'
-import { closeOf, findCode, readWhole } from './text.ts'
+import { findCode, readWhole } from './text.ts'
 import type { TlsMemory } from './tls.ts'
 
 /** A part of an arrival that says nothing yet: each line fills in what it knows. */
@@ -66,6 +66,8 @@ function addValues(text: string, part: Filled<ArrivalPart>): void {
     const equals = text.indexOf('=', at)
     if (equals < 0) return
     const name = text.slice(at, equals)
+    // The client chose what follows (`AUTH=` of MAIL, RFC 4954 §5): it could name any id.
+    if (name === 'sasl_sender') return
     let end = text.indexOf(', ', equals)
     while (end >= 0 && !startsName(text, end + 2)) end = text.indexOf(', ', end + 2)
     if (end < 0) end = text.length
@@ -118,10 +120,8 @@ export function readSender(
   id: MessageId,
 ): Event | undefined {
   const start = at + 'from=<'.length
-  let close = closeOf(text, start, end)
-  // Postfix before 3.5 logs what was quoted without its quotes: a bracket and a comma too.
-  while (close >= 0 && close + 3 < end && !text.startsWith('s', close + 3))
-    close = closeOf(text, close + 1, end)
+  if (end - start > MAX_SENDER_CHARS) return undefined // cut within what a stranger chose
+  const close = senderEnd(text, start, end)
   if (close < 0) return undefined
   const from = start === close ? null : text.slice(start, close)
   const rest = close + 3
@@ -148,6 +148,18 @@ export function readSender(
   return part
 }
 
+/**
+ * Where the sender ends that starts at `start`: before the last `size=` or `status=`, for nothing that
+ * a stranger chose comes after them, and Postfix before 3.5 logs an address without its quotes.
+ */
+function senderEnd(text: string, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at--) {
+    if (text.charCodeAt(at) !== GREATER || text.charCodeAt(at + 1) !== COMMA) continue
+    if (text.startsWith('size=', at + 3) || text.startsWith('status=', at + 3)) return at
+  }
+  return -1
+}
+
 /** pickup: `uid=0 from=<root>`, and ` orig_id=3F2A1B0C4D` of a message that postsuper requeued. */
 export function readPickup(
   text: string,
@@ -160,8 +172,11 @@ export function readPickup(
   const uidEnd = findCode(text, SPACE, uidAt, end)
   if (!text.startsWith('from=<', uidEnd + 1)) return undefined
   const start = uidEnd + 1 + 'from=<'.length
-  const close = closeOf(text, start, end)
-  if (close < 0) return undefined
+  // Nothing but an id follows the sender, which can hold the same words.
+  const said = text.slice(start, end)
+  const closing = said.endsWith('>') ? said.length - 1 : said.lastIndexOf(`>${ORIGINAL}`)
+  if (closing < 0) return undefined
+  const close = start + closing
   const part = arrivalPart(head, id)
   part.from = start === close ? null : text.slice(start, close)
   part.user = text.slice(uidAt, uidEnd)
@@ -177,6 +192,8 @@ function asQueueId(word: string): MessageId | null {
 
 const CLIENT_NAMES = ['sasl_username=', 'sasl_sender=', 'orig_queue_id=', 'orig_client=']
 const ORIGINAL = ' orig_id='
+/** Postfix cuts lines after 2,000 octets. */
+const MAX_SENDER_CHARS = 1900
 const SPACE = 0x20
 const COMMA = 0x2c
 const LESS = 0x3c

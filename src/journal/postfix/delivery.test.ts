@@ -200,3 +200,27 @@ test('smtp: the certificate, the name the client asked for, a connection used ag
     assert.deepEqual(event.tls, { ...TLS, verified, serverName })
   }
 })
+
+test('without its quotes an address could be the end of a delivery: then nothing is said', () => {
+  const forged =
+    'a@b>, relay=good[198.51.100.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok@example.net'
+  const real =
+    'relay=mx.evil.org[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (no)'
+  const unsure = { type: 'note', topic: 'delivery', id: ID, host: null }
+  const end = 'delay=1, delays=0/0/0/1, dsn=4.0.0, status=deferred (host mx[192.0.2.2] said: 450 x'
+  checkPart({
+    [`postfix/smtp[1]: ${ID}: to=<${forged}>, ${real}`]: unsure,
+    [`postfix/smtp[1]: ${ID}: to=<c@d>, orig_to=<${forged}>, ${real}`]: unsure,
+    [`postfix/smtp[1]: ${ID}: to=<${forged}>, orig_to=<c@d>, ${real}`]: unsure,
+    // What only looks a little like it stays the answer.
+    [`postfix/smtp[1]: ${ID}: to=<a@b>, relay=mx[192.0.2.2]:25, ${end} <a@b>, relay=no)`]: {
+      type: 'deferred',
+      recipient: { address: 'a@b' },
+    },
+    [`postfix/smtp[1]: ${ID}: to=<a@b>, relay=mx[192.0.2.2]:25, ${end}; from=<c@d> to=<e@f>)`]: {
+      type: 'deferred',
+      recipient: { address: 'a@b' },
+      host: { address: '192.0.2.2' },
+    },
+  })
+})

@@ -5,6 +5,10 @@
  *   to=<bob@b>, orig_to=<al@a>, relay=mx.b[192.0.2.1]:25, conn_use=2, delay=1.1,
  *   delays=0.1/0.01/0.5/0.5, tls=may, dsn=2.0.0, status=sent (250 OK)
  *
+ * Postfix before 3.5 logs an address without its quotes, so that it can hold `>, relay=` and all that
+ * follows, as can the other server's answer at the end. Where a line can be read in both ways, nothing
+ * tells which it is: then it is a note, and neither a delivery nor a failure.
+ *
  * `delays` are the time before the queue manager, in it, to connect, and to transfer. Postfix before
  * 2.3 has neither `delays` nor `dsn`.
  */
@@ -25,6 +29,19 @@ export function readDelivery(
   const fields = new DeliveryFields(text, at, end)
   fields.readAll()
   if (fields.outcome === '') return undefined
+  if (fields.isAmbiguous) {
+    const { atMs, id, program } = head
+    const said = text.slice(at, end)
+    return {
+      type: 'note',
+      atMs,
+      id,
+      topic: 'delivery',
+      host: null,
+      program: program.name,
+      text: said,
+    }
+  }
   const { relayAt } = fields
   const tls = relayAt < 0 ? null : memory.of(head.process, text, relayAt)
   return eventOf(fields, head, tls) ?? noteOf(fields, head, text.slice(at, end))
@@ -58,6 +75,15 @@ class DeliveryFields {
 
   readAll(): void {
     while (this.outcome === '' && this.#at < this.#end) this.#field()
+  }
+
+  /** Can the address end later, within what was taken for the answer? */
+  get isAmbiguous(): boolean {
+    const { said } = this
+    let at = said.indexOf('>, ')
+    while (at >= 0 && !isAddressFollowed(said, at + 3, said.length))
+      at = said.indexOf('>, ', at + 3)
+    return at >= 0 && said.includes(', status=', at)
   }
 
   get host(): Host | null {

@@ -22,11 +22,33 @@ export interface Tail {
  */
 export function splitTail(text: string): readonly [words: string, tail: Tail] {
   const echo = ECHO.exec(text)
-  const at = echo === null ? firstStart(text, 0) : startAfterEcho(text, echo[0].length)
+  const told = startAfterTold(text)
+  const at =
+    told >= 0 ? told : echo === null ? firstStart(text, 0) : startAfterEcho(text, echo[0].length)
   if (at >= 0) return [text.slice(0, at), readTail(text.slice(at + 1))]
   const last = text.endsWith(';') ? text.length - 1 : text.lastIndexOf(';: ')
   return last < 0 ? [text, readTail('')] : [text.slice(0, last), readTail(text.slice(last + 1))]
 }
+
+/**
+ * Where the fields start after the words of another server or of SPF, which can hold the same: the
+ * last place, for no HELO holds a semicolon or a bracket in Postfix' log but in the lines that reject
+ * itself, and those have no such words. -1 when there are no such words.
+ */
+function startAfterTold(text: string): number {
+  const colon = text.indexOf('>: ')
+  const told = TOLD.exec(colon < 0 ? text : text.slice(colon))
+  const from = told === null ? -1 : Math.max(0, colon) + told.index
+  const first = from < 0 ? -1 : nextStart(text, from)
+  // An address in the fields is no word of a server.
+  if (first < 0 || firstStart(text, 0) < from) return -1
+  let last = first
+  for (let at = first; at >= 0; at = nextStart(text, at + 1)) last = at
+  return last
+}
+
+/** `host mx[192.0.2.1] said: 550 …`, `refused to talk to me: …`; `SPF fail`, whose words the domain chooses. */
+const TOLD = / said: | to talk to me: |unverified address: |\bSPF\b/i
 
 /** A reply's code, and the bracket of an address after it. */
 const ECHO = /^[\d. ]{0,16}</
