@@ -5,7 +5,7 @@ import type { Explanation } from '../../diagnosis/reasons/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { DeliveryReport, FailedRecipient } from '../../syntax/dsn/report.ts'
 import { paint, type Terminal } from '../table.ts'
-import { writeExplanation } from './explanation.ts'
+import { Explainer } from './explanation.ts'
 
 /** A report, with the reason of each recipient that was not delivered. */
 export interface Bounce {
@@ -37,6 +37,7 @@ export function writeBounce(out: Terminal, { report, reasons }: Bounce): void {
   if (originalMessageId !== null) out.write(`Message   <${printable(originalMessageId)}>\n`)
   if (kind === 'bounce' && recipients.length === 0)
     out.write('It does not say which recipient it is about, in a form that is known.\n')
+  const explainer = new Explainer(out)
   for (const [index, recipient] of recipients.entries()) {
     const name = printable(
       recipient.address ?? recipient.originalAddress ?? 'a recipient without a name',
@@ -45,7 +46,7 @@ export function writeBounce(out: Terminal, { report, reasons }: Bounce): void {
     if (recipient.diagnostic !== null)
       out.write(`${paint(out, 'dim', printable(recipient.diagnostic))}\n`)
     const reason = reasons[index] ?? null
-    if (reason !== null) writeExplanation(out, reason)
+    if (reason !== null) explainer.write(reason)
   }
 }
 

@@ -3,7 +3,7 @@ import type { ErrorGroup, ErrorSummary } from '../../diagnosis/summary.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import { paint, type Terminal } from '../table.ts'
-import { writeExplanation } from './explanation.ts'
+import { Explainer } from './explanation.ts'
 
 export function writeErrors(out: Terminal, summary: ErrorSummary, zone: Zone): void {
   const groups = summary.groups()
@@ -13,13 +13,16 @@ export function writeErrors(out: Terminal, summary: ErrorSummary, zone: Zone): v
   }
   const total = groups.reduce((sum, { count }) => sum + count, 0)
   out.write(`${total} errors in ${summary.lines} lines, for ${groups.length} reasons.\n`)
-  for (const group of groups) writeGroup(out, group, zone)
+  const explainer = new Explainer(out)
+  for (const group of groups) {
+    writeGroup(out, group, zone)
+    explainer.write(group.explanation)
+  }
 }
 
 function writeGroup(out: Terminal, group: ErrorGroup, zone: Zone): void {
-  const { count, lastMs, example, explanation } = group
+  const { count, lastMs, example } = group
   const last = lastMs === null ? '' : `, the last at ${formatTime(lastMs, zone)}`
   out.write(`\n${paint(out, 'bold', count === 1 ? 'Once' : `${count} times`)}${last}\n`)
   out.write(`${paint(out, 'dim', printable(example))}\n`)
-  writeExplanation(out, explanation)
 }

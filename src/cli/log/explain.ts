@@ -14,11 +14,12 @@ import { readReport } from '../../syntax/dsn/report.ts'
 import { type LogInput, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { paint, writeTable } from '../table.ts'
+import { paint } from '../table.ts'
 import { writeBounce, bounceOf } from './bounce.ts'
-import { writeExplanation } from './explanation.ts'
+import { Explainer } from './explanation.ts'
 import { inputOf, type LogFormatChoice, withInputOptions } from './inputs.ts'
 import { writeErrors } from './errors.ts'
+import { writeWrapped } from './wrap.ts'
 
 export function explainCommand(cli: Cli): Command {
   const command = new Command('explain')
@@ -87,23 +88,28 @@ function explainLines(cli: Cli, command: Command, lines: readonly string[]): voi
   const explanations = lines.map((line) => explainLine(line, reader))
   if (explanations.every(({ server, error }) => server === null && error === null)) cli.exit(1)
   answer(cli, command, explanations, () => {
+    const explainer = new Explainer(cli.out)
     for (const [index, explanation] of explanations.entries()) {
       if (index > 0) cli.out.write('\n')
-      sayLine(cli, explanation)
+      sayLine(cli, explanation, explainer)
     }
   })
 }
 
-function sayLine({ out }: Cli, { line, summary, fields, error }: LineExplanation): void {
+function sayLine(
+  { out }: Cli,
+  { line, summary, fields, error }: LineExplanation,
+  explainer: Explainer,
+): void {
   out.write(`${paint(out, 'dim', printable(line))}\n`)
   out.write(`${paint(out, 'bold', printable(summary))}\n`)
   if (fields.length > 0) {
     out.write('\n')
-    writeTable(
+    writeWrapped(
       [
         { heading: 'Field', of: ({ name }) => name, colour: () => 'bold' as const },
-        { heading: 'Value', of: ({ value }) => value, shrinks: true },
-        { heading: 'Meaning', of: ({ meaning }) => meaning, shrinks: true },
+        { heading: 'Value', of: ({ value }) => value },
+        { heading: 'Meaning', of: ({ meaning }) => meaning },
       ],
       fields,
       out,
@@ -111,7 +117,7 @@ function sayLine({ out }: Cli, { line, summary, fields, error }: LineExplanation
   }
   if (error === null) return
   out.write('\n')
-  writeExplanation(out, error)
+  explainer.write(error)
 }
 
 /** A bounce, a few lines, or a log: its first octets tell. */

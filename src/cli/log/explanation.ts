@@ -1,57 +1,60 @@
 /** An error in words, as trace and explain print it. */
 import type { Actor, Explanation, RetryOutlook } from '../../diagnosis/reasons/types.ts'
-import { printable } from '../../journal/exim/escape.ts'
 import { withoutSecrets } from '../../trace/secrets.ts'
-import { cellWidth, paint, type Terminal } from '../table.ts'
+import { paint, type Terminal } from '../table.ts'
+import { proseWidth, wrap } from './wrap.ts'
 
-/** Reason, meaning, who acts, what to do, whether trying again helps, and what that rests on. */
-export function writeExplanation(out: Terminal, explanation: Explanation, indent = ''): void {
-  const { reason, isKnown, evidence } = explanation
-  const rows: [label: string, text: string][] = [
-    ['Why', `${reason.title}${isKnown ? '' : ' (no rule knows these words)'}`],
+/**
+ * Explains errors, each reason once in full: when it comes again, it only says which it is.
+ */
+export class Explainer {
+  readonly #out: Terminal
+  readonly #told = new Set<string>()
+
+  constructor(out: Terminal) {
+    this.#out = out
+  }
+
+  /** Reason, meaning, who acts, what to do, whether trying again helps, and what that rests on. */
+  write(explanation: Explanation): void {
+    const { id, title } = explanation.reason
+    if (this.#told.has(id)) {
+      writeRows(this.#out, [['Why', `as above: ${title}`]])
+      return
+    }
+    this.#told.add(id)
+    writeRows(this.#out, rowsOf(explanation))
+  }
+}
+
+type Row = readonly [label: string, text: string]
+
+function rowsOf({ reason, isKnown, evidence }: Explanation): readonly Row[] {
+  return [
+    ['Why', `${reason.title}${isKnown ? '' : ' (the words themselves are unknown)'}`],
     ['Meaning', reason.meaning],
     ['Who acts', ACTORS[reason.actor]],
-    ...reason.remedy.map((step, index): [string, string] => [
-      index === 0 ? 'Do' : '',
-      reason.remedy.length > 1 ? `${index + 1}. ${step}` : step,
-    ]),
+    ...reason.remedy.map(
+      (step, index): Row => [
+        index === 0 ? 'Do' : '',
+        reason.remedy.length > 1 ? `${index + 1}. ${step}` : step,
+      ],
+    ),
     ['Retrying', RETRY[reason.retry]],
-    ...(evidence.length > 0
-      ? [['Evidence', withoutSecrets(evidence.join(' · '))] as [string, string]]
-      : []),
-    ...reason.links.map((link): [string, string] => ['More', link]),
+    ...(evidence.length > 0 ? [['Evidence', withoutSecrets(evidence.join(' · '))] as Row] : []),
+    ...reason.links.map((link): Row => ['More', link]),
   ]
-  for (const [label, text] of rows) {
-    const start = `${indent}${label.padEnd(LABEL_CELLS)}`
-    for (const [index, line] of wrap(text, widthOf(out) - start.length).entries()) {
+}
+
+function writeRows(out: Terminal, rows: readonly Row[]): void {
+  for (const [label, text] of rows)
+    for (const [index, line] of wrap(text, proseWidth(out) - LABEL_CELLS).entries()) {
       const shown = label === 'Why' ? paint(out, 'bold', line) : line
-      out.write(`${index === 0 ? start : ' '.repeat(start.length)}${shown}\n`)
+      out.write(`${(index === 0 ? label : '').padEnd(LABEL_CELLS)}${shown}\n`)
     }
-  }
-}
-
-/** A text in lines of at most so many cells; a word that is longer has its own line. */
-function wrap(text: string, cells: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of printable(text).split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && cellWidth(longer) > cells) {
-      lines.push(line)
-      line = word
-    } else line = longer
-  }
-  return [...lines, line]
-}
-
-function widthOf({ columns }: Terminal): number {
-  return Math.max(40, Math.min(columns ?? DEFAULT_CELLS, MOST_CELLS))
 }
 
 const LABEL_CELLS = 10
-const DEFAULT_CELLS = 100
-/** Longer lines are hard to read. */
-const MOST_CELLS = 120
 
 const ACTORS: { readonly [A in Actor]: string } = {
   you: 'you, who run this server',

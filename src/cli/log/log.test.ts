@@ -131,3 +131,10 @@ test('trace of a local delivery names its mailbox once', async () => {
   const { out } = await run(lines, 'trace', ID)
   assert.match(out, /delivered to bob@example\.com by local, mailbox INBOX$/m)
 })
+
+test('of several messages with the same error, only the first has the whole explanation', async () => {
+  const other = LINES.replaceAll(ID, '1xUgx2-00000000BQ6-1EaC').replace('id=1@x', 'id=2@x')
+  const { out } = await run(LINES + other, 'trace', 'bob@example.com')
+  assert.equal(out.match(/^Meaning /gm)?.length, 1)
+  assert.match(out, /^Why {7}as above: There is no such mailbox$/m)
+})

@@ -5,10 +5,12 @@ import type { Event, QueueAction, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Journey, RecipientJourney, Relative } from '../../trace/journey.ts'
-import { describeEvent, fateWord, outcomeOf } from '../../trace/words.ts'
-import { paint, type Terminal, writeTable } from '../table.ts'
+import { fateWord, outcomeOf } from '../../trace/words.ts'
+import { type Terminal, writeTable } from '../table.ts'
 import { fateColour, stepColour } from './colours.ts'
-import { writeExplanation } from './explanation.ts'
+import type { Explainer } from './explanation.ts'
+import { foldRepeats } from './fold.ts'
+import { writeHanging } from './wrap.ts'
 
 /** What went wrong for these recipients, and why. */
 export interface Trouble {
@@ -47,46 +49,54 @@ function isEnd({ action }: QueueAction): boolean {
   return action === 'expired' || action === 'cancelled'
 }
 
-export function writeStory(out: Terminal, journey: Journey, zone: Zone): void {
+export function writeStory(
+  out: Terminal,
+  journey: Journey,
+  zone: Zone,
+  explainer: Explainer,
+): void {
   const { ids, arrival, events, relatives } = journey
-  const outcome = paint(out, fateColour(journey) ?? 'dim', printable(outcomeOf(journey)))
-  out.write(`${paint(out, 'bold', printable(ids.join(' → ')))}  ${outcome}\n`)
-  if (arrival?.subject) out.write(`Subject: ${printable(arrival.subject)}\n`)
+  const colour = fateColour(journey) ?? 'dim'
+  writeHanging(out, `${ids.join(' → ')}  `, outcomeOf(journey), { start: 'bold', text: colour })
+  if (arrival?.subject) writeHanging(out, 'Subject: ', arrival.subject)
   writeSteps(out, events, zone)
   if (journey.recipients.length > 1) writeRecipients(out, journey.recipients)
   const now = whereNow(journey)
-  if (now !== null) out.write(`${paint(out, 'bold', 'Now')}       ${printable(now)}\n`)
+  if (now !== null) writeHanging(out, 'Now       ', now, { start: 'bold' })
   if (arrival?.from === null && journey.recipients.some(({ fate }) => fate === 'failed'))
-    out.write(
-      'Note      it has no sender: it is a bounce or a notice itself, so nobody is told that it failed\n',
+    writeHanging(
+      out,
+      'Note      ',
+      'it has no sender: it is a bounce or a notice itself, so nobody is told that it failed',
     )
   for (const relative of relatives) out.write(`${relativeWords(relative)}\n`)
   for (const { recipients, explanation } of troublesOf(journey)) {
     const whom =
       recipients.length === 0 || journey.recipients.length < 2 ? '' : recipients.join(', ')
     out.write(whom === '' ? '\n' : `\nFor ${printable(whom)}\n`)
-    writeExplanation(out, explanation)
+    explainer.write(explanation)
   }
 }
 
-/** Events as lines of time and text. */
+/** Events as lines of time and text; on a terminal, long ones go on below the text. */
 export function writeSteps(out: Terminal, events: readonly (Event | Unknown)[], zone: Zone): void {
-  const rows = events.flatMap((event) =>
-    describeEvent(event).map((text, index) => ({
-      time: index === 0 && event.atMs !== null ? formatTime(event.atMs, zone) : '',
-      text,
-      event,
-    })),
-  )
-  const columns = [
-    { heading: '', of: ({ time }: { time: string }) => time },
-    {
-      heading: '',
-      of: ({ text }: { text: string }) => text,
-      colour: ({ event }: { event: Event | Unknown }) => stepColour(event),
-    },
-  ]
-  writeTable(columns, rows, { ...out, columns: undefined })
+  const rows = foldRepeats(events).flatMap(({ event, texts, more, lastMs }) => {
+    const time = event.atMs === null ? '' : formatTime(event.atMs, zone)
+    const last = lastMs === null ? '' : `, the last on ${formatTime(lastMs, zone)}`
+    return [
+      ...texts.map((text, index) => ({
+        time: index === 0 ? time : '',
+        text,
+        colour: stepColour(event),
+      })),
+      ...(more === 0
+        ? []
+        : [{ time: '', text: `… and ${more} more like it${last}`, colour: 'dim' as const }]),
+    ]
+  })
+  const timeCells = Math.max(0, ...rows.map(({ time }) => time.length))
+  for (const { time, text, colour } of rows)
+    writeHanging(out, `${time.padEnd(timeCells)}  `, text, { text: colour })
 }
 
 function writeRecipients(out: Terminal, recipients: readonly RecipientJourney[]): void {

@@ -11,7 +11,7 @@ import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { answer, type Cli } from '../cli.ts'
 import { paint } from '../table.ts'
 import { inputOf, withInputOptions } from './inputs.ts'
-import { writeExplanation } from './explanation.ts'
+import { Explainer } from './explanation.ts'
 import { count } from './numbers.ts'
 import { troublesOf, writeSteps, writeStory } from './story.ts'
 
@@ -60,9 +60,10 @@ function withTroubles(journey: Journey): object {
 function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone): void {
   if (leftOut > 0)
     out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
+  const explainer = new Explainer(out)
   for (const [index, journey] of inOrder(journeys, ids).entries()) {
     if (index > 0) out.write('\n')
-    writeStory(out, journey, zone)
+    writeStory(out, journey, zone, explainer)
   }
   if (loose.length === 0) return
   if (journeys.length > 0) out.write('\n')
@@ -77,7 +78,7 @@ function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone)
   )
   for (const explanation of reasons.values()) {
     out.write('\n')
-    writeExplanation(out, explanation)
+    explainer.write(explanation)
   }
 }
 
