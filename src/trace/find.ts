@@ -4,9 +4,9 @@
  */
 import type { Event, LogLine, MessageId, Unknown } from '../journal/event.ts'
 import { lineEnd } from '../journal/line-end.ts'
-import { logReader } from '../journal/reader.ts'
 import type { Journey } from './journey.ts'
 import { Journeys } from './journeys.ts'
+import { isInTime, readerOf } from './source/reading.ts'
 import type { LogInput, LogSource } from './source/source.ts'
 
 export interface FindOptions {
@@ -61,7 +61,7 @@ async function firstLook(input: LogInput, wanted: string): Promise<FirstLook> {
   const headers = new Set<string>()
   const loose: (Event | Unknown)[] = []
   for await (const event of eventsWith(input, [wanted])) {
-    if (event.type === 'continuation' || isOutside(event, input)) continue
+    if (event.type === 'continuation' || !isInTime(input, event.atMs)) continue
     if (event.type === 'filed') {
       if (event.messageIdHeader !== null) headers.add(event.messageIdHeader)
     } else if ('id' in event && event.id !== null) {
@@ -73,11 +73,6 @@ async function firstLook(input: LogInput, wanted: string): Promise<FirstLook> {
     }
   }
   return { ids, headers, loose: loose.slice(-MOST_LOOSE) }
-}
-
-function isOutside({ atMs }: Event | Unknown, { sinceMs, untilMs }: LogInput): boolean {
-  if (atMs === null) return false
-  return (sinceMs !== null && atMs < sinceMs) || (untilMs !== null && atMs >= untilMs)
 }
 
 async function gather(
@@ -123,16 +118,16 @@ async function* eventsWith(input: LogInput, texts: readonly string[]): AsyncGene
 }
 
 async function* eventsOfSource(
-  { format, zone }: LogInput,
-  { latestMs, log }: LogSource,
+  input: LogInput,
+  source: LogSource,
   texts: AsyncIterable<string>,
   pattern: RegExp,
 ): AsyncGenerator<LogLine> {
-  const reader = logReader({ format, zone, latestMs, log })
+  const reader = readerOf(input, source)
   for await (const text of texts) {
     pattern.lastIndex = 0
     for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-      const start = entryStart(text, text.lastIndexOf('\n', found.index) + 1, log)
+      const start = entryStart(text, text.lastIndexOf('\n', found.index) + 1, source.log)
       let end = lineEnd(text, start)
       yield reader.read(text, start, end)
       // What goes on with the line belongs to it, whether it holds the text or not.

@@ -7,6 +7,7 @@
 import { lowerAscii } from '../../base/cursor.ts'
 import type { MessageLimits } from '../../base/limits.ts'
 import { latin1 } from '../../base/octets.ts'
+import { ownText } from '../../base/own-text.ts'
 import { trimSpace, unfold } from './lexer.ts'
 
 export interface HeaderField {
@@ -102,14 +103,10 @@ function lowerName(name: string): string {
   const lower = lowerAscii(name)
   if (name.length <= MAX_KEPT_NAME) {
     if (lowerNames.size >= MAX_KEPT_NAMES) lowerNames.clear()
-    lowerNames.set(ownCopy(name), ownCopy(lower))
+    // A slice would keep the whole header in memory.
+    lowerNames.set(ownText(name), ownText(lower))
   }
   return lower
-}
-
-/** A slice keeps the whole header in memory; this does not. */
-function ownCopy(name: string): string {
-  return Buffer.from(name, 'latin1').toString('latin1')
 }
 
 const lowerNames = new Map<string, string>()

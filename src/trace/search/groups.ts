@@ -2,6 +2,8 @@
  * The lines of a log put together by message, while they are read. A message is given away when its
  * last line has come; only those that are open are held.
  */
+import { ownText } from '../../base/own-text.ts'
+
 /** Lines that belong together: those of one message, or one line about none. */
 export interface Group {
   /** Null for a line about no message. */
@@ -32,7 +34,7 @@ export class OpenGroups {
       this.#touch(known)
       return known
     }
-    const group = new Held(ownId(id))
+    const group = new Held(ownText(id))
     this.#open.set(group.id, group)
     this.#touch(group)
     return group
@@ -93,19 +95,6 @@ export function looseGroup(line: string, log: number, found: number): Group {
     header: null,
     isComplete: true,
   }
-}
-
-/** A text that does not keep alive the one it was cut from. */
-export function ownText(text: string): string {
-  return Buffer.from(text).toString()
-}
-
-/**
- * An id that does not keep alive the text that it was cut from: pieces of less than 13 characters
- * are always copies.
- */
-export function ownId(id: string): string {
-  return id.slice(0, 12) + id.slice(12, 24) + id.slice(24)
 }
 
 class Held implements Group {

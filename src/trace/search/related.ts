@@ -3,10 +3,11 @@
  * message through a filter, what another instance made of it. Found by what their lines say of each
  * other, again and again until nothing more is found.
  */
+import { ownText } from '../../base/own-text.ts'
 import { lineEnd } from '../../journal/line-end.ts'
-import { ownText } from './groups.ts'
 import { OF_MESSAGE } from '../source/line-heads.ts'
-import { headsOf, type Messages, type Texts, textsReader } from './scan.ts'
+import { headsOf } from '../source/reading.ts'
+import { type Messages, type Texts, textsReader } from './scan.ts'
 import type { LogInput } from '../source/source.ts'
 import { LogFault } from '../source/unpack.ts'
 

@@ -8,11 +8,13 @@
  */
 import { setImmediate } from 'node:timers/promises'
 
+import { ownText } from '../../base/own-text.ts'
 import { lineEnd } from '../../journal/line-end.ts'
-import { type Group, ownId } from './groups.ts'
-import { CONTINUATION, LineHeads, type LineKind, OF_MESSAGE } from '../source/line-heads.ts'
+import type { Group } from './groups.ts'
+import { CONTINUATION, type LineHeads, type LineKind, OF_MESSAGE } from '../source/line-heads.ts'
 import { finderOf, needsUtf8, type Pattern } from './patterns.ts'
 import { type LineEncoding, textsOfRange } from '../source/ranges.ts'
+import { headsOf, isInTime } from '../source/reading.ts'
 import type { LogInput, LogSource } from '../source/source.ts'
 import { windowOf } from '../source/time-window.ts'
 import { Walk } from './walk.ts'
@@ -50,12 +52,6 @@ export async function* scan(
   // What the first reading did not find, the second need not look for.
   const withLoose = wanted?.hasLoose ?? options.withLoose
   yield* groupsOf(input, { ...options, withLoose }, texts, options.only?.ids ?? wanted?.ids ?? null)
-}
-
-/** A reader of lines for each log. */
-export function headsOf(input: LogInput, { log, latestMs }: LogSource): LineHeads {
-  const { format, zone, sinceMs, untilMs } = input
-  return new LineHeads({ format, zone, log, latestMs }, sinceMs !== null || untilMs !== null)
 }
 
 function isPlain({ plainFile }: LogSource): boolean {
@@ -118,8 +114,8 @@ async function findIds(
         const kind = recordAt(heads, text, from, end, before)
         if (kind === null) return null
         before = from
-        if (kind === OF_MESSAGE && isWithin(input, heads.atMs)) {
-          ids.add(ownId(text.slice(heads.idAt, heads.idEnd)))
+        if (kind === OF_MESSAGE && isInTime(input, heads.atMs)) {
+          ids.add(ownText(text.slice(heads.idAt, heads.idEnd)))
           if (ids.size > MAX_IDS) return null
         } else if (kind !== OF_MESSAGE && options.withLoose) hasLoose = true
         at = finder.next(text, end + 1)
@@ -163,11 +159,6 @@ function lineStart(text: string, at: number): number {
   return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
 }
 
-function isWithin({ sinceMs, untilMs }: LogInput, atMs: number): boolean {
-  if (sinceMs !== null && atMs < sinceMs) return false
-  return untilMs === null || !(atMs >= untilMs)
-}
-
 async function* groupsOf(
   input: LogInput,
   options: ScanOptions,
@@ -177,7 +168,7 @@ async function* groupsOf(
   const finders = options.patterns.map((pattern) => finderOf(pattern, 'utf8'))
   const walk = new Walk({
     ...{ finders, wanted, withLoose: options.withLoose, headers: options.only?.headers },
-    isWithin: (atMs) => isWithin(input, atMs),
+    isInTime: (atMs) => isInTime(input, atMs),
   })
   for (const [log, source] of input.sources.entries()) {
     walk.begin(log, headsOf(input, source))

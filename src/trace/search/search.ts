@@ -1,6 +1,7 @@
 /** Finds messages in logs: by a text in one of their lines, by sender, recipient, host or fate. */
 import type { Event, MessageId, Unknown } from '../../journal/event.ts'
-import { type LogReader, logReader } from '../../journal/reader.ts'
+import type { LogReader } from '../../journal/reader.ts'
+import { readerOf } from '../source/reading.ts'
 import type { Group } from './groups.ts'
 import type { Pattern } from './patterns.ts'
 import { MAX_RELATED, TOO_MANY, withRelatives } from './related.ts'
@@ -68,10 +69,7 @@ async function* foundBy(
   options: ScanOptions,
   filters: MessageFilters,
 ): AsyncGenerator<readonly Found[]> {
-  const readers = input.sources.map(({ log, latestMs }) => {
-    const { format, zone } = input
-    return logReader({ format, zone, log, latestMs })
-  })
+  const readers = input.sources.map((source) => readerOf(input, source))
   const isFiltered = hasFilters(filters)
   for await (const groups of scan(input, options)) {
     const all = groups.map((group) => new FoundGroup(group, readers))

@@ -1,6 +1,7 @@
 /** One reading of logs, line by line: puts the lines of messages together, and says which are done. */
+import { ownText } from '../../base/own-text.ts'
 import { lineEnd } from '../../journal/line-end.ts'
-import { type Group, looseGroup, OpenGroups, ownText } from './groups.ts'
+import { type Group, looseGroup, OpenGroups } from './groups.ts'
 import { IdFilter } from './id-filter.ts'
 import {
   CONTINUATION,
@@ -15,7 +16,7 @@ import type { Finder } from './patterns.ts'
 
 export interface WalkOptions {
   /** Lines at other times are passed over. */
-  readonly isWithin: (atMs: number) => boolean
+  readonly isInTime: (atMs: number) => boolean
   readonly finders: readonly Finder[]
   /** Only these messages; null: all. */
   readonly wanted: ReadonlySet<string> | null
@@ -95,7 +96,7 @@ export class Walk {
       return
     }
     this.#endRecord(done)
-    if (!this.#options.isWithin(heads.atMs)) return
+    if (!this.#options.isInTime(heads.atMs)) return
     if (kind === LOOSE) this.#loose(text, from, end)
     else this.#ofMessage(heads, text, from, end, done)
   }

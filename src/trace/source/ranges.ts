@@ -67,7 +67,7 @@ export function* chunksOfRange(
       const count = readSync(file, octets, 0, octets.length, at)
       if (count === 0) return
       const isEndOfFile = count < octets.length
-      const end = endOfLines(octets, count, range.end - at, isEndOfFile)
+      const end = wholeLines(octets, count, range.end - at, isEndOfFile)
       if (end === 0 && octets.length < MAX_LINE_OCTETS) {
         octets = Buffer.allocUnsafe(octets.length * 4)
         continue
@@ -99,7 +99,7 @@ function firstLine(file: number, { start, end }: FileRange, octets: Buffer): num
  * How many of the `count` octets are whole lines that start before `limit`; 0 when not even the
  * first line is whole.
  */
-function endOfLines(octets: Buffer, count: number, limit: number, isEndOfFile: boolean): number {
+function wholeLines(octets: Buffer, count: number, limit: number, isEndOfFile: boolean): number {
   if (limit <= count) {
     const newline = octets.indexOf(NEWLINE, limit - 1)
     if (newline >= 0 && newline < count) return newline + 1

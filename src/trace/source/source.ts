@@ -5,9 +5,10 @@ import { basename } from 'node:path'
 
 import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import { lineEnd } from '../../journal/line-end.ts'
-import { detectFormat, type LogFormat, logReader } from '../../journal/reader.ts'
+import { detectFormat, type LogFormat } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
 import { textsOfOctets } from './lines.ts'
+import { readerOf } from './reading.ts'
 import { CHUNK_OCTETS, textsOfRange } from './ranges.ts'
 import { compressionOf, LogFault, type RunFilter, unpacked, unpackedFile } from './unpack.ts'
 
@@ -161,8 +162,7 @@ function checked(source: LogSource, whole: string, world: SourceWorld): number |
     throw new LogFault(
       `${source.name} is no mail log: none of its first lines is one of Exim, Postfix or Dovecot`,
     )
-  const { log, latestMs } = source
-  const reader = logReader({ format: world.format, zone: world.zone, log, latestMs })
+  const reader = readerOf(world, source)
   for (let from = 0; from < sample.length; ) {
     const end = lineEnd(sample, from)
     const line = reader.read(sample, from, end)

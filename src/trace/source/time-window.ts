@@ -1,8 +1,9 @@
 /** The part of a plain log in which a time lies, found without reading the rest. */
 import { closeSync, openSync, readSync } from 'node:fs'
 
-import { CONTINUATION, LineHeads } from './line-heads.ts'
+import { CONTINUATION, type LineHeads } from './line-heads.ts'
 import type { FileRange } from './ranges.ts'
+import { headsOf } from './reading.ts'
 import type { LogInput, LogSource } from './source.ts'
 
 /**
@@ -17,7 +18,7 @@ export function windowOf(input: LogInput, source: LogSource): FileRange | null {
   if ((sinceMs === null && untilMs === null) || size < SMALL_OCTETS) return whole
   const file = openSync(path, 'r')
   try {
-    const timeAt = timesOf(file, headsFor(input, source))
+    const timeAt = timesOf(file, headsOf(input, source))
     if (!isOrdered(timeAt, size)) return whole
     const isEarly = (atMs: number) => sinceMs !== null && atMs < sinceMs - SLACK_MS
     const isLate = (atMs: number) => untilMs !== null && atMs > untilMs + SLACK_MS
@@ -27,10 +28,6 @@ export function windowOf(input: LogInput, source: LogSource): FileRange | null {
   } finally {
     closeSync(file)
   }
-}
-
-function headsFor({ format, zone }: LogInput, { log, latestMs }: LogSource): LineHeads {
-  return new LineHeads({ format, zone, log, latestMs }, true)
 }
 
 /** The time of the first line that starts at an offset or later; NaN when none is near. */

@@ -12,7 +12,7 @@ import {
   newStatistics,
   type Statistics,
 } from './statistics.ts'
-import { ownText } from './own-text.ts'
+import { ownText } from '../../base/own-text.ts'
 
 export interface CollectorOptions {
   /** Lines before it do not count; null: from the first. */

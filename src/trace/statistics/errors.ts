@@ -2,7 +2,7 @@
 import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
 import { withoutSecrets, withoutSecretsIn } from '../secrets.ts'
 import { domainKey, hostLabel, isRemote } from './keys.ts'
-import { ownText } from './own-text.ts'
+import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 import { ShapeMemory } from './shape-memory.ts'
 import type { ErrorType, FaultyEvent, Statistics } from './statistics.ts'

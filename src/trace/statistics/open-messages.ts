@@ -1,7 +1,7 @@
 /** Messages that are under way: what a later line needs of an earlier one. */
 import type { Arrival, ArrivalPart, Host, MessageId } from '../../journal/event.ts'
 import type { Statistics } from './statistics.ts'
-import { ownOrNull, ownText } from './own-text.ts'
+import { ownOrNull, ownText } from '../../base/own-text.ts'
 
 /** A message that is not completed. Plain data, to be handed to another thread. */
 export interface OpenMessage {

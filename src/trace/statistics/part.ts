@@ -1,7 +1,8 @@
 /** One part of a log, counted from first to last line without waiting: what a worker does. */
-import { type LogFormat, logReader } from '../../journal/reader.ts'
+import type { LogFormat } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
 import { type FileRange, textsOfRange } from '../source/ranges.ts'
+import { readerOf } from '../source/reading.ts'
 import type { LogKind } from '../source/source.ts'
 import { Collector, type CollectorOptions } from './collector.ts'
 
@@ -34,10 +35,10 @@ export function countRanges(
 /** Counts the lines of each text it is given; texts are whole lines of one file, in their order. */
 export function lineCounter(
   collector: Collector,
-  { log, latestMs }: Pick<PartRange, 'log' | 'latestMs'>,
+  source: Pick<PartRange, 'log' | 'latestMs'>,
   reading: Reading,
 ): (text: string) => void {
-  const reader = logReader({ ...reading, log, latestMs })
+  const reader = readerOf(reading, source)
   return (text) => {
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf('\n', from)

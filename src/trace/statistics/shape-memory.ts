@@ -1,5 +1,5 @@
 import { withoutSecrets } from '../secrets.ts'
-import { ownText } from './own-text.ts'
+import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 
 interface Known {

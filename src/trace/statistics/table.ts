@@ -10,7 +10,7 @@ import { randomInt } from 'node:crypto'
 
 import { hashed, hashText, MAX_HASHED_CHARS } from './hash.ts'
 import { domainKey } from './keys.ts'
-import { ownText } from './own-text.ts'
+import { ownText } from '../../base/own-text.ts'
 
 /** What a table counts. */
 export interface TableKind {

@@ -2,7 +2,7 @@
  * Kinds of errors and sayings, each with its first example whole: few, so that they are found by
  * their shape in a map. Plain data of bounded size, so that a thread can hand it to another.
  */
-import { ownText } from './own-text.ts'
+import { ownText } from '../../base/own-text.ts'
 
 /** What every kind has; those with the lowest count are dropped first. */
 export interface Counted {
