@@ -4,6 +4,7 @@ import { ADMISSION } from '../rules/admission.ts'
 import { AOL } from '../rules/aol.ts'
 import { AUTHENTICATION } from '../rules/authentication.ts'
 import { BLOCKLISTS } from '../rules/blocklists.ts'
+import { CHINA } from '../rules/china.ts'
 import { CLASSES } from '../rules/classes.ts'
 import { CONTENT } from '../rules/content.ts'
 import { CPANEL } from '../rules/cpanel.ts'
@@ -51,6 +52,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...ACCESS_PROVIDERS,
   ...SENDING_SERVICES,
   ...CPANEL,
+  ...CHINA,
   ...PROVIDERS,
   ...FILTERS,
   ...GATEWAYS,

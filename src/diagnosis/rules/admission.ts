@@ -72,6 +72,10 @@ export const ADMISSION: readonly Rule[] = [
     match: [
       {
         text: [
+          'unauthorized relay',
+          'not configured to relay',
+          'allowed to relay',
+          'local user only',
           'relay denied',
           'relay access denied',
           'relay not permitted',

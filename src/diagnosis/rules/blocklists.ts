@@ -19,6 +19,18 @@ export const BLOCKLISTS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'your ip identified',
+        'suspected spam ip',
+        'denied by spamhaus',
+        'blocked by ivm',
+        'bad ip profile',
+        'dynamic-ip denied',
+        'ips blocked',
+        'denyip.php',
+        'identified as spammer',
+        'your domain has been blacklisted',
+        'email address blocked by',
+        'on blacklist',
         'go away',
         'dynamic pool',
         'dynamic range',

@@ -132,6 +132,18 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'reject spam',
+        'junkmail',
+        'spam contents',
+        'declared spam',
+        'spamtrap=',
+        'using spam pattern',
+        'due to spam content',
+        'filtered. please see the faqs section on spam',
+        'antyspam',
+        'antispamow',
+        'mail data refused by aisp',
+        'is rejected,mx',
         'unwanted url',
         'is junk',
         'junk message',

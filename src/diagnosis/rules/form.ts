@@ -168,6 +168,8 @@ export const FORM: readonly Rule[] = [
     match: [
       {
         text: [
+          'mime/reject',
+          'invalid data in message',
           'not rfc*compliant',
           'rfc compliance',
           'violates rfc',

@@ -124,7 +124,7 @@ export const GATEWAYS: readonly Rule[] = [
     links: [],
     match: {
       text: ['mxlogic', 'mcafee', 'trellix', '(mode: normal)', '[snip]'],
-      without: ['unknown', 'no such', 'not exist', 'boundary'],
+      without: ['unknown', 'no such', 'not exist', 'boundary', 'denied by spamhaus'],
     },
     examples: ['554 Denied [abc123] (Mode: normal)'],
   },

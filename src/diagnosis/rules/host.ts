@@ -83,8 +83,8 @@ export const HOST: readonly Rule[] = [
       text: [
         'permission denied',
         'operation not permitted',
-        'eacces',
-        'eperm',
+        '|eacces|',
+        '|eperm|',
         'unable to open mailbox',
         'unable to create',
         'failed to create directory',

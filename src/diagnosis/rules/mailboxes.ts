@@ -1,5 +1,6 @@
 /** Mailboxes that are known and take no mail: moved, full, disabled, restricted, held. */
 import { ASK_THEIR_ADMIN, JUST_WAIT } from './remedies.ts'
+import { DISABLED_IN_OTHER_LANGUAGES, FULL_IN_OTHER_LANGUAGES } from './other-languages.ts'
 import type { Rule } from '../reasons/rule.ts'
 
 export const MAILBOXES: readonly Rule[] = [
@@ -83,14 +84,22 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'messages on the server',
+          'writing message: file too large',
+          'destination file*file too large',
+          'mailbox @*file too large',
+          ...FULL_IN_OTHER_LANGUAGES,
+          'storage full',
+          'allowed storage',
+          'too many messages on the server',
+          'mailbox limit ex',
+          'inode limit exceeded',
+          'blocks limit exceeded',
           'overdrawn',
           'mailbox disk quota',
           '% of quota',
           'diskspace quota',
           'mail quota',
-          'hat zuviele mails',
-          'zu viele nachrichten',
-          'benutzerkonto*voll',
           'recipient overquota',
           'user is over',
           'mailbox storage',
@@ -144,11 +153,6 @@ export const MAILBOXES: readonly Rule[] = [
           'has reached its*quota',
           'exceeded max number of messages',
           'mailbox limit',
-          'boite du destinataire pleine',
-          'boîte*pleine',
-          'postfach*voll',
-          'speicherplatz*ausgeschöpft',
-          'buzón*lleno',
           'casella piena',
         ],
         without: [
@@ -193,6 +197,16 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          ...DISABLED_IN_OTHER_LANGUAGES,
+          'deactivated mailbox',
+          'is now disabled',
+          'account is not allowed',
+          'account not activated',
+          'status is locked',
+          'administratively disabled',
+          'inactive recipient',
+          'not currently being accepted for this mailbox',
+          'mailbox*suspended',
           'mailbox disabled',
           'mailbox is disabled',
           'mailbox is currently disabled',
@@ -249,7 +263,6 @@ export const MAILBOXES: readonly Rule[] = [
           'not accepting messages because it is inactive',
           'has been deactivated',
           'mail receiving disabled',
-          'boite du destinataire archivee',
         ],
         without: [
           'reputation',
@@ -361,6 +374,10 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'mail is rejected by recipients',
+          'user refused to receive',
+          'mailbox @ is restricted',
+          'blocked by the fakemail user',
           'rejected by recipient',
           'refuse to receive mail',
           'refuses to receive',

@@ -174,6 +174,31 @@ export const PROVIDERS: readonly Rule[] = [
     examples: [['554 5.7.1 Message blocked by filter', { host: 'mail.protonmail.ch' }]],
   },
   {
+    id: 'mail-ru-spam',
+    category: 'spamContent',
+    title: 'Mail.ru: taken for spam',
+    meaning:
+      'Mail.ru’s filter takes the message for spam, by its content or by who sends it; the link in the error carries the details.',
+    actor: 'you',
+    remedy: [
+      'Open the link of the error, or write to abuse@corp.mail.ru with it.',
+      'Register the domain at postmaster.mail.ru and look at its state.',
+      ...BUILD_REPUTATION,
+    ],
+    retry: 'afterFix',
+    links: ['https://postmaster.mail.ru/'],
+    match: {
+      text: [
+        'spam message rejected. please visit http',
+        'spam message discarded',
+        'our filters have considered',
+      ],
+    },
+    examples: [
+      '550 spam message rejected. Please visit http://help.mail.ru/notspam-support/id?c=abc or report details to abuse@corp.mail.ru.',
+    ],
+  },
+  {
     id: 'mail-ru',
     category: 'reputation',
     title: 'Mail.ru: refused as spam or for the reputation',
@@ -187,16 +212,10 @@ export const PROVIDERS: readonly Rule[] = [
     retry: 'afterFix',
     links: ['https://postmaster.mail.ru/'],
     match: {
-      text: [
-        'mail.ru/notspam',
-        'help.mail.ru',
-        'postmaster.mail.ru',
-        'our filters have considered',
-        'spam message rejected. please visit http://help.mail.ru',
-      ],
+      text: ['mail.ru/notspam', 'help.mail.ru', 'postmaster.mail.ru'],
     },
     examples: [
-      '550 spam message rejected. Please visit http://help.mail.ru/notspam-support/id?c=abc or report details to abuse@corp.mail.ru.',
+      '550 Too many letters from this address. See https://help.mail.ru/developers/mailing_rules/technical',
     ],
   },
   {
@@ -217,99 +236,6 @@ export const PROVIDERS: readonly Rule[] = [
       without: ['spam.yandex-team'],
     },
     examples: ['554 5.7.1 [2] Message rejected under suspicion of SPAM; https://ya.cc/1IrBc'],
-  },
-  {
-    id: 'qq-frequency',
-    category: 'rateLimited',
-    title: 'QQ, Tencent: too often in too short a time',
-    meaning:
-      'Tencent (qq.com, foxmail.com, its business mail) counts messages and connections for each address, domain and sender, and one of these counts is over its limit.',
-    actor: 'you',
-    remedy: [
-      'Send less at a time: few connections, few recipients in one message, pauses of minutes.',
-      'Returned for good (550)? Send again after some hours.',
-      'Set SPF, DKIM and DMARC: who passes them may send more.',
-    ],
-    retry: 'helps',
-    links: ['https://service.mail.qq.com/'],
-    match: { text: ['frequency limited', 'frequency limit'] },
-    examples: [
-      '550 Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000725',
-      '550 Domain frequency limited [abc. IP: 192.0.2.1]',
-      '550 Mailbox unavailable or access denied [abc IP: 192.0.2.1]. Frequency limited',
-    ],
-  },
-  {
-    id: 'qq-refused',
-    category: 'reputation',
-    title: 'QQ, Tencent: refused by reputation or rate',
-    meaning:
-      'Tencent (qq.com, foxmail.com) counts messages and complaints for each address and domain, and limits strictly. The link in the error explains the number.',
-    actor: 'you',
-    remedy: [
-      'Open the link in the error.',
-      'Set SPF, DKIM and DMARC; send slowly, with few recipients in one message.',
-    ],
-    retry: 'afterFix',
-    links: ['https://service.mail.qq.com/'],
-    match: {
-      text: ['service.mail.qq.com', 'open.mail.qq.com', 'suspected bounce attacks', 'mail.qq.com'],
-      without: ['dmarc', 'spf', 'mailbox unavailable', 'mailbox not found', 'user', 'dkim'],
-    },
-    examples: [
-      '550 Suspected bounce attacks [abc. IP: 192.0.2.1]. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000770',
-    ],
-  },
-  {
-    id: 'qq-mailbox',
-    category: 'mailboxUnknown',
-    title: 'QQ, Tencent: mailbox not available',
-    meaning: 'The address does not exist at QQ, or takes no mail.',
-    actor: 'sender',
-    remedy: CHECK_ADDRESS,
-    retry: 'never',
-    links: [],
-    match: {
-      text: [
-        'mailbox unavailable or access denied',
-        'mailbox not found. http://service.mail.qq',
-        'non-local user',
-      ],
-    },
-    examples: [
-      '550 Mailbox unavailable or access denied [MIJvsrx4g]. https://open.work.weixin.qq.com/help2/pc/20050',
-    ],
-  },
-  {
-    id: 'netease-163',
-    category: 'spamContent',
-    title: 'NetEase (163, 126): refused; the code says why',
-    meaning:
-      'NetEase gives letters: DT:SPM spam content, IP and RBL the address, SPF, HL:REP and MI for repeated or too many messages.',
-    actor: 'you',
-    remedy: [
-      'Look the letters up on NetEase’s page.',
-      'DT:SPM is the content; HL:REP wait and send less; IP:… have the address checked.',
-    ],
-    retry: 'afterFix',
-    links: ['http://mail.163.com/help/help_spam_16.htm'],
-    match: {
-      text: [
-        'dt:spm',
-        'mi:spb',
-        'mi:dmc',
-        'hl:rep',
-        'hl:its',
-        'hl:itc',
-        'hl:ifc',
-        'mail.163.com/help',
-        'dt:sum',
-        'dt:xl',
-      ],
-    },
-    examples: [
-      '554 DT:SPM 163 mx3,QMCowABHX8,please see http://mail.163.com/help/help_spam_16.htm?ip=192.0.2.1',
-    ],
   },
   {
     id: 'kisa-rbl',

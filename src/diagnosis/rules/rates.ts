@@ -109,6 +109,7 @@ export const RATES: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'excessive userid unknowns',
         'too many unknown',
         'too many invalid',
         'too many bad recipients',
@@ -143,6 +144,9 @@ export const RATES: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'receivingrate',
+        'exceeded the rate',
+        'letters from this',
         'rate limit',
         'rate-limit',
         'ratelimit',
@@ -206,6 +210,7 @@ export const RATES: readonly Rule[] = [
         'policyd quota',
       ],
       without: [
+        'too many messages on the server',
         'mailbox',
         'size',
         'hop',

@@ -112,6 +112,7 @@ export const ROUTING: readonly Rule[] = [
     match: [
       {
         text: [
+          'mailloop',
           'too many hops',
           'hop count exceeded',
           'hops exceeded',

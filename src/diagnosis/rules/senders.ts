@@ -19,6 +19,7 @@ export const SENDERS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'verify mailfrom failed',
         'sender verify failed',
         'sender verification failed',
         'sender verify',
@@ -84,6 +85,10 @@ export const SENDERS: readonly Rule[] = [
     match: [
       {
         text: [
+          'sender domain resolve fail',
+          'sender @ has no a',
+          'sender <@> has no a',
+          'sender*has no*mx',
           'sender address rejected: domain not found',
           'domain of sender address*does not exist',
           'domain of sender*does not',
@@ -233,6 +238,8 @@ export const SENDERS: readonly Rule[] = [
     match: [
       {
         text: [
+          'sender is rejected',
+          'sender email is not in',
           'sender address has been blacklisted',
           'address that has been blacklisted',
           'sender blacklisted',
