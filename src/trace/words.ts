@@ -55,6 +55,19 @@ export function fateWord({ fate, attempts }: RecipientJourney): string {
   return fate === 'waiting' && attempts.length > 0 ? 'deferred' : fate
 }
 
+/** `512 B`, `3.4 KiB`, `12 MiB`: octets as a person reads them. */
+export function sizeWords(octets: number): string {
+  let value = octets
+  let unit = 0
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${value.toFixed(unit > 0 && value < 10 ? 1 : 0)} ${UNITS[unit] ?? ''}`
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
 /** One event in a line or two, without passwords that the server logged. */
 export function describeEvent(event: Event | Unknown): readonly string[] {
   return wordsOf(event.type === 'rejected' ? withoutSecretsIn(event) : event).map(withoutSecrets)
@@ -84,7 +97,7 @@ function wordsOf(event: Event | Unknown): readonly string[] {
       return [rejectedWords(event), ...event.headers.filter((field) => /^Subject:/i.test(field))]
     case 'authenticationFailed':
       return [
-        `log-in failed as ${event.login ?? 'nobody'}${clientWords(event.host)}: ${event.reply}`,
+        `login failed as ${event.login ?? 'nobody'}${clientWords(event.host)}: ${event.reply}`,
       ]
     case 'warning':
       return [`warning: ${event.text}`]
@@ -116,7 +129,7 @@ const RELATION = {
 } as const
 
 function arrivalWords(event: Arrival): readonly string[] {
-  const size = event.sizeOctets === null ? '' : `, ${event.sizeOctets} octets`
+  const size = event.sizeOctets === null ? '' : `, ${sizeWords(event.sizeOctets)}`
   const by = event.protocol === null ? '' : ` by ${event.protocol}`
   const user = event.user === null ? '' : `, from the local user ${event.user}`
   const login = event.login === null ? '' : `, logged in as ${event.login}`
@@ -134,7 +147,7 @@ function partWords(event: ArrivalPart): readonly string[] {
     ...(messageIdHeader === null ? [] : [`Message-ID <${messageIdHeader}>`]),
     ...(subject === null ? [] : [`subject ${subject}`]),
     ...(from === undefined ? [] : [`from ${from ?? '<>'}`]),
-    ...(sizeOctets === null ? [] : [`${sizeOctets} octets`]),
+    ...(sizeOctets === null ? [] : [sizeWords(sizeOctets)]),
     ...(recipientCount === null
       ? []
       : [recipientCount === 1 ? '1 recipient' : `${recipientCount} recipients`]),
@@ -157,9 +170,9 @@ function loginWords(event: LoggedIn): string {
 
 const LOGIN: { readonly [T in LoggedIn['type']]: string } = {
   loggedIn: 'logged in,',
-  loginFailed: 'log-in failed,',
+  loginFailed: 'login failed,',
   loggedOut: 'ended,',
-  noLogin: 'left without a log-in,',
+  noLogin: 'left without a login,',
 }
 
 function filedWords(event: Filed): string {

@@ -56,14 +56,14 @@ test('the own log is taken, and only once', async () => {
   using room = roomWithLog()
   const first = await run(room, 'index', ...KEEP)
   assert.deepEqual(first, {
-    out: '1 file: 60 lines taken, 0 known already, 0 that no rule knows\n',
+    out: '1 file: 60 lines taken, 0 known already, 0 unknown\n',
     errors: '',
     status: 0,
   })
   const torn = '2026-11-20 09:00'
   appendFileSync(room.path('data/log/mainlog'), `garbage\n${torn}`)
   const second = await run(room, 'index', ...KEEP)
-  assert.match(second.out, /^1 file: 1 line taken, 60 known already, \d that no rule knows, 1 unf/)
+  assert.match(second.out, /^1 file: 1 line taken, 60 known already, \d unknown, 1 unf/)
   assert.equal(statSync(room.path('data/trace.db')).mode & 0o777, 0o600)
 })
 
@@ -87,7 +87,7 @@ test('--keep-days forgets what is older, --rebuild begins anew, --status only lo
   const args = ['index', '--db', room.file]
   await run(room, ...args, ...KEEP, room.path('mainlog'))
   const status = await run(room, ...args, '--status')
-  assert.match(status.out, /^ROOM\/trace\.db: 60 lines of 1 log, from 2020-11-20 .* in .* MB\n$/)
+  assert.match(status.out, /^ROOM\/trace\.db: 60 lines of 1 log, from 2020-11-20 .* in .* KiB\n$/)
   const forgot = await run(room, ...args, '--keep-days', '3', room.path('mainlog'))
   assert.match(forgot.out, /0 lines taken, 60 known already, .*60 older than 3 days not kept\n$/)
   assert.match((await run(room, ...args, '--status')).out, /: empty\n$/)

@@ -22,6 +22,7 @@ import { isDamagedIndex } from '../../trace/index/packing.ts'
 import { forgetBefore } from '../../trace/index/retention.ts'
 import { type IndexStatus, readStatus } from '../../trace/index/status.ts'
 import { openSources, STANDARD_INPUT } from '../../trace/source/source.ts'
+import { sizeWords } from '../../trace/words.ts'
 import { answer, type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { becomeOwnerOf } from '../privileges.ts'
@@ -180,11 +181,7 @@ function say({ out, errors }: Cli, result: Result, keepDays: number): void {
     errors.write(
       `waybill: what ${path} held before is nowhere beside it; its last lines may be missing\n`,
     )
-  const parts = [
-    `${counted(lines, 'line')} taken`,
-    `${known} known already`,
-    `${unknown} that no rule knows`,
-  ]
+  const parts = [`${counted(lines, 'line')} taken`, `${known} known already`, `${unknown} unknown`]
   if (unfinished.length > 0) parts.push(`${counted(unfinished.length, 'unfinished line')} waiting`)
   if (forgotten > 0) parts.push(`${forgotten} older than ${counted(keepDays, 'day')} not kept`)
   out.write(`${counted(files, 'file')}: ${parts.join(', ')}\n`)
@@ -211,12 +208,8 @@ function wordsOf(status: IndexStatus, sizeOctets: number): string {
   return (
     `${counted(lines, 'line')} of ${counted(sources, 'log')}, ` +
     `from ${formatTime(firstMs, zone)} to ${formatTime(lastMs, zone)}, ` +
-    `${unknown} that no rule knows; ${megabytes(octets)} in ${megabytes(sizeOctets)}`
+    `${unknown} unknown; ${sizeWords(octets)} in ${sizeWords(sizeOctets)}`
   )
-}
-
-function megabytes(octets: number): string {
-  return `${(octets / 1e6).toFixed(1)} MB`
 }
 
 function days(text: string): number {

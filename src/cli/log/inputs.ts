@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 
 import { systemCodeOf, systemReason } from '../../base/faults.ts'
+import { printable } from '../../journal/exim/escape.ts'
 import { filesOfLog } from '../../journal/log-names.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
@@ -68,6 +69,14 @@ export async function inputOf(
   const indexed = files.length > 0 ? [] : await ownIndexed(cli, command, { sinceMs, untilMs })
   const sources = indexed.length > 0 ? indexed : await openSources(pathsOf(command, files), world)
   return { sources, format, zone, sinceMs, untilMs }
+}
+
+/** Where was looked, for a person: `this server’s log`, `mainlog and mainlog.1`, `mainlog and 30 others`. */
+export function placeWords(files: readonly string[], { sources }: LogInput): string {
+  if (files.length === 0) return 'this server’s log'
+  const [first = 'it', second, ...more] = sources.map(({ name }) => printable(name))
+  if (second === undefined) return first
+  return more.length === 0 ? `${first} and ${second}` : `${first} and ${more.length + 1} others`
 }
 
 const NO_TIME = 'is no time; give 2h, 3d, today, 2026-01-08 or "2026-01-08 14:30"'

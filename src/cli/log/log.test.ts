@@ -63,7 +63,7 @@ for (const handle of [ID, '1@x', '<1@x>']) {
     assert.ok(
       out.startsWith(`${ID}  failed: no such user
 Subject: Hello \\033[31m
-2026-11-20 09:00:01  arrived from jane@example.com by esmtp from host [192.0.2.3] calling itself x, 100 octets
+2026-11-20 09:00:01  arrived from jane@example.com by esmtp from host [192.0.2.3] calling itself x, 100 B
                      for bob@example.com
 2026-11-20 09:00:02  failed for good: bob@example.com by local: no such user
 2026-11-20 09:00:02  completed
@@ -81,7 +81,7 @@ Meaning   `),
 test('trace of an id that is not there: exit 1', async () => {
   assert.deepEqual(await run(LINES, 'trace', 'nothing@x'), {
     out: '',
-    errors: 'waybill: nothing in the log of this server is about nothing@x\n',
+    errors: 'waybill: nothing in this server’s log is about nothing@x\n',
     status: 1,
   })
 })

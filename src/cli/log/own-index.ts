@@ -13,6 +13,7 @@ import {
 import { ingestFolder, type IngestOptions } from '../../trace/index/ingest.ts'
 import { type IndexPlace, moveAside, TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
 import { isDamagedIndex } from '../../trace/index/packing.ts'
+import { sizeWords } from '../../trace/words.ts'
 import type { Cli } from '../cli.ts'
 import { MendedFault } from '../faults.ts'
 import { runFilter } from './filter-program.ts'
@@ -82,7 +83,7 @@ export function ingestOptions(cli: Cli, keepDays: number): IngestOptions {
     keepFromMs: keepFrom(keepDays),
     onProgress: (path, taken) => {
       if (cli.errors.columns === undefined) return // nobody watches
-      const text = `${path}: ${Math.round(taken / 1e6)} MB taken`
+      const text = `${path}: ${sizeWords(taken)} taken`
       cli.errors.write(`\r\x1b[K${text.slice(0, cli.errors.columns - 1)}`)
     },
   }

@@ -18,7 +18,7 @@ import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { paint, type Terminal } from '../table.ts'
-import { inputOf, withInputOptions } from './inputs.ts'
+import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { splitWords } from './search-words.ts'
 
 interface SearchOptions {
@@ -92,8 +92,7 @@ async function find(
     : linePrinter(cli.out, patterns, options.raw === true)
   const count = await printAll(cli, input, { patterns, filters, related }, print)
   if (count > 0) return
-  const where = input.sources.map(({ name }) => printable(name)).join(', ')
-  cli.errors.write(`waybill: nothing found in ${where}\n`)
+  cli.errors.write(`waybill: nothing found in ${placeWords(files, input)}\n`)
   cli.exit(1)
 }
 

@@ -10,7 +10,7 @@ import type { Journey } from '../../trace/journey.ts'
 import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { answer, type Cli } from '../cli.ts'
 import { paint } from '../table.ts'
-import { inputOf, withInputOptions } from './inputs.ts'
+import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { Explainer } from './explanation.ts'
 import { count } from './numbers.ts'
 import { troublesOf, writeSteps, writeStory } from './story.ts'
@@ -39,8 +39,7 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
   const isLive = files.length === 0
   const found = await findJourneys(input, { wanted, most: number, isLive })
   if (found.journeys.length === 0 && found.loose.length === 0) {
-    const names = input.sources.map(({ name }) => name).join(', ')
-    const where = isLive ? 'the log of this server' : names
+    const where = placeWords(files, input)
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
     return cli.exit(1)
   }

@@ -49,7 +49,7 @@ function sourcesOf(
     if (isOutside) continue
     const part: Part = { file, log, zone, from, to, sinceMs, untilMs }
     sources.push({
-      name: `${file} (${log})`,
+      name: NAMES[log],
       log: log === 'auth' ? 'main' : log,
       latestMs: to + DAY_MS,
       plainFile: null,
@@ -140,6 +140,13 @@ function openReader(file: string): SqliteConnection {
   return new SqliteConnection(file, { readOnly: true })
 }
 
+/** What a person calls them: nobody needs to know of the file. */
+const NAMES: { readonly [L in IndexedLog]: string } = {
+  main: 'this server’s log',
+  auth: 'this server’s logins',
+  reject: 'this server’s rejectlog',
+  panic: 'this server’s paniclog',
+}
 const BLOCKS_AT_ONCE = 16
 const DAY_MS = 86_400_000
 /** Lines of syslog have no year: within this time, only one fits. */
