@@ -2,6 +2,7 @@
  * The times at the start of syslog's lines, in every form that the usual daemons and `journalctl`
  * write. A log has the same minute many times over, so the last one of each form is remembered.
  */
+import { isDigit, twoDigits } from '../base/digits.ts'
 import { instantOf, type Zone } from './zone.ts'
 
 /** What a stamp leaves out. */
@@ -53,7 +54,7 @@ function readTraditional(text: string, at: number, clock: SyslogClock, into: Sta
     let hourAt = dayEnd(text, at + 4)
     if (hourAt < 0) return false
     const day = dayNumber(text, hourAt)
-    let year = two(text, hourAt) * 100 + two(text, hourAt + 2)
+    let year = twoDigits(text, hourAt) * 100 + twoDigits(text, hourAt + 2)
     if (Number.isNaN(year)) year = 0
     else hourAt += 5
     const minuteMs = timeOfDay(text, hourAt)
@@ -88,8 +89,8 @@ function dayNumber(text: string, hourAt: number): number {
 
 /** `00:00:` as milliseconds; NaN when it is none. */
 function timeOfDay(text: string, at: number): number {
-  const hour = two(text, at)
-  const minute = two(text, at + 3)
+  const hour = twoDigits(text, at)
+  const minute = twoDigits(text, at + 3)
   const marks = text.charCodeAt(at + 2) === COLON && text.charCodeAt(at + 5) === COLON
   return marks && hour <= 23 && minute <= 59 ? (hour * 60 + minute) * 60_000 : Number.NaN
 }
@@ -108,7 +109,7 @@ function withYear(month: number, day: number, minuteMs: number, clock: SyslogClo
 
 /** `2026 Mar 14 00:00:31` */
 function readYearFirst(text: string, at: number, clock: SyslogClock, into: Stamp): boolean {
-  const year = two(text, at) * 100 + two(text, at + 2)
+  const year = twoDigits(text, at) * 100 + twoDigits(text, at + 2)
   const month = MONTHS.indexOf(text.slice(at + 5, at + 8))
   const hourAt = text.charCodeAt(at + 8) === SPACE ? dayEnd(text, at + 9) : -1
   if (Number.isNaN(year) || month < 0 || hourAt < 0) return false
@@ -123,9 +124,9 @@ let lastIsoMinuteMs = 0
 /** `2023-03-14T00:00:31.185246+01:00`, `Z`, `+0100`; or a space for the T, and no offset (RFC 3339 §5.6). */
 function readIso(text: string, at: number, clock: SyslogClock, into: Stamp): boolean {
   if (lastIsoMinute === '' || !text.startsWith(lastIsoMinute, at)) {
-    const year = two(text, at) * 100 + two(text, at + 2)
-    const month = two(text, at + 5)
-    const day = two(text, at + 8)
+    const year = twoDigits(text, at) * 100 + twoDigits(text, at + 2)
+    const month = twoDigits(text, at + 5)
+    const day = twoDigits(text, at + 8)
     const between = text.charCodeAt(at + 10)
     if (text.charCodeAt(at + 7) !== MINUS || (between !== T && between !== SPACE)) return false
     if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return false
@@ -180,7 +181,7 @@ function readTai(text: string, at: number, into: Stamp): boolean {
 
 /** `31.185246` after a minute. */
 function readSeconds(text: string, at: number, minuteMs: number, into: Stamp): boolean {
-  const second = two(text, at)
+  const second = twoDigits(text, at)
   if (!(second <= 60)) return false
   into.atMs = minuteMs + second * 1000
   into.end = at + 2
@@ -206,22 +207,11 @@ function readOffset(text: string, from: number, into: Stamp): boolean {
   const sign = text.charCodeAt(at)
   if (sign !== PLUS && sign !== MINUS) return false
   const colon = text.charCodeAt(at + 3) === COLON ? 1 : 0
-  const minutes = two(text, at + 1) * 60 + two(text, at + 3 + colon)
+  const minutes = twoDigits(text, at + 1) * 60 + twoDigits(text, at + 3 + colon)
   if (Number.isNaN(minutes)) return false
   into.atMs += (sign === PLUS ? -minutes : minutes) * 60_000
   into.end = at + 5 + colon
   return true
-}
-
-/** Two digits as a number; NaN when they are not two digits. */
-function two(text: string, at: number): number {
-  const high = text.charCodeAt(at) - ZERO
-  const low = text.charCodeAt(at + 1) - ZERO
-  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9
 }
 
 /** Of `CET`, `+03`. */

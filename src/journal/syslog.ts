@@ -7,6 +7,7 @@
  *   Fri 2026-11-20 23:49:08 UTC mail dovecot[1]: …     journalctl -o short-full
  *   Nov 20 23:51:18 imap-login: Info: …                no host: Dovecot's own file
  */
+import { isDigit } from '../base/digits.ts'
 import { readStamp, type Stamp, type SyslogClock } from './stamp.ts'
 
 export type { SyslogClock } from './stamp.ts'
@@ -254,10 +255,6 @@ function skipSpaces(text: string, from: number, end: number): number {
   let at = from
   while (at < end && text.charCodeAt(at) === SPACE) at++
   return at
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9
 }
 
 const MAX_TAG_CHARS = 64

@@ -1,6 +1,7 @@
 /**
  * The time zone of a log, and its times. The log has whole seconds.
  */
+import { isDigit, twoDigits } from '../base/digits.ts'
 
 export interface Zone {
   /** Minutes east of Greenwich at an instant. */
@@ -58,7 +59,7 @@ export interface ReadTime {
  * add. The result is written over `into`, so that a reader of millions of lines allocates nothing.
  */
 export function readTime(text: string, from: number, zone: Zone, into: ReadTime): void {
-  let local = minuteMs(text, from) + two(text, from + 17) * 1000
+  let local = minuteMs(text, from) + twoDigits(text, from + 17) * 1000
   into.atMs = Number.NaN
   if (Number.isNaN(local)) return
   let at = from + 19
@@ -71,7 +72,7 @@ export function readTime(text: string, from: number, zone: Zone, into: ReadTime)
   }
   const sign = text.charCodeAt(at + 1)
   if ((sign === PLUS || sign === MINUS) && text.charCodeAt(at) === SPACE) {
-    const minutes = two(text, at + 2) * 60 + two(text, at + 4)
+    const minutes = twoDigits(text, at + 2) * 60 + twoDigits(text, at + 4)
     if (!Number.isNaN(minutes)) {
       into.atMs = local + (sign === PLUS ? -minutes : minutes) * 60_000
       into.end = at + 6
@@ -124,27 +125,16 @@ function minuteMs(text: string, from: number): number {
     text.charCodeAt(from + 13) === COLON &&
     text.charCodeAt(from + 16) === COLON
   if (!marks) return Number.NaN
-  const year = two(text, from) * 100 + two(text, from + 2)
-  const month = two(text, from + 5)
-  const day = two(text, from + 8)
+  const year = twoDigits(text, from) * 100 + twoDigits(text, from + 2)
+  const month = twoDigits(text, from + 5)
+  const day = twoDigits(text, from + 8)
   const number = (year * 100 + month) * 100 + day
   if (number !== lastDay) {
     if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
     lastDayMs = Date.UTC(year, month - 1, day)
     lastDay = number
   }
-  return lastDayMs + (two(text, from + 11) * 60 + two(text, from + 14)) * 60_000
-}
-
-/** Two digits as a number; NaN when they are not two digits. */
-function two(line: string, at: number): number {
-  const high = line.charCodeAt(at) - ZERO
-  const low = line.charCodeAt(at + 1) - ZERO
-  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9
+  return lastDayMs + (twoDigits(text, from + 11) * 60 + twoDigits(text, from + 14)) * 60_000
 }
 
 const QUARTER_MS = 15 * 60_000

@@ -5,6 +5,7 @@
  *   pop3:   Disconnected: Logged out top=0/0, retr=1/3386, del=1/9, size=44645
  *   sieve:  Disconnected: Logged out bytes=50/848
  */
+import { isDigit } from '../../base/digits.ts'
 import type { LoggedIn, LoginService } from '../event.ts'
 import type { Prefix } from './prefix.ts'
 
@@ -97,8 +98,4 @@ const SLASH = 0x2f
 
 function isLetter(code: number): boolean {
   return code >= 0x61 && code <= 0x7a
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
 }

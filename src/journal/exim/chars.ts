@@ -8,7 +8,3 @@ export function isNameChar(code: number): boolean {
 const IS_NAME = new Uint8Array(128)
 for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-_')
   IS_NAME[char.charCodeAt(0)] = 1
-
-export function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}

@@ -1,6 +1,7 @@
+import { isDigit } from '../../base/digits.ts'
 import type { Host, Interface, TlsFacts } from '../event.ts'
 import { afterQuotes } from '../quotes.ts'
-import { isDigit, isNameChar } from './chars.ts'
+import { isNameChar } from './chars.ts'
 import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'

@@ -7,8 +7,9 @@
  *   unknown[unknown]                gone before it was asked for
  *   mail[private/dovecot-lmtp]      a Unix socket: its path stands as the address
  */
+import { isDigit } from '../../base/digits.ts'
 import type { Host } from '../event.ts'
-import { findCode, isDigit } from './text.ts'
+import { findCode } from './text.ts'
 
 /** Where the parts of a host stand in a text: `name[address]:port`. */
 export interface HostPlace {

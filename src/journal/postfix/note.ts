@@ -2,11 +2,12 @@
  * Lines about no message, or about one without being a step of it. How they start is a table,
  * `note-table.ts`: what Postfix' daemons say, version 2.0 to 3.10.
  */
+import { isDigit } from '../../base/digits.ts'
 import type { Host, Note, NoteTopic } from '../event.ts'
 import { findHost, type HostPlace, hostAt, hostIn, hostOfAddress, readHost } from './host.ts'
 import { AFTER_HOST, INSIDE, STARTS, VERBOSE } from './note-table.ts'
 import type { Head } from './program.ts'
-import { findCode, isDigit } from './text.ts'
+import { findCode } from './text.ts'
 
 /** The note at `at`; undefined when no form of the table is it. */
 export function readNote(text: string, at: number, end: number, head: Head): Note | undefined {

@@ -2,6 +2,7 @@
  * Looking into one long text of many lines. `indexOf` would go on past the line's end to the end of
  * the text; these stop.
  */
+import { isDigit } from '../../base/digits.ts'
 import { afterQuotes } from '../quotes.ts'
 
 /** Where the character is, or `end`. */
@@ -53,10 +54,6 @@ export function readSecondsMs(text: string, from: number, end: number): number {
     }
   }
   return Number.isSafeInteger(value) ? value : Number.NaN
-}
-
-export function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9
 }
 
 const SPACE = 0x20

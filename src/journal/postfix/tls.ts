@@ -1,7 +1,7 @@
 /** Encrypted connections: what a daemon says when one is there, kept for its next lines. */
+import { isDigit } from '../../base/digits.ts'
 import type { Host, TlsFacts } from '../event.ts'
 import { findHost, type HostPlace, hostAt } from './host.ts'
-import { isDigit } from './text.ts'
 
 /** `Anonymous TLS connection established from mx[192.0.2.1]: TLSv1.3 with cipher X (256/256 bits)` */
 export interface TlsLine {

@@ -1,6 +1,7 @@
 /**
  * Domain names as A-labels in lower case: the one form in which they are kept and compared.
  */
+import { isDigit } from '../../base/digits.ts'
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 /** RFC 5321 §4.5.3.1.2. */
@@ -88,6 +89,5 @@ export function isAscii(text: string): boolean {
 
 const isLower = (code: number) => code >= 0x61 && code <= 0x7a
 const isUpper = (code: number) => code >= 0x41 && code <= 0x5a
-const isDigit = (code: number) => code >= 0x30 && code <= 0x39
 const HYPHEN = 0x2d
 const DOT = 0x2e

@@ -27,4 +27,3 @@ export const isAstringChar = (code: number): boolean => ((CLASS[code] ?? 0) & AS
 export const isListChar = (code: number): boolean => ((CLASS[code] ?? 0) & LIST) !== 0
 /** A character of a tag: ASTRING-CHAR without `+`. */
 export const isTagChar = (code: number): boolean => ((CLASS[code] ?? 0) & TAG) !== 0
-export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39

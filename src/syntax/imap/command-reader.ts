@@ -10,7 +10,8 @@
  *          ──▶ null           more octets are needed
  */
 import { Cursor } from '../../base/cursor.ts'
-import { isDigit, isTagChar } from './characters.ts'
+import { isDigit } from '../../base/digits.ts'
+import { isTagChar } from './characters.ts'
 import { expectAstring, expectSpace, expectTag } from './string.ts'
 
 /** May change between commands: before and after login. */

@@ -2,7 +2,7 @@
  * `date` and `date-time` of RFC 9051 §9.
  */
 import { type Cursor, lowerAscii } from '../../base/cursor.ts'
-import { isDigit } from './characters.ts'
+import { isDigit } from '../../base/digits.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAY_MS = 86_400_000

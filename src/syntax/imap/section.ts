@@ -2,8 +2,8 @@
  * `BODY[section]<partial>`: RFC 9051 §6.4.5.
  */
 import { type Cursor, lowerAscii } from '../../base/cursor.ts'
+import { isDigit } from '../../base/digits.ts'
 import { expectAstring, expectNonZero, expectNumber, expectSpace } from './string.ts'
-import { isDigit } from './characters.ts'
 
 export interface Section {
   /** Part numbers, outermost first; empty for the message itself. */

@@ -5,7 +5,8 @@
  * made sure that all its octets are there.
  */
 import type { Cursor } from '../../base/cursor.ts'
-import { isAstringChar, isAtomChar, isDigit, isTagChar } from './characters.ts'
+import { isDigit } from '../../base/digits.ts'
+import { isAstringChar, isAtomChar, isTagChar } from './characters.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -1,4 +1,5 @@
 /** The date-time of header fields: RFC 5322 §3.3, and §4.3 for what old programs write. */
+import { isDigit } from '../../base/digits.ts'
 import { lowerAscii } from '../../base/cursor.ts'
 import { skipCfws } from './lexer.ts'
 
@@ -98,10 +99,6 @@ function digits(word: string | undefined, max: number): number | null {
 
 function isDigits(word: string): boolean {
   return /^\d+$/.test(word)
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
 }
 
 function isSign(code: number): boolean {

@@ -1,6 +1,7 @@
 /**
  * SMTP command lines, RFC 5321 §4.1.1, and those of RFC 3030, 3207 and 4954.
  */
+import { isDigit } from '../../base/digits.ts'
 import { Cursor, upperAscii } from '../../base/cursor.ts'
 import { SyntaxFault } from '../../base/faults.ts'
 import { type MailCommand, parseMail, parseRcpt, type RcptCommand } from './mail-command.ts'
@@ -130,5 +131,4 @@ function parseAuth(line: string, at: number): Command {
   return { verb: 'AUTH', mechanism, initial: initial ?? null }
 }
 
-const isDigit = (code: number) => code >= 0x30 && code <= 0x39
 const isSpace = (code: number) => code === 0x20
