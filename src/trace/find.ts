@@ -5,7 +5,7 @@
 import type { Event, LogLine, MessageId, Unknown } from '../journal/event.ts'
 import { lineEnd } from '../journal/line-end.ts'
 import type { Journey } from './journey.ts'
-import { Journeys } from './journeys.ts'
+import { beginsMessage, Journeys } from './journeys.ts'
 import { isInTime, readerOf } from './source/reading.ts'
 import type { LogInput, LogSource } from './source/source.ts'
 
@@ -23,6 +23,8 @@ export interface Found {
   readonly journeys: readonly Journey[]
   /** Of these, the ids that were asked for. */
   readonly ids: ReadonlySet<MessageId>
+  /** Of these, the journeys that go on after the time that is asked for: the rest is left out. */
+  readonly cut: ReadonlySet<Journey>
   /** Messages that were left out, because there were more than `most`. */
   readonly leftOut: number
   /** Lines about it that belong to no message: rejections, logins. The newest so many. */
@@ -38,13 +40,13 @@ export async function findJourneys(input: LogInput, options: FindOptions): Promi
   const ids = new Set(all.slice(-most))
   const needles = new Set<string>([...ids, ...first.headers].slice(-MOST_NEEDLES))
   for (let round = 0; ; round++) {
-    const journeys = needles.size === 0 ? [] : await gather(input, needles, isLive)
+    const { journeys, cut } = await gather(input, needles, isLive)
     const before = needles.size
     if (round < MOST_ROUNDS)
       for (const journey of journeys) addRelatives(needles, journey, journeys, ids)
     if (needles.size === before) {
       const own = journeys.filter((journey) => belongs(journey, needles))
-      return { journeys: own, ids, leftOut: all.length - ids.size, loose: first.loose }
+      return { journeys: own, ids, cut, leftOut: all.length - ids.size, loose: first.loose }
     }
   }
 }
@@ -79,10 +81,43 @@ async function gather(
   input: LogInput,
   needles: ReadonlySet<string>,
   isLive: boolean,
-): Promise<Journey[]> {
-  const journeys = new Journeys(isLive)
-  for await (const event of eventsWith(input, [...needles])) journeys.add(event)
-  return journeys.finish()
+): Promise<Pick<Found, 'journeys' | 'cut'>> {
+  if (needles.size === 0) return { journeys: [], cut: new Set() }
+  const gathered = new Journeys(isLive)
+  const later = new LaterLines()
+  let isLate = false
+  for await (const line of eventsWith(input, [...needles])) {
+    // What goes on with a line is of its time.
+    if (line.type !== 'continuation') {
+      isLate = line.atMs !== null && line.atMs >= (input.untilMs ?? Infinity)
+      if (isLate) later.add(line)
+    }
+    if (!isLate) gathered.add(line)
+  }
+  const journeys = gathered.finish()
+  return { journeys, cut: new Set(journeys.filter((journey) => later.areOf(journey))) }
+}
+
+/** Lines after the time that is asked for: by them a journey is known to go on. */
+class LaterLines {
+  readonly #ids = new Set<MessageId>()
+  readonly #headers = new Set<string>()
+  /** Postfix gives short ids again: from then on they are those of other messages. */
+  readonly #begun = new Set<MessageId>()
+
+  add(event: Event | Unknown): void {
+    if (event.type === 'filed') {
+      if (event.messageIdHeader !== null) this.#headers.add(event.messageIdHeader)
+      return
+    }
+    if (!('id' in event) || event.id === null) return
+    if (beginsMessage(event)) this.#begun.add(event.id)
+    if (!this.#begun.has(event.id)) this.#ids.add(event.id)
+  }
+
+  areOf({ ids, arrival }: Journey): boolean {
+    return ids.some((id) => this.#ids.has(id)) || this.#headers.has(arrival?.messageIdHeader ?? '')
+  }
 }
 
 /** The other messages that this one names, and its Message-ID, by which others are known. */

@@ -91,7 +91,8 @@ function isAnother({ hasBegun, isDone }: Gathered, event: Event | Unknown): bool
   return beginsMessage(event) && (isDone || (hasBegun && event.type === 'arrivalPart'))
 }
 
-function beginsMessage(event: Event | Unknown): boolean {
+/** With it a message comes, so that its id is its own from then on. */
+export function beginsMessage(event: Event | Unknown): boolean {
   if (event.type === 'arrival') return true
   return event.type === 'arrivalPart' && (event.host !== null || event.user !== null)
 }

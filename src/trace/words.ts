@@ -15,6 +15,9 @@ import type {
 import type { Journey, RecipientJourney } from './journey.ts'
 import { withoutSecrets, withoutSecretsIn } from './secrets.ts'
 
+/** What is said of a message that the log tells no end of. */
+export const LOG_ENDS = 'the log ends here'
+
 /** `bob@example.net`, `bob@example.net and 3 more`. */
 export function recipientsOf({ arrival, recipients }: Journey): string {
   const accepted = arrival?.recipients ?? []
@@ -46,12 +49,12 @@ const STATE: { readonly [S in Journey['state']]: string } = {
   frozen: 'frozen',
   held: 'held',
   rejected: 'rejected',
-  logEnds: 'the log ends here',
+  logEnds: LOG_ENDS,
 }
 
 /** `deferred` is a `waiting` that was tried. */
 export function fateWord({ fate, attempts }: RecipientJourney): string {
-  if (fate === 'logEnds') return 'the log ends here'
+  if (fate === 'logEnds') return LOG_ENDS
   return fate === 'waiting' && attempts.length > 0 ? 'deferred' : fate
 }
 

@@ -102,6 +102,8 @@ test('--json prints the same, and of tail one event a line', async () => {
   const [told] = JSON.parse(story.out).messages
   assert.equal(told.troubles[0].explanation.reason.category, 'mailboxUnknown')
   delete told.troubles
+  assert.equal(told.isCut, false)
+  delete told.isCut
   assert.deepEqual([told], JSON.parse(list.out))
   const tail = await run(LINES, 'tail', '-n', '1', '--json')
   assert.deepEqual(JSON.parse(tail.out), {
@@ -137,4 +139,17 @@ test('of several messages with the same error, only the first has the whole expl
   const { out } = await run(LINES + other, 'trace', 'bob@example.com')
   assert.equal(out.match(/^Meaning /gm)?.length, 1)
   assert.match(out, /^Why {7}as above: There is no such mailbox$/m)
+})
+
+test('trace --until tells nothing later, and says where the story goes on', async () => {
+  const { out } = await run(LINES, 'trace', ID, '--until', '2026-11-20 09:00:02')
+  assert.match(out, new RegExp(`^${ID}  waiting$`, 'm'))
+  assert.match(out, /^Cut {7}by --until: this was so on 2026-11-20 09:00:02; the log goes on/m)
+  assert.doesNotMatch(out, /failed for good|completed|^Now|^Why/m)
+  const whole = await run(LINES, 'trace', ID, '--until', '2026-11-20 09:00:03')
+  assert.doesNotMatch(whole.out, /^Cut/m)
+  const { messages } = JSON.parse(
+    (await run(LINES, 'trace', ID, '--json', '--until', '2026-11-20 09:00:02')).out,
+  )
+  assert.deepEqual([messages[0].isCut, messages[0].events.length], [true, 1])
 })

@@ -5,7 +5,7 @@ import type { Event, QueueAction, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Journey, RecipientJourney, Relative } from '../../trace/journey.ts'
-import { fateWord, outcomeOf } from '../../trace/words.ts'
+import { fateWord, LOG_ENDS, outcomeOf } from '../../trace/words.ts'
 import { type Terminal, writeTable } from '../table.ts'
 import { fateColour, stepColour } from './colours.ts'
 import type { Explainer } from './explanation.ts'
@@ -49,19 +49,30 @@ function isEnd({ action }: QueueAction): boolean {
   return action === 'expired' || action === 'cancelled'
 }
 
+/** How a story is told. */
+export interface Telling {
+  readonly zone: Zone
+  /** The time at which it is cut although the log goes on; null when it is whole. */
+  readonly cutMs: number | null
+}
+
 export function writeStory(
   out: Terminal,
   journey: Journey,
-  zone: Zone,
+  { zone, cutMs }: Telling,
   explainer: Explainer,
 ): void {
   const { ids, arrival, events, relatives } = journey
   const colour = fateColour(journey) ?? 'dim'
-  writeHanging(out, `${ids.join(' → ')}  `, outcomeOf(journey), { start: 'bold', text: colour })
+  writeHanging(out, `${ids.join(' → ')}  `, asOf(cutMs, outcomeOf(journey)), {
+    start: 'bold',
+    text: colour,
+  })
   if (arrival?.subject) writeHanging(out, 'Subject: ', arrival.subject)
   writeSteps(out, events, zone)
-  if (journey.recipients.length > 1) writeRecipients(out, journey.recipients)
-  const now = whereNow(journey)
+  if (journey.recipients.length > 1) writeRecipients(out, journey.recipients, cutMs)
+  const now = cutMs === null ? whereNow(journey) : null
+  if (cutMs !== null) writeHanging(out, 'Cut       ', cutWords(cutMs, zone), { start: 'bold' })
   if (now !== null) writeHanging(out, 'Now       ', now, { start: 'bold' })
   if (arrival?.from === null && journey.recipients.some(({ fate }) => fate === 'failed'))
     writeHanging(
@@ -99,13 +110,26 @@ export function writeSteps(out: Terminal, events: readonly (Event | Unknown)[], 
     writeHanging(out, `${time.padEnd(timeCells)}  `, text, { text: colour })
 }
 
-function writeRecipients(out: Terminal, recipients: readonly RecipientJourney[]): void {
+function cutWords(cutMs: number, zone: Zone): string {
+  return `by --until: this was so on ${formatTime(cutMs, zone)}; the log goes on to tell of it`
+}
+
+/** The log does not end where it is only cut. */
+function asOf(cutMs: number | null, outcome: string): string {
+  return cutMs === null ? outcome : outcome.replaceAll(LOG_ENDS, 'cut by --until')
+}
+
+function writeRecipients(
+  out: Terminal,
+  recipients: readonly RecipientJourney[],
+  cutMs: number | null,
+): void {
   out.write('\n')
   writeTable<RecipientJourney>(
     [
       { heading: 'Recipient', of: ({ original }) => original, shrinks: true },
       { heading: 'Delivered as', of: ({ original, final }) => (final === original ? '' : final) },
-      { heading: 'Fate', of: fateWord },
+      { heading: 'Fate', of: (recipient) => asOf(cutMs, fateWord(recipient)) },
       { heading: 'Attempts', of: ({ attempts }) => String(attempts.length), align: 'right' },
     ],
     recipients,

@@ -4,9 +4,9 @@ import { Command } from 'commander'
 import { explainEvent } from '../../diagnosis/event-error.ts'
 import type { Event, MessageId, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import type { Zone } from '../../journal/zone.ts'
 import { type Found, findJourneys, MOST_LOOSE } from '../../trace/find.ts'
 import type { Journey } from '../../trace/journey.ts'
+import type { LogInput } from '../../trace/source/source.ts'
 import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { answer, type Cli } from '../cli.ts'
 import { paint } from '../table.ts'
@@ -21,11 +21,19 @@ export function traceCommand(cli: Cli): Command {
     .argument('<id>', 'an id of the log, a Message-ID, or an address')
     .argument('[files...]', 'logs to read; without: those of this server')
     .option('-n, --number <count>', 'of an address, how many of the last messages', count, 5)
+    .addHelpText('after', HELP)
     .action((wanted: string, files: string[], { number }: { number: number }) =>
       trace(cli, command, { wanted, files, number }),
     )
   return withInputOptions(command)
 }
+
+const HELP = `
+With --since, of an address, only messages to which something happened since then; each is told
+from its beginning. With --until, nothing later is told, and a story that goes on says so.
+
+  waybill log trace 1vnYk2-00000000BQ5-1EaB /var/log/exim4/mainlog*
+  waybill log trace jane@example.com --since yesterday /var/log/mail.log*`
 
 interface TraceArgs {
   readonly wanted: string
@@ -43,8 +51,9 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
     return cli.exit(1)
   }
-  const told = { messages: found.journeys.map(withTroubles), lines: found.loose.map(withReason) }
-  answer(cli, command, told, () => say(cli, found, input.zone))
+  const messages = found.journeys.map((journey) => withTroubles(journey, found.cut.has(journey)))
+  const told = { messages, lines: found.loose.map(withReason) }
+  answer(cli, command, told, () => say(cli, found, input))
 }
 
 function withReason(event: Event | Unknown): object {
@@ -52,17 +61,18 @@ function withReason(event: Event | Unknown): object {
 }
 
 /** With `--json` the explanations stand beside the journey; of passwords nothing is shown there either. */
-function withTroubles(journey: Journey): object {
-  return withoutSecretsIn({ ...journey, troubles: troublesOf(journey) })
+function withTroubles(journey: Journey, isCut: boolean): object {
+  return withoutSecretsIn({ ...journey, isCut, troubles: troublesOf(journey) })
 }
 
-function say({ out }: Cli, { journeys, ids, loose, leftOut }: Found, zone: Zone): void {
+function say({ out }: Cli, found: Found, { zone, untilMs }: LogInput): void {
+  const { journeys, ids, cut, loose, leftOut } = found
   if (leftOut > 0)
     out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
   const explainer = new Explainer(out)
   for (const [index, journey] of inOrder(journeys, ids).entries()) {
     if (index > 0) out.write('\n')
-    writeStory(out, journey, zone, explainer)
+    writeStory(out, journey, { zone, cutMs: cut.has(journey) ? untilMs : null }, explainer)
   }
   if (loose.length === 0) return
   if (journeys.length > 0) out.write('\n')
