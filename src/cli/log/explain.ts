@@ -11,6 +11,7 @@ import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { readReport } from '../../syntax/dsn/report.ts'
+import { isInTime, readerOf } from '../../trace/source/reading.ts'
 import { type LogInput, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
@@ -195,30 +196,18 @@ async function startOfInput({
   }
 }
 
-async function summaryOf({
-  sources,
-  format,
-  zone,
-  sinceMs,
-  untilMs,
-}: LogInput): Promise<ErrorSummary> {
+async function summaryOf(input: LogInput): Promise<ErrorSummary> {
   const summary = new ErrorSummary()
-  for (const source of sources) {
-    const reader = logReader({ format, zone, latestMs: source.latestMs, log: source.log })
+  for (const source of input.sources) {
+    const reader = readerOf(input, source)
     for await (const text of source.texts())
       for (let from = 0; from < text.length; ) {
         const end = lineEnd(text, from)
         const line = reader.read(text, from, end)
         const start = from
         from = end + 1
-        if (line.type === 'continuation') continue
-        const { atMs } = line
-        if (
-          atMs !== null &&
-          ((sinceMs !== null && atMs < sinceMs) || (untilMs !== null && atMs >= untilMs))
-        )
-          continue
-        summary.add(line, () => text.slice(start, end))
+        if (line.type !== 'continuation' && isInTime(input, line.atMs))
+          summary.add(line, () => text.slice(start, end))
       }
   }
   return summary

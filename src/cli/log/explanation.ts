@@ -1,7 +1,8 @@
 /** An error in words, as trace and explain print it. */
-import type { Actor, Explanation, RetryOutlook } from '../../diagnosis/reasons/types.ts'
+import type { Explanation, RetryOutlook } from '../../diagnosis/reasons/types.ts'
 import { withoutSecrets } from '../../trace/secrets.ts'
 import { paint, type Terminal } from '../table.ts'
+import { ACTOR_WORDS } from './actors.ts'
 import { proseWidth, wrap } from './wrap.ts'
 
 /**
@@ -33,7 +34,7 @@ function rowsOf({ reason, isKnown, evidence }: Explanation): readonly Row[] {
   return [
     ['Why', `${reason.title}${isKnown ? '' : ' (the words themselves are unknown)'}`],
     ['Meaning', reason.meaning],
-    ['Who acts', ACTORS[reason.actor]],
+    ['Who acts', ACTOR_WORDS[reason.actor].long],
     ...reason.remedy.map(
       (step, index): Row => [
         index === 0 ? 'Do' : '',
@@ -55,14 +56,6 @@ function writeRows(out: Terminal, rows: readonly Row[]): void {
 }
 
 const LABEL_CELLS = 10
-
-const ACTORS: { readonly [A in Actor]: string } = {
-  you: 'you, who run this server',
-  sender: 'the sender',
-  recipient: 'the recipient',
-  recipientProvider: 'the recipient’s provider',
-  nobody: 'nobody: it ends by itself',
-}
 
 const RETRY: { readonly [R in RetryOutlook]: string } = {
   helps: 'helps by itself: the server tries again',

@@ -1,21 +1,16 @@
 /** What every `waybill log` command reads, and the options by which it is told. */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { type Command, Option } from 'commander'
 
-import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import { filesOfLog } from '../../journal/log-names.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { type LogInput, type LogSource, openSources } from '../../trace/source/source.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { becomeOwnerOf } from '../privileges.ts'
 import { runFilter } from './filter-program.ts'
 import { type MomentEnd, momentOf } from './moment.ts'
 import { ownIndex } from './own-index.ts'
+import { ownLogs } from './own-log.ts'
 
 export type LogFormatChoice = LogFormat | 'auto'
 
@@ -94,35 +89,3 @@ async function ownIndexed(
 function pathsOf(command: Command, files: readonly string[]): readonly string[] {
   return files.length > 0 ? files : ownLogs(command)
 }
-
-/** The files of the server's main log and of its logins. @throws UsageFault when it has none */
-function ownLogs(command: Command): readonly string[] {
-  const { dataFolder } = configOf(command).config
-  const folder = join(dataFolder, 'log')
-  becomeOwnerOf(dataFolder)
-  let names: readonly string[] = []
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT')
-      throw new UsageFault(`the log in ${folder} cannot be read: ${systemReason(error)}`)
-  }
-  const found = [...filesOfLog('mainlog', names), ...filesOfLog('authlog', names)]
-  if (found.length > 0) return found.map((name) => join(folder, name))
-  const others = OTHER_LOGS.filter((path) => existsSync(path))
-  const hint = others.length === 0 ? '' : `; this machine has ${others.join(', ')}`
-  throw new UsageFault(
-    `there is no log in ${folder}: start the server once, name its data folder with --data, ` +
-      `or name the log files to read${hint}`,
-  )
-}
-
-/** Where the usual systems keep the logs of other servers. */
-const OTHER_LOGS: readonly string[] = [
-  '/var/log/exim4/mainlog',
-  '/var/log/exim_mainlog',
-  '/var/log/exim/main.log',
-  '/var/log/mail.log',
-  '/var/log/maillog',
-  '/var/log/dovecot.log',
-]

@@ -1,9 +1,6 @@
 /** `waybill log`: the last messages of this server, one line each. */
-import { join } from 'node:path'
-
 import { Command } from 'commander'
 
-import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import { isMessageId } from '../../journal/message-id.ts'
 import { formatTime } from '../../journal/zone.ts'
 import { localZone } from '../../local-zone.ts'
@@ -11,12 +8,12 @@ import type { Journey } from '../../trace/journey.ts'
 import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { lastJourneys } from '../../trace/trace.ts'
 import { outcomeOf, recipientsOf } from '../../trace/words.ts'
-import { answer, type Cli, configOf } from '../cli.ts'
+import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { becomeOwnerOf } from '../privileges.ts'
 import { writeTable } from '../table.ts'
 import { fateColour } from './colours.ts'
 import { count } from './numbers.ts'
+import { ownLogFolder, readOwnLog } from './own-log.ts'
 
 /** A command of its own, so that its -n is not that of `tail`. */
 export function listCommand(cli: Cli): Command {
@@ -45,7 +42,7 @@ function noSuchCommand(word: string): string {
 }
 
 async function list(cli: Cli, command: Command, number: number): Promise<void> {
-  const { folder } = ownLog(command)
+  const folder = ownLogFolder(command)
   const zone = localZone()
   const journeys = await readOwnLog(folder, () => lastJourneys(folder, number, zone))
   answer(cli, command, withoutSecretsIn(journeys), () => {
@@ -63,27 +60,4 @@ async function list(cli: Cli, command: Command, number: number): Promise<void> {
       cli.out,
     )
   })
-}
-
-/** The folder of this server's log. */
-export function ownLog(command: Command): { readonly folder: string } {
-  const { dataFolder } = configOf(command).config
-  becomeOwnerOf(dataFolder)
-  return { folder: join(dataFolder, 'log') }
-}
-
-/** @throws UsageFault when the log is not there or cannot be read */
-export async function readOwnLog<Result>(
-  folder: string,
-  read: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await read()
-  } catch (error) {
-    throw new UsageFault(
-      systemCodeOf(error) === 'ENOENT'
-        ? `there is no log in ${folder}: start the server once, or name its data folder with --data`
-        : `the log in ${folder} cannot be read: ${systemReason(error)}`,
-    )
-  }
 }

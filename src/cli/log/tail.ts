@@ -21,8 +21,8 @@ import { jsonText } from '../json.ts'
 import { paint } from '../table.ts'
 import { stepColour } from './colours.ts'
 import { formatOption, inputOf, type LogFormatChoice } from './inputs.ts'
-import { ownLog, readOwnLog } from './list.ts'
 import { count } from './numbers.ts'
+import { ownLogFolder, readOwnLog } from './own-log.ts'
 
 interface TailOptions {
   readonly number: number
@@ -74,7 +74,7 @@ async function tail(
 
 /** The main log of this server, oldest file first. */
 async function ownPaths(command: Command): Promise<readonly string[]> {
-  const { folder } = ownLog(command)
+  const folder = ownLogFolder(command)
   const paths = await readOwnLog(folder, () => mainlogs(folder))
   const current = join(folder, 'mainlog')
   return paths.at(-1) === current ? paths : [...paths, current]
