@@ -17,7 +17,10 @@ export interface ErrorGroup {
 
 /** Counts errors by reason. Holds one example of each, however long the log. */
 export class ErrorSummary {
-  readonly #groups = new Map<string, { -readonly [K in keyof ErrorGroup]: ErrorGroup[K] }>()
+  readonly #groups: Groups = new Map()
+  /** What Dovecot's auth process says of a password, the server that asked it says again. */
+  readonly #ofAuth: Groups = new Map()
+  #loginFailures = 0
   /** Lines that were read, with an error or without. */
   lines = 0
 
@@ -28,17 +31,25 @@ export class ErrorSummary {
     const explanation = explainEvent(event)
     if (explanation === null) return
     const { id } = explanation.reason
-    const group = this.#groups.get(id)
+    const isAgain = event.type === 'loginFailed' && event.service === AUTH
+    if (event.type === 'loginFailed' && !isAgain) this.#loginFailures++
+    const groups = isAgain ? this.#ofAuth : this.#groups
+    const group = groups.get(id)
     const atMs = event.atMs
     if (group === undefined)
-      this.#groups.set(id, { explanation, count: 1, firstMs: atMs, lastMs: atMs, example: line() })
+      groups.set(id, { explanation, count: 1, firstMs: atMs, lastMs: atMs, example: line() })
     else
       Object.assign(group, { explanation, count: group.count + 1, lastMs: atMs, example: line() })
   }
 
   /** The most frequent first. */
   groups(): readonly ErrorGroup[] {
-    const groups = [...this.#groups.values()].sort((one, other) => other.count - one.count)
+    const all = [...this.#groups.values()]
+    if (this.#loginFailures === 0) all.push(...this.#ofAuth.values())
+    const groups = all.sort((one, other) => other.count - one.count)
     return groups.map(withoutSecretsIn)
   }
 }
+
+type Groups = Map<string, { -readonly [K in keyof ErrorGroup]: ErrorGroup[K] }>
+const AUTH = 'auth'

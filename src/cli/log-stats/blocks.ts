@@ -6,10 +6,11 @@ import type {
   ReportTable,
   StatisticsReport,
 } from '../../trace/statistics/report.ts'
-import type { ReasonCount } from './reasons.ts'
+import type { ErrorType } from '../../trace/statistics/statistics.ts'
+import { errorText, type ReasonCount } from './reasons.ts'
 import { boundedWords, numberWords, octetsWords } from './words.ts'
 
-/** A table of words; the first column is what it is about. */
+/** A table of words; the first column is what it is about. Cells are as the log has them. */
 export interface Block {
   readonly title: string
   readonly headings: readonly string[]
@@ -45,13 +46,21 @@ export interface SectionInput {
   readonly top: number
 }
 
-/** A table of the report as a block: its key, then the columns that are named. */
+export type TableColumn = readonly [heading: string, of: (row: ReportRow) => string]
+
+/**
+ * A table of the report as a block: its key, then the columns that are named; without those, after
+ * the first, that have nothing in any row.
+ */
 export function tableBlock(
   title: string,
   table: ReportTable,
-  columns: readonly (readonly [heading: string, of: (row: ReportRow) => string])[],
+  columns: readonly TableColumn[],
 ): Block {
   const { keys, rows, missingAtMost } = table
+  const used = columns.filter(
+    ([, of], index) => index === 0 || rows.some((row) => !NOTHING.test(of(row))),
+  )
   const notes: string[] = []
   if (keys > rows.length) notes.push(`the first ${rows.length} of ${keysWords(table)}`)
   if (missingAtMost > 0)
@@ -60,11 +69,13 @@ export function tableBlock(
     )
   return {
     title,
-    headings: ['', ...columns.map(([heading]) => heading)],
-    rows: rows.map((row) => ({ cells: [row.key, ...columns.map(([, of]) => of(row))] })),
+    headings: ['', ...used.map(([heading]) => heading)],
+    rows: rows.map((row) => ({ cells: [row.key, ...used.map(([, of]) => of(row))] })),
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
   }
 }
+
+const NOTHING = /^(0( B)?)?$/
 
 /** How many keys; those that were dropped are missing. */
 export function keysWords({ keys, missingAtMost }: ReportTable): string {
@@ -108,6 +119,30 @@ export function sayingBlock(
     rows: sayings.map(({ program, count, example }) => ({
       cells: [program, numberWords(count), example],
     })),
+  }
+}
+
+/** Errors of some types in the words of the log, those that are the same but for names and numbers once. */
+export function saidBlock(
+  title: string,
+  { report, top }: SectionInput,
+  types: readonly ErrorType[],
+): Block {
+  const { errors, bounds } = report
+  const chosen = errors.filter(({ type }) => types.includes(type))
+  const isMixed = types.length > 1
+  return {
+    title,
+    headings: ['At', 'Count', ...(isMixed ? [''] : []), 'For example'],
+    rows: chosen.slice(0, top).map(({ type, at, count, example }) => ({
+      cells: [
+        at,
+        numberWords(count),
+        ...(isMixed ? [type === 'temporarilyRejected' ? 'temporarily' : ''] : []),
+        errorText(example),
+      ],
+    })),
+    ...(bounds.errors === 'exact' ? {} : { note: CUT_NOTE }),
   }
 }
 

@@ -6,12 +6,14 @@ import {
   octetsColumn,
   type Section,
   type SectionInput,
+  saidBlock,
   sayingBlock,
   tableBlock,
 } from './blocks.ts'
-import { durationWords, numberWords } from './words.ts'
+import { longestTimeWords, meanTimeWords, numberWords } from './words.ts'
 
-export function deliverySections({ report }: SectionInput): Section[] {
+export function deliverySections(input: SectionInput): Section[] {
+  const { report } = input
   const { tables, sayings, bounds } = report
   return [
     {
@@ -19,10 +21,11 @@ export function deliverySections({ report }: SectionInput): Section[] {
       title: 'Senders',
       blocks: [
         tableBlock('By messages', tables.senders, VOLUME),
-        tableBlock('By octets', tables.sendersByOctets, VOLUME),
+        tableBlock('By volume', tables.sendersByOctets, VOLUME),
         tableBlock('Domains', tables.senderDomains, VOLUME),
         tableBlock('Logged in as', tables.authenticatedSenders, VOLUME),
         tableBlock('Users of this host', tables.localUsers, VOLUME),
+        tableBlock('Users of this host by volume', tables.localUsersByOctets, VOLUME),
       ],
     },
     {
@@ -30,10 +33,10 @@ export function deliverySections({ report }: SectionInput): Section[] {
       title: 'Recipients',
       blocks: [
         tableBlock('By deliveries', tables.recipients, TRAFFIC),
-        tableBlock('By octets', tables.recipientsByOctets, TRAFFIC),
+        tableBlock('By volume', tables.recipientsByOctets, TRAFFIC),
         tableBlock('On this host', tables.localRecipients, TRAFFIC),
         tableBlock('Domains', tables.recipientDomains, [...TRAFFIC, ...DELAYS]),
-        tableBlock('Domains that put mail off', tables.deferredDomains, [...TRAFFIC, ...DELAYS]),
+        tableBlock('Domains that deferred', tables.deferredDomains, [...TRAFFIC, ...DELAYS]),
         tableBlock('Addresses that failed', tables.failedRecipients, TRAFFIC),
       ],
     },
@@ -41,10 +44,10 @@ export function deliverySections({ report }: SectionInput): Section[] {
       name: 'hosts',
       title: 'Hosts',
       blocks: [
-        tableBlock('They sent', tables.sendingHosts, VOLUME),
-        tableBlock('They sent, by octets', tables.sendingHostsByOctets, VOLUME),
-        tableBlock('They were sent', tables.receivingHosts, [...TRAFFIC, ...DELAYS]),
-        tableBlock('They were sent, by octets', tables.receivingHostsByOctets, TRAFFIC),
+        tableBlock('Sending hosts', tables.sendingHosts, VOLUME),
+        tableBlock('Sending hosts by volume', tables.sendingHostsByOctets, VOLUME),
+        tableBlock('Receiving hosts', tables.receivingHosts, [...TRAFFIC, ...DELAYS]),
+        tableBlock('Receiving hosts by volume', tables.receivingHostsByOctets, TRAFFIC),
       ],
     },
     {
@@ -52,6 +55,9 @@ export function deliverySections({ report }: SectionInput): Section[] {
       title: 'Transports',
       blocks: [
         tableBlock('', tables.transports, [...TRAFFIC, ...DELAYS]),
+        tableBlock('Transports that deferred', tables.deferringTransports, TRAFFIC),
+        saidBlock('Why it was deferred', input, ['deferred']),
+        saidBlock('Why it failed', input, ['failed']),
         {
           ...tableBlock('Failures by host', tables.failuresByRelay, [
             numberColumn('Failed', 'count'),
@@ -74,31 +80,29 @@ export function deliverySections({ report }: SectionInput): Section[] {
       title: 'Done to messages by rules and by hand',
       blocks: [
         sayingBlock('', sayings.queueActions, bounds.sayings.queueActions),
-        tableBlock('Filed by Dovecot', tables.filed, [numberColumn('Messages', 'count')]),
-        tableBlock('Filed for', tables.filedBy, VOLUME),
+        tableBlock('What Dovecot did', tables.filed, [numberColumn('Messages', 'count')]),
+        tableBlock('Saved by Dovecot for', tables.filedBy, VOLUME),
       ],
     },
   ]
 }
 
-const VOLUME = [numberColumn('Messages', 'count'), octetsColumn('Volume', 'octets')]
-const TRAFFIC = [
+export const VOLUME = [numberColumn('Messages', 'count'), octetsColumn('Volume', 'octets')]
+export const TRAFFIC = [
   numberColumn('Deliveries', 'count'),
   numberColumn('Addresses', 'addresses'),
   octetsColumn('Volume', 'octets'),
-  numberColumn('Put off', 'deferred'),
+  numberColumn('Deferred', 'deferred'),
   numberColumn('Failed', 'failed'),
 ]
-const DELAYS = [
-  ['Mean delay', meanDelay] as const,
-  ['Longest', (row: ReportRow) => delayWords(fieldOf(row, 'maxDelayMs'))] as const,
-]
+export const DELAYS = [['Mean delay', meanDelay] as const, ['Longest', longestDelay] as const]
 
 function meanDelay(row: ReportRow): string {
-  const count = fieldOf(row, 'count')
-  return count === 0 ? '' : durationWords(fieldOf(row, 'delayMs') / count)
+  return meanTimeWords(fieldOf(row, 'delayMs'), fieldOf(row, 'count'), fieldOf(row, 'maxDelayMs'))
 }
 
-function delayWords(ms: number): string {
-  return ms === 0 ? '' : durationWords(ms)
+function longestDelay(row: ReportRow): string {
+  const maxMs = fieldOf(row, 'maxDelayMs')
+  if (maxMs === 0 && fieldOf(row, 'count') === 0) return ''
+  return longestTimeWords(maxMs, fieldOf(row, 'delayMs'))
 }

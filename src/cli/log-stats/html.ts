@@ -34,7 +34,7 @@ function tiles({ totals: t, waiting, bounds }: StatisticsReport): string {
     ['received', t.received, octetsWords(t.receivedOctets), ''],
     ['delivered', t.delivered, octetsWords(t.deliveredOctets), ''],
     [
-      'put off',
+      'deferred',
       t.deferredMessages,
       `${numberWords(t.deferrals)} attempts`,
       'warn',
@@ -50,7 +50,7 @@ function tiles({ totals: t, waiting, bounds }: StatisticsReport): string {
     [
       'rejected',
       t.rejected + t.temporarilyRejected,
-      `${numberWords(t.temporarilyRejected)} for now`,
+      `${numberWords(t.temporarilyRejected)} temporarily`,
       'warn',
     ],
     ['failed logins', t.authenticationFailures, `${numberWords(t.logins)} logins`, 'bad'],
@@ -74,7 +74,7 @@ function plots(report: StatisticsReport, zone: Zone): string {
       { name: 'received', tone: 'plain', of: ({ received }) => received },
     ]),
     stackPlot('Trouble', points, [
-      { name: 'put off', tone: 'warn', of: ({ deferred }) => deferred },
+      { name: 'deferred', tone: 'warn', of: ({ deferred }) => deferred },
       { name: 'failed', tone: 'bad', of: ({ failed }) => failed },
       { name: 'rejected', tone: 'plain', of: rejected },
       {
@@ -87,8 +87,8 @@ function plots(report: StatisticsReport, zone: Zone): string {
       'Received by hour of the day',
       hours.map(({ hour, received }) => ({ label: String(hour), value: received })),
     ),
-    barPlot('Until delivered here', bucketBars(localDelays.buckets, durationWords)),
-    barPlot('Until delivered to another host', bucketBars(remoteDelays.buckets, durationWords)),
+    barPlot('Until delivered here', bucketBars(localDelays.buckets, aboutTime)),
+    barPlot('Until delivered to another host', bucketBars(remoteDelays.buckets, aboutTime)),
     barPlot('Size of messages', bucketBars(sizes.buckets, octetsWords)),
   ]
   return `<section class="plots">${all.join('\n')}</section>`
@@ -110,6 +110,11 @@ function bucketBars(
   for (let power = first; power <= last; power *= 2)
     all.push({ label: `under ${words(power)}`, value: bars.get(power) ?? 0 })
   return all
+}
+
+/** A power of two of milliseconds is no round time. */
+function aboutTime(ms: number): string {
+  return `about ${durationWords(Number(ms.toPrecision(2)))}`
 }
 
 function sectionHtml({ name, title, blocks }: Section): string {

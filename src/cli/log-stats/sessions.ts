@@ -1,20 +1,22 @@
 /** Who connected, logged in, was rejected; and what programs warned of. */
 import type { ReportRow } from '../../trace/statistics/report.ts'
+import type { Slot } from '../../trace/statistics/statistics.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import {
   type Block,
-  CUT_NOTE,
   factRows,
   fieldOf,
   numberColumn,
   octetsColumn,
   type Section,
   type SectionInput,
+  saidBlock,
   sayingBlock,
+  type TableColumn,
   tableBlock,
 } from './blocks.ts'
-import { errorText } from './reasons.ts'
-import { durationWords, numberWords, shareWords } from './words.ts'
+import { hourWords } from './time.ts'
+import { longestTimeWords, meanTimeWords, numberWords, shareWords } from './words.ts'
 
 export function sessionSections(input: SectionInput): Section[] {
   const { report, zone } = input
@@ -83,24 +85,17 @@ function tls({ report }: SectionInput): Block[] {
   ]
 }
 
-function rejections({ report, top }: SectionInput): Block[] {
-  const { errors, tables } = report
-  const rejected = errors.filter(
-    ({ type }) => type === 'rejected' || type === 'temporarilyRejected',
-  )
-  const hosts = [numberColumn('For good', 'count'), numberColumn('For now', 'temporarily')]
+function rejections(input: SectionInput): Block[] {
+  const { tables } = input.report
+  const hosts = [numberColumn('Rejected', 'count'), numberColumn('Temporarily', 'temporarily')]
   const times = [numberColumn('Times', 'count')]
   return [
-    {
-      title: 'What was said',
-      headings: ['At', 'Count', '', 'For example'],
-      rows: rejected.slice(0, top).map(({ type, at, count, example }) => ({
-        cells: [at, numberWords(count), type === 'rejected' ? '' : 'for now', errorText(example)],
-      })),
-      ...(report.bounds.errors === 'exact' ? {} : { note: CUT_NOTE }),
-    },
+    saidBlock('What was said', input, ['rejected', 'temporarilyRejected']),
     tableBlock('Clients', tables.rejectedHosts, hosts),
-    tableBlock('Clients rejected for now', tables.putOffHosts, hosts),
+    tableBlock('Clients rejected temporarily', tables.temporarilyRejectedHosts, [
+      numberColumn('Temporarily', 'temporarily'),
+      numberColumn('Rejected', 'count'),
+    ]),
     tableBlock('Recipients', tables.rejectedRecipients, times),
     tableBlock('Senders', tables.rejectedSenders, times),
   ]
@@ -108,44 +103,67 @@ function rejections({ report, top }: SectionInput): Block[] {
 
 function connections({ report }: SectionInput): Block[] {
   const { tables, totals: t, bounds } = report
+  const spent = (row: ReportRow) => fieldOf(row, 'connectionMs')
+  const longest = (row: ReportRow) => fieldOf(row, 'maxMs')
   const columns = [
     numberColumn('Connections', 'count'),
     [
       'Mean',
-      (row: ReportRow) => durationWords(fieldOf(row, 'connectionMs') / fieldOf(row, 'count')),
+      (row: ReportRow) => meanTimeWords(spent(row), fieldOf(row, 'count'), longest(row)),
     ] as const,
-    ['Longest', (row: ReportRow) => durationWords(fieldOf(row, 'maxMs'))] as const,
+    ['Longest', (row: ReportRow) => longestTimeWords(longest(row), spent(row))] as const,
   ]
-  const mean = t.connections === 0 ? '' : durationWords(t.connectionMs / t.connections)
+  const most = Math.max(0, ...tables.connectedHostsByTime.rows.map(longest))
+  const mean = meanTimeWords(t.connectionMs, t.connections, most)
+  const all = longestTimeWords(t.connectionMs, t.connectionMs)
+  const more = most === 0 ? `${mean} each` : `${mean} each, ${all} in all`
   return [
     {
       title: '',
       headings: [],
-      rows: factRows([
-        [
-          'connections',
-          t.connections,
-          `${mean} each, ${durationWords(t.connectionMs)} in all`,
-          bounds.connections,
-        ],
-      ]),
+      rows: factRows([['connections', t.connections, more, bounds.connections]]),
     },
     tableBlock('By address', tables.connectedHosts, columns),
     tableBlock('By time', tables.connectedHostsByTime, columns),
+    connectionTimes(
+      'By day',
+      report.days.map((day) => [day.day, day] as const),
+    ),
+    connectionTimes(
+      'By hour of the day',
+      report.hours.map((hour) => [hourWords(hour.hour), hour] as const),
+    ),
   ]
 }
 
-function attempts(zone: Zone) {
+function connectionTimes(title: string, slots: readonly (readonly [string, Slot])[]): Block {
+  return {
+    title,
+    headings: ['', 'Connections', 'Mean'],
+    rows: slots
+      .filter(([, slot]) => slot.connections > 0)
+      .map(([label, slot]) => {
+        const mean = meanTimeWords(slot.connectionMs, slot.connections, slot.connectionMs)
+        return { cells: [label, numberWords(slot.connections), mean] }
+      }),
+  }
+}
+
+function attempts(zone: Zone): TableColumn[] {
   return [
     numberColumn('Failed', 'failures'),
-    numberColumn('Logged in', 'successes'),
+    numberColumn('Logins', 'successes'),
     numberColumn('Did not try', 'withoutTrying'),
-    [
-      'Last failure',
-      (row: ReportRow) => {
-        const atMs = fieldOf(row, 'lastFailureMs')
-        return atMs === 0 ? '' : formatTime(atMs, zone)
-      },
-    ] as const,
+    lastFailureColumn(zone),
+  ]
+}
+
+export function lastFailureColumn(zone: Zone): TableColumn {
+  return [
+    'Last failure',
+    (row) => {
+      const atMs = fieldOf(row, 'lastFailureMs')
+      return atMs === 0 ? '' : formatTime(atMs, zone)
+    },
   ]
 }

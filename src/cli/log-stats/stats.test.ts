@@ -20,8 +20,8 @@ import { gzipSync } from 'node:zlib'
 import { runProgram } from '../program.ts'
 import type { Terminal } from '../table.ts'
 import { progressOn } from './stats.ts'
-import { barOf } from './text.ts'
-import { durationWords, octetsWords } from './words.ts'
+import { stripOf } from './strips.ts'
+import { barOf, writeSections } from './text.ts'
 
 const FIRST = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=x [192.0.2.7] P=esmtp S=2048 T="a" from <jane@one.example> for bob@here.test
 2026-01-05 09:00:01 1vcY0u-000001-8s => bob <bob@here.test> F=<jane@one.example> R=local T=mailbox
@@ -82,12 +82,55 @@ async function run(...words: readonly string[]): Promise<Ran> {
 test('the report begins with what matters, and every log is in it', async () => {
   const { out, errors, status } = await run('NEW', 'OLD')
   assert.deepEqual([errors, status], ['', 0])
-  assert.match(out, /^2 received \(2\.0 KiB\), 1 delivered, 0 put off, 1 failed, 1 rejected\n/)
-  assert.match(out, /^from 2026-01-05 09:00:00 to 2026-01-06 10:00:01$/m)
-  assert.match(out, /^messages that failed +1 +50\.0 % of the messages, 1 addresses$/m)
-  assert.match(out, /^2026-01-05 +2 +1 +1 +█+$/m)
-  assert.match(out, /^203\.0\.113\.9 +1 +0 +0 +2026-01-06 10:00:01$/m)
+  assert.match(out, /^Exim: 9 lines, from 2026-01-05 09:00:00 to 2026-01-06 10:00:01 \(2 days\)\n/)
+  assert.match(out, /^received +2 +2\.0 KiB, 2 senders, 1 host$/m)
+  assert.match(out, /^failed +1 +50 % of the messages, 1 address$/m)
+  assert.match(out, /^There is no such mailbox +1 +the sender$/m)
+  assert.match(out, /^Received +·{9}█·{14} +2 at 09–10$/m)
+  assert.match(out, /^203\.0\.113\.9 +1 +2026-01-06 10:00:01$/m)
+  assert.match(out, /\n--all adds .*: totals, problems, days, [a-z, ]+\n$/)
+  assert.doesNotMatch(out, /no such user|^2026-01-05 /m)
   assert.doesNotMatch(out, /\x1b/, 'nothing raw from a stranger')
+})
+
+test('--all has every day and the examples', async () => {
+  const { out } = await run('NEW', 'OLD', '--all')
+  assert.match(out, /^Exim: 9 lines, /)
+  assert.match(out, /^2026-01-05 +2 +1 +1 +█+$/m)
+  assert.match(out, /550 5\.1\.1 no such user/)
+  assert.match(out, /^There is no such mailbox +1 +1 +the sender$/m)
+  assert.doesNotMatch(out, /--all adds/)
+})
+
+test('deliveries that only Dovecot tells of are among the first figures', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  const log = join(folder, 'dovecot.log')
+  const lines = [
+    'Nov 20 23:51:18 lmtp(bob@x.example)<3><a>: Info: msgid=<1@x>: saved mail to INBOX',
+    'Nov 20 23:51:19 lmtp(bob@x.example)<3><b>: Info: msgid=<2@x>: saved mail to Trash',
+  ]
+  writeFileSync(log, `${lines.join('\n')}\n`)
+  const { out } = await run(log, '--top', '1')
+  rmSync(folder, { recursive: true })
+  assert.match(out, /^Dovecot: 2 lines, /)
+  assert.match(out, /^saved by Dovecot +2 +for 1 account$/m)
+  assert.match(out, /^bob@x\.example +2$/m)
+})
+
+test('on a narrow terminal a long text goes on in the next line, and no key is cut', () => {
+  const texts: string[] = []
+  const out = { write: (text: string) => void texts.push(text), columns: 40, colours: false }
+  const keys = ['x'.repeat(50), `${'x'.repeat(50)}y`]
+  const rows = keys.map((key) => ({ cells: [key, '1'], bar: 1 }))
+  const blocks = [{ title: '', headings: ['', 'Messages'], rows }]
+  writeSections(out, [{ title: 'Senders', blocks }], 'blocks')
+  const lines = texts.join('').split('\n')
+  for (const line of lines) assert.ok(line.length <= 40, line)
+  const wide = keys.flatMap((key) => [key.slice(0, 30), key.slice(30)])
+  assert.deepEqual(
+    lines.slice(3, -1).map((line) => line.split(' ')[0]),
+    wide,
+  )
 })
 
 test('errors are told by their reason, with who acts', async () => {
@@ -184,7 +227,7 @@ test('--since and --until; the own log without files; a log with nothing in it',
   const { out } = await run('NEW', 'OLD', '--since', '2026-01-06', '--only', 'totals')
   assert.doesNotMatch(out, /received/)
   assert.match(out, /^rejected +1 /m)
-  assert.match((await run('--data', 'DATA')).out, /^2 received/)
+  assert.match((await run('--data', 'DATA')).out, /^received +2 /m)
   assert.deepEqual(await run('EMPTY'), {
     ...{ out: 'Not one line with a time in it.\n', errors: '', status: 0, written: null },
   })
@@ -210,16 +253,12 @@ test('words that are no section, numbers that are none', async () => {
   assert.equal((await run('NEW', '--html', '--json')).status, 2)
 })
 
-test('bars, sizes and times in words', () => {
+test('bars and strips', () => {
   assert.equal(barOf(1, 'blocks'), '█'.repeat(24))
   assert.equal(barOf(0.5, 'ascii'), '#'.repeat(12))
   assert.equal(barOf(1 / 192, 'blocks'), '▏')
-  assert.deepEqual([0, 1023, 1024, 15 * 1024 ** 3].map(octetsWords), [
-    ...['0 B', '1023 B', '1.0 KiB', '15 GiB'],
-  ])
-  assert.deepEqual([999, 1_500, 90_000, 86_400_000].map(durationWords), [
-    ...['999 ms', '1.5 s', '1.5 min', '1.0 d'],
-  ])
+  assert.equal(stripOf([0, 1, 50, 100], 'blocks'), '·▁▄█')
+  assert.equal(stripOf([0, 1, 50, 100], 'ascii'), '.159')
 })
 
 test('what was too much to be kept is told with the figures', async () => {
@@ -234,11 +273,10 @@ test('what was too much to be kept is told with the figures', async () => {
   lines.push(`2026-01-05 09:00:01 ${first} == bob@far.example R=dns T=smtp defer (-1): busy`)
   writeFileSync(log, `${lines.join('\n')}\n`)
   const { out } = await run(log)
-  assert.match(out, /^messages in the queue +at least 196,\d+ +where the log ends$/m)
-  assert.match(out, /^messages put off +about 1 /m)
-  assert.match(out, /^messages received +200,100 .*at least [\d,]+ senders/m)
-  assert.match(out, /, about 1 put off, 0 failed,/)
-  assert.match(out, /the first 10 of at least/)
+  assert.match(out, /^in the queue +at least 196,\d+ +where the log ends$/m)
+  assert.match(out, /^deferred +about 1 /m)
+  assert.match(out, /^received +200,100 .*at least [\d,]+ senders/m)
+  assert.match(out, /^Senders \(at least/m)
   const { out: page } = await run(log, '--html')
   assert.match(page, /<b>at least 196,\d+<\/b><span>in the queue/)
   const { bounds } = JSON.parse((await run(log, '--json')).out)

@@ -9,18 +9,23 @@ import { reportOf, type StatisticsReport } from '../../trace/statistics/report.t
 import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
-import type { Terminal } from '../table.ts'
+import { paint, type Terminal } from '../table.ts'
 import { inputOf, withInputOptions } from '../log/inputs.ts'
 import { count } from '../log/numbers.ts'
-import { SECTION_NAMES, type Section, type SectionName } from './blocks.ts'
+import { SECTION_NAMES, type Section, type SectionInput, type SectionName } from './blocks.ts'
+import { briefOf } from './brief.ts'
 import { htmlOf } from './html.ts'
 import { refuseToReplace, replaceFile } from './output.ts'
 import { errorText, type ReasonCount, reasonsOf } from './reasons.ts'
 import { sectionsOf } from './sections.ts'
-import { type BarStyle, writeHeadline, writeSections } from './text.ts'
+import { serverWords, watchServers } from './servers.ts'
+import type { BarStyle } from './strips.ts'
+import { writeHeadline, writeSections } from './text.ts'
 import { octetsWords } from './words.ts'
+import { wrapped } from './wrap.ts'
 
 interface StatsOptions {
+  readonly all?: boolean
   readonly top?: number
   readonly only?: readonly SectionName[]
   readonly html?: boolean
@@ -32,7 +37,12 @@ export function statsCommand(cli: Cli): Command {
   const command = new Command('stats')
     .description('Add up a log: mail, errors by reason, logins, times, sizes, by day and hour')
     .argument('[files...]', 'logs, also packed ones; - is standard input; none: the own log')
-    .option('-n, --top <count>', 'rows of each table (default: 10; with --json 100)', count)
+    .option('-a, --all', 'every table, days and hours, examples, unknown lines')
+    .option(
+      '-n, --top <count>',
+      'rows of each table (default: 3 to 5; with --all and --only 10, with --json 100)',
+      count,
+    )
     .addOption(
       new Option('--only <sections>', `of: ${SECTION_NAMES.join(', ')}`).argParser(sectionList),
     )
@@ -55,25 +65,48 @@ async function stats(
   const isJson = commonOptions(command).json === true
   if (isJson && options.html === true) throw new UsageFault('--html and --json: give one of them')
   const top = options.top ?? (isJson ? JSON_ROWS : ROWS)
-  const input = await inputOf(cli, command, files)
+  const { input, seen } = await watchServers(await inputOf(cli, command, files))
+  const { zone } = input
   const stopProgress = progressOn(cli.errors, input)
   const gathered = await gatherStatistics(input, {
     zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     threads: Math.min(MAX_THREADS, availableParallelism()),
   }).finally(stopProgress)
-  const report = reportOf(gathered, { zone: input.zone, top })
+  const report = reportOf(gathered, { zone, top })
   const reasons = reasonsOf(report.errors)
   const page = outputTo(cli.out, output)
-  const all = sectionsOf({ report, reasons, zone: input.zone, top })
-  const sections = options.only === undefined ? all : chosen(all, options.only)
+  const figures: SectionInput = { report, reasons, zone, top }
   if (isJson) page.out.write(`${jsonText(jsonOf(report, reasons, top), 2)}\n`)
-  else if (options.html === true) page.out.write(htmlOf(report, sections, input.zone))
+  else if (options.html === true)
+    page.out.write(htmlOf(report, sectionsFor(figures, options), zone))
   else {
-    const style: BarStyle = options.ascii === true ? 'ascii' : 'blocks'
-    if (options.only === undefined) writeHeadline(page.out, report, input.zone)
-    writeSections(page.out, sections, style)
+    if (options.only === undefined) writeHeadline(page.out, report, zone, serverWords(seen, report))
+    writeText(page.out, figures, options)
   }
   page.close()
+}
+
+function sectionsFor(figures: SectionInput, { only }: StatsOptions): readonly Section[] {
+  const all = sectionsOf(figures)
+  return only === undefined ? all : chosen(all, only)
+}
+
+/** The sections that were asked for, all, or the brief and how to have more. */
+function writeText(out: Terminal, figures: SectionInput, options: StatsOptions): void {
+  const { only, all, top, ascii } = options
+  const style: BarStyle = ascii === true ? 'ascii' : 'blocks'
+  const sections = sectionsFor(figures, options)
+  if (only !== undefined || all === true) {
+    writeSections(out, sections, style)
+    return
+  }
+  writeSections(out, briefOf(figures, { style, top }), style)
+  const names = sections.map(({ name }) => name).join(', ')
+  if (names === '') return
+  const more = `--all adds more tables, examples and rows, --only the parts by name: ${names}`
+  out.write('\n')
+  for (const line of wrapped(more, out.columns ?? Number.POSITIVE_INFINITY))
+    out.write(`${paint(out, 'dim', line)}\n`)
 }
 
 /** Everything, with each error's reason. */

@@ -1,18 +1,28 @@
 /** Days, hours of the day, and how long things took. */
-import type { Distribution } from '../../trace/statistics/report.ts'
+import type { Distribution, StatisticsReport } from '../../trace/statistics/report.ts'
 import type { Slot } from '../../trace/statistics/statistics.ts'
 import { type Block, blankZero, type Section, type SectionInput } from './blocks.ts'
-import { durationWords, numberWords, octetsWords, shareWords } from './words.ts'
+import {
+  type DistributionWords,
+  durationWords,
+  numberWords,
+  shareWords,
+  sizesIn,
+  timesIn,
+} from './words.ts'
 
 export function timeSections({ report }: SectionInput): Section[] {
   const { days, hours, bounds } = report
   const isCut = bounds.times !== 'exact'
-  const dayRows = days.map((day) => trafficRow(day.day, day))
-  const hourRows = hours.map((hour) => trafficRow(hourWords(hour.hour), hour))
+  const columns = TRAFFIC.filter(([, of]) => days.some((day) => of(day) > 0))
+  const headings = ['', ...columns.map(([heading]) => heading)]
+  const row = (label: string, slot: Slot) => trafficRow(label, slot, columns)
+  const dayRows = days.map((day) => row(day.day, day))
+  const hourRows = hours.map((hour) => row(hourWords(hour.hour), hour))
   const notes = isCut ? [CUT] : []
   if (days.length > MAX_DAYS)
     notes.push(`the last ${MAX_DAYS} of ${days.length} days; --json has all`)
-  const hasMail = days.some((day) => TRAFFIC.some(([, of]) => of(day) > 0))
+  const hasAny = columns.length > 0
   return [
     {
       name: 'days',
@@ -20,8 +30,8 @@ export function timeSections({ report }: SectionInput): Section[] {
       blocks: [
         {
           title: '',
-          headings: HEADINGS,
-          rows: hasMail ? dayRows.slice(-MAX_DAYS) : [],
+          headings,
+          rows: hasAny ? dayRows.slice(-MAX_DAYS) : [],
           ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
         },
       ],
@@ -31,7 +41,7 @@ export function timeSections({ report }: SectionInput): Section[] {
       title: days.length > 1 ? `By hour of the day, sum of ${days.length} days` : 'By hour',
       blocks: [
         {
-          ...{ title: '', headings: HEADINGS, rows: hasMail ? hourRows : [] },
+          ...{ title: '', headings, rows: hasAny ? hourRows : [] },
           ...(isCut ? { note: CUT } : {}),
         },
       ],
@@ -40,38 +50,33 @@ export function timeSections({ report }: SectionInput): Section[] {
     {
       name: 'sizes',
       title: 'Size of messages received',
-      blocks: [distributionBlock('', [['size', report.sizes]], octetsWords)],
+      blocks: [distributionBlock([['size', report.sizes, sizesIn]])],
     },
   ]
 }
 
-const TRAFFIC: readonly (readonly [string, (slot: Slot) => number])[] = [
+/** What is counted by day and by hour. */
+export const TRAFFIC: readonly (readonly [name: string, of: (slot: Slot) => number])[] = [
   ['Received', ({ received }) => received],
   ['Delivered', ({ delivered }) => delivered],
-  ['Put off', ({ deferred }) => deferred],
+  ['Deferred', ({ deferred }) => deferred],
   ['Failed', ({ failed }) => failed],
   ['Rejected', ({ rejected, temporarilyRejected }) => rejected + temporarilyRejected],
-  ['Login failures', ({ authenticationFailures }) => authenticationFailures],
+  ['Failed logins', ({ authenticationFailures }) => authenticationFailures],
 ]
 const CUT = 'too many days for all: a number means at least so many'
-const HEADINGS = ['', ...TRAFFIC.map(([heading]) => heading)]
 
-function trafficRow(label: string, slot: Slot) {
+function trafficRow(label: string, slot: Slot, columns: typeof TRAFFIC) {
   const bar = Math.max(slot.received, slot.delivered) || slot.authenticationFailures
-  return { cells: [label, ...TRAFFIC.map(([, of]) => blankZero(of(slot)))], bar }
+  return { cells: [label, ...columns.map(([, of]) => blankZero(of(slot)))], bar }
 }
 
-function hourWords(hour: number): string {
+export function hourWords(hour: number): string {
   return `${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')}`
 }
 
-function times({
-  localDelays,
-  remoteDelays,
-  transferTimes,
-  queueTimes,
-  timeOnQueue,
-}: SectionInput['report']): Block[] {
+function times(report: StatisticsReport): Block[] {
+  const { timeOnQueue } = report
   const completed = timeOnQueue.reduce((sum, { messages }) => sum + messages, 0)
   let seen = 0
   const rows = timeOnQueue.map(({ underMs, messages, remote }) => {
@@ -87,16 +92,7 @@ function times({
     return { cells, bar: messages }
   })
   return [
-    distributionBlock(
-      '',
-      [
-        ['until delivered here', localDelays],
-        ['until delivered to another host', remoteDelays],
-        ['the delivery alone', transferTimes],
-        ['until completed', queueTimes],
-      ],
-      durationWords,
-    ),
+    delayBlock(report),
     {
       title: 'Time in the queue',
       headings: ['', 'Messages', 'Share', 'So far', 'To other hosts'],
@@ -105,21 +101,36 @@ function times({
   ]
 }
 
+/** How long deliveries took. */
+export function delayBlock(report: StatisticsReport): Block {
+  const { localDelays, remoteDelays, transferTimes, queueTimes } = report
+  return distributionBlock([
+    ['to a mailbox', localDelays, timesIn],
+    ['to another host', remoteDelays, timesIn],
+    ['delivery alone', transferTimes, timesIn],
+    ['until completed', queueTimes, timesIn],
+  ])
+}
+
 /** Percentiles of several distributions; those without values are left out. */
-function distributionBlock(
-  title: string,
-  distributions: readonly (readonly [string, Distribution])[],
-  words: (value: number) => string,
+export function distributionBlock(
+  distributions: readonly (readonly [
+    string,
+    Distribution,
+    (distribution: Distribution) => DistributionWords,
+  ])[],
 ): Block {
-  const say = (value: number | null) => (value === null ? '' : words(value))
   return {
-    title,
-    headings: ['', 'Count', 'Mean', 'Half', '90 %', '95 %', '99 %', 'Most'],
+    title: '',
+    headings: ['', 'Count', 'Mean', '50 %', '90 %', '95 %', '99 %', 'Most'],
     rows: distributions
       .filter(([, { count }]) => count > 0)
-      .map(([label, { count, mean, median, p90, p95, p99, max }]) => ({
-        cells: [label, numberWords(count), ...[mean, median, p90, p95, p99, max].map(say)],
-      })),
+      .map(([label, distribution, wordsOf]) => {
+        const { count, median, p90, p95, p99 } = distribution
+        const words = wordsOf(distribution)
+        const percentiles = [median, p90, p95, p99].map(words.percentile)
+        return { cells: [label, numberWords(count), words.mean(), ...percentiles, words.most()] }
+      }),
   }
 }
 

@@ -4,15 +4,16 @@ import {
   blankZero,
   CUT_NOTE,
   type Fact,
+  fieldOf,
   keysWords,
   factRows,
   type Section,
   type SectionInput,
   sayingBlock,
 } from './blocks.ts'
-import type { ReportTable } from '../../trace/statistics/report.ts'
-import type { ReasonCount } from './reasons.ts'
-import { boundedWords, numberWords, octetsWords, shareWords } from './words.ts'
+import type { ReportTable, StatisticsReport } from '../../trace/statistics/report.ts'
+import { ACTOR_WORDS } from '../log/actors.ts'
+import { boundedWords, countWords, numberWords, octetsWords, shareWords } from './words.ts'
 
 export function firstSections(input: SectionInput): Section[] {
   return [
@@ -21,79 +22,144 @@ export function firstSections(input: SectionInput): Section[] {
   ]
 }
 
-function totals({ report }: SectionInput): Block {
+/** What a report of a page begins with, and the short one has alone: the sums that matter most. */
+export function mainFacts(report: StatisticsReport): Fact[] {
   const { totals: t, tables, waiting, bounds } = report
-  const share = (part: number, whole: number, words: string) =>
-    whole === 0 ? '' : `${shareWords(part, whole)} ${words}`
   const known = (table: ReportTable, word: string) =>
-    table.keys === 0 ? '' : `, ${keysWords(table)} ${word}`
+    table.keys === 0 ? '' : `, ${countWords(keysWords(table), word)}`
   const offered = t.received + t.rejected + t.temporarilyRejected
-  const deferredMessages = t.deferredMessages
-  const facts: Fact[] = [
+  const filed = (action: string) => {
+    const row = tables.filed.rows.find(({ key }) => key === action)
+    return row === undefined ? 0 : fieldOf(row, 'count')
+  }
+  return [
     [
-      'messages received',
+      'received',
       t.received,
-      `${octetsWords(t.receivedOctets)}${known(tables.senders, 'senders')}${known(tables.sendingHosts, 'hosts')}`,
+      `${octetsWords(t.receivedOctets)}${known(tables.senders, 'sender')}${known(tables.sendingHosts, 'host')}`,
     ],
     [
-      'deliveries',
+      'delivered',
       t.delivered,
-      `${octetsWords(t.deliveredOctets)}, to ${numberWords(t.deliveredAddresses)} addresses${known(tables.recipients, 'recipients')}${known(tables.receivingHosts, 'hosts')}`,
+      `${octetsWords(t.deliveredOctets)}${known(tables.recipients, 'recipient')}${known(tables.receivingHosts, 'host')}`,
     ],
-    ['back from a filter', t.reinjected, 'not counted as received again'],
-    ['forwarded', t.forwarded],
-    ['thrown away', t.blackholed, 'delivered to nowhere, by a rule'],
+    ['saved by Dovecot', filed('saved'), `for ${countWords(keysWords(tables.filedBy), 'account')}`],
+    ['not saved', filed('failed') + filed('rejected')],
     [
-      'messages put off',
-      deferredMessages,
-      `${share(deferredMessages, t.received, 'of the messages')}, ${numberWords(t.deferrals)} attempts`,
+      'deferred',
+      t.deferredMessages,
+      `${share(t.deferredMessages, t.received, 'of the messages, ')}${countWords(numberWords(t.deferrals), 'attempt')}`,
       bounds.deferredMessages,
     ],
     [
-      'messages that failed',
+      'failed',
       t.failedMessages,
-      `${share(t.failedMessages, t.received, 'of the messages')}, ${numberWords(t.failures)} addresses`,
+      `${share(t.failedMessages, t.received, 'of the messages, ')}${countWords(numberWords(t.failures), 'address')}`,
       bounds.failedMessages,
     ],
-    ['messages in the queue', waiting, 'where the log ends', bounds.waiting],
+    ['in the queue', waiting, 'where the log ends', bounds.waiting],
     ['rejected', t.rejected, share(t.rejected, offered, 'of what was offered')],
     [
-      'rejected for now',
+      'temporarily rejected',
       t.temporarilyRejected,
       share(t.temporarilyRejected, offered, 'of what was offered'),
     ],
-    ['would be rejected', t.rejectWarnings, 'only a warning so far'],
-    ['held', t.held],
-    ['discarded', t.discarded],
-    ['spam found', t.spam, t.ham > 0 ? `and ${numberWords(t.ham)} found clean` : ''],
+    ...sessionFacts(report),
+  ]
+}
+
+function sessionFacts({ totals: t, tables }: StatisticsReport): Fact[] {
+  const spam = t.ham > 0 ? `and ${numberWords(t.ham)} clean` : ''
+  return [
+    ['spam found', t.spam, spam],
+    [
+      'received with TLS',
+      t.receivedTls,
+      share(t.receivedTls, t.receivedRemote, 'from other hosts'),
+    ],
+    [
+      'delivered with TLS',
+      t.deliveredTls,
+      share(t.deliveredTls, t.deliveredRemote, 'to other hosts'),
+    ],
     ['logins', t.logins, share(t.loginsTls, t.logins, 'with TLS')],
-    ['failed logins', t.authenticationFailures],
-    ['connections without a login', t.noLogins],
-    ['connections', t.connections, '', bounds.connections],
+    [
+      'failed logins',
+      t.authenticationFailures,
+      `from ${countWords(keysWords(tables.loginFailuresByAddress), 'address')}`,
+    ],
     ['warnings', t.warnings],
     ['errors', t.errors],
     ['fatal errors', t.fatals],
     ['panics', t.panics],
+    ['unknown lines', t.unknownLines, share(t.unknownLines, t.lines, 'of the lines')],
+  ]
+}
+
+function share(part: number, whole: number, words: string): string {
+  return whole === 0 ? '' : `${shareWords(part, whole)} ${words}`
+}
+
+function totals({ report }: SectionInput): Block {
+  const { totals: t, tables, bounds } = report
+  const domains = ({ keys }: ReportTable) =>
+    keys === 0 ? '' : countWords(numberWords(keys), 'domain')
+  const facts: Fact[] = [
+    ...mainFacts(report),
+    ['received after a login', t.receivedAuthenticated],
+    ['received from domains', tables.senderDomains.keys],
+    ['pretended to be rejected', t.receivedFakeReject],
+    ['back from a filter', t.reinjected, 'not counted as received again'],
+    ['addresses delivered to', t.deliveredAddresses, domains(tables.recipientDomains)],
+    ['sent on while received', t.cutthrough],
+    ['forwarded', t.forwarded],
+    ['delivered to nowhere', t.blackholed, 'by a rule'],
+    ['completed', t.completed],
+    ['relayed', t.relayed, `${numberWords(t.relayedWithoutLogin)} without a login`],
+    ['would be rejected', t.rejectWarnings, 'only a warning so far'],
+    ['held', t.held],
+    ['discarded', t.discarded],
+    ['connections without a login', t.noLogins],
+    ['connections', t.connections, '', bounds.connections],
     ['lines', t.lines],
-    ['lines not understood', t.unknownLines, share(t.unknownLines, t.lines, 'of the lines')],
   ]
   return { title: '', headings: [], rows: factRows(facts) }
 }
 
-function problems({ report, reasons, top }: SectionInput): Block[] {
-  const { totals: t, unknownExamples, sayings } = report
+/** The first reasons, with who acts. */
+export function reasonsBlock({ report, reasons, top }: SectionInput): Block {
   const shown = reasons.slice(0, top)
   const all = reasons.reduce((sum, { count }) => sum + count, 0)
   const { errors } = report.bounds
   const notes = errors === 'exact' ? [] : [CUT_NOTE]
   if (reasons.length > shown.length)
     notes.unshift(
-      `the first ${shown.length} of ${reasons.length} reasons, ${boundedWords(all, errors)} errors`,
+      `${shown.length} of ${reasons.length} reasons, ${boundedWords(all, errors)} errors`,
     )
+  return {
+    title: '',
+    headings: ['Errors by reason', 'Count', 'Who acts'],
+    rows: shown.map(({ reason, count }) => ({
+      cells: [reason.title, numberWords(count), ACTOR_WORDS[reason.actor].short],
+    })),
+    note: [...notes, COUNTED].join('; '),
+  }
+}
+
+/** `log explain` counts lines, whatever they are about. */
+const COUNTED =
+  'deliveries and rejections are counted here; log explain counts failed logins and warnings too'
+
+function problems(input: SectionInput): Block[] {
+  const { report, reasons, top } = input
+  const { totals: t, unknownExamples, sayings } = report
+  const shown = reasons.slice(0, top)
+  const short = reasonsBlock(input)
   return [
     {
+      ...short,
       title: 'Errors by reason',
-      headings: ['Reason', 'Count', 'Failed', 'Put off', 'Rejected', 'Who acts'],
+      headings: ['Reason', 'Count', 'Failed', 'Deferred', 'Rejected', 'Who acts'],
       rows: shown.map(({ reason, count, counts }) => ({
         cells: [
           reason.title,
@@ -101,10 +167,9 @@ function problems({ report, reasons, top }: SectionInput): Block[] {
           blankZero(counts.failed + counts.notFiled),
           blankZero(counts.deferred),
           blankZero(counts.rejected + counts.temporarilyRejected),
-          ACTORS[reason.actor],
+          ACTOR_WORDS[reason.actor].short,
         ],
       })),
-      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     },
     {
       title: 'What they say',
@@ -114,18 +179,10 @@ function problems({ report, reasons, top }: SectionInput): Block[] {
     },
     sayingBlock('Alarms', sayings.alarms, report.bounds.sayings.alarms),
     {
-      title: 'Lines not understood',
+      title: 'Unknown lines',
       headings: ['', 'Line'],
       rows: unknownExamples.map((line) => ({ cells: ['', line] })),
       note: `${numberWords(t.unknownLines)} of ${numberWords(t.lines)}; nothing else counts them`,
     },
   ]
-}
-
-const ACTORS: { readonly [A in ReasonCount['reason']['actor']]: string } = {
-  you: 'you',
-  sender: 'the sender',
-  recipient: 'the recipient',
-  recipientProvider: 'their provider',
-  nobody: 'nobody',
 }

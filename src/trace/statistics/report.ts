@@ -140,7 +140,7 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
     timeline: timelineOf(statistics),
     tables: each(TABLE_NAMES, (name) => {
       const [source, field] = TABLES[name]
-      return reportTable(sources[source], field, top)
+      return reportTable(sources[source], field, WHOLE.has(name) ? KINDS : top)
     }),
     errors: sorted(statistics.errors, Number.POSITIVE_INFINITY),
     sayings: each(SAYINGS, (name) => sorted(statistics[name], top)),
@@ -156,7 +156,7 @@ export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): Stat
 function boundsOf(statistics: Statistics): Bounds {
   const { totals, slots, errors } = statistics
   const { forgottenMessages, unjoinedSteps, unjoinedConnections } = totals
-  // A message that was forgotten, and is put off again, is taken for another one.
+  // A message that was forgotten, and is deferred again, is taken for another one.
   const messages = (count: number) =>
     count > 0 && forgottenMessages + unjoinedSteps > 0 ? 'about' : 'exact'
   return {
@@ -183,6 +183,7 @@ const TABLES = {
   sendingHosts: ['sendingHosts', COUNT],
   sendingHostsByOctets: ['sendingHosts', OCTETS],
   localUsers: ['localUsers', COUNT],
+  localUsersByOctets: ['localUsers', OCTETS],
   authenticatedSenders: ['authenticatedSenders', COUNT],
   recipients: ['recipients', ADDRESSES],
   recipientsByOctets: ['recipients', OCTETS],
@@ -200,7 +201,7 @@ const TABLES = {
   tlsOut: ['tlsOut', COUNT],
   failuresByRelay: ['failuresByRelay', COUNT],
   rejectedHosts: ['rejectedHosts', COUNT],
-  putOffHosts: ['rejectedHosts', TEMPORARILY],
+  temporarilyRejectedHosts: ['rejectedHosts', TEMPORARILY],
   rejectedRecipients: ['rejectedRecipients', COUNT],
   rejectedSenders: ['rejectedSenders', COUNT],
   loginFailuresByAddress: ['attemptsByAddress', COUNT],
@@ -217,6 +218,10 @@ const TABLES = {
 const SAYINGS = [
   ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),
 ]
+
+/** A row for each kind of thing that can happen: never cut. */
+const WHOLE: ReadonlySet<TableName> = new Set(['filed'])
+const KINDS = 100
 
 const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 

@@ -1,0 +1,61 @@
+/** Whose logs are read, from their first lines. */
+import { detectFormat, type LogFormat } from '../../journal/reader.ts'
+import type { LogInput, LogSource } from '../../trace/source/source.ts'
+import type { StatisticsReport } from '../../trace/statistics/report.ts'
+
+/** The input, and the servers whose lines were at the start of its logs, once those are read. */
+export async function watchServers(
+  input: LogInput,
+): Promise<{ readonly input: LogInput; readonly seen: ReadonlySet<LogFormat> }> {
+  const seen = new Set<LogFormat>()
+  const sources: LogSource[] = []
+  for (const source of input.sources) {
+    if (source.plainFile === null) sources.push(watched(source, seen))
+    else {
+      for await (const text of source.texts()) {
+        look(text, seen)
+        break
+      }
+      sources.push(source)
+    }
+  }
+  return { input: { ...input, sources }, seen }
+}
+
+/** Read once only: looked at when it is. */
+function watched(source: LogSource, seen: Set<LogFormat>): LogSource {
+  return {
+    ...source,
+    async *texts() {
+      let isFirst = true
+      for await (const text of source.texts()) {
+        if (isFirst) look(text, seen)
+        isFirst = false
+        yield text
+      }
+    },
+  }
+}
+
+function look(text: string, seen: Set<LogFormat>): void {
+  for (const line of text.slice(0, LOOKED_AT_CHARS).split('\n', LOOKED_AT_LINES)) {
+    const format = detectFormat(line)
+    if (format !== null) seen.add(format)
+  }
+}
+
+/** `Postfix and Dovecot`; '' when no line tells. Dovecot's may all come later than the first lines. */
+export function serverWords(seen: ReadonlySet<LogFormat>, { tables }: StatisticsReport): string {
+  const isDovecot =
+    seen.has('dovecot') ||
+    [...tables.services.rows, ...tables.filed.rows].some(({ key }) => key !== 'smtp')
+  const names = [
+    ...(seen.has('exim') ? ['Exim'] : []),
+    ...(seen.has('postfix') ? ['Postfix'] : []),
+    ...(isDovecot ? ['Dovecot'] : []),
+  ]
+  return names.length > 2 ? 'Exim, Postfix and Dovecot' : names.join(' and ')
+}
+
+const LOOKED_AT_CHARS = 64 * 1024
+const LOOKED_AT_LINES = 300

@@ -1,0 +1,64 @@
+/** Counts by hour and by day as one line each: a mark for each hour or day, as high as its count. */
+import type { StatisticsReport } from '../../trace/statistics/report.ts'
+import type { Slot } from '../../trace/statistics/statistics.ts'
+import type { Block } from './blocks.ts'
+import { hourWords, TRAFFIC } from './time.ts'
+import { numberWords } from './words.ts'
+
+/** Bars of blocks, in eighths of a cell, or of the letters that every terminal has. */
+export type BarStyle = 'blocks' | 'ascii'
+
+/** One mark for each value; what is 0 is told from what is little. */
+export function stripOf(values: readonly number[], style: BarStyle): string {
+  const most = Math.max(0, ...values)
+  const marks = MARKS[style]
+  return values
+    .map((value) => {
+      if (value === 0) return marks[0]
+      return marks[Math.max(1, Math.round((value / most) * (marks.length - 1)))]
+    })
+    .join('')
+}
+
+const MARKS: { readonly [S in BarStyle]: string } = {
+  blocks: '·▁▂▃▄▅▆▇█',
+  ascii: '.123456789',
+}
+
+/** Every count that has any; the last days when there are many. */
+export function stripBlocks({ hours, days }: StatisticsReport, style: BarStyle): Block[] {
+  const shown = days.slice(-MOST_DAYS)
+  const [first, last] = [shown[0], shown.at(-1)]
+  const ofDays = days.length > shown.length ? `, last ${shown.length} of ${days.length}` : ''
+  const byHour = strips(hours, ({ hour }) => hourWords(hour), style)
+  const byDay = strips(shown, ({ day }) => day, style)
+  const all: Block[] = []
+  if (byHour.length > 0)
+    all.push({ title: '', headings: ['By hour of day', HOURS, 'Most'], rows: byHour })
+  if (shown.length > 1 && first !== undefined && last !== undefined)
+    all.push({
+      title: '',
+      headings: ['By day', `${first.day.slice(5)} to ${last.day.slice(5)}${ofDays}`, 'Most'],
+      rows: byDay.slice(0, MOST_ROWS),
+    })
+  return all
+}
+
+function strips<Of extends Slot>(
+  slots: readonly Of[],
+  nameOf: (slot: Of) => string,
+  style: BarStyle,
+) {
+  return TRAFFIC.flatMap(([name, of]) => {
+    const values = slots.map(of)
+    const most = Math.max(0, ...values)
+    const peak = slots[values.indexOf(most)]
+    if (most === 0 || peak === undefined) return []
+    return [{ cells: [name, stripOf(values, style), `${numberWords(most)} at ${nameOf(peak)}`] }]
+  })
+}
+
+const HOURS = '0     6     12    18    '
+const MOST_DAYS = 31
+/** The first counts are those of the mail. */
+const MOST_ROWS = 2
