@@ -19,6 +19,13 @@ export const BLOCKLISTS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'ipremoval.sms.symantec',
+        'antispam ip',
+        'email from ip*rejected',
+        '|ip is hangup',
+        '|ip is rejected',
+        'not taken: invalid ip',
+        'sophos ip reputation',
         'your ip identified',
         'suspected spam ip',
         'denied by spamhaus',
@@ -146,6 +153,9 @@ export const BLOCKLISTS: readonly Rule[] = [
         'esmtp not accepting',
       ],
       without: [
+        'user in blacklist',
+        'spam content',
+        'using spam pattern',
         'spf',
         'dkim',
         'dmarc',

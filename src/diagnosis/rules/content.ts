@@ -132,6 +132,10 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'by antispam',
+        'by anti-spam',
+        'content judged to be spam',
+        'blocked due to spam content',
         'reject spam',
         'junkmail',
         'spam contents',

@@ -173,11 +173,24 @@ export const FILTERS: readonly Rule[] = [
     ],
   },
   {
+    id: 'proofpoint-local-policy',
+    category: 'contentPolicy',
+    title: 'Proofpoint: a rule of the recipient’s organisation',
+    meaning:
+      'A rule that the recipient’s organisation set forbids the message, mostly for its content, its links or its attachments.',
+    actor: 'recipientProvider',
+    remedy: [...ASK_THEIR_ADMIN, 'Check the links of the message on blocklists.'],
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['local policy violation'] },
+    examples: ['550 5.7.0 Local Policy Violation'],
+  },
+  {
     id: 'proofpoint-spam-or-policy',
     category: 'spamContent',
     title: 'Proofpoint: refused as spam or by policy',
     meaning:
-      'The filter of the recipient’s organisation takes the message for spam, or a rule there forbids it (5.7.0 “Local Policy Violation”, “Message considered spam”).',
+      'The filter of the recipient’s organisation takes the message for spam, or a rule there forbids it (“Message considered spam”).',
     actor: 'recipientProvider',
     remedy: [...ASK_THEIR_ADMIN, 'Check the links of the message on blocklists.'],
     retry: 'afterFix',
@@ -185,7 +198,6 @@ export const FILTERS: readonly Rule[] = [
     match: [
       {
         text: [
-          'local policy violation',
           'message contains spam or virus',
           'urls in this message',
           '5.7.0 message considered spam',
@@ -197,10 +209,7 @@ export const FILTERS: readonly Rule[] = [
         without: ['recipient', 'unknown', 'dmarc', 'spf', 'ip', 'blocked', 'relay'],
       },
     ],
-    examples: [
-      '550 5.7.0 Local Policy Violation',
-      ['554 5.7.1 Message rejected', { host: 'mx0a-00123.pphosted.com' }],
-    ],
+    examples: [['554 5.7.1 Message rejected', { host: 'mx0a-00123.pphosted.com' }]],
   },
   {
     id: 'barracuda-permanent-failure',

@@ -19,7 +19,6 @@ export const GATEWAYS: readonly Rule[] = [
         'symanteccloud',
         'symantec.com/docs',
         'email security.cloud',
-        'ipremoval.sms.symantec',
         'message filtered. refer to the troubleshooting page',
       ],
       without: [
@@ -45,7 +44,10 @@ export const GATEWAYS: readonly Rule[] = [
     remedy: ASK_THEIR_ADMIN,
     retry: 'afterFix',
     links: [],
-    match: { text: ['sophos', 'utm*ctasd', 'cyren', 'ctasd'], without: ['unknown', 'no such'] },
+    match: {
+      text: ['sophos', 'utm*ctasd', 'cyren', 'ctasd'],
+      without: ['unknown', 'no such', 'reputation', 'greylist', 'dmarc', 'spf', 'dkim'],
+    },
     examples: ['550 5.7.1 Message rejected by Sophos Anti Spam Engine'],
   },
   {
@@ -57,9 +59,12 @@ export const GATEWAYS: readonly Rule[] = [
     remedy: ['Look address and links up at FortiGuard.', ...ASK_THEIR_ADMIN.slice(0, 1)],
     retry: 'afterFix',
     links: ['https://www.fortiguard.com/learnmore#as'],
-    match: { text: ['fortiguard', 'fortimail', 'fortinet'] },
+    match: {
+      text: ['fortiguard', 'fortimail', 'fortinet'],
+      without: ['greylist', 'antispam ip', 'email from ip', 'unknown', 'reputation'],
+    },
     examples: [
-      '554 5.7.1 This email from IP 192.0.2.1 has been rejected. FortiGuard-AntiSpam: see https://www.fortiguard.com',
+      '554 5.7.1 This message has been blocked because it contains FortiGuard - AntiSpam blocking URL(s)',
     ],
   },
   {

@@ -197,6 +197,8 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'user hangup',
+          'user in blacklist',
           ...DISABLED_IN_OTHER_LANGUAGES,
           'deactivated mailbox',
           'is now disabled',
@@ -374,6 +376,8 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          "doesn't want your mail",
+          'does not want your mail',
           'mail is rejected by recipients',
           'user refused to receive',
           'mailbox @ is restricted',

@@ -275,18 +275,54 @@ export const MICROSOFT: readonly Rule[] = [
     category: 'authenticationPolicy',
     title: 'Exchange Online: looks like a forged sender',
     meaning:
-      'The message claims to be from the recipient’s own domain, or fails the anti-spoofing checks (5.7.23, 5.7.512, 5.7.60).',
+      'The message claims to be from the recipient’s own domain, or fails the anti-spoofing checks (5.7.23, 5.7.60).',
     actor: 'you',
     remedy: [...FIX_SPF.slice(0, 2), ...FIX_DMARC.slice(1, 2)],
     retry: 'afterFix',
     links: [MICROSOFT_ERRORS],
-    match: [
-      { enhanced: ['5.7.512'] },
-      { enhanced: ['5.7.23'], hosts: HOSTS },
-      { text: ['message must be rfc*section 3.6.2 compliant'] },
+    match: { enhanced: ['5.7.23'], hosts: HOSTS },
+    examples: [
+      [
+        '550 5.7.23 The message was rejected because of a check of the sender',
+        { host: 'example-org.mail.protection.outlook.com' },
+      ],
     ],
+  },
+  {
+    id: 'microsoft-from-field',
+    category: 'messageFormat',
+    title: 'Exchange Online: the From: field breaks the rules',
+    meaning:
+      'The message has no From: field, several of them, or one that is no valid address (RFC 5322 §3.6.2).',
+    actor: 'sender',
+    remedy: ['Mend the program that makes the message: one From: field with one valid address.'],
+    retry: 'afterFix',
+    links: [MICROSOFT_ERRORS],
+    match: [{ enhanced: ['5.7.512'] }, { text: ['message must be rfc*section 3.6.2 compliant'] }],
     examples: [
       '550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant and include a valid From address',
+    ],
+  },
+  {
+    id: 'microsoft-rate-codes',
+    category: 'rateLimited',
+    title: 'Outlook.com: over the limit of this address',
+    meaning:
+      'Hotmail counts connections and messages for each address; RP-001 and RP-003 say that the count is over what its reputation allows.',
+    actor: 'you',
+    remedy: ['Wait; send slower, over fewer connections.', ...BUILD_REPUTATION.slice(0, 1)],
+    retry: 'helps',
+    links: [OUTLOOK_POSTMASTER],
+    match: {
+      text: [
+        '421 rp-001',
+        '421 rp-003',
+        'exceeded the rate limit allowed',
+        'exceeded the connection limit allowed',
+      ],
+    },
+    examples: [
+      '421 RP-001 The mail server IP connecting to Outlook.com server has exceeded the rate limit allowed.',
     ],
   },
   {

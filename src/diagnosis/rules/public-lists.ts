@@ -41,6 +41,8 @@ export const PUBLIC_LISTS: readonly Rule[] = [
         'contains a url',
         'contains a link',
       ],
+      // The domain of the sender, of the command or the envelope.
+      without: ['sender address [', 'helo command'],
     },
     examples: [
       '550-REJECTED - Blacklisted URL in message. (example.com) in [black]. 550-See http://lookup.uribl.com.',

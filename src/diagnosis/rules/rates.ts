@@ -109,6 +109,7 @@ export const RATES: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'too many bounces',
         'excessive userid unknowns',
         'too many unknown',
         'too many invalid',

@@ -238,6 +238,8 @@ export const SENDERS: readonly Rule[] = [
     match: [
       {
         text: [
+          'fake sender',
+          'senderfilterconfig',
           'sender is rejected',
           'sender email is not in',
           'sender address has been blacklisted',

@@ -44,6 +44,8 @@ export const VAGUE: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'rcpt is rejected',
+        'user rejected',
         'recipient address rejected',
         'recipient rejected',
         'rcpt rejected',
