@@ -98,13 +98,6 @@ export function fatesOf({ recipients }: Journey): readonly Fate[] {
   return FATES.filter((fate) => recipients.some((recipient) => recipient.fate === fate))
 }
 
-/** What became of an address as the sender wrote it: the worst of where it led. Null: not its recipient. */
-export function fateOf({ recipients }: Journey, original: string): Fate | null {
-  const wanted = original.toLowerCase()
-  const own = recipients.filter((one) => one.original.toLowerCase() === wanted)
-  return FATES.find((fate) => own.some((one) => one.fate === fate)) ?? null
-}
-
 const FATES: readonly Fate[] = ['failed', 'waiting', 'logEnds', 'discarded', 'delivered']
 
 interface Facts {

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { type LogReader, logReader } from '../journal/reader.ts'
 import { UTC } from '../journal/zone.ts'
-import { type Fate, fateOf, type Journey } from './journey.ts'
+import { type Fate, fatesOf, type Journey } from './journey.ts'
 import { Journeys } from './journeys.ts'
 
 const LATEST = Date.UTC(2026, 11, 31)
@@ -30,6 +30,13 @@ function journeysOf(text: string, isLive = false): readonly Journey[] {
 function only(journeys: readonly Journey[]): Journey {
   assert.equal(journeys.length, 1)
   return journeys[0] ?? assert.fail()
+}
+
+/** What became of an address as the sender wrote it: the worst of where it led. Null: not its recipient. */
+function fateOf(journey: Journey, address: string): Fate | null {
+  const wanted = address.toLowerCase()
+  const recipients = journey.recipients.filter((one) => one.original.toLowerCase() === wanted)
+  return fatesOf({ ...journey, recipients })[0] ?? null
 }
 
 const ID = '1vnYk2-00000000BQ5-1EaB'
