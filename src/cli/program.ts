@@ -130,7 +130,11 @@ function noticed(terminal: Terminal, notice: () => void): Terminal {
     notice()
     terminal.write(text)
   }
-  return { ...terminal, write }
+  const writeOctets = (octets: Uint8Array) => {
+    notice()
+    terminal.writeOctets?.(octets)
+  }
+  return { ...terminal, write, ...(terminal.writeOctets === undefined ? {} : { writeOctets }) }
 }
 
 /** Every command with all its options, for the reference. */

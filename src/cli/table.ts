@@ -6,6 +6,8 @@ import { printable } from '../journal/exim/escape.ts'
 /** Where output goes, and what it may look like. */
 export interface Terminal {
   write(text: string): void
+  /** Octets of a log that are no UTF-8, as they are; a terminal of a test can be without. */
+  writeOctets?(octets: Uint8Array): void
   /** Cells in a line; undefined when the output is not a terminal, and then nothing is cut. */
   readonly columns: number | undefined
   readonly colours: boolean
@@ -16,6 +18,7 @@ export function terminalOf(stream: NodeJS.WriteStream): Terminal {
   const isTerminal = stream.isTTY === true
   return {
     write: (text) => void stream.write(text),
+    writeOctets: (octets) => void stream.write(octets),
     columns: isTerminal ? stream.columns : undefined,
     colours: isTerminal && stream.hasColors(),
   }

@@ -150,3 +150,30 @@ test('patterns come first, files last', () => {
   assert.deepEqual(split('-a /b', 2), ['-a', '/b'])
   assert.deepEqual(split('mainlog', 1, true), ['', 'mainlog'])
 })
+
+for (const words of [['bob'], ['--raw', '<=']])
+  for (const name of ['mainlog', 'mainlog.1.gz', 'own'])
+    test(`search ${words.join(' ')} in ${name}: octets that are no UTF-8 are printed as they are`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+      const line = Buffer.from(
+        ONE.split('\n')[0]?.replace(/T=.*" /, 'T="M\xfcll \xc3\xa4" ') ?? '',
+        'latin1',
+      )
+      const newline = Buffer.from('\n')
+      const log = Buffer.concat([line, newline])
+      mkdirSync(join(folder, 'log'))
+      const path = join(folder, ...(name === 'own' ? ['log', 'mainlog'] : [name]))
+      writeFileSync(path, name.endsWith('.gz') ? gzipSync(log) : log)
+      const written: Buffer[] = []
+      const out: Terminal = {
+        write: (text) => void written.push(Buffer.from(text)),
+        writeOctets: (octets) => void written.push(Buffer.from(octets)),
+        ...{ columns: undefined, colours: false },
+      }
+      const where = name === 'own' ? ['--data', folder] : [path]
+      const cli = { out, errors: out, input: process.stdin, exit: () => {} }
+      await runProgram(cli, ['log', 'search', ...words, ...where])
+      rmSync(folder, { recursive: true })
+      const printed = Buffer.concat(written)
+      assert.ok(printed.includes(log), printed.toString('latin1'))
+    })

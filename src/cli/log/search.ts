@@ -3,6 +3,7 @@ import { once } from 'node:events'
 
 import { Command, Option } from 'commander'
 
+import { octetsOfText } from '../../base/utf8.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { journeyOf } from '../../trace/journey.ts'
 import { checkPattern, matcherOf, type Pattern } from '../../trace/search/patterns.ts'
@@ -145,7 +146,7 @@ async function printAll(cli: Cli, input: LogInput, query: Query, print: Print): 
       if (some.length > 0) progress.clear()
       let text = ''
       for (const found of some) text += print(found, count++ === 0)
-      if (text !== '') cli.out.write(text)
+      if (text !== '') writeLog(cli.out, text)
       // A reader slower than the search must not fill the memory.
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain').catch(leave)
       if (isGone) break
@@ -155,6 +156,12 @@ async function printAll(cli: Cli, input: LogInput, query: Query, print: Print): 
     process.stdout.off('error', leave)
   }
   return count
+}
+
+/** Lines keep their very octets, also those that are no UTF-8. */
+function writeLog(out: Terminal, text: string): void {
+  if (out.writeOctets === undefined || text.isWellFormed()) out.write(text)
+  else out.writeOctets(octetsOfText(text))
 }
 
 /** One journey a line: there may be very many. */

@@ -54,12 +54,14 @@ export interface Telling {
   readonly zone: Zone
   /** The time at which it is cut although the log goes on; null when it is whole. */
   readonly cutMs: number | null
+  /** The log goes on to this moment; else it is told how things were when it ended. */
+  readonly isLive: boolean
 }
 
 export function writeStory(
   out: Terminal,
   journey: Journey,
-  { zone, cutMs }: Telling,
+  { zone, cutMs, isLive }: Telling,
   explainer: Explainer,
 ): void {
   const { ids, arrival, events, relatives } = journey
@@ -73,7 +75,7 @@ export function writeStory(
   if (journey.recipients.length > 1) writeRecipients(out, journey.recipients, cutMs)
   const now = cutMs === null ? whereNow(journey) : null
   if (cutMs !== null) writeHanging(out, 'Cut       ', cutWords(cutMs, zone), { start: 'bold' })
-  if (now !== null) writeHanging(out, 'Now       ', now, { start: 'bold' })
+  if (now !== null) writeHanging(out, isLive ? 'Now       ' : 'Log ends  ', now, { start: 'bold' })
   if (arrival?.from === null && journey.recipients.some(({ fate }) => fate === 'failed'))
     writeHanging(
       out,
@@ -151,7 +153,7 @@ function whereNow({ id, state, recipients }: Journey): string | null {
     case 'held':
       return `on hold in the queue${whom}: it is not tried until somebody releases it (Postfix: postsuper -H ${id})`
     case 'logEnds':
-      return 'the log ends here: what came later stands in a newer file'
+      return 'here: what came later stands in a newer file'
     default:
       return null
   }

@@ -53,7 +53,7 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
   }
   const messages = found.journeys.map((journey) => withTroubles(journey, found.cut.has(journey)))
   const told = { messages, lines: found.loose.map(withReason) }
-  answer(cli, command, told, () => say(cli, found, input))
+  answer(cli, command, told, () => say(cli, found, input, isLive))
 }
 
 function withReason(event: Event | Unknown): object {
@@ -65,14 +65,15 @@ function withTroubles(journey: Journey, isCut: boolean): object {
   return withoutSecretsIn({ ...journey, isCut, troubles: troublesOf(journey) })
 }
 
-function say({ out }: Cli, found: Found, { zone, untilMs }: LogInput): void {
+function say({ out }: Cli, found: Found, { zone, untilMs }: LogInput, isLive: boolean): void {
   const { journeys, ids, cut, loose, leftOut } = found
   if (leftOut > 0)
     out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
   const explainer = new Explainer(out)
   for (const [index, journey] of inOrder(journeys, ids).entries()) {
     if (index > 0) out.write('\n')
-    writeStory(out, journey, { zone, cutMs: cut.has(journey) ? untilMs : null }, explainer)
+    const cutMs = cut.has(journey) ? untilMs : null
+    writeStory(out, journey, { zone, cutMs, isLive }, explainer)
   }
   if (loose.length === 0) return
   if (journeys.length > 0) out.write('\n')

@@ -23,10 +23,15 @@ export function quote(text: string): string {
 
 /**
  * For a terminal or a page: controls and what cannot be seen as escapes, and everything else,
- * backslashes too, as it is.
+ * backslashes too, as it is. An octet of a log that is no UTF-8 (`textOfOctets`) is an escape too.
  */
 export function printable(text: string): string {
-  return HARMFUL.test(text) ? text.replace(HARMFUL_ALL, escapeChar) : text
+  return HARMFUL.test(text) ? text.replace(HARMFUL_ALL, shown) : text
+}
+
+function shown(char: string): string {
+  const code = char.charCodeAt(0)
+  return code >= 0xdc80 && code <= 0xdcff ? `\\${(code & 0xff).toString(8)}` : escapeChar(char)
 }
 
 /** One character as octal escapes, whatever it is. */

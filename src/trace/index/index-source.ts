@@ -1,4 +1,5 @@
 /** The index as logs that can be read: `LogSource`. */
+import { textOfOctets } from '../../base/utf8.ts'
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { all, one, type Steps } from '../../db/statement.ts'
 import type { Zone } from '../../journal/zone.ts'
@@ -100,7 +101,7 @@ function* blocksOf(
   for (;;) {
     const blocks = connection.run(nextBlocks(part, after, chosen))
     for (const { sourceId, atMs, lastMs, packed } of blocks)
-      yield { sourceId, atMs, lastMs, text: unpackBlock(packed).toString('utf8') }
+      yield { sourceId, atMs, lastMs, text: textOfOctets(unpackBlock(packed)) }
     const last = blocks.at(-1)
     if (last === undefined) return
     after = last

@@ -1,6 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { textOfOctets } from '../../base/utf8.ts'
+
 /**
  * Lines as they are added to a file. Goes on in the new file when the log is rotated, from the start
  * when it is cut, and waits for one that is not there yet. Ends when the signal is given.
@@ -28,7 +30,7 @@ export async function* followLines(
           at += octets.length
           const lines = (rest + octets.toString('latin1')).split('\n')
           rest = lines.pop() ?? ''
-          for (const line of lines) yield Buffer.from(line, 'latin1').toString('utf8')
+          for (const line of lines) yield textOfOctets(Buffer.from(line, 'latin1'))
           octets = await readFrom(file, at)
         }
       }

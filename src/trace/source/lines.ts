@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 
 import { systemCodeOf } from '../../base/faults.ts'
+import { textOfOctets } from '../../base/utf8.ts'
 import {
   CHUNK_OCTETS as TEXT_OCTETS,
   type LineEncoding,
@@ -35,7 +36,7 @@ export async function* linesBackwards(path: string, end?: number): AsyncGenerato
       later = chunk // one line longer than a chunk
       continue
     }
-    const lines = chunk.toString('utf8', first).split('\n')
+    const lines = textOfOctets(chunk.subarray(first)).split('\n')
     if (isEnd) lines.pop()
     isEnd = false
     for (const line of lines.reverse()) yield line

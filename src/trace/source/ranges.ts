@@ -2,8 +2,9 @@
  * Parts of a plain log file, for several threads to read at once: everything here is synchronous
  * and reads the file at its own places.
  */
-import { isAscii } from 'node:buffer'
 import { closeSync, openSync, readSync } from 'node:fs'
+
+import { textOfOctets } from '../../base/utf8.ts'
 
 /** Octets of a file, from `start` up to and without `end`. */
 export interface FileRange {
@@ -15,9 +16,9 @@ export interface FileRange {
 /** `latin1`: one character an octet, the fastest to look through. */
 export type LineEncoding = 'latin1' | 'utf8'
 
-/** Octets as text. Of plain ASCII, as most logs are, UTF-8 is the same as latin1, and ten times as fast. */
+/** Octets as text; with `utf8`, octets that are none are kept (`octetsOfText`). */
 export function textOf(octets: Buffer, encoding: LineEncoding): string {
-  return octets.toString(encoding === 'utf8' && !isAscii(octets) ? 'utf8' : 'latin1')
+  return encoding === 'utf8' ? textOfOctets(octets) : octets.toString('latin1')
 }
 
 /** As many parts of about the same size; fewer of a file that is too small to be worth it. */
