@@ -5,6 +5,7 @@ import { isNameChar } from './chars.ts'
 import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
+import { isFlag, loginOf } from './flags.ts'
 import { type Mark, MISSES } from './misses.ts'
 
 /** What kind of line the fields stand in: the same letter means different things. */
@@ -324,6 +325,8 @@ export class Fields {
       const serverName = this.#value()
       if (this.tls !== null) this.tls.serverName = serverName
     } else if (name === 'mailbox') this.mailbox = this.#value()
+    else if (name === 'id*')
+      this.messageIdHeader = this.word() // made by Exim
     else this.#value()
     return true
   }
@@ -338,8 +341,11 @@ export class Fields {
     const mark = end < this.#end ? line.charCodeAt(end) : SPACE
     const after = mark === FULL_STOP || mark === ASTERISK ? end + 1 : end
     if (after < this.#end && line.charCodeAt(after) !== SPACE) return false
-    if (!FLAGS.has(line.slice(this.at, after))) return false
-    this.at = after + 1
+    const isStep = this.#kind === 'arrival' || this.#kind === 'delivery'
+    if (isFlag(line.slice(this.at, after), isStep)) this.at = after + 1
+    else if (this.#kind === 'delivery' && this.code === OPEN)
+      this.enclosed(')') // why `ST=` failed
+    else return false
     return true
   }
 
@@ -350,7 +356,7 @@ export class Fields {
     if (this.#kind === 'delivery') this.authenticator = this.#text(word)
     else {
       this.authenticator = name === '' ? null : this.#text(name)
-      this.login = colon < 0 ? null : this.#text(word.slice(colon + 1))
+      this.login = colon < 0 ? null : this.#text(loginOf(word, colon + 1))
     }
   }
 
@@ -480,9 +486,6 @@ function isNext(line: string, at: number, end: number): boolean {
   return code === LESS || code === OPEN || line.charCodeAt(at + 1) === EQUALS
 }
 
-const FLAGS: ReadonlySet<string> = new Set(
-  'K L L- L* L. PRDR DS TFO TFO* TFO_USED * Ci DKIM CHUNKING'.split(' '),
-)
 const SPACE = 0x20
 const QUOTE = 0x22
 const OPEN = 0x28

@@ -33,10 +33,11 @@ export const CHECK_NOTES: readonly NoteRule[] = [
   ['Greylist', 'greylisting'],
   ['greylist', 'greylisting'],
 
-  ['spam acl condition', 'scan'],
-  ['malware acl condition', 'scan'],
-  ['regex acl condition', 'scan'],
-  ['mime_regex acl condition', 'scan'],
+  // A scanner that does not answer is a fault of this server's.
+  ['spam acl condition', 'process'],
+  ['malware acl condition', 'process'],
+  ['regex acl condition', 'configuration'],
+  ['mime_regex acl condition', 'configuration'],
   ['MIME acl condition', 'scan'],
   ['acl_smtp_mime', 'scan'],
   ['acl_smtp_dkim', 'dkim'],

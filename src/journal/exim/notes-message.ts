@@ -34,7 +34,10 @@ export const MESSAGE_NOTES: readonly NoteRule[] = [
   ['recipients ', 'delivery'],
   ['return message generated', 'delivery'],
   ['return path ', 'delivery'],
+  ['Previously delivered address ', 'delivery'],
   ['errors_to ', 'routing'],
+  ['Rewrite of ', 'routing'],
+  ['rewrite rule repeat ', 'routing'],
   ['errors_copy ', 'delivery'],
   ['rda_interpret', 'routing'],
   ['redirect', 'routing'],
@@ -85,6 +88,11 @@ export const MESSAGE_NOTES: readonly NoteRule[] = [
 /** Looked for anywhere in a line of which nothing else is known. */
 export const ANYWHERE_NOTES: readonly NoteRule[] = [
   ['*: error ignored', 'delivery'],
+  ['* was previously delivered*: discarded', 'delivery'],
+  ['*" from * rewritten as "', 'routing'],
+  ['* rewritten by router as ', 'routing'],
+  ['*: accepted by +include_', 'dns'],
+  ['*: item ignored by +ignore_', 'dns'],
   ['* Connection refused', 'delivery'],
   ['* Connection timed out', 'delivery'],
   ['*Connection reset by peer', 'delivery'],

@@ -43,7 +43,7 @@ export function readEarlyRejection(
   id: MessageId | null,
 ): Rejected | undefined {
   const rule = EARLY.find(({ start }) => text.startsWith(start, at) && at + start.length <= end)
-  if (rule === undefined) return undefined
+  if (rule === undefined) return readHeloMismatch(text, at, end, atMs, id)
   const fields = new Fields(text, at + rule.start.length, end, 'failure')
   let path: string | null = null
   if (rule.path !== null) {
@@ -73,6 +73,46 @@ export function readEarlyRejection(
     headers: NONE,
   }
 }
+
+/** `rejected "EHLO x.example" from name (helo) [address]`: `helo_verify_hosts`. */
+function readHeloMismatch(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Rejected | undefined {
+  const [start = '', temporarily, command = ''] =
+    HELO_MISMATCH.exec(text.slice(at, Math.min(at + MAX_HELO_START, end))) ?? []
+  const close = start === '' ? -1 : text.indexOf('" from ', at + start.length)
+  if (close < 0 || close > end) return undefined
+  const fields = new Fields(text, close + '" from '.length, end, 'session')
+  const isField = fields.has('H=')
+  const host = isField ? null : fields.readHost()
+  fields.readAll()
+  if (fields.at < end) return undefined
+  const { local, tls, authenticator, login, from } = fields
+  return {
+    type: 'rejected',
+    atMs,
+    id,
+    host: host ?? fields.host,
+    local,
+    tls,
+    authenticator,
+    login,
+    from,
+    temporary: temporarily !== undefined,
+    phase: 'EHLO or HELO',
+    subject: textBetween(text, at + start.length, close),
+    // In the words that the client was told.
+    reason: `${command} argument does not match calling host`,
+    headers: NONE,
+  }
+}
+
+const HELO_MISMATCH = /^(temporarily )?rejected "(EHLO|HELO) /
+const MAX_HELO_START = 32
 
 interface Early {
   readonly start: string
@@ -214,6 +254,7 @@ const PHASES: readonly (readonly [words: string, phase: RejectPhase])[] = [
   ['DKIM', 'after DATA'],
   ['PRDR', 'after DATA'],
   ['EXPN', 'VRFY'],
+  ['ATRN', 'ETRN'],
 ]
 
 /** `plain authenticator failed for name (helo) [address]:port I=[address]:port: 535 … (set_id=jane)` */

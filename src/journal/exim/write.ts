@@ -214,7 +214,9 @@ function tls(value: TlsFacts | null): string {
 function authenticator(name: string | null, login: string | null): string {
   if (!name && login === null) return ''
   const plain = escapeToken(name ?? '').replaceAll(':', '\\072')
-  return login === null ? ` A=${plain}` : ` A=${plain}:${escapeToken(login)}`
+  if (login === null) return ` A=${plain}`
+  // A colon in it would start what `smtp_mailauth` adds.
+  return ` A=${plain}:${escapeToken(login).replaceAll(':', '\\072')}`
 }
 
 function token(name: string, value: string | null): string {
