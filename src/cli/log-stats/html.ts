@@ -2,12 +2,25 @@
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Exactness, StatisticsReport } from '../../trace/statistics/report.ts'
 import { escaped } from './escape.ts'
-import { barPlot, type PlotBar, stackPlot } from './plots.ts'
+import { bucketBars, timeBars } from './bucket-bars.ts'
+import { barPlot, stackPlot } from './plots.ts'
 import type { Block, BlockRow, Section } from './blocks.ts'
-import { boundedWords, durationWords, FIGURE, numberWords, octetsWords } from './words.ts'
+import { filedBy } from './totals.ts'
+import { boundedWords, countWords, FIGURE, numberWords, octetsWords } from './words.ts'
 
-export function htmlOf(report: StatisticsReport, sections: readonly Section[], zone: Zone): string {
-  const { firstMs, lastMs, leftOut } = report
+/** What a page is made of. */
+export interface PageInput {
+  readonly report: StatisticsReport
+  readonly sections: readonly Section[]
+  readonly zone: Zone
+  /** Whose logs; '' when nobody knows. */
+  readonly servers: string
+}
+
+export function htmlOf({ report, sections, zone, servers }: PageInput): string {
+  const { firstMs, lastMs, leftOut, totals } = report
+  const whose = servers === '' ? '' : `${servers}: `
+  const lines = `${whose}${countWords(numberWords(totals.lines), 'line')}, `
   const period =
     firstMs === null || lastMs === null
       ? 'not one line with a time in it'
@@ -19,7 +32,7 @@ export function htmlOf(report: StatisticsReport, sections: readonly Section[], z
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>Mail statistics, ${escaped(period)}</title>`,
     `<style>${STYLE}</style></head><body><main>`,
-    `<header><h1>Mail statistics</h1><p>${escaped(period + left)}</p></header>`,
+    `<header><h1>Mail statistics</h1><p>${escaped(lines + period + left)}</p></header>`,
     tiles(report),
     plots(report, zone),
     `<nav>${sections.map(({ name, title }) => `<a href="#${name}">${escaped(title)}</a>`).join(' ')}</nav>`,
@@ -29,7 +42,9 @@ export function htmlOf(report: StatisticsReport, sections: readonly Section[], z
   ].join('\n')
 }
 
-function tiles({ totals: t, waiting, bounds }: StatisticsReport): string {
+function tiles(report: StatisticsReport): string {
+  const { totals: t, waiting, bounds } = report
+  const isMail = t.received + t.delivered + t.rejected > 0
   const all: readonly (readonly [string, number, string, string, Exactness?])[] = [
     ['received', t.received, octetsWords(t.receivedOctets), ''],
     ['delivered', t.delivered, octetsWords(t.deliveredOctets), ''],
@@ -53,12 +68,21 @@ function tiles({ totals: t, waiting, bounds }: StatisticsReport): string {
       `${numberWords(t.temporarilyRejected)} temporarily`,
       'warn',
     ],
+    [
+      'saved by Dovecot',
+      filedBy(report, 'saved'),
+      `${numberWords(filedBy(report, 'failed'))} not saved`,
+      '',
+    ],
     ['failed logins', t.authenticationFailures, `${numberWords(t.logins)} logins`, 'bad'],
     ['in the queue', waiting, 'where the log ends', '', bounds.waiting],
   ]
+  const shown = all.filter(
+    ([label, value]) => value > 0 || (isMail && label !== 'saved by Dovecot'),
+  )
   const tile = ([label, value, more, tone, exactness = 'exact']: (typeof all)[number]) =>
     `<div class="tile ${value > 0 ? tone : ''}"><b>${boundedWords(value, exactness)}</b><span>${label}</span><small>${more}</small></div>`
-  return `<section class="tiles">${all.map(tile).join('')}</section>`
+  return `<section class="tiles">${shown.map(tile).join('')}</section>`
 }
 
 function plots(report: StatisticsReport, zone: Zone): string {
@@ -87,34 +111,11 @@ function plots(report: StatisticsReport, zone: Zone): string {
       'Received by hour of the day',
       hours.map(({ hour, received }) => ({ label: String(hour), value: received })),
     ),
-    barPlot('Until delivered here', bucketBars(localDelays.buckets, aboutTime)),
-    barPlot('Until delivered to another host', bucketBars(remoteDelays.buckets, aboutTime)),
-    barPlot('Size of messages', bucketBars(sizes.buckets, octetsWords)),
+    barPlot('Until delivered here', timeBars(localDelays)),
+    barPlot('Until delivered to another host', timeBars(remoteDelays)),
+    barPlot('Size of messages', bucketBars(sizes.buckets, 1, octetsWords)),
   ]
   return `<section class="plots">${all.join('\n')}</section>`
-}
-
-/** Eight buckets in one: a bar for each power of two. */
-function bucketBars(
-  buckets: StatisticsReport['sizes']['buckets'],
-  words: (value: number) => string,
-): PlotBar[] {
-  const bars = new Map<number, number>()
-  for (const { to, count } of buckets) {
-    const power = 2 ** Math.ceil(Math.log2(to + 1))
-    bars.set(power, (bars.get(power) ?? 0) + count)
-  }
-  const powers = [...bars.keys()].sort((one, other) => one - other)
-  const [first = 1, last = 0] = [powers[0], powers.at(-1)]
-  const all: PlotBar[] = []
-  for (let power = first; power <= last; power *= 2)
-    all.push({ label: `under ${words(power)}`, value: bars.get(power) ?? 0 })
-  return all
-}
-
-/** A power of two of milliseconds is no round time. */
-function aboutTime(ms: number): string {
-  return `about ${durationWords(Number(ms.toPrecision(2)))}`
 }
 
 function sectionHtml({ name, title, blocks }: Section): string {

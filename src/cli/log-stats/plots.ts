@@ -66,8 +66,9 @@ function labels(points: readonly { readonly label: string }[], step: number): st
     .map(({ label }, index) => {
       if (index % every !== 0) return ''
       const x = LEFT + (index + 0.5) * step
-      const anchor = index === 0 ? 'start' : 'middle'
-      return `<text x="${(index === 0 ? LEFT : x).toFixed(1)}" y="${BASE + 14}" text-anchor="${anchor}">${escaped(label)}</text>`
+      const isLast = index > 0 && x > WIDTH - HALF_LABEL
+      const [anchor, at] = isLast ? ['end', WIDTH] : index === 0 ? ['start', LEFT] : ['middle', x]
+      return `<text x="${at.toFixed(1)}" y="${BASE + 14}" text-anchor="${anchor}">${escaped(label)}</text>`
     })
     .join('')
 }
@@ -79,3 +80,5 @@ const BASE = 158
 const PLOT_WIDTH = WIDTH - LEFT
 const PLOT_HEIGHT = 140
 const MOST_LABELS = 6
+/** Of the width of a long label. */
+const HALF_LABEL = 45

@@ -111,7 +111,10 @@ test('deliveries that only Dovecot tells of are among the first figures', async 
   ]
   writeFileSync(log, `${lines.join('\n')}\n`)
   const { out } = await run(log, '--top', '1')
+  const { out: page } = await run(log, '--html')
   rmSync(folder, { recursive: true })
+  assert.match(page, /<b>2<\/b><span>saved by Dovecot</)
+  assert.doesNotMatch(page, /<span>delivered</)
   assert.match(out, /^Dovecot: 2 lines, /)
   assert.match(out, /^saved by Dovecot +2 +for 1 account$/m)
   assert.match(out, /^bob@x\.example +2$/m)

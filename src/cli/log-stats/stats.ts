@@ -76,11 +76,12 @@ async function stats(
   const reasons = reasonsOf(report.errors)
   const page = outputTo(cli.out, output)
   const figures: SectionInput = { report, reasons, zone, top }
+  const servers = serverWords(seen, report)
   if (isJson) page.out.write(`${jsonText(jsonOf(report, reasons, top), 2)}\n`)
   else if (options.html === true)
-    page.out.write(htmlOf(report, sectionsFor(figures, options), zone))
+    page.out.write(htmlOf({ report, sections: sectionsFor(figures, options), zone, servers }))
   else {
-    if (options.only === undefined) writeHeadline(page.out, report, zone, serverWords(seen, report))
+    if (options.only === undefined) writeHeadline(page.out, report, zone, servers)
     writeText(page.out, figures, options)
   }
   page.close()

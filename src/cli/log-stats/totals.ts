@@ -28,10 +28,7 @@ export function mainFacts(report: StatisticsReport): Fact[] {
   const known = (table: ReportTable, word: string) =>
     table.keys === 0 ? '' : `, ${countWords(keysWords(table), word)}`
   const offered = t.received + t.rejected + t.temporarilyRejected
-  const filed = (action: string) => {
-    const row = tables.filed.rows.find(({ key }) => key === action)
-    return row === undefined ? 0 : fieldOf(row, 'count')
-  }
+  const filed = (action: string) => filedBy(report, action)
   return [
     [
       'received',
@@ -66,6 +63,12 @@ export function mainFacts(report: StatisticsReport): Fact[] {
     ],
     ...sessionFacts(report),
   ]
+}
+
+/** Messages with which Dovecot did this: `saved`, `failed`, … */
+export function filedBy({ tables }: StatisticsReport, action: string): number {
+  const row = tables.filed.rows.find(({ key }) => key === action)
+  return row === undefined ? 0 : fieldOf(row, 'count')
 }
 
 function sessionFacts({ totals: t, tables }: StatisticsReport): Fact[] {

@@ -72,7 +72,7 @@ export function timesIn(distribution: Distribution): DistributionWords {
   const { count, mean, max, buckets } = distribution
   const sum = Math.round((mean ?? 0) * count)
   const most = max ?? 0
-  const isWhole = isWholeSeconds(sum, most)
+  const isWhole = hasWholeSeconds(distribution)
   return {
     mean: () => meanTimeWords(sum, count, most),
     most: () => longestTimeWords(most, sum),
@@ -82,6 +82,11 @@ export function timesIn(distribution: Distribution): DistributionWords {
       return boundWords(distribution, value, DURATIONS, durationWords)
     },
   }
+}
+
+/** Whether the log has no finer times. */
+export function hasWholeSeconds({ mean, count, max }: Distribution): boolean {
+  return isWholeSeconds(Math.round((mean ?? 0) * count), max ?? 0)
 }
 
 export function sizesIn(distribution: Distribution): DistributionWords {
