@@ -5,7 +5,7 @@ import type { Explanation } from '../../diagnosis/reasons/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { DeliveryReport, FailedRecipient } from '../../syntax/dsn/report.ts'
 import { paint, type Terminal } from '../table.ts'
-import { Explainer } from './explanation.ts'
+import { Explainer, type Row, writeRows } from './explanation.ts'
 
 /** A report, with the reason of each recipient that was not delivered. */
 export interface Bounce {
@@ -31,10 +31,11 @@ function reasonOf(recipient: FailedRecipient): Explanation | null {
 
 export function writeBounce(out: Terminal, { report, reasons }: Bounce): void {
   const { kind, reporter, recipients, originalSubject, originalMessageId } = report
-  const by = reporter === null ? '' : ` by ${printable(reporter)}`
-  out.write(`${paint(out, 'bold', KINDS[kind])}${by}\n`)
+  const from = reporter === null ? '' : `, from ${printable(reporter.replace(/^<(.*)>$/, '$1'))}`
+  out.write(`${paint(out, 'bold', KINDS[kind])}${from}\n`)
   if (originalSubject !== null) out.write(`Subject   ${printable(originalSubject)}\n`)
   if (originalMessageId !== null) out.write(`Message   <${printable(originalMessageId)}>\n`)
+  writeRows(out, MEANINGS[kind])
   if (kind === 'bounce' && recipients.length === 0)
     out.write('It does not say which recipient it is about, in a form that is known.\n')
   const explainer = new Explainer(out)
@@ -52,7 +53,24 @@ export function writeBounce(out: Terminal, { report, reasons }: Bounce): void {
 
 const KINDS: { readonly [K in DeliveryReport['kind']]: string } = {
   bounce: 'A report about delivery',
-  complaint: 'A complaint: a recipient marked a message as unwanted',
-  autoReply: 'An automatic reply: the message arrived, nobody has read it yet',
+  complaint: 'A complaint about spam',
+  autoReply: 'An automatic reply',
   none: 'No report',
+}
+
+/** What is to be said of reports that are about no error: ARF (RFC 5965 §2), RFC 3834 §1. */
+const MEANINGS: { readonly [K in DeliveryReport['kind']]: readonly Row[] } = {
+  bounce: [],
+  complaint: [
+    ['Meaning', 'The message was delivered, and its recipient, or a filter, says it is unwanted.'],
+    ['Who acts', 'you, who run this server, and the sender'],
+    ['Do', '1. A mailing list? Take the recipient off it.'],
+    ['', '2. No such mail from here? Look for the login or the form that sends it.'],
+    ['', '3. Do not answer it: a program sent the complaint. Many of them get a server blocked.'],
+  ],
+  autoReply: [
+    ['Meaning', 'A program answers for the recipient, such as a vacation notice. Nothing failed.'],
+    ['Who acts', 'nobody: do not answer it'],
+  ],
+  none: [],
 }

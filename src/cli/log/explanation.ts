@@ -28,7 +28,8 @@ export class Explainer {
   }
 }
 
-type Row = readonly [label: string, text: string]
+/** A line of an explanation; one without a label goes on with the one before. */
+export type Row = readonly [label: string, text: string]
 
 function rowsOf({ reason, isKnown, evidence }: Explanation): readonly Row[] {
   return [
@@ -47,7 +48,8 @@ function rowsOf({ reason, isKnown, evidence }: Explanation): readonly Row[] {
   ]
 }
 
-function writeRows(out: Terminal, rows: readonly Row[]): void {
+/** Labels and texts below each other, as wide as prose. */
+export function writeRows(out: Terminal, rows: readonly Row[]): void {
   for (const [label, text] of rows)
     for (const [index, line] of wrap(text, proseWidth(out) - LABEL_CELLS).entries()) {
       const shown = label === 'Why' ? paint(out, 'bold', line) : line

@@ -153,3 +153,12 @@ test('trace --until tells nothing later, and says where the story goes on', asyn
   )
   assert.deepEqual([messages[0].isCut, messages[0].events.length], [true, 1])
 })
+
+test('a frozen message is explained by what stopped it, and by being frozen only without that', async () => {
+  const frozen = `2026-11-20 09:00:02 ${ID} Frozen\n`
+  const [arrived = '', failed = ''] = LINES.split('\n')
+  const known = await run(`${arrived}\n${failed}\n${frozen}`, 'trace', ID)
+  assert.deepEqual(known.out.match(/^Why .*/gm), ['Why       There is no such mailbox'])
+  const unknown = await run(`${arrived}\n${frozen}`, 'trace', ID)
+  assert.match(unknown.out, /^Why {7}The message is frozen/m)
+})

@@ -36,11 +36,13 @@ export function troublesOf({ recipients, events, state }: Journey): readonly Tro
     if (fate === 'failed') add(original, last?.type === 'failed' ? last : (end ?? last))
     if (fate === 'waiting') add(original, last)
   }
-  const isStuck = state === 'frozen' || state === 'rejected'
+  // Why nothing came through is why it was frozen: to be frozen is a reason only where no other is known.
+  const isFrozenOnly = state === 'frozen' && troubles.size === 0
   for (const event of events) {
     const isAlarm = event.type === 'panic' || (event.type === 'filed' && event.action === 'failed')
-    const isStop = isStuck && (event.type === 'queueAction' || event.type === 'rejected')
-    if (isAlarm || isStop) add(null, event)
+    const isStop = isFrozenOnly && event.type === 'queueAction'
+    const isRefusal = state === 'rejected' && event.type === 'rejected'
+    if (isAlarm || isStop || isRefusal) add(null, event)
   }
   return [...troubles.values()]
 }

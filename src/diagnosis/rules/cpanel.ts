@@ -7,7 +7,7 @@ export const CPANEL: readonly Rule[] = [
     category: 'rateLimited',
     title: 'cPanel: the domain has sent all it may this hour',
     meaning:
-      'The hosting server counts messages for each domain, and the count for this hour is reached. The message was not kept: it is discarded.',
+      'The hosting server counts messages for each domain, and the count for this hour is reached. The line says what became of the message: it is discarded, or tried again later.',
     actor: 'you',
     remedy: [
       'Meant? Send again in the next hour, slower, or have the host raise the limit (WHM: Tweak Settings, Max hourly emails per domain; or for one account in Modify an Account).',
