@@ -88,7 +88,8 @@ function fromProse(
   const words = /[a-z]{3}|\d{3}|[^\x00-\x7f]{3}/i.test(own) ? own : prose.words
   const reason = /^\(reason: (.{1,2000}?)\)(?: |$)/.exec(words)?.[1] ?? words
   const reply = replyOf(reason, address, prose, count)
-  const isWhole = reply === null || words.includes(reply.words)
+  // Of a whole conversation only the reply is a reason.
+  const isWhole = reply === null || (words.includes(reply.words) && !words.includes(' <-- '))
   return withFacts({
     ...{ address, originalAddress, action: prose.isDelay ? 'delayed' : 'failed', status: null },
     diagnostic: isWhole ? words : reply.words,

@@ -286,4 +286,70 @@ hMailServer
       },
     ],
   },
+  MDaemon: {
+    from: 'MDaemon@example.org',
+    subject: 'Permanent Delivery Failure',
+    body: `The attached message had PERMANENT fatal delivery errors!
+
+Failed address: bob@example.net
+
+--- Session Transcript ---
+ Fri 2026-11-20 09:00:01: Attempting SMTP connection to [192.0.2.9:25]
+ Fri 2026-11-20 09:00:01: --> EHLO example.org
+ Fri 2026-11-20 09:00:01: <-- 250 OK
+ Fri 2026-11-20 09:00:01: --> MAIL From:<alice@example.org>
+ Fri 2026-11-20 09:00:01: <-- 250 OK
+ Fri 2026-11-20 09:00:01: --> RCPT To:<bob@example.net>
+ Fri 2026-11-20 09:00:01: <-- 550 No such user here
+--- End Transcript ---
+`,
+    recipients: [
+      {
+        address: 'bob@example.net',
+        code: 550,
+        phase: 'rcpt',
+        remoteHost: '192.0.2.9',
+        diagnostic: /^550 No such user here$/,
+      },
+    ],
+  },
+  'GroupWise, names without a domain': {
+    from: 'Mailer-Daemon@example.net',
+    subject: 'Message status - undeliverable',
+    body: `The message that you sent was undeliverable to the following:
+	bob (User account is expired)
+	carol (mailbox is full)
+`,
+    recipients: [
+      { address: 'bob@example.net', diagnostic: /^User account is expired$/ },
+      { address: 'carol@example.net', diagnostic: /^mailbox is full$/ },
+    ],
+  },
+  'Verizon, who names it in a field only': {
+    from: 'post_master@vtext.example',
+    subject: 'Undeliverable Message',
+    body: `Message could not be delivered to mobile.
+Error: No valid recipients for this MM
+
+Your message:
+ From: alice@example.org
+ To: 5551234567@vtext.example
+`,
+    recipients: [{ address: '5551234567@vtext.example', diagnostic: /No valid recipients/ }],
+  },
+  'Exchange in Spanish, without a report': {
+    from: 'Microsoft Outlook <postmaster@example.net>',
+    subject: 'No se puede entregar: Oferta',
+    body: `No se pudo realizar la entrega a estos destinatarios o grupos:
+
+bob@example.net
+No se encontró la dirección.
+
+Información de diagnóstico para los administradores:
+
+bob@example.net
+Remote Server returned '550 5.1.1 RESOLVER.ADR.RecipNotFound; not found'
+`,
+    recipients: [{ address: 'bob@example.net', code: 550, status: '5.1.1' }],
+  },
 })

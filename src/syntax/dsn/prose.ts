@@ -103,7 +103,8 @@ function recipientsOf(
   if (local.length > 0) return { recipients: local, form: 'list' }
   if (unintroduced.length > 0)
     return { recipients: withPreamble(unintroduced, lines, 0), form: 'address' }
-  const inline = saysFailure ? inlineOf(words) : []
+  const inSentence = saysFailure ? inlineOf(words) : []
+  const inline = inSentence.length > 0 || !saysFailure ? inSentence : addressedIn(lines, words)
   return { recipients: inline, form: inline.length > 0 ? 'address' : 'none' }
 }
 
@@ -157,16 +158,15 @@ function localNamesIn(
   if (domain === undefined || first < 0) return []
   const list = lines.slice(first, first + MAX_NAMED)
   const end = list.findIndex((line) => !LOCAL_NAME.test(line))
-  return list.slice(0, end < 0 ? list.length : end).map((line) => ({
-    address: `${line.trim()}@${domain.toLowerCase()}`,
-    originalAddress: null,
-    words,
-  }))
+  return list.slice(0, end < 0 ? list.length : end).map((line) => {
+    const [, name = '', why = words] = LOCAL_NAME.exec(line) ?? []
+    return { address: `${name}@${domain.toLowerCase()}`, originalAddress: null, words: why }
+  })
 }
 
 const OWN_MAILER = /\bmailer-daemon@([A-Za-z0-9.-]{1,255})/i
-/** Indented, so that it is no word of a sentence. */
-const LOCAL_NAME = /^[ \t]{1,12}[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/
+/** Indented, so that it is no word of a sentence; GroupWise puts why in brackets behind it. */
+const LOCAL_NAME = /^[ \t]{1,12}([A-Za-z0-9][A-Za-z0-9._-]{1,63})(?: \(([^()]{1,200})\))?$/
 
 /** Why it was given up, or is told now. */
 const SINCE = /^(?:message could not be delivered for|warning: message still undelivered)/i
@@ -196,6 +196,13 @@ function inlineOf(words: string): readonly ProseRecipient[] {
       return [{ address: found.address, originalAddress: null, words }]
   }
   return []
+}
+
+/** The field that shows whom the message was for, where a report quotes no more of it. */
+function addressedIn(lines: readonly string[], words: string): readonly ProseRecipient[] {
+  const fields = lines.filter((line) => /^\s{0,8}to: /i.test(line)).slice(0, 1)
+  const found = fields.flatMap((line) => addressesIn(line, 1))
+  return found.map(({ address }) => ({ address, originalAddress: null, words }))
 }
 
 /** Whom to ask, not whom the message was for. */

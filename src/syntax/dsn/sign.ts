@@ -50,7 +50,7 @@ function isAutoReply({ header }: Contents, subject: string, isAboutFailure: bool
 }
 
 const BOUNCE_SUBJECT =
-  /undeliver|failure|failed|delivery (?:problem|error|status|notification|report)|return(?:ed|ing) (?:mail|message|to)|bounce|not deliver|could ?n.t be|can.?not be delivered|delayed|user unknown|unknown (?:user|address)|nondeliverable|non[ -]delivery|mail error|mail system error|mail status report|warning: (?:could|message)|error sending|rejected|not (?:a )?member|non remis|non recapit|unzustellbar|no se pudo|не доставлен|недоставлен|配信|エラー/i
+  /undeliver|failure|failed|delivery (?:problem|error|status|notification|report)|return(?:ed|ing) (?:mail|message|to)|bounce|not deliver|could ?n.t be|can.?not be delivered|delayed|user unknown|unknown (?:user|address)|nondeliverable|non[ -]delivery|mail error|mail system error|mail status report|warning: (?:could|message)|error sending|rejected|not (?:a )?member|non remis|non recapit|unzustellbar|no se p(?:udo|uede) entregar|no se pudo|n(?:ã|a)o entregue|poss(?:í|i)vel entregar|onbestelbaar|kan ikke leveres|inte att leverera|niedostarczon|nedoručiteln|kézbesíthetetlen|teslim edilemedi|не доставлен|недоставлен|не удается доставить|配信|エラー|未传递|未傳遞|无法投递|退信|배달되지 않음/i
 const VACATION_SUBJECT =
   /^(?:re: )?(?:auto(?:matic)?[ :-]{0,2}(?:reply|response|antwort)|out of (?:the )?office|abwesenheit|r(?:é|e)ponse automatique|respuesta autom|risposta automatica|自動)/i
 const AWAY_SUBJECT = /vacation|away|abwesen|absence|absent|holiday|urlaub|office|ferien/i

@@ -1,6 +1,7 @@
 /**
  * The conversation that a bounce shows: `>>>` and what was said, `<<<` and the reply, as sendmail
- * and Courier write it. Sendmail shortens the reply in its fields; here it is whole.
+ * and Courier write it, or `-->` and `<--` behind a time, as MDaemon does. Sendmail shortens the
+ * reply in its fields; here it is whole.
  */
 
 export interface TranscriptReply {
@@ -56,8 +57,9 @@ function squeezed(words: string): string {
   return words.replace(/\s+/g, ' ').trim().toLowerCase()
 }
 
-const TALKING = /while talking to \[?([A-Za-z0-9._-]{1,255}?)\]?\.?:?\s{0,3}$/i
+const TALKING =
+  /(?:while talking to|SMTP connection to) \[?([A-Za-z0-9._-]{1,255}?)(?::\d{1,5})?\]?\.?:?\s{0,3}$/i
 const COMMAND =
-  /^\s{0,8}(?:Sent )?>>>\s{1,4}(HELO|EHLO|LHLO|MAIL|RCPT|DATA|STARTTLS|AUTH|BDAT|QUIT|RSET)\b/i
-const REPLY = /^\s{0,8}(?:Received )?<<<\s{1,4}(.{1,2000})$/
+  /^(?:\s{0,8}(?:Sent )?>>>|[A-Za-z0-9 :.-]{0,40}(?<!-)-->)\s{1,4}(HELO|EHLO|LHLO|MAIL|RCPT|DATA|STARTTLS|AUTH|BDAT|QUIT|RSET)\b/i
+const REPLY = /^(?:\s{0,8}(?:Received )?<<<|[A-Za-z0-9 :.-]{0,40}<--)\s{1,4}(.{1,2000})$/
 const MAX_REPLIES = 1000
