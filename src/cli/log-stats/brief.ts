@@ -88,7 +88,8 @@ function league(
 ): Block {
   const rows = table.rows.slice(0, few)
   const block = tableBlock('', { ...table, rows, keys: 0 }, columns)
-  const heading = table.keys > rows.length ? `${title} (${keysWords(table)})` : title
+  const heading =
+    table.keys > rows.length ? `${title}, ${rows.length} of ${keysWords(table)}` : title
   return { ...block, headings: [heading, ...block.headings.slice(1)] }
 }
 

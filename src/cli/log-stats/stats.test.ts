@@ -279,7 +279,7 @@ test('what was too much to be kept is told with the figures', async () => {
   assert.match(out, /^in the queue +at least 196,\d+ +where the log ends$/m)
   assert.match(out, /^deferred +about 1 /m)
   assert.match(out, /^received +200,100 .*at least [\d,]+ senders/m)
-  assert.match(out, /^Senders \(at least/m)
+  assert.match(out, /^Senders, 5 of at least [\d,]+ +Messages/m)
   const { out: page } = await run(log, '--html')
   assert.match(page, /<b>at least 196,\d+<\/b><span>in the queue/)
   const { bounds } = JSON.parse((await run(log, '--json')).out)

@@ -33,7 +33,9 @@ export function stripBlocks({ hours, days }: StatisticsReport, style: BarStyle):
   const byHour = strips(hours, ({ hour }) => hourWords(hour), style)
   const byDay = strips(shown, ({ day }) => day, style)
   const all: Block[] = []
-  if (byHour.length > 0)
+  // Of one hour alone the totals say as much.
+  const hoursUsed = hours.filter((hour) => TRAFFIC.some(([, of]) => of(hour) > 0))
+  if (hoursUsed.length > 1)
     all.push({ title: '', headings: ['By hour of day', HOURS, 'Most'], rows: byHour })
   if (shown.length > 1 && first !== undefined && last !== undefined)
     all.push({
