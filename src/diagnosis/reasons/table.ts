@@ -8,6 +8,8 @@ import { CHINA } from '../rules/china.ts'
 import { CLASSES } from '../rules/classes.ts'
 import { CONTENT } from '../rules/content.ts'
 import { CPANEL } from '../rules/cpanel.ts'
+import { DOVECOT_RUNNING } from '../rules/dovecot-running.ts'
+import { DOVECOT_SERVING } from '../rules/dovecot-serving.ts'
 import { DOVECOT } from '../rules/dovecot.ts'
 import { EXCHANGE_TLS } from '../rules/exchange-tls.ts'
 import { EXCHANGE } from '../rules/exchange.ts'
@@ -24,6 +26,8 @@ import { LOGIN } from '../rules/login.ts'
 import { MAILBOXES } from '../rules/mailboxes.ts'
 import { MICROSOFT } from '../rules/microsoft.ts'
 import { NETWORK } from '../rules/network.ts'
+import { POSTFIX_RUNNING } from '../rules/postfix-running.ts'
+import { POSTFIX_SETTINGS } from '../rules/postfix-settings.ts'
 import { POSTFIX } from '../rules/postfix.ts'
 import { PROVIDERS } from '../rules/providers.ts'
 import { PUBLIC_LISTS } from '../rules/public-lists.ts'
@@ -54,6 +58,10 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...CPANEL,
   ...CHINA,
   ...PROVIDERS,
+  ...POSTFIX_SETTINGS,
+  ...POSTFIX_RUNNING,
+  ...DOVECOT_RUNNING,
+  ...DOVECOT_SERVING,
   ...FILTERS,
   ...GATEWAYS,
   ...SERVICES,

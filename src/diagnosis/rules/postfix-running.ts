@@ -134,8 +134,8 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
       direction: 'local',
       text: [
         'bad command startup',
-        'postfix*pid * exit status',
-        'postfix*pid * killed by signal',
+        'postfix*pid*exit status',
+        'postfix*pid*killed by signal',
         'see a previous warning/fatal/panic',
         'socket: malformed response',
         'problem talking to service',
@@ -190,7 +190,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
         'while reading input attribute data',
         'private/policy',
         'private/spf',
-        'command * exit status',
+        'command*exit status',
         'connect to 127.0.0.1:10023',
         'connect to 127.0.0.1:10030',
         'connect to 127.0.0.1:10031',
@@ -201,10 +201,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
     },
     examples: [
       ['problem talking to server private/policy: Connection timed out', LOCAL],
-      [
-        'premature end-of-input on private/policyd-spf while reading input attribute name',
-        LOCAL,
-      ],
+      ['premature end-of-input on private/policyd-spf while reading input attribute name', LOCAL],
       ['connect to 127.0.0.1:10023: Connection refused', LOCAL],
     ],
   },
@@ -221,7 +218,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
     ],
     retry: 'afterFix',
     links: [],
-    match: { direction: 'local', text: ['haproxy read', 'haproxy'] },
+    match: { direction: 'local', text: ['haproxy read'] },
     examples: [['haproxy read: time limit exceeded', LOCAL]],
   },
   {
@@ -268,13 +265,13 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
     ],
     retry: 'helps',
     links: ['https://www.postfix.org/TUNING_README.html'],
-    match: { text: ['limit exceeded: * for service'] },
+    match: { text: ['limit exceeded:*for service'] },
     examples: [
+      ['Connection concurrency limit exceeded: 51 from unknown[192.0.2.1] for service smtp', LOCAL],
       [
-        'Connection concurrency limit exceeded: 51 from unknown[192.0.2.1] for service smtp',
+        'AUTH command rate limit exceeded: 11 from unknown[192.0.2.1] for service submission',
         LOCAL,
       ],
-      ['AUTH command rate limit exceeded: 11 from unknown[192.0.2.1] for service submission', LOCAL],
     ],
   },
   {
@@ -321,8 +318,8 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
     match: {
       direction: 'local',
       text: [
-        'hostname * does not resolve to address',
-        ': hostname * verification failed',
+        'hostname*does not resolve to address',
+        ': hostname*verification failed',
         'address not listed for hostname',
       ],
       without: ['temporary failure', 'try again'],
@@ -354,7 +351,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
         'valid_ipv4_hostaddr:',
         'valid_ipv6_hostaddr:',
         'in resource data of',
-        'no mx host for * has a valid address record',
+        'no mx host for*has a valid address record',
         'address record is malformed',
       ],
     },
@@ -411,7 +408,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
     match: {
       direction: 'local',
       text: [
-        'is using up * active queue entries',
+        'is using up*active queue entries',
         'you may need to increase the main.cf',
         'you may need a separate master.cf transport',
         'please avoid flushing the whole queue',
@@ -470,9 +467,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
       direction: 'local',
       text: ['not enough free space in mail queue'],
     },
-    examples: [
-      ['not enough free space in mail queue: 1234 bytes < 1.5*message size limit', LOCAL],
-    ],
+    examples: [['not enough free space in mail queue: 1234 bytes < 1.5*message size limit', LOCAL]],
   },
   {
     id: 'server-out-of-memory',

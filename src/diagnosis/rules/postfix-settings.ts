@@ -9,6 +9,25 @@ const CHECK =
 
 export const POSTFIX_SETTINGS: readonly Rule[] = [
   {
+    id: 'postfix-restart-needed',
+    category: 'configuration',
+    title: 'Postfix: a change needs a stop and a start',
+    meaning:
+      'The addresses or protocols to listen on were changed. Postfix takes such a change only when it is started, not when it reloads.',
+    actor: 'you',
+    remedy: ['Run `postfix stop`, then `postfix start` (`systemctl restart postfix`).'],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      direction: 'local',
+      text: ['parameter value change', 'stop and start postfix'],
+    },
+    examples: [
+      ['ignoring inet_interfaces parameter value change', LOCAL],
+      ['to change inet_interfaces, stop and start Postfix', LOCAL],
+    ],
+  },
+  {
     id: 'postfix-setting',
     category: 'configuration',
     title: 'Postfix: a setting is missing or has no valid value',
@@ -42,27 +61,25 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'parameter is not set',
         'bad transport type',
         'bad process limit',
-        'field must be',
-        'missing * field',
         'main.cf, line',
         'main.cf: line',
         'master.cf, line',
         'master.cf: line',
         'no known tls version',
         'unexpected command-line argument',
+        'bounce_template',
+        'chdir(/var/spool',
         'specify a password table',
         'but no smtpd restriction list',
         'invalid tls level',
         'inet_interfaces',
-        'inet_protocols*not',
-        'my hostname * is not a fully qualified name',
+        'my hostname*is not a fully qualified name',
         'bad parameter value syntax for mydomain',
         'uses backwards-compatible default',
-        'unknown parameter',
         'macro name syntax error',
-        'mail system configuration error',
-        'bad uid * in virtual_uid_maps',
-        'bad gid * in virtual_gid_maps',
+
+        'bad uid*in virtual_uid_maps',
+        'bad gid*in virtual_gid_maps',
       ],
     },
     examples: [
@@ -77,25 +94,6 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
       ['/etc/postfix/master.cf: line 31: bad transport type: inett', LOCAL],
       ['the smtpd_tls_security_level parameter is not set', LOCAL],
       ['config variable inet_interfaces: host not found: eth9', LOCAL],
-    ],
-  },
-  {
-    id: 'postfix-restart-needed',
-    category: 'configuration',
-    title: 'Postfix: a change needs a stop and a start',
-    meaning:
-      'The addresses or protocols to listen on were changed. Postfix takes such a change only when it is started, not when it reloads.',
-    actor: 'you',
-    remedy: ['Run `postfix stop`, then `postfix start` (`systemctl restart postfix`).'],
-    retry: 'afterFix',
-    links: [],
-    match: {
-      direction: 'local',
-      text: ['parameter value change', 'stop and start postfix'],
-    },
-    examples: [
-      ['ignoring inet_interfaces parameter value change', LOCAL],
-      ['to change inet_interfaces, stop and start Postfix', LOCAL],
     ],
   },
   {
@@ -139,14 +137,14 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'See which types there are: `postconf -m`.',
-      'Install the package: `postfix-mysql`, `postfix-pgsql`, `postfix-ldap`, `postfix-pcre`, `postfix-lmdb` …',
+      'Install the package: `postfix-mysql`, `postfix-pgsql`, `postfix-ldap`, `postfix-pcre`, `postfix-lmdb` and so on.',
       'Then `postfix reload`.',
     ],
     retry: 'afterFix',
     links: ['https://www.postfix.org/DATABASE_README.html'],
     match: {
       direction: 'local',
-      text: ['unsupported dictionary type', 'unsupported table type', 'dictionary type * is not'],
+      text: ['unsupported dictionary type', 'unsupported table type', 'dictionary type*is not'],
     },
     examples: [
       ['unsupported dictionary type: mysql', LOCAL],
@@ -173,7 +171,6 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'open database',
         'open /etc/postfix*no such file',
         'open /etc/aliases*no such file',
-        'open * no such file or directory',
         'alias database unavailable',
       ],
       without: ['permission denied', 'sasldb', 'berkeley db bug'],
@@ -251,11 +248,11 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'mynetworks lookup failure',
         'cf lookup error for',
         'lookup error for "',
-        ': lookup of * failed',
+        ': lookup of*failed',
         'unable to look up tls policy',
         'address resolver failure',
       ],
-      without: ['rbl lookup error', 'dns query'],
+      without: ['rbl lookup error', 'dns query', 'connect failed to database'],
     },
     examples: [
       [
@@ -298,12 +295,9 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
     ],
     retry: 'afterFix',
     links: ['https://www.postfix.org/ADDRESS_CLASS_README.html'],
-    match: { text: ['do not list domain * in both', 'in both mydestination and'] },
+    match: { text: ['do not list domain*in both', 'in both mydestination and'] },
     examples: [
-      [
-        'do not list domain example.com in BOTH mydestination and virtual_mailbox_domains',
-        LOCAL,
-      ],
+      ['do not list domain example.com in BOTH mydestination and virtual_mailbox_domains', LOCAL],
     ],
   },
   {
@@ -348,7 +342,7 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'with my own hostname',
         'relayhost configuration problem',
         'mailer loop: best mx host',
-        'best mx host for * is local',
+        'best mx host for*is local',
       ],
     },
     examples: [
@@ -408,7 +402,7 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
     links: [],
     match: {
       direction: 'local',
-      text: ['resolv.conf differ', 'spool/postfix/* differ |'],
+      text: ['resolv.conf differ', 'spool/postfix/*differ'],
     },
     examples: [
       ['/var/spool/postfix/etc/resolv.conf and /etc/resolv.conf differ', LOCAL],
@@ -476,19 +470,26 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
     ],
   },
   {
-    id: 'postfix-command-restricted',
+    id: 'postfix-local-setting',
     category: 'configuration',
-    title: 'Postfix: an alias may not lead to a command or file',
+    title: 'Postfix: its settings do not let it deliver here',
     meaning:
-      'An alias or forward file sends mail to a program or a file, which the settings do not allow at this place.',
+      'An alias or forward file leads to a program or file where the settings do not allow that, or the maps of virtual mailboxes give no valid user.',
     actor: 'you',
     remedy: [
       'Meant so? Allow it: `allow_mail_to_commands`, `allow_mail_to_files` (alias, forward, include).',
       'Else take it out of the alias or `.forward` file.',
+      'A line with “warning” just before names the map or setting that is wrong (`virtual_uid_maps` …).',
     ],
     retry: 'afterFix',
     links: [],
-    match: { text: ['mail to command is restricted', 'mail to file is restricted'] },
+    match: {
+      text: [
+        'mail to command is restricted',
+        'mail to file is restricted',
+        'mail system configuration error',
+      ],
+    },
     examples: ['mail to command is restricted'],
   },
 ]

@@ -221,6 +221,8 @@ export const SERVICES: readonly Rule[] = [
         'time moved backwards',
         'time moved forwards',
         'time jumped',
+        'time just moved backwards',
+        'time jump detected',
         'clock skew',
         'clock is wrong',
         'not yet valid',
