@@ -30,12 +30,16 @@ export type BriefSection = Pick<Section, 'title' | 'blocks'>
 /** @param input  with as many rows as the whole report has */
 export function briefOf(input: SectionInput, { style, top }: BriefOptions): BriefSection[] {
   const { report } = input
+  const delays = delayBlock(report)
   const sections: BriefSection[] = [
     { title: '', blocks: [{ title: '', headings: [], rows: factRows(mainFacts(report)) }] },
     { title: 'Needs attention', blocks: troubles(input, top ?? FEWEST, top ?? FEW) },
-    { title: 'When', blocks: stripBlocks(report, style) },
-    { title: 'How long it took', blocks: [delayBlock(report)] },
-    { title: 'Most mail', blocks: leagues(input, top ?? FEW) },
+    { title: '', blocks: stripBlocks(report, style) },
+    {
+      title: '',
+      blocks: [{ ...delays, headings: ['How long it took', ...delays.headings.slice(1)] }],
+    },
+    { title: '', blocks: leagues(input, top ?? FEW) },
   ]
   return sections
     .map(({ title, blocks }) => ({ title, blocks: blocks.filter(({ rows }) => rows.length > 0) }))

@@ -18,9 +18,11 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { runProgram } from '../program.ts'
+import { NO_SLOT } from '../../trace/statistics/statistics.ts'
 import type { Terminal } from '../table.ts'
 import { progressOn } from './stats.ts'
 import { stripOf } from './strips.ts'
+import { calendarDays, lastDays } from './time.ts'
 import { barOf, writeSections } from './text.ts'
 
 const FIRST = `2026-01-05 09:00:00 1vcY0u-000001-8s <= jane@one.example H=x [192.0.2.7] P=esmtp S=2048 T="a" from <jane@one.example> for bob@here.test
@@ -262,6 +264,21 @@ test('bars and strips', () => {
   assert.equal(barOf(1 / 192, 'blocks'), '▏')
   assert.equal(stripOf([0, 1, 50, 100], 'blocks'), '·▁▄█')
   assert.equal(stripOf([0, 1, 50, 100], 'ascii'), '.159')
+})
+
+test('days of which the log has nothing stand between the others', () => {
+  const day = (name: string, received: number) => ({ ...NO_SLOT, day: name, received })
+  const days = [day('2024-02-27', 1), day('2024-03-01', 3)]
+  assert.equal(calendarDays(days), 4)
+  assert.deepEqual(
+    lastDays(days, 3).map(({ day: name, received }) => [name, received]),
+    [
+      ['2024-02-28', 0],
+      ['2024-02-29', 0],
+      ['2024-03-01', 3],
+    ],
+  )
+  assert.deepEqual(lastDays([], 3), [])
 })
 
 test('what was too much to be kept is told with the figures', async () => {

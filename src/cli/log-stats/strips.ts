@@ -2,7 +2,7 @@
 import type { StatisticsReport } from '../../trace/statistics/report.ts'
 import type { Slot } from '../../trace/statistics/statistics.ts'
 import type { Block } from './blocks.ts'
-import { hourWords, TRAFFIC } from './time.ts'
+import { calendarDays, hourWords, lastDays, TRAFFIC } from './time.ts'
 import { numberWords } from './words.ts'
 
 /** Bars of blocks, in eighths of a cell, or of the letters that every terminal has. */
@@ -27,9 +27,10 @@ const MARKS: { readonly [S in BarStyle]: string } = {
 
 /** Every count that has any; the last days when there are many. */
 export function stripBlocks({ hours, days }: StatisticsReport, style: BarStyle): Block[] {
-  const shown = days.slice(-MOST_DAYS)
+  const shown = lastDays(days, MOST_DAYS)
+  const dayCount = calendarDays(days)
   const [first, last] = [shown[0], shown.at(-1)]
-  const ofDays = days.length > shown.length ? `, last ${shown.length} of ${days.length}` : ''
+  const ofDays = dayCount > shown.length ? `, last ${shown.length} of ${numberWords(dayCount)}` : ''
   const byHour = strips(hours, ({ hour }) => hourWords(hour), style)
   const byDay = strips(shown, ({ day }) => day, style)
   const all: Block[] = []
@@ -41,7 +42,7 @@ export function stripBlocks({ hours, days }: StatisticsReport, style: BarStyle):
     all.push({
       title: '',
       headings: ['By day', `${first.day.slice(5)} to ${last.day.slice(5)}${ofDays}`, 'Most'],
-      rows: byDay.slice(0, MOST_ROWS),
+      rows: byDay.slice(0, 1),
     })
   return all
 }
@@ -62,5 +63,3 @@ function strips<Of extends Slot>(
 
 const HOURS = '0     6     12    18    '
 const MOST_DAYS = 31
-/** The first counts are those of the mail. */
-const MOST_ROWS = 2

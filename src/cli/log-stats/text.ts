@@ -6,6 +6,7 @@ import { cellWidth, type Column, paint, type Terminal, writeTable } from '../tab
 import type { Block, BlockRow } from './blocks.ts'
 import type { BriefSection } from './brief.ts'
 import type { BarStyle } from './strips.ts'
+import { calendarDays } from './time.ts'
 import { FIGURE, numberWords } from './words.ts'
 import { wrapped } from './wrap.ts'
 
@@ -22,7 +23,8 @@ export function writeHeadline(
     return
   }
   const period = `from ${formatTime(firstMs, zone)} to ${formatTime(lastMs, zone)}`
-  const length = days.length > 1 ? ` (${days.length} days)` : ''
+  const dayCount = calendarDays(days)
+  const length = dayCount > 1 ? ` (${numberWords(dayCount)} days)` : ''
   const whose = servers === '' ? '' : `${servers}: `
   const lines = totals.lines === 1 ? 'line' : 'lines'
   const words = `${whose}${numberWords(totals.lines)} ${lines}, ${period}${length}`

@@ -1,6 +1,8 @@
 /** Days, hours of the day, and how long things took. */
 import type { Distribution, StatisticsReport } from '../../trace/statistics/report.ts'
-import type { Slot } from '../../trace/statistics/statistics.ts'
+import { NO_SLOT, type Slot } from '../../trace/statistics/statistics.ts'
+import type { DayCounts } from '../../trace/statistics/time.ts'
+import { formatTime, UTC } from '../../journal/zone.ts'
 import { type Block, blankZero, type Section, type SectionInput } from './blocks.ts'
 import {
   type DistributionWords,
@@ -71,6 +73,24 @@ function trafficRow(label: string, slot: Slot, columns: typeof TRAFFIC) {
   return { cells: [label, ...columns.map(([, of]) => blankZero(of(slot)))], bar }
 }
 
+/** From the first day to the last, with those between of which the log has nothing. */
+export function calendarDays(days: readonly DayCounts[]): number {
+  const [first, last] = [days[0], days.at(-1)]
+  if (first === undefined || last === undefined) return 0
+  return (Date.parse(last.day) - Date.parse(first.day)) / DAY_MS + 1
+}
+
+/** The last days up to the last that has anything, so many at most, none left out. */
+export function lastDays(days: readonly DayCounts[], most: number): DayCounts[] {
+  const known = new Map(days.map((day) => [day.day, day]))
+  const count = Math.min(most, calendarDays(days))
+  const end = Date.parse(days.at(-1)?.day ?? '')
+  return Array.from({ length: count }, (_, index) => {
+    const day = formatTime(end - (count - 1 - index) * DAY_MS, UTC).slice(0, 10)
+    return known.get(day) ?? { ...NO_SLOT, day }
+  })
+}
+
 export function hourWords(hour: number): string {
   return `${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')}`
 }
@@ -136,3 +156,4 @@ export function distributionBlock(
 
 /** Two months in a report that is read. */
 const MAX_DAYS = 62
+const DAY_MS = 86_400_000
