@@ -1,16 +1,20 @@
 /** What every `waybill log` command reads, and the options by which it is told. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { type Command, Option } from 'commander'
 
 import { printable } from '../../journal/exim/escape.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { type LogInput, type LogSource, openSources } from '../../trace/source/source.ts'
+import { TRACE_FILE } from '../../trace/index/open.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { runFilter } from './filter-program.ts'
 import { type MomentEnd, momentOf } from './moment.ts'
 import { ownIndex } from './own-index.ts'
-import { ownLogs } from './own-log.ts'
+import { ownLogFolder, ownLogs, ownLogsIn } from './own-log.ts'
 
 export type LogFormatChoice = LogFormat | 'auto'
 
@@ -76,16 +80,27 @@ export function placeWords(files: readonly string[], { sources }: LogInput): str
 
 const NO_TIME = 'is no time; give 2h, 3d, today, 2026-01-08 or "2026-01-08 14:30"'
 
-/** The server's own lines, from its index; empty when that has none or cannot be used. */
+/**
+ * The lines of the index: the server's own, and those of files that were taken into it. Empty when
+ * it has none or cannot be used. Where nothing was ever logged or taken, none is made.
+ * @throws UsageFault there
+ */
 async function ownIndexed(
   cli: Cli,
   command: Command,
   range: Pick<LogInput, 'sinceMs' | 'untilMs'>,
 ): Promise<readonly LogSource[]> {
-  ownLogs(command)
-  return (await ownIndex(cli, configOf(command).config, range)) ?? []
+  const { config } = configOf(command)
+  if (ownLogsIn(ownLogFolder(command)).length === 0 && !hasIndex(command)) ownLogs(command)
+  return (await ownIndex(cli, config, range)) ?? []
 }
 
 function pathsOf(command: Command, files: readonly string[]): readonly string[] {
-  return files.length > 0 ? files : ownLogs(command)
+  if (files.length > 0) return files
+  // An index of other logs, of which none is of the time that is asked for.
+  return hasIndex(command) ? ownLogsIn(ownLogFolder(command)) : ownLogs(command)
+}
+
+function hasIndex(command: Command): boolean {
+  return existsSync(join(configOf(command).config.dataFolder, TRACE_FILE))
 }

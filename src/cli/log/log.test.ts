@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -17,6 +17,8 @@ interface Ran {
   readonly out: string
   readonly errors: string
   readonly status: number
+  /** What stands in the data folder afterwards. */
+  readonly made: readonly string[]
 }
 
 /** Runs `waybill log …` on a log with these lines; undefined: on a folder without one. */
@@ -38,13 +40,20 @@ async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
     status = code
   }
   const cli = { out: terminal(out), errors: terminal(errors), input: process.stdin, exit }
-  await runProgram(cli, ['log', ...args, '--data', data])
+  const where = args.includes('--data') ? [] : ['--data', data]
+  await runProgram(cli, ['log', ...args, ...where])
+  const made = readdirSync(data)
   rmSync(data, { recursive: true })
-  return { out: out.join(''), errors: errors.join(''), status }
+  return { out: out.join(''), errors: errors.join(''), status, made }
+}
+
+async function runPlain(lines: string, ...args: string[]): Promise<Omit<Ran, 'made'>> {
+  const { out, errors, status } = await run(lines, ...args)
+  return { out, errors, status }
 }
 
 test('the list has one line a message: when, from whom, to whom, what became of it', async () => {
-  assert.deepEqual(await run(LINES), {
+  assert.deepEqual(await runPlain(LINES), {
     out: `Time                 Id                       From                 To               Outcome
 2026-11-20 09:00:01  ${ID}  jane@example.com  →  bob@example.com  failed: no such user\n`,
     errors: '',
@@ -53,7 +62,7 @@ test('the list has one line a message: when, from whom, to whom, what became of 
 })
 
 test('an empty log says so', async () => {
-  assert.deepEqual(await run(''), { out: 'No message has come yet.\n', errors: '', status: 0 })
+  assert.deepEqual(await runPlain(''), { out: 'No message has come yet.\n', errors: '', status: 0 })
 })
 
 for (const handle of [ID, '1@x', '<1@x>']) {
@@ -79,20 +88,33 @@ Meaning   `),
 }
 
 test('trace of an id that is not there: exit 1', async () => {
-  assert.deepEqual(await run(LINES, 'trace', 'nothing@x'), {
+  assert.deepEqual(await runPlain(LINES, 'trace', 'nothing@x'), {
     out: '',
     errors: 'waybill: nothing in this server’s log is about nothing@x\n',
     status: 1,
   })
 })
 
-test('no log folder: exit 2, and what would be right', async () => {
-  assert.deepEqual(await run(undefined), {
-    out: '',
-    errors:
-      'waybill: there is no log in DATA/log: start the server once, or name its data folder with --data\n',
-    status: 2,
+for (const words of [[], ['search', 'x'], ['trace', 'x'], ['stats'], ['tail']])
+  test(`log ${words.join(' ')} without a log: exit 2, what would be right, and nothing is made`, async () => {
+    const { out, errors, status, made } = await run(undefined, ...words)
+    assert.deepEqual([out, status, made], ['', 2, []])
+    assert.match(
+      errors,
+      /^waybill: this server has no log yet, in DATA\/log: name the log files to read, such as \/var\/log\/\S+, or .* --data\n$/,
+    )
   })
+
+test('an index of other logs answers where the server has none of its own', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  writeFileSync(join(data, 'exim.log'), LINES)
+  await run(undefined, 'index', join(data, 'exim.log'), '--keep-days', '0', '--data', data)
+  const { out, status } = await run(undefined, 'trace', ID, '--data', data)
+  const none = await run(undefined, 'search', ID, '--until', '2001-01-01', '--data', data)
+  rmSync(data, { recursive: true })
+  assert.equal(status, 0)
+  assert.match(out, /failed: no such user/)
+  assert.deepEqual([none.errors, none.status], ['waybill: nothing found in this server’s log\n', 1])
 })
 
 test('--json prints the same, and of tail one event a line', async () => {

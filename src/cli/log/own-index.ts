@@ -1,4 +1,5 @@
 /** The index of this server's log, brought up to date by whoever asks. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { messageOf } from '../../base/faults.ts'
@@ -70,6 +71,8 @@ async function catchUp(
   folder: string,
   options: IngestOptions,
 ): Promise<void> {
+  // Without one, the index is of other logs that were taken into it.
+  if (!existsSync(folder)) return
   await ingestFolder(connection, folder, options)
   clearProgress(cli)
 }

@@ -20,6 +20,13 @@ export function ownLogFolder(command: Command): string {
 /** The files of the server's main log and of its logins. @throws UsageFault when it has none */
 export function ownLogs(command: Command): readonly string[] {
   const folder = ownLogFolder(command)
+  const found = ownLogsIn(folder)
+  if (found.length === 0) throw new UsageFault(noLogIn(folder))
+  return found
+}
+
+/** The same of that folder; empty when there are none. */
+export function ownLogsIn(folder: string): readonly string[] {
   let names: readonly string[] = []
   try {
     names = readdirSync(folder)
@@ -27,12 +34,14 @@ export function ownLogs(command: Command): readonly string[] {
     if (systemCodeOf(error) !== 'ENOENT') throw unreadable(folder, error)
   }
   const found = [...filesOfLog('mainlog', names), ...filesOfLog('authlog', names)]
-  if (found.length > 0) return found.map((name) => join(folder, name))
-  const others = OTHER_LOGS.filter((path) => existsSync(path))
-  const hint = others.length === 0 ? '' : `; this machine has ${others.join(', ')}`
-  throw new UsageFault(
-    `there is no log in ${folder}: start the server once, name its data folder with --data, ` +
-      `or name the log files to read${hint}`,
+  return found.map((name) => join(folder, name))
+}
+
+function noLogIn(folder: string): string {
+  const [example = '/var/log/mail.log'] = OTHER_LOGS.filter((path) => existsSync(path))
+  return (
+    `this server has no log yet, in ${folder}: name the log files to read, such as ${example}, ` +
+    'or the data folder of another server with --data'
   )
 }
 
@@ -45,9 +54,7 @@ export async function readOwnLog<Result>(
     return await read()
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw unreadable(folder, error)
-    throw new UsageFault(
-      `there is no log in ${folder}: start the server once, or name its data folder with --data`,
-    )
+    throw new UsageFault(noLogIn(folder))
   }
 }
 
