@@ -8,6 +8,12 @@ export interface Cipher {
 
 /** `TLS1.3:TLS_AES_256_GCM_SHA384:256`; a word of another form is all version. */
 export function readCipher(word: string): Cipher {
+  // A log has few ciphers.
+  if (word !== last.word) last = split(word)
+  return last
+}
+
+function split(word: string): Cipher {
   const first = word.indexOf(':')
   const last = word.lastIndexOf(':')
   const isWhole = first >= 0 && last > first
@@ -18,3 +24,5 @@ export function readCipher(word: string): Cipher {
     bits: isWhole ? Number.parseInt(word.slice(last + 1), 10) || 0 : 0,
   }
 }
+
+let last = split('')

@@ -1,7 +1,7 @@
 import { isDigit } from '../../base/digits.ts'
 import type { Host, Interface, TlsFacts } from '../event.ts'
 import { afterQuotes } from '../quotes.ts'
-import { isNameChar } from './chars.ts'
+import { isNameChar, isNext } from './chars.ts'
 import { readCipher } from './cipher.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
@@ -250,6 +250,9 @@ export class Fields {
   #field(): boolean {
     const { at } = this
     const line = this.#line
+    // A Message-ID can hold spaces: what follows it and looks like a field is its own, but a subject.
+    const isAfterId = this.messageIdHeader !== null && this.#kind === 'arrival'
+    if (isAfterId && line.charCodeAt(at) !== 0x54) return this.#named()
     if (line.charCodeAt(at + 1) === EQUALS) {
       this.at = at + 2
       this.#letter(line.charCodeAt(at))
@@ -367,9 +370,7 @@ export class Fields {
   }
 
   #cipher(): void {
-    const word = this.#rawWord()
-    if (word !== lastCipher.word) lastCipher = readCipher(word)
-    const { version, cipher, bits } = lastCipher
+    const { version, cipher, bits } = readCipher(this.#rawWord())
     this.tls = {
       version: this.#text(version),
       cipher: this.#text(cipher),
@@ -474,16 +475,6 @@ export class Fields {
   #text(raw: string): string {
     return this.#escaped ? unescaped(raw) : raw
   }
-}
-
-/** The last one is kept: a log has few ciphers. */
-let lastCipher = readCipher('')
-
-/** Does what can follow an address stand here: brackets, a field, or nothing? */
-function isNext(line: string, at: number, end: number): boolean {
-  if (at >= end) return true
-  const code = line.charCodeAt(at)
-  return code === LESS || code === OPEN || line.charCodeAt(at + 1) === EQUALS
 }
 
 const SPACE = 0x20

@@ -82,3 +82,62 @@ test('neither HELO nor the name of a login can forge another host or login', () 
     from: 'a@b',
   })
 })
+
+test('a HELO that imitates the rest of a line, or a login that does: nothing is said of the host', () => {
+  const reply = '535 Incorrect authentication data'
+  const start = 'dovecot_login authenticator failed for'
+  const both = `(x) [198.51.100.1]: ${reply} (set_id=victim) [192.0.2.66]: ${reply} (set_id=x)`
+  hasFields(read(`${start} ${both}`), {
+    type: 'authenticationFailed',
+    mechanism: 'dovecot_login',
+    host: null,
+    login: null,
+    reply,
+  })
+  hasFields(read(`${start} (x]: ${reply} (set_id=victim)) [192.0.2.66]: ${reply} (set_id=x)`), {
+    type: 'authenticationFailed',
+    host: { name: null, helo: null, address: '192.0.2.66', port: null },
+    login: 'x',
+  })
+  const forged = 'H=(x) [198.51.100.1] A=plain:boss F=<ceo@a> rejected RCPT <w@a>: no'
+  hasFields(read(`${forged}) [192.0.2.66] F=<a@b> rejected RCPT <c@d>: relay not permitted`), {
+    type: 'rejected',
+    ...{ host: null, login: null, authenticator: null, from: undefined, subject: null },
+    reason: 'relay not permitted',
+  })
+  for (const later of ['F=<a@b> temporarily rejected RCPT <c@d>: later', 'Warning: x'])
+    hasFields(read(`${forged}) [192.0.2.66] ${later}`), { type: 'note', host: null })
+  hasFields(read('H=(x) [198.51.100.1]) [192.0.2.66] F=<a@b> rejected RCPT <c@d>: no'), {
+    type: 'rejected',
+    host: { name: null, helo: null, address: '192.0.2.66', port: null },
+  })
+  // An answer that names hosts in brackets is no second reading.
+  hasFields(
+    read('H=(h) [192.0.2.66] F=<a@b> rejected RCPT <c@d>: callout (mx) [192.0.2.9] failed'),
+    {
+      type: 'rejected',
+      host: { name: null, helo: 'h', address: '192.0.2.66', port: null },
+      from: 'a@b',
+    },
+  )
+})
+
+test('neither HELO nor a Message-ID can forge a login, a host or a recipient of an arrival', () => {
+  const start = `${ID} <= a@b H=(x) [198.51.100.1] P=esmtpsa A=plain:boss`
+  hasFields(read(`${start} (y) [192.0.2.66] P=esmtp S=12`), {
+    host: null,
+    login: null,
+    from: 'a@b',
+  })
+  const rest = 'P=esmtp X=TLS1.3:a:256 S=12 id=x'
+  const host = { name: null, helo: 'h', address: '192.0.2.66', port: null }
+  const forged = `A=plain:boss U=root R=${ID} SNI=no S=99 H=[198.51.100.1]`
+  hasFields(read(`${ID} <= a@b H=(h) [192.0.2.66] ${rest} ${forged} T="b" for w@x`), {
+    ...{ host, login: null, user: null, parent: null, sizeOctets: 12, subject: 'b' },
+    recipients: ['w@x'],
+  })
+  hasFields(read(`${ID} <= a@b H=(h) [192.0.2.66] ${rest} for ceo@a for w@x "a for b"@y`), {
+    host,
+    recipients: ['w@x', '"a for b"@y'],
+  })
+})

@@ -19,7 +19,7 @@ function hasFields(event: object, fields: object): void {
     assert.deepEqual((event as Record<string, unknown>)[name], value, name)
 }
 
-test('an arrival with everything that log_selector +all adds, in any order', () => {
+test('an arrival with everything that log_selector +all adds, in any order before the Message-ID', () => {
   const fields: Partial<Arrival> = {
     type: 'arrival',
     from: 'jane@example.com',
@@ -43,7 +43,7 @@ test('an arrival with everything that log_selector +all adds, in any order', () 
   )
   hasFields(
     read(
-      `${ID} <= jane@example.com M8S=0 S=12 id=a@b A=plain:jane P=esmtps K U=ident H=mx.example.org (helo) [192.0.2.3]:50214 I=[2001:db8::1]:25 ${rest}`,
+      `${ID} <= jane@example.com M8S=0 S=12 A=plain:jane P=esmtps K U=ident H=mx.example.org (helo) [192.0.2.3]:50214 I=[2001:db8::1]:25 id=a@b ${rest}`,
     ),
     fields,
   )

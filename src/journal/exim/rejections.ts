@@ -7,11 +7,14 @@ import {
   type Event,
   type Host,
   type MessageId,
+  type Note,
   REJECT_PHASES,
   type Rejected,
   type RejectPhase,
+  type Warning,
 } from '../event.ts'
 import { afterQuotes } from '../quotes.ts'
+import { agreed, isAddress, laterReadings } from './agreed.ts'
 import { unescaped } from './escape.ts'
 import { Fields } from './fields.ts'
 import { readFieldNote } from './notes.ts'
@@ -26,13 +29,59 @@ export function readSession(
 ): Event | undefined {
   const fields = new Fields(text, at, end, 'session')
   fields.readAll()
-  const { host, local } = fields
-  if (fields.take('Warning: '))
-    return { type: 'warning', atMs, id, host, local, program: null, text: fields.rest() }
-  const event = readRejected(fields, text, end, atMs, id)
+  let event = readRefusal(fields, text, end, atMs, id)
+  const isRead = event !== undefined && isAddress(fields.host)
+  if (hasHelo(fields))
+    for (const later of laterReadings(text, at, end, 'session', isRead)) {
+      const { host, fields: others } = later
+      others.host = host
+      const other = readRefusal(others, text, end, atMs, id)
+      if (other === undefined) continue
+      // HELO was cut at a bracket of its own.
+      const isCut = event?.host != null && !isAddress(event.host)
+      if (event === undefined || isCut) event = other
+      else if (event.type === 'rejected' && other.type === 'rejected' && isAlike(event, other))
+        event = agreed(event, other, { ...UNSAID, reason: other.reason })
+      else if (event.type === 'warning' && other.type === 'warning')
+        event = agreed(event, other, { host: null, local: null, text: other.text })
+      else return unsure(text, at, end, atMs, id)
+    }
   if (event !== undefined || fields.at === at) return event
   return readFieldNote(fields, text, at, end, atMs, id)
 }
+
+function readRefusal(
+  fields: Fields,
+  text: string,
+  end: number,
+  atMs: number,
+  id: MessageId | null,
+): Rejected | Warning | undefined {
+  const { host, local } = fields
+  if (fields.take('Warning: '))
+    return { type: 'warning', atMs, id, host, local, program: null, text: fields.rest() }
+  return readRejected(fields, text, end, atMs, id)
+}
+
+/** What is said in brackets before the address. */
+function hasHelo({ host }: Fields): boolean {
+  return host !== null && host.helo !== null
+}
+
+function isAlike(one: Rejected, other: Rejected): boolean {
+  return one.phase === other.phase && one.temporary === other.temporary
+}
+
+/** It can be read as two different things: {@link laterReadings}. */
+function unsure(text: string, at: number, end: number, atMs: number, id: MessageId | null): Note {
+  const raw = unescaped(text.slice(at, end))
+  return { type: 'note', atMs, id, topic: 'policy', host: null, program: null, text: raw }
+}
+
+const UNSAID = {
+  ...{ host: null, local: null, tls: null, authenticator: null, login: null },
+  ...{ from: undefined, subject: null },
+} as const
 
 /** A refusal whose fields come after it: `rejected MAIL FROM:<x> H=…: message too big`. */
 export function readEarlyRejection(
@@ -259,6 +308,39 @@ const PHASES: readonly (readonly [words: string, phase: RejectPhase])[] = [
 
 /** `plain authenticator failed for name (helo) [address]:port I=[address]:port: 535 … (set_id=jane)` */
 export function readAuthenticationFailed(
+  text: string,
+  at: number,
+  end: number,
+  atMs: number,
+): AuthenticationFailed | undefined {
+  let event = readFailure(text, at, end, atMs)
+  const mechanismEnd = text.indexOf(' ', at)
+  const mechanism = text.slice(at, mechanismEnd)
+  if (mechanismEnd > end || !text.startsWith(FAILED_FOR, mechanismEnd)) return event
+  const isRead = event !== undefined && (event.host === null || isAddress(event.host))
+  for (const { fields, host } of laterReadings(text, at, end, 'failure', isRead)) {
+    if (!fields.ended) continue
+    const { reply, login } = splitReply(fields.at < end ? text.slice(fields.at, end) : '')
+    if (!REPLY.test(reply)) continue
+    const { local } = fields
+    const other: AuthenticationFailed = {
+      ...{ type: 'authenticationFailed', atMs, mechanism: unescaped(mechanism) },
+      ...{ host, local, reply, login },
+    }
+    // HELO was cut at a bracket of its own.
+    const isCut = event?.host != null && !isAddress(event.host)
+    event =
+      event === undefined || isCut ? other : agreed(event, other, { ...UNSAID_FAILURE, reply })
+  }
+  return event
+}
+
+const FAILED_FOR = ' authenticator failed '
+/** Only Exim's own words begin so. */
+const REPLY = /^[45]\d\d /
+const UNSAID_FAILURE = { host: null, local: null, login: null } as const
+
+function readFailure(
   text: string,
   at: number,
   end: number,

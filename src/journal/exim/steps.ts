@@ -1,6 +1,7 @@
 /** Lines with one of Exim's two-character flags, and `Completed`: the steps of a message's life. */
 import type { Arrival, Delivered, Event, MessageId, Recipient, Undelivered } from '../event.ts'
 import { messageIdEnd } from '../message-id.ts'
+import { agreed, laterReadings } from './agreed.ts'
 import { readDuration } from './duration.ts'
 import { hasEscape, unescaped } from './escape.ts'
 import { Fields } from './fields.ts'
@@ -62,7 +63,7 @@ function arrival(
     fields.enclosed('>')
   }
   const recipients = fields.take('for ') ? readRecipients(text, fields.at, end) : NONE
-  return {
+  const event: Arrival = {
     type: 'arrival',
     mark,
     atMs,
@@ -81,20 +82,54 @@ function arrival(
     subject: fields.subject,
     recipients: hasEscape(text, at, end) ? recipients.map(unescaped) : recipients,
   }
+  return fields.host?.helo == null ? event : honest(event, text, at, end)
 }
+
+/** Without what only a HELO, a Message-ID or a subject may say: see `agreed.ts`. */
+function honest(event: Arrival, text: string, at: number, end: number): Arrival {
+  let both = event
+  for (const { fields, host } of laterReadings(text, at, end, 'arrival', true)) {
+    if (fields.protocol === null && fields.sizeOctets === null) continue
+    const { local, user, protocol, tls, authenticator, login } = fields
+    const sizeOctets = fields.sizeOctets
+    const other = { ...event, host, local, user, protocol, tls, authenticator, login, sizeOctets }
+    const parent = fields.router === null ? null : messageId(fields.router)
+    both = agreed(both, { ...other, parent }, UNSAID)
+  }
+  return both
+}
+
+const UNSAID = {
+  ...{ host: null, local: null, user: null, protocol: null, tls: null, parent: null },
+  ...{ authenticator: null, login: null, sizeOctets: null },
+} as const
 
 function messageId(text: string): MessageId | null {
   return messageIdEnd(text, 0, text.length) === text.length ? (text as MessageId) : null
 }
 
+/** After the last `for`: a Message-ID can hold the word before it, and a quoted local part after it. */
+function lastFor(text: string, at: number, end: number): number {
+  let last = text.slice(at, end).lastIndexOf(FOR)
+  for (let tries = 0; last >= 0 && tries < MOST_FOR; tries++) {
+    const start = at + last + FOR.length
+    if (text.slice(start, end).split('"').length % 2 === 1) return start
+    last = text.slice(at, at + last).lastIndexOf(FOR)
+  }
+  return at
+}
+
+const FOR = ' for '
+const MOST_FOR = 8
+
 /** Separated by spaces, which a quoted local part can have too. */
 function readRecipients(text: string, at: number, end: number): readonly string[] {
-  const list = text.slice(at, end)
+  const list = text.slice(lastFor(text, at, end), end)
   if (!list.includes(' ')) return [list]
   if (!list.includes('"')) return list.split(' ')
   const recipients: string[] = []
-  const fields = new Fields(text, at, end, 'arrival')
-  while (fields.at < end) recipients.push(fields.rawAddress())
+  const fields = new Fields(list, 0, list.length, 'arrival')
+  while (fields.at < list.length) recipients.push(fields.rawAddress())
   return recipients
 }
 
