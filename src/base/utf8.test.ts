@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import { octetsOfText, textOfOctets } from './utf8.ts'
 
+/** What RFC 3629 §4 allows, and what it does not. */
 const CASES: readonly (readonly [what: string, octets: readonly number[], text: string])[] = [
   ['ASCII', [0x61, 0x0a], 'a\n'],
   ['UTF-8', [...Buffer.from('äöü € 😀')], 'äöü € 😀'],
