@@ -32,6 +32,7 @@ import { POSTFIX } from '../rules/postfix.ts'
 import { PROVIDERS } from '../rules/providers.ts'
 import { PUBLIC_LISTS } from '../rules/public-lists.ts'
 import { RATES } from '../rules/rates.ts'
+import { RESTRICTIONS } from '../rules/restrictions.ts'
 import { ROUTING } from '../rules/routing.ts'
 import { SENDERS } from '../rules/senders.ts'
 import { SENDING_SERVICES } from '../rules/sending-services.ts'
@@ -83,6 +84,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...ROUTING,
   ...NETWORK,
   ...MAILBOXES,
+  ...RESTRICTIONS,
   ...ADDRESSES,
   ...EXPIRY,
   ...STATUSES,

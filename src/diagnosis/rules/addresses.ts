@@ -88,6 +88,11 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
+          'this is user have no mail',
+          'no mailbox|',
+          'unknown destination',
+          'no redirect entry',
+          'bogus and forged',
           ...UNKNOWN_IN_OTHER_LANGUAGES,
           "dosn't exist",
           'user path no exist',
@@ -282,6 +287,10 @@ export const ADDRESSES: readonly Rule[] = [
           'sorry, no mailbox',
         ],
         without: [
+          'reject due to policy',
+          'dominio',
+          'domaine',
+          'домен',
           'sender address',
           'sender verif',
           'sender rejected',
@@ -300,6 +309,8 @@ export const ADDRESSES: readonly Rule[] = [
           'return address',
         ],
       },
+      // A state of the address itself, and not a busy server.
+      { text: ['mailbox @ unavailable', 'mailbox <@> unavailable'], codes: [550, 553, 554] },
       // Said by another server of its own users; said here, it is about the domain.
       { text: ['unrouteable address', 'unroutable address'], codes: [450, 451, 550, 553, 554] },
       { enhanced: ['x.1.1'] },
@@ -375,7 +386,13 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
-          'hostname is unknown',
+          'dominio inexistente',
+          'dominio no existe',
+          'dominio inesistente',
+          'dominio non valido',
+          'domaine inexistant',
+          'domain nicht gefunden',
+          'non-existant domain',
           'no mx for',
           'domain may not exist or dns',
           'host unknown',

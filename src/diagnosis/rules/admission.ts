@@ -72,6 +72,9 @@ export const ADMISSION: readonly Rule[] = [
     match: [
       {
         text: [
+          "don't handle mail for",
+          'do not handle mail for',
+          '(relaying) is not allowed',
           'unauthorized relay',
           'not configured to relay',
           'allowed to relay',
@@ -168,6 +171,14 @@ export const ADMISSION: readonly Rule[] = [
     match: [
       {
         text: [
+          'no reverse dns',
+          'requires ptr',
+          '|rp:rdn|',
+          '(dns:nr)',
+          'sender ip must resolve',
+          "host can't be resolved",
+          'ptr and spf',
+          'no dns a-data',
           'reverse dns',
           'reverse-dns',
           'reverse hostname',
@@ -244,6 +255,7 @@ export const ADMISSION: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'helo has been denied',
         'helo command rejected',
         'ehlo command rejected',
         'helo hostname',

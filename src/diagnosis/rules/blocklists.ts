@@ -19,6 +19,13 @@ export const BLOCKLISTS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'too much spam from',
+        'is refused. see http://spamblock',
+        'connection refused due to abuse',
+        'forbidden by your ip',
+        'connections from your ip',
+        'spam origin',
+        'spam_client',
         'ipremoval.sms.symantec',
         'antispam ip',
         'email from ip*rejected',
@@ -153,6 +160,8 @@ export const BLOCKLISTS: readonly Rule[] = [
         'esmtp not accepting',
       ],
       without: [
+        'detected as spam',
+        'rfc 5322',
         'user in blacklist',
         'spam content',
         'using spam pattern',

@@ -76,6 +76,9 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'attachment filtering',
+        'unacceptable attachment',
+        'attachment count',
         'attachment*not allowed',
         'attachment*not accepted',
         'attachment*blocked',
@@ -132,6 +135,21 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'reject content',
+        'spam bomb',
+        'rejected by dcc',
+        'spam-filter',
+        'spam rejection',
+        'content-policy reject',
+        'detected as spam',
+        'potential spam',
+        'sensitive words',
+        'url/phone number filter',
+        'words in the message',
+        'message is banned',
+        'unacceptable content',
+        'html tag unacceptable',
+        'yun-medusa',
         'by antispam',
         'by anti-spam',
         'content judged to be spam',

@@ -168,6 +168,10 @@ export const FORM: readonly Rule[] = [
     match: [
       {
         text: [
+          'conversion failure',
+          'invalid message content',
+          'rfc 5322 compliant',
+          'not rfc compliant',
           'mime/reject',
           'invalid data in message',
           'not rfc*compliant',

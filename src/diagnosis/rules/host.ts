@@ -141,6 +141,7 @@ export const HOST: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'errno=28',
         'no space left on device',
         'spool file write error',
         'error writing message',
@@ -156,7 +157,7 @@ export const HOST: readonly Rule[] = [
         'enospc',
         'sqlite_full',
       ],
-      without: ['mailbox', 'rcpt', 'recipient reached', 'mta-imposed'],
+      without: ['file too large', 'maildir', 'mailbox', 'rcpt', 'recipient reached', 'mta-imposed'],
     },
     examples: [
       'write error on spool file: No space left on device',

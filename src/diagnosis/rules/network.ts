@@ -28,6 +28,8 @@ export const NETWORK: readonly Rule[] = [
         'actively refused',
       ],
       without: [
+        'due to abuse',
+        'connection refused from',
         '127.0.0.1',
         '[::1]',
         'spamd',

@@ -265,7 +265,7 @@ export const PROVIDERS: readonly Rule[] = [
     remedy: CHECK_ADDRESS,
     retry: 'never',
     links: [],
-    match: { text: ['|rcp-p', '|rcp-t'] },
+    match: { text: ['|rcp-p'] },
     examples: [
       '550 5.1.1 RCP-P1 http://postmaster.facebook.com/response_codes?ip=192.0.2.54#rcp Recipient address does not exist',
     ],

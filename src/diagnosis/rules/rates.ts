@@ -46,7 +46,13 @@ export const RATES: readonly Rule[] = [
         'connecting too',
         'connects too often',
       ],
-      without: ['userip_connections', 'mysql', 'imap-login', 'dovecot'],
+      without: [
+        'do not accept connections',
+        'userip_connections',
+        'mysql',
+        'imap-login',
+        'dovecot',
+      ],
     },
     examples: [
       '421 4.7.0 mx.example.org Error: too many connections from 192.0.2.1',
@@ -211,6 +217,7 @@ export const RATES: readonly Rule[] = [
         'policyd quota',
       ],
       without: [
+        'attachment',
         'too many messages on the server',
         'mailbox',
         'size',

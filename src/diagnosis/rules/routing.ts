@@ -112,6 +112,7 @@ export const ROUTING: readonly Rule[] = [
     match: [
       {
         text: [
+          "number of 'received",
           'mailloop',
           'too many hops',
           'hop count exceeded',

@@ -238,6 +238,8 @@ export const SENDERS: readonly Rule[] = [
     match: [
       {
         text: [
+          'badmailfrom',
+          'list_access_from',
           'fake sender',
           'senderfilterconfig',
           'sender is rejected',
@@ -279,6 +281,7 @@ export const SENDERS: readonly Rule[] = [
           'rejected sender',
         ],
         without: [
+          'sender ip',
           'may not exist',
           'banned sending ip',
           'client host',

@@ -170,6 +170,7 @@ export const VAGUE: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'not allowed to send from that country',
         'access denied',
         'permission denied',
         'access not allowed',
@@ -189,6 +190,39 @@ export const VAGUE: readonly Rule[] = [
     examples: ['550 5.7.1 <user@example.org>... Access denied', '550 5.7.6 Failed to delivery'],
   },
   {
+    id: 'spam-mentioned',
+    category: 'spamContent',
+    title: 'Refused, with a word about spam',
+    meaning:
+      'The answer speaks of spam and says no more: mostly a filter took the text, its links or its sender for it.',
+    actor: 'sender',
+    remedy: [
+      'Send a plain short text to the same address: does that pass, it is the content.',
+      'Check blocklists, SPF, DKIM and the PTR record: without them points add up faster.',
+      ...ASK_THEIR_ADMIN.slice(0, 1),
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: ['|spam|', '|antispam|', '|anti-spam|'],
+      without: [
+        '|ip|',
+        'client',
+        '|host|',
+        'sender',
+        'user',
+        'recipient',
+        'connection',
+        'policy',
+        'spamd',
+        'temporar',
+        'later',
+        '@',
+      ],
+    },
+    examples: ['550 SPAM not accepted', '550 5.7.1 Spam is not allowed here'],
+  },
+  {
     id: 'policy-refused',
     category: 'policy',
     title: 'Refused by a policy of the other server',
@@ -202,6 +236,7 @@ export const VAGUE: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'reject due to policy',
         'policy',
         'policies',
         'administrative prohibition',
