@@ -9,7 +9,8 @@
  * is, so only what both ways agree on is said.
  */
 import type { Host } from '../event.ts'
-import { Fields, type FieldKind } from './fields.ts'
+import { Fields } from './fields.ts'
+import type { FieldKind } from './words.ts'
 
 /** Fields from a later place on where the client's address can stand, and that address. */
 export interface LaterReading {
