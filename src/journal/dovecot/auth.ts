@@ -26,8 +26,7 @@ export interface AuthAnswer {
 export function readAuth(prefix: Prefix, message: string): AuthAnswer | null {
   if (prefix.name === 'pam_unix') return readPam(message)
   // In 2.4 the process is named once, with the user.
-  if (prefix.list?.includes(','))
-    return answerOf(readWho(prefix.list), prefix.session, withoutRequest(message))
+  if (prefix.list?.includes(',')) return answerOf(readWho(prefix.list), prefix.session, message)
   const at = afterConnection(message)
   const open = message.indexOf('(', at)
   if (open <= at || open - at > MAX_DATABASE_CHARS || message.slice(at, open).includes(' '))
@@ -37,17 +36,11 @@ export function readAuth(prefix: Prefix, message: string): AuthAnswer | null {
   const text = message.slice(end + 2)
   if (message.startsWith('pam_unix', at)) return readPam(text)
   const { list, session } = readOwner(message, open, end)
-  return answerOf(readWho(list ?? ''), session, withoutRequest(text))
+  return answerOf(readWho(list ?? ''), session, text)
 }
 
 function answerOf(who: Who, session: string | null, text: string): AuthAnswer {
   return { ...who, session: who.session ?? session, text, failed: isFailure(text) }
-}
-
-/** Past `request [12]: `, of a worker in 2.4. */
-function withoutRequest(text: string): string {
-  const end = text.startsWith('request [') ? text.indexOf(']: ') : -1
-  return end < 0 ? text : text.slice(end + 3)
 }
 
 /** Past `conn unix:… (pid=1,uid=2): auth-worker<3>: `. */
@@ -111,8 +104,17 @@ function wordAt(text: string, at: number): string {
 
 function isFailure(text: string): boolean {
   const lower = text.slice(0, MAX_ANSWER_CHARS).toLowerCase()
+  if (OWN_FAULTS.some((part) => lower.includes(part))) return false
   return ANSWERS.some((part) => lower.includes(part))
 }
+
+/** The answer is no, and whoever tried is not to blame. */
+const OWN_FAULTS: readonly string[] = [
+  'password in passdb', // is in no form that is known
+  '() failed: system error',
+  '() failed: authentication service cannot retrieve',
+  'introspection failed',
+]
 
 /** The answers that are a no to whoever tried, in lower case. */
 const ANSWERS: readonly string[] = [

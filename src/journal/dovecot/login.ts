@@ -17,6 +17,7 @@ export function readLoginLine(
   const listAt = listStart(message)
   if (listAt < 0) return null
   const words = message.slice(0, listAt - 2)
+  if (words.startsWith(CLIENT_NAMED)) return null
   const type = typeOf(words)
   const list = readElements(message.slice(listAt))
   return {
@@ -35,6 +36,9 @@ export function readLoginLine(
   }
 }
 
+/** IMAP's ID command, before or after a login. */
+const CLIENT_NAMED = 'ID sent'
+
 /** Where the list starts, whichever element is first; -1 when there is none. */
 function listStart(message: string): number {
   for (const first of FIRST_ELEMENTS) {
@@ -49,7 +53,7 @@ const FIRST_ELEMENTS = [': user=<', ': rip=', ': method=', ': session=<', ': use
 function typeOf(words: string): LoggedIn['type'] {
   if (words === 'Login' || words === 'Logged in') return 'loggedIn'
   if (words.startsWith('proxy(') || words.startsWith('proxy:')) {
-    if (words.includes('started proxying')) return 'loggedIn'
+    if (words.includes('tarted proxying')) return 'loggedIn' // a capital from 2.4 on
     if (words.includes('disconnect')) return 'loggedOut'
   } else if (words.startsWith('started proxying')) return 'loggedIn'
   return FAILURES.some((part) => words.includes(part)) ? 'loginFailed' : 'noLogin'
@@ -59,6 +63,7 @@ function typeOf(words: string): LoggedIn['type'] {
 const FAILURES: readonly string[] = [
   'auth failed',
   'tried to use disallowed',
+  'tried to use disabled',
   'tried to use unsupported',
   'authorization failed',
   '(user disabled)',

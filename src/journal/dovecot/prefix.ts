@@ -46,17 +46,29 @@ export function readPrefix(message: string): Prefix {
   const head = nameEnd === at ? -1 : headEnd(message, nameEnd)
   if (head >= 0) {
     name = message.slice(at, nameEnd)
+    name = OLD_NAMES.get(name) ?? name
     if (head > nameEnd) owner = readOwner(message, nameEnd, head)
     at = Math.min(head + 2, message.length)
   }
+  at = requestEnd(message, at)
   const second = levelAt(message, at)
-  if (second !== null) at = second.end
+  if (second !== null) at = requestEnd(message, second.end)
   const level = (second ?? first)?.level
   const { list, session } = owner
   const user = list === null ? null : userOf(list)
   const hasLevel = level !== undefined
   return { name, user, session, list, level: level ?? 'info', hasLevel, at }
 }
+
+/** Past `request [12]: `, which a worker of 2.4 writes before or after the level. */
+function requestEnd(message: string, at: number): number {
+  if (!message.startsWith(REQUEST, at)) return at
+  const end = message.indexOf(']: ', at)
+  return end < 0 || end > at + MAX_REQUEST_CHARS ? at : end + 3
+}
+
+const REQUEST = 'request ['
+const MAX_REQUEST_CHARS = 24
 
 /** `(bob)<123><session>: `, after the name of a process or a database. */
 export interface Owner {
@@ -184,6 +196,13 @@ const PROCESSES: ReadonlySet<string> = new Set([
   ...['script', 'script-login', 'tcpwrap', 'welcome', 'login', 'login-proxy', 'lmtp-login'],
   ...['checkpassword-reply', 'sieve-test', 'sievec', 'sieve-filter', 'master/anvil', 'pam_unix'],
   ...['sieve-extprograms', 'decode2text', 'rawlog', 'fts', 'fs-server', 'maildirlock'],
+])
+
+/** What Dovecot 1.x called its processes. */
+const OLD_NAMES: ReadonlyMap<string, string> = new Map([
+  ['IMAP', 'imap'],
+  ['POP3', 'pop3'],
+  ['MANAGESIEVE', 'managesieve'],
 ])
 
 const CAPITAL_D = 0x44

@@ -30,6 +30,7 @@ function inOwnFile(message: string): string | null {
   const known = /^[a-z0-9-]+(?:\([^)]*\))?(?:<[^>]*>)*: /.exec(message)
   if (known === null || message.includes('unknown user')) return null
   const rest = message.slice(known[0].length)
+  if (/^request \[\d+\]: (?:Info|Error): /.test(rest)) return null
   const hasLevel = /^(?:Debug|Warning|Error|Fatal|Panic): /.test(rest)
   return `${AT} ${known[0]}${hasLevel ? '' : 'Info: '}${rest}`
 }
@@ -160,6 +161,34 @@ const logins: readonly [message: string, expected: Record<string, unknown>][] = 
     'imap-login: Disconnected: Inactivity (no auth attempts in 180 secs): rip=192.0.2.3',
     { type: 'noLogin', remoteAddress: '192.0.2.3', localAddress: null, login: null },
   ],
+  [
+    `imap-login: proxy: Started proxying to <10.0.0.5> (0.01 secs): user=<bob>, method=PLAIN, ${LIST}`,
+    { type: 'loggedIn', ...login },
+  ],
+  [
+    `pop3-login: Aborted login (tried to use disabled plaintext auth): user=<>, ${LIST}`,
+    { type: 'loginFailed', service: 'pop3', login: null },
+  ],
+  [
+    `imap-login: Login aborted: Connection closed (auth service reported temporary failure): user=<bob>, method=PLAIN, ${LIST}`,
+    { type: 'noLogin', ...login },
+  ],
+  [
+    `imap-login: ID sent: name=Mail, version=3: user=<>, ${LIST}`,
+    { type: 'note', topic: 'protocol' },
+  ],
+  [
+    `imap-login: Error: Failed to initialize SSL server context: Can't load SSL certificate: user=<>, ${LIST}`,
+    { type: 'panic', severity: 'error', program: 'dovecot/imap-login' },
+  ],
+  [
+    `imap-login: Error: proxy(bob): Login to 10.0.0.5:143 timed out (state=banner): user=<bob>, method=PLAIN, ${LIST}`,
+    { type: 'panic', severity: 'error' },
+  ],
+  [
+    `imap-login: Warning: Auth process not responding, delayed sending greeting: user=<>, ${LIST}`,
+    { type: 'warning', program: 'dovecot/imap-login' },
+  ],
 ]
 
 for (const [message, expected] of logins) {
@@ -216,6 +245,23 @@ const answers: readonly [message: string, expected: Record<string, unknown>][] =
     { type: 'panic', severity: 'error', program: 'dovecot/auth' },
   ],
   ['auth: passwd-file(bob,192.0.2.3,<a>): Master user logging in as jane', { type: 'note' }],
+  [
+    'auth-worker(bob@example.com,192.0.2.3)<12><a1b2>: request [12]: sql: Password mismatch',
+    {
+      type: 'loginFailed',
+      login: 'bob@example.com',
+      session: 'a1b2',
+      reason: 'sql: Password mismatch',
+    },
+  ],
+  [
+    'auth: Error: sql(bob,192.0.2.3,<a>): Invalid password in passdb: Not a valid MD5-CRYPT or PLAIN-MD5 password',
+    { type: 'panic', severity: 'error' },
+  ],
+  [
+    'auth-worker(12): Error: pam(bob,192.0.2.3): pam_authenticate() failed: System error',
+    { type: 'panic', severity: 'error' },
+  ],
 ]
 
 for (const [message, expected] of answers) {
@@ -268,6 +314,21 @@ const ends: readonly [message: string, expected: Record<string, unknown>][] = [
     'imap(bob): Server shutting down. in=1 out=2',
     { type: 'loggedOut', reason: 'Server shutting down.' },
   ],
+  [
+    'imap(bob)<12><a1b2>: Disconnected: Connection closed (IDLE running for 0.001 + waiting input for 29.2 secs, 2 B in + 10 B out, state=wait-input) in=50 out=563',
+    { type: 'loggedOut', counts: { in: 50, out: 563 } },
+  ],
+  // Dovecot 1.x
+  [
+    'IMAP(bob@example.com): Disconnected: Logged out bytes=235/1032',
+    {
+      type: 'loggedOut',
+      service: 'imap',
+      login: 'bob@example.com',
+      counts: { in: 235, out: 1032 },
+    },
+  ],
+  ['MANAGESIEVE(bob): Connection closed bytes=10/20', { type: 'loggedOut', service: 'sieve' }],
 ]
 
 for (const [message, expected] of ends) {
@@ -403,6 +464,8 @@ const others: readonly [message: string, expected: Record<string, unknown>][] = 
   ['imap(bob)<12><a>: delete: box=INBOX, uid=3, msgid=<a@b>, size=123', { topic: 'command' }],
   ['imap(bob)<12><a>: copy from INBOX: box=Trash, uid=3, msgid=<a@b>', { topic: 'command' }],
   ['ssl-params: Generating SSL parameters', { topic: 'tls' }],
+  ['imap(bob)<12><a>: quota warning: bytes=95% exceeded', { type: 'note', topic: 'delivery' }],
+  ['imap(bob)<12><a>: ID sent: name=Mail, version=3', { type: 'note', topic: 'protocol' }],
   ['stats: Warning: session closed', { type: 'warning' }],
   ["doveadm(bob): Error: User doesn't exist", { type: 'panic', severity: 'error' }],
   ['indexer-worker(bob)<12><a>: Indexed 3 messages in INBOX (UIDs 1..3)', { topic: 'process' }],
@@ -434,4 +497,14 @@ test('of repeated lines the attempts are counted', () => {
   const event = read('message repeated 3 times: [ auth: sql(bob,192.0.2.3,<a>): Password mismatch]')
   assert.equal((event as Event).type, 'loginFailed')
   assert.equal(event.type === 'loginFailed' && event.attempts, 3)
+})
+
+test('a worker of 2.4 names its request before how bad it is', () => {
+  const worker = 'auth-worker(bob,192.0.2.3)<12><a1b2>: request [12]: '
+  const failed = read(`${worker}Info: sql: Password mismatch`)
+  assert.ok(failed.type === 'loginFailed')
+  assert.equal(failed.reason, 'sql: Password mismatch')
+  const fault = read(`${worker}Error: sql: Password query failed: Not connected to database`)
+  assert.ok(fault.type === 'panic')
+  assert.equal(fault.text, 'sql: Password query failed: Not connected to database')
 })

@@ -2,7 +2,16 @@
  * Lines of Dovecot 2.2 to 2.4, of the system log and of its own files, as events. Also authlog,
  * which we write in Dovecot's form.
  */
-import type { Event, Filed, Host, LoginService, Note, NoteTopic, Unknown } from '../event.ts'
+import type {
+  Event,
+  Filed,
+  Host,
+  LoggedIn,
+  LoginService,
+  Note,
+  NoteTopic,
+  Unknown,
+} from '../event.ts'
 import { loginFailedOf, readAuth } from './auth.ts'
 import { readOwnLogin } from './dovecot.ts'
 import { readFiled } from './filed.ts'
@@ -64,7 +73,7 @@ export class DovecotReader {
     if (name.endsWith('-login')) {
       const service = SERVICES.get(name.slice(0, -'-login'.length))
       const login = service === undefined ? null : readLoginLine(service, atMs, body)
-      if (login !== null) return login
+      if (login !== null && !isAlarm(prefix, login)) return login
     } else if (DELIVERERS.has(name) || body.includes('msgid=')) {
       const filed = readFiled(prefix, atMs, body)
       if (filed !== null) return filed
@@ -113,6 +122,11 @@ function note(
   host: Host | null,
 ): Note {
   return { type: 'note', atMs, id: null, topic, host, program: programOf(prefix), text }
+}
+
+/** A fault of the server, which only names whom it met: not what a client did. */
+function isAlarm({ level }: Prefix, login: LoggedIn): boolean {
+  return level !== 'info' && (login.type === 'noLogin' || login.type === 'loggedOut')
 }
 
 /** By the level; null for `info`, and for what is no alarm though it is written as one. */

@@ -47,10 +47,20 @@ const ENDINGS = [
 function countsStart(message: string): number {
   for (const first of FIRST_COUNTS) {
     const at = message.lastIndexOf(first)
-    if (at >= 0 && isDigit(message.charCodeAt(at + first.length))) return at + 1
+    if (at >= 0 && isCount(message, at + first.length)) return at + 1
   }
   return -1
 }
+
+/** Digits, and what can follow a count: `95%` is none. */
+function isCount(message: string, at: number): boolean {
+  readNumber(message, at)
+  return (
+    numberEnd > at && (numberEnd === message.length || COUNT_ENDS.has(message.charAt(numberEnd)))
+  )
+}
+
+const COUNT_ENDS: ReadonlySet<string> = new Set(' ,/')
 
 const FIRST_COUNTS = [' in=', ' top=', ' bytes=', ' retr='] as const
 

@@ -122,5 +122,12 @@ test('filters and policy servers beside Postfix', () => {
     'postgrey[1]: action=greylist, reason=new, client_name=x, client_address=192.0.2.1/32, sender=a':
       { topic: 'greylisting', host: { address: '192.0.2.1' } },
     'spamd[1]: spamd: clean message (0.1/5.0) for x:1 in 0.2 seconds': { topic: 'scan' },
+    [`mimedefang.pl[1]: ${ID}: MDLOG,${ID},mail_in,,,<a@example.org>,<b@example.net>,Hello`]: {
+      topic: 'scan',
+      id: ID,
+    },
+    [`dkimpy-filter[1]: ${ID}: DKIM: Pass (example.com)`]: { topic: 'dkim', id: ID },
+    'policyd-spf-perl[1]: 192.0.2.1: Policy action=PREPEND Received-SPF: none': { topic: 'spf' },
+    'policyd-rate-limit[1]: jane@example.com is over its limit': { topic: 'policy' },
   })
 })

@@ -66,6 +66,27 @@ const OTHERS: ReadonlyMap<string, NoteTopic> = new Map([
   ...['policyd', 'cbpolicyd', 'policyd-weight', 'postfwd', 'postfwd2', 'postfwd3', 'policy'].map(
     (name) => [name, 'policy'] as const,
   ),
+  ...['mimedefang.pl', 'mimedefang-multiplexor', 'amavis-mc', 'amavisd-milter', 'clamsmtp'].map(
+    (name) => [name, 'scan'] as const,
+  ),
+  ...['fangfrisch', 'sa-learn', 'sa-milter', 'spamassassin', 'spamfilter', 'rspamc'].map(
+    (name) => [name, 'scan'] as const,
+  ),
+  ...['dkimpy-filter', 'dkimpy-milter', 'dk-filter', 'rmilter'].map(
+    (name) => [name, 'dkim'] as const,
+  ),
+  ...['pyspf-milter', 'postfix-policyd-spf-perl', 'policyd-spf-perl', 'spfd', 'spf-engine'].map(
+    (name) => [name, 'spf'] as const,
+  ),
+  ...['gld', 'greyd', 'spfgrey', 'tumgreyspf'].map((name) => [name, 'greylisting'] as const),
+  ...[
+    'policyd-rate-limit',
+    'ratelimit-policyd',
+    'polw',
+    'cluebringer',
+    'iredapd',
+    'milter-regex',
+  ].map((name) => [name, 'policy'] as const),
   ['openarc', 'arc'],
   ['postsrsd', 'routing'],
   ['mta-sts-daemon', 'policy'],
