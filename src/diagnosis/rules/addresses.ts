@@ -14,7 +14,14 @@ export const ADDRESSES: readonly Rule[] = [
     retry: 'afterFix',
     links: [],
     match: [
-      { text: ['ambiguous', 'resolver.adr.ambiguous', 'matches more than one'] },
+      {
+        text: [
+          'several matches found',
+          'ambiguous',
+          'resolver.adr.ambiguous',
+          'matches more than one',
+        ],
+      },
       { enhanced: ['x.1.4'] },
     ],
     examples: [
@@ -88,6 +95,20 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
+          'address does not receive mail',
+          'bad address|',
+          'no users here',
+          'recipients are unknown',
+          'bad destination email',
+          'chdir to maildir',
+          'invalid domain mailbox',
+          'not a recognised email',
+          'no longer available',
+          'my list of allowed recipients',
+          'mailbox is not valid',
+          'invalid e-mail address',
+          'addresses were unknown',
+          '_does_not_exist',
           'this is user have no mail',
           'no mailbox|',
           'unknown destination',
@@ -343,6 +364,8 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
+          'not used for mail',
+          'not capable to receive mail',
           'null mx',
           'indicated no smtp service',
           'nullmx',
@@ -358,7 +381,7 @@ export const ADDRESSES: readonly Rule[] = [
           'not accept any mail',
           'domain does not support mail',
         ],
-        without: ['sender', 'mail from'],
+        without: ['address does not', 'sender', 'mail from'],
       },
       { enhanced: ['x.1.10'] },
     ],
@@ -386,6 +409,11 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
+          'not have any mail exchanger',
+          'find a mail exchanger',
+          'name or service not known',
+          'resolve the ip address of the following domain',
+          'domain must resolve',
           'dominio inexistente',
           'dominio no existe',
           'dominio inesistente',
@@ -446,6 +474,7 @@ export const ADDRESSES: readonly Rule[] = [
           'no mx record',
         ],
         without: [
+          'invalid domain mailbox',
           'sender',
           'mail from',
           'helo',

@@ -72,6 +72,8 @@ export const ADMISSION: readonly Rule[] = [
     match: [
       {
         text: [
+          'relaying disallowed',
+          'relaying is disallowed',
           "don't handle mail for",
           'do not handle mail for',
           '(relaying) is not allowed',

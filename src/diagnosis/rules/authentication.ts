@@ -112,6 +112,7 @@ export const AUTHENTICATION: readonly Rule[] = [
     match: [
       {
         text: [
+          '(pra) not permitted',
           'spf fail',
           'spf: fail',
           'spf hard fail',
@@ -255,7 +256,7 @@ export const AUTHENTICATION: readonly Rule[] = [
         'impersonat',
         'pretend',
       ],
-      without: ['helo', 'hostname', 'ip name'],
+      without: ['heuristics.', 'infected', 'helo', 'hostname', 'ip name'],
     },
     examples: ['550 5.7.1 Message refused: forged sender, From: is spoofed'],
   },

@@ -135,6 +135,7 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'bulkmail',
         'reject content',
         'spam bomb',
         'rejected by dcc',

@@ -168,6 +168,7 @@ export const FORM: readonly Rule[] = [
     match: [
       {
         text: [
+          'stray cr',
           'conversion failure',
           'invalid message content',
           'rfc 5322 compliant',

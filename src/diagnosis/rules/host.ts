@@ -18,6 +18,7 @@ export const HOST: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'command failed: ',
         'address pipe',
         'address_pipe',
         'vacation: exit',

@@ -45,6 +45,8 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'email has changed',
+          'e-mail address has changed',
           'has been replaced by',
           'mailbox has moved',
           'user has moved',
@@ -84,6 +86,8 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          'quota for the mailbox',
+          'mailbox quota',
           'quota is over',
           'full mailbox',
           'exceed maximum mailbox size',
@@ -171,6 +175,7 @@ export const MAILBOXES: readonly Rule[] = [
           'casella piena',
         ],
         without: [
+          'sending',
           'sending limit',
           'sending quota',
           'messages per',
@@ -212,6 +217,10 @@ export const MAILBOXES: readonly Rule[] = [
     match: [
       {
         text: [
+          "user hasn't entered",
+          'never logged',
+          'not an active address',
+          'administrativley disabled',
           'no recipient activity',
           'locked due to inactivity',
           'blocked due to inactivity',

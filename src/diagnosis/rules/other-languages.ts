@@ -19,6 +19,7 @@ export const UNKNOWN_IN_OTHER_LANGUAGES: readonly string[] = [
   'adresse destinataire invalide',
   'adresse*inexistante',
   'adresse inconnue',
+  'adresse e-mail inconnue',
   'destinataire inconnu',
   'destinataire*invalide',
   'utilisateur inconnu',
@@ -43,6 +44,9 @@ export const UNKNOWN_IN_OTHER_LANGUAGES: readonly string[] = [
   'destinatário desconhecido',
   'no existe',
   'não existe',
+  'não encontrado',
+  'nao encontrado',
+  'no encontrado',
   'nao existe',
   'inexistente',
   // Dutch, and of the north.
@@ -75,6 +79,7 @@ export const UNKNOWN_IN_OTHER_LANGUAGES: readonly string[] = [
   'пользователь не найден',
   'получатель не найден',
   'не существует',
+  'ящик не найден',
   'не існує',
   // Japanese.
   'ユーザは存在しません',
@@ -109,6 +114,7 @@ export const FULL_IN_OTHER_LANGUAGES: readonly string[] = [
   'boite*pleine',
   'boîte*pleine',
   'quota dépassé',
+  'limite dépassée',
   'quota depasse',
   // Italian.
   'casella*piena',

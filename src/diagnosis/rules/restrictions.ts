@@ -86,6 +86,8 @@ export const RESTRICTIONS: readonly Rule[] = [
     match: [
       {
         text: [
+          'user reject the mail',
+          'to this mailbox is restricted',
           "do'nt want your email",
           "don't want your email",
           'only accepting mail from specific',

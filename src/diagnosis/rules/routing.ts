@@ -112,6 +112,9 @@ export const ROUTING: readonly Rule[] = [
     match: [
       {
         text: [
+          'loop count',
+          'header counts exceed',
+          'dns loop',
           "number of 'received",
           'mailloop',
           'too many hops',

@@ -44,6 +44,7 @@ export const VAGUE: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'rejected recipients',
         'rcpt is rejected',
         'user rejected',
         'recipient address rejected',
