@@ -1,5 +1,5 @@
 /** The error that an event tells of, for the reasons to explain. */
-import type { Event, NoteTopic, RejectPhase, Unknown } from '../journal/event.ts'
+import type { Event, Note, NoteTopic, RejectPhase, Unknown } from '../journal/event.ts'
 import { explainError } from './reasons/explain.ts'
 import { factsOf } from './reasons/facts.ts'
 import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
@@ -31,12 +31,13 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
       return event.action === 'failed' || event.action === 'rejected'
         ? factsOf(event.reason ?? event.action, { direction: 'local', phase: 'local' })
         : null
-    case 'panic':
     case 'warning':
+      return isGoodNews(event.text) ? null : factsOf(event.text, { direction: 'local' })
+    case 'panic':
     case 'queueAction':
       return factsOf(event.text, { direction: 'local' })
     case 'note':
-      return LOUD.has(event.topic) ? factsOf(event.text) : null
+      return LOUD.has(event.topic) ? noteFacts(event) : null
     case 'unknown':
       return factsOf(event.line)
     default:
@@ -72,10 +73,32 @@ export function explainEvent(event: Event | Unknown): Explanation | null {
 /** Of a line that somebody asks about: notes are looked into, too, even of what happens every day. */
 export function explainAlone(event: Event | Unknown): Explanation | null {
   if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event)
-  if (QUIET.has(event.topic)) return null
-  const direction = ABOUT_CLIENTS.has(event.topic) ? ('inbound' as const) : null
-  return known(explainError(factsOf(event.text, direction === null ? {} : { direction })), false)
+  if (QUIET.has(event.topic) || isGoodNews(event.text)) return null
+  return known(explainError(noteFacts(event)), false)
 }
+
+function noteFacts({ topic, text }: Note): ErrorFacts {
+  if (ABOUT_OURSELVES.has(topic) || OWN_SIGNATURE.test(text))
+    return factsOf(text, { direction: 'local' })
+  const isOfClient = ABOUT_CLIENTS.has(topic) || OF_CLIENT.test(text)
+  return factsOf(text, isOfClient ? { direction: 'inbound' } : {})
+}
+
+/** Whom a note is about stands in its words, where it can be a client or a host that we called. */
+const OF_CLIENT =
+  /\b(?:SMTP|TLS) connection from |\bon (?:TLS )?connection from |^SMTP call from |\bsender verify (?:fail|defer)/
+
+/** Of the signature that this server was to make. */
+const OWN_SIGNATURE = /^(?:DKIM|ARC): (?:message could not be signed|signing)/
+
+/** A check that found nothing wrong: the words of many reasons are in it. */
+function isGoodNews(text: string): boolean {
+  if (/^(?:DKIM|DMARC|ARC|SPF)\b/.test(text)) return !WRONG.test(text)
+  return FOUND_NOTHING.test(text)
+}
+
+const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
+const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 
 function known(explanation: Explanation, isCertain: boolean): Explanation | null {
   return explanation.isKnown || isCertain ? explanation : null
@@ -117,8 +140,12 @@ const QUIET: ReadonlySet<NoteTopic> = new Set<NoteTopic>([
   'scan',
 ])
 
+/** Notes about this server itself. */
+const ABOUT_OURSELVES: ReadonlySet<NoteTopic> = new Set<NoteTopic>(['configuration', 'process'])
+
 /** Notes about who comes to this server. */
 const ABOUT_CLIENTS: ReadonlySet<NoteTopic> = new Set<NoteTopic>([
+  'protocol',
   'blocklist',
   'postscreen',
   'policy',

@@ -13,6 +13,8 @@ import { DOVECOT_SERVING } from '../rules/dovecot-serving.ts'
 import { DOVECOT } from '../rules/dovecot.ts'
 import { EXCHANGE_TLS } from '../rules/exchange-tls.ts'
 import { EXCHANGE } from '../rules/exchange.ts'
+import { EXIM_CONNECTIONS } from '../rules/exim-connections.ts'
+import { EXIM_HOST } from '../rules/exim-host.ts'
 import { EXIM } from '../rules/exim.ts'
 import { EXPIRY } from '../rules/expiry.ts'
 import { FILTERS } from '../rules/filters.ts'
@@ -57,6 +59,8 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...ACCESS_PROVIDERS,
   ...SENDING_SERVICES,
   ...CPANEL,
+  ...EXIM_HOST,
+  ...EXIM_CONNECTIONS,
   ...CHINA,
   ...PROVIDERS,
   ...POSTFIX_SETTINGS,

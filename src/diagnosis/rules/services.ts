@@ -151,6 +151,8 @@ export const SERVICES: readonly Rule[] = [
         'dkim: message could not be signed',
         'dkim*could not be signed',
         'dkim signing failed',
+        'dkim: signing failed',
+        'arc: signing failed',
         'dkim*private key',
         'unable to sign',
         'pdkim: error during signing',

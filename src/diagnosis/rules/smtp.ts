@@ -58,7 +58,7 @@ export const SMTP: readonly Rule[] = [
       'H=[192.0.2.1] rejected MAIL <a@example.org>: no HELO/EHLO given',
       '503 Improper sequence of commands',
       '503 5.5.1 Error: nested MAIL command',
-      'SMTP protocol synchronization error (input sent without waiting for greeting): rejected connection from H=[192.0.2.1]',
+      '554 SMTP synchronization error',
     ],
   },
   {
@@ -210,6 +210,8 @@ export const SMTP: readonly Rule[] = [
     match: [
       {
         text: [
+          'only allowed with authentication',
+          'receive your mail before sending',
           'authentication required',
           'authentication is required',
           'authentication needed',
