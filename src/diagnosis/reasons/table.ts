@@ -28,6 +28,7 @@ import { LOGIN } from '../rules/login.ts'
 import { MAILBOXES } from '../rules/mailboxes.ts'
 import { MICROSOFT } from '../rules/microsoft.ts'
 import { NETWORK } from '../rules/network.ts'
+import { POSTFIX_CLIENTS } from '../rules/postfix-clients.ts'
 import { POSTFIX_RUNNING } from '../rules/postfix-running.ts'
 import { POSTFIX_SETTINGS } from '../rules/postfix-settings.ts'
 import { POSTFIX } from '../rules/postfix.ts'
@@ -63,6 +64,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...EXIM_CONNECTIONS,
   ...CHINA,
   ...PROVIDERS,
+  ...POSTFIX_CLIENTS,
   ...POSTFIX_SETTINGS,
   ...POSTFIX_RUNNING,
   ...DOVECOT_RUNNING,

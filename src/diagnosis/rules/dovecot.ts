@@ -161,7 +161,7 @@ export const DOVECOT: readonly Rule[] = [
         'initgroups',
         'conflicting mail_uid',
       ],
-      without: ['exim', 'failed to open mailbox'],
+      without: ['exim', 'failed to open mailbox', 'authentication failure;'],
     },
     examples: [
       'imap(jane): Error: stat(/srv/mail/jane) failed: Permission denied (euid=1000(vmail) egid=1000(vmail) missing +x perm: /srv/mail)',

@@ -224,7 +224,6 @@ export const POSTFIX: readonly Rule[] = [
     match: {
       text: [
         'pregreet',
-        'postscreen',
         'hangup after',
         'in tests before smtp handshake',
         'service currently unavailable; from=',
