@@ -167,7 +167,8 @@ function rejectedWords(event: Rejected): string {
 function loginWords(event: LoggedIn): string {
   const who = `${event.login ?? 'nobody'} from ${event.remoteAddress ?? 'an unknown address'}`
   const why = event.reason === null ? '' : `: ${event.reason}`
-  const tries = event.attempts === null ? '' : ` (${event.attempts} attempts)`
+  // A single try is what a line without a number means, too.
+  const tries = (event.attempts ?? 1) < 2 ? '' : ` (${event.attempts} attempts)`
   return `${event.service}: ${LOGIN[event.type]} ${who}${tries}${why}`
 }
 

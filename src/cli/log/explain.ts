@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { Command } from 'commander'
 
 import { systemReason } from '../../base/faults.ts'
+import { textOfOctets } from '../../base/utf8.ts'
 import { explainLine, type LineExplanation } from '../../diagnosis/lines/explain-line.ts'
 import { ErrorSummary } from '../../diagnosis/summary.ts'
 import { printable } from '../../journal/exim/escape.ts'
@@ -13,6 +14,7 @@ import { localZone } from '../../local-zone.ts'
 import { readReport } from '../../syntax/dsn/report.ts'
 import { isInTime, readerOf } from '../../trace/source/reading.ts'
 import { type LogInput, STANDARD_INPUT } from '../../trace/source/source.ts'
+import { compressionOf } from '../../trace/source/unpack.ts'
 import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { paint } from '../table.ts'
@@ -132,6 +134,8 @@ async function explainFile(cli: Cli, command: Command, path: string): Promise<vo
   }
   const isWhole = start.head.length < START_OCTETS
   const lines = isWhole && isText(start.head) ? linesOf(start.head) : null
+  if (lines?.length === 0)
+    throw new UsageFault(`${nameOf(path)} is empty: there is nothing to explain`)
   if (lines !== null && lines.length <= FEW_LINES) return explainLines(cli, command, lines)
   const input = await inputOf(cli, command, [path], start.rest ?? undefined)
   const summary = await summaryOf(input)
@@ -140,19 +144,24 @@ async function explainFile(cli: Cli, command: Command, path: string): Promise<vo
   )
 }
 
+function nameOf(path: string): string {
+  return path === STANDARD_INPUT ? 'standard input' : path
+}
+
 /** More lines than these are a log: then each reason is explained once. */
 const FEW_LINES = 10
 /** As much of a file as a bounce may have, and more than a few lines. */
 const START_OCTETS = 1024 * 1024
 
 function linesOf(octets: Uint8Array): readonly string[] {
-  const text = Buffer.from(octets).toString('utf8')
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  return textOfOctets(Buffer.from(octets))
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
 }
 
-/** Not a compressed file. */
+/** Neither a compressed file nor another program's. */
 function isText(octets: Uint8Array): boolean {
-  return !octets.subarray(0, 512).includes(0)
+  return compressionOf(octets) === null && !octets.subarray(0, 512).includes(0)
 }
 
 function startOfFile(path: string): Uint8Array {

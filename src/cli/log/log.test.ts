@@ -184,3 +184,24 @@ test('a frozen message is explained by what stopped it, and by being frozen only
   const unknown = await run(`${arrived}\n${frozen}`, 'trace', ID)
   assert.match(unknown.out, /^Why {7}The message is frozen/m)
 })
+
+test('trace of nothing, and explain of an empty file: one sentence and exit 2', async () => {
+  const nothing = await run(LINES, 'trace', ' ')
+  assert.deepEqual([nothing.out, nothing.status], ['', 2])
+  assert.match(nothing.errors, /^waybill: name a message id, a Message-ID or an address\n$/)
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  writeFileSync(join(folder, 'empty'), '')
+  const empty = await run(LINES, 'explain', join(folder, 'empty'))
+  rmSync(folder, { recursive: true })
+  assert.equal(empty.status, 2)
+  assert.match(empty.errors, /empty is empty: there is nothing to explain\n$/)
+})
+
+test('explain takes no compressed file for a line, whatever its octets', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  writeFileSync(join(folder, 'bad.gz'), Buffer.from('\x1f\x8bgarbage', 'latin1'))
+  const { errors, status } = await run(LINES, 'explain', join(folder, 'bad.gz'))
+  rmSync(folder, { recursive: true })
+  assert.equal(status, 2)
+  assert.match(errors, /bad\.gz is damaged or cut short/)
+})

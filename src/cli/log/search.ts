@@ -83,11 +83,13 @@ async function find(
   const isRegex = options.regex === true
   const patterns = split.patterns.map((text) => ({ text, isRegex }))
   for (const pattern of patterns) checkPattern(pattern)
+  const isJson = commonOptions(command).json === true
+  if (isJson && options.raw === true)
+    throw new UsageFault('--raw prints lines and --json messages: give one of them')
   const related = options.related === true
   if (related && files.includes(STANDARD_INPUT)) throw new UsageFault(READ_ONCE)
   const input = await inputOf(cli, command, files)
   if (related && input.sources.some(isReadOnce)) throw new UsageFault(READ_ONCE)
-  const isJson = commonOptions(command).json === true
   const print = isJson
     ? jsonPrinter(files.length === 0)
     : linePrinter(cli.out, patterns, options.raw === true)

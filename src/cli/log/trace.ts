@@ -9,6 +9,7 @@ import type { Journey } from '../../trace/journey.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { withoutSecretsIn } from '../../trace/secrets.ts'
 import { answer, type Cli } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
 import { paint } from '../table.ts'
 import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { Explainer } from './explanation.ts'
@@ -43,6 +44,7 @@ interface TraceArgs {
 
 async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void> {
   const { wanted, files, number } = args
+  if (wanted.trim() === '') throw new UsageFault('name a message id, a Message-ID or an address')
   const input = await inputOf(cli, command, files)
   const isLive = files.length === 0
   const found = await findJourneys(input, { wanted, most: number, isLive })

@@ -50,7 +50,7 @@ function textExplanation(line: string, event: LogLine): LineExplanation {
     ...{ line, server: null, event, fields: [] },
     summary: says
       ? 'an error, in the words of a mail server'
-      : 'no line of a mail log is known like it',
+      : 'unknown: no line of a mail log looks like it',
     error: says ? error : null,
   }
 }
