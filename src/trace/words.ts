@@ -26,7 +26,7 @@ export function recipientsOf({ arrival, recipients }: Journey): string {
   return more.length === 0 ? first : `${first} and ${more.length} more`
 }
 
-/** `delivered`, `failed: why`, `1 failed, 3 delivered`, `frozen`. */
+/** `delivered`, `failed: why`, `2 failed` for two reasons, `1 failed, 3 delivered`, `frozen`. */
 export function outcomeOf(journey: Journey): string {
   const { recipients, state } = journey
   if (state === 'frozen' || state === 'held') return state
@@ -37,10 +37,15 @@ export function outcomeOf(journey: Journey): string {
     return fates
       .map((word) => `${recipients.filter((one) => fateWord(one) === word).length} ${word}`)
       .join(', ')
-  const last = recipients[0]?.attempts.at(-1)
-  if (last?.type === 'failed' || last?.type === 'deferred')
-    return `${only}: ${withoutSecrets(last.reason)}`
-  return only
+  const reasons = new Set(recipients.map(lastReason))
+  if (reasons.size > 1) return `${recipients.length} ${only}`
+  const [reason = null] = reasons
+  return reason === null ? only : `${only}: ${withoutSecrets(reason)}`
+}
+
+function lastReason({ attempts }: RecipientJourney): string | null {
+  const last = attempts.at(-1)
+  return last?.type === 'failed' || last?.type === 'deferred' ? last.reason : null
 }
 
 const STATE: { readonly [S in Journey['state']]: string } = {

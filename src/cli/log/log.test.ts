@@ -205,3 +205,15 @@ test('explain takes no compressed file for a line, whatever its octets', async (
   assert.equal(status, 2)
   assert.match(errors, /bad\.gz is damaged or cut short/)
 })
+
+test('two recipients with two reasons: the title counts them, and each is explained', async () => {
+  const said = (to: string, why: string) =>
+    `2026-11-20 09:00:02 ${ID} == ${to} R=dns T=smtp defer (-44): ${why}\n`
+  const [arrived = ''] = LINES.split('\n')
+  const both = `${arrived}\n${said('bob@example.com', 'Connection refused')}`
+  const { out } = await run(both + said('sue@example.net', '452 4.2.2 mailbox full'), 'trace', ID)
+  assert.ok(out.startsWith(`${ID}  2 deferred\n`), out)
+  assert.match(out, /^Recipient +Fate +Attempts$/m)
+  assert.match(out, /^For bob@example\.com$/m)
+  assert.match(out, /^For sue@example\.net$/m)
+})

@@ -132,13 +132,22 @@ function writeRecipients(
   writeTable<RecipientJourney>(
     [
       { heading: 'Recipient', of: ({ original }) => original, shrinks: true },
-      { heading: 'Delivered as', of: ({ original, final }) => (final === original ? '' : final) },
+      ...(recipients.some(isRewritten) ? [DELIVERED_AS] : []),
       { heading: 'Fate', of: (recipient) => asOf(cutMs, fateWord(recipient)) },
       { heading: 'Attempts', of: ({ attempts }) => String(attempts.length), align: 'right' },
     ],
     recipients,
     out,
   )
+}
+
+const DELIVERED_AS = {
+  heading: 'Delivered as',
+  of: (recipient: RecipientJourney) => (isRewritten(recipient) ? recipient.final : ''),
+}
+
+function isRewritten({ original, final }: RecipientJourney): boolean {
+  return final !== original
 }
 
 /** Where a message is that has not come to its end; null for one that has. */
