@@ -6,51 +6,50 @@
  * Where the answer takes time (the disk, a password, a penalty) the channel is busy, and what comes
  * meanwhile waits.
  */
-import { isTrouble, SyntaxFault } from '../base/faults.ts'
+import { isTrouble } from '../base/faults.ts'
 import type { Protocol, Stream } from '../net/types.ts'
-import { type Command, parseCommand, type Verb } from '../syntax/smtp/command.ts'
+import type { Command, Verb } from '../syntax/smtp/command.ts'
 import type { Line } from '../syntax/smtp/input.ts'
 import { type Reply, reply } from '../syntax/smtp/reply.ts'
 import { acceptMessage, openMessage } from './acceptance.ts'
 import { AuthDialogue } from './auth-dialogue.ts'
 import { Channel } from './channel.ts'
+import { isBinary, NO_CLIENT, readCommandLine } from './command-line.ts'
 import { ContentReader, type Progress } from './content-reader.ts'
 import { ConnectionEvents, type Scene } from './events.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import { MailAllowance } from './mail-allowance.ts'
 import type { NetworkPace } from './network-pace.ts'
 import type { SmtpOptions } from './options.ts'
 import { REPLY, replyFor } from './reply.ts'
 import { ServerPolicy } from './server-policy.ts'
 import { contentEnded, loggedIn, type State, type Step, step, transactionOf } from './session.ts'
+import { SessionWatch } from './session-watch.ts'
 import { Strikes } from './strikes.ts'
 
 export class SmtpConnection implements Protocol {
   readonly #options: SmtpOptions
   readonly #stream: Stream
-  readonly #pace: NetworkPace
   readonly #channel: Channel
   readonly #policy: ServerPolicy
   readonly #events: ConnectionEvents
   readonly #strikes: Strikes
+  readonly #allowance: MailAllowance
   readonly #content: ContentReader
   readonly #auth: AuthDialogue
+  readonly #watch: SessionWatch
   #state: State = { name: 'fresh' }
   #message: IncomingMessage | null = null
   #greeted = false
   #peerClosed = false
   #isStopping = false
   #heardAnything = false
-  #messages = 0
-  #octets = 0
-  #lastMessageMs: number
   #greetDelay: Disposable | undefined
-  #sessionTimer: Disposable | undefined
 
   constructor(options: SmtpOptions, stream: Stream, pace: NetworkPace) {
     const { limits, clock } = options
     this.#options = options
     this.#stream = stream
-    this.#pace = pace
     this.#channel = new Channel({
       stream,
       clock,
@@ -61,16 +60,22 @@ export class SmtpConnection implements Protocol {
     this.#policy = new ServerPolicy(options, stream)
     this.#events = new ConnectionEvents(options, stream)
     this.#strikes = new Strikes(limits.smtp)
+    this.#allowance = new MailAllowance(options, stream.remote.address, pace)
     this.#content = new ContentReader(limits, clock)
     this.#auth = new AuthDialogue(options, stream.remote.address)
-    this.#lastMessageMs = clock.monotonicMs()
+    this.#watch = new SessionWatch({
+      clock,
+      timeoutMs: limits.smtp.sessionTimeoutMs,
+      isBusy: () => this.#message !== null || this.#channel.busy,
+      ended: () => this.#drop(REPLY.timeout, 'no message for too long'),
+    })
   }
 
   /** Greets, after listening for a moment whether the client speaks first. */
   start(): void {
     const { limits, clock, greetDelayMs = 0 } = this.#options
     this.#stream.idleTimeout(this.#patienceMs(limits.smtp.greetTimeoutMs))
-    this.#watchSession(limits.smtp.sessionTimeoutMs)
+    this.#watch.start()
     // One turn of the loop later, what was in the socket already has been read.
     if (greetDelayMs === 0) setImmediate(() => setImmediate(() => this.#greet()))
     else this.#greetDelay = clock.after(greetDelayMs, () => this.#greet())
@@ -80,7 +85,7 @@ export class SmtpConnection implements Protocol {
     if (this.#channel.over) return
     this.#heardAnything = true
     const isMyTurn = this.#channel.received(chunk)
-    if (!this.#greeted) this.#rejectEarlyTalker()
+    if (!this.#greeted) this.#outOfStep('input sent without waiting for greeting', null)
     else if (isMyTurn) this.#run()
   }
 
@@ -131,16 +136,14 @@ export class SmtpConnection implements Protocol {
       return this.#isLine(line)
     }
     if (this.#state.name === 'fresh' && isBinary(input.peek(1))) {
-      this.#drop(REPLY.notSmtp, 'no SMTP client')
+      this.#drop(NO_CLIENT.reply, NO_CLIENT.cause)
       return true
     }
     const isSubmission = this.#options.role === 'submission'
     const line = input.takeLine(isSubmission ? maxAuthLineOctets : maxCommandOctets)
     if (!this.#isLine(line)) return false
     if (line.kind !== 'line') return true
-    const isTooLong = line.text.length + 2 > maxCommandOctets && !AUTH.test(line.text)
-    if (isTooLong) this.#drop(REPLY.lineTooLong, 'line too long')
-    else this.#handleLine(line.text)
+    this.#handleLine(line.text)
     return true
   }
 
@@ -152,50 +155,41 @@ export class SmtpConnection implements Protocol {
   }
 
   #handleLine(text: string): void {
-    let command: Command
-    try {
-      command = parseCommand(text)
-    } catch (error) {
-      if (!(error instanceof SyntaxFault)) throw error
-      // After a BDAT that cannot be read nobody can say how many octets are no commands.
-      if (BDAT.test(text)) this.#drop(replyFor(error), 'BDAT without a count')
-      else this.#answer(null, replyFor(error))
-      return
-    }
-    if (command.verb === 'unknown' && NOT_SMTP.test(command.word)) {
-      this.#drop(REPLY.notSmtp, 'no SMTP client')
-    } else if (this.#isOutOfStep(command.verb)) {
-      const offered = this.#isExtended ? '' : ' not'
-      const kind = `next input sent too soon: pipelining was${offered} advertised`
-      this.#events.outOfStep(kind, text, this.#channel.input.peek(64), this.#scene)
-      this.#goodbye(REPLY.outOfStep)
-    } else if (command.verb === 'MAIL' && this.#isSpent) {
-      this.#goodbye(REPLY.tooManyMessages)
-    } else if (command.verb === 'MAIL' && !this.#isPaced) {
-      this.#drop(REPLY.tooMuchMail, 'too much mail from this network')
-    } else {
-      this.#handle(command)
+    const line = readCommandLine(text, {
+      maxOctets: this.#options.limits.smtp.maxCommandOctets,
+      isExtended: this.#isExtended,
+      waitingOctets: this.#channel.input.waitingOctets,
+    })
+    switch (line.kind) {
+      case 'command':
+        this.#handleCommand(line.command)
+        break
+      case 'broken':
+        this.#answer(null, line.reply)
+        break
+      case 'drop':
+        this.#drop(line.reply, line.cause)
+        break
+      case 'outOfStep':
+        this.#outOfStep(
+          `next input sent too soon: pipelining was${this.#isExtended ? '' : ' not'} advertised`,
+          text,
+        )
+        break
+      default:
+        line satisfies never
     }
   }
 
-  /** Has the client sent on where it has to wait? RFC 2920 §3.1, RFC 3207 §6, RFC 4954 §4. */
-  #isOutOfStep(verb: Verb): boolean {
-    if (this.#channel.input.waitingOctets === 0 || verb === 'QUIT') return false
-    return !this.#isExtended || LAST_IN_GROUP.has(verb)
+  #handleCommand(command: Command): void {
+    if (command.verb === 'MAIL' && this.#allowance.isSpent) this.#goodbye(REPLY.tooManyMessages)
+    else if (command.verb === 'MAIL' && !this.#allowance.isPaced)
+      this.#drop(REPLY.tooMuchMail, 'too much mail from this network')
+    else this.#handle(command)
   }
 
   get #isExtended(): boolean {
     return 'client' in this.#state && this.#state.client.greeting === 'EHLO'
-  }
-
-  get #isSpent(): boolean {
-    const { maxMessagesPerConnection, maxOctetsPerConnection } = this.#options.limits.smtp
-    return this.#messages >= maxMessagesPerConnection || this.#octets >= maxOctetsPerConnection
-  }
-
-  /** Users have logged in; they answer for what they send by their names. */
-  get #isPaced(): boolean {
-    return this.#options.role === 'submission' || this.#pace.allows(this.#stream.remote.address)
   }
 
   /** How long to wait for a silent client. */
@@ -312,7 +306,7 @@ export class SmtpConnection implements Protocol {
   #messageAccepted(message: IncomingMessage, answer: Reply): void {
     this.#message = null // its file, if it has one, belongs to the store now
     this.#strikes.messageAccepted()
-    this.#lastMessageMs = this.#options.clock.monotonicMs()
+    this.#watch.messageAccepted()
     this.#transactionEnded(message)
     this.#channel.say(answer)
   }
@@ -332,9 +326,7 @@ export class SmtpConnection implements Protocol {
 
   #transactionEnded(message: IncomingMessage): void {
     this.#state = contentEnded(this.#state)
-    this.#messages++
-    this.#octets += message.receivedOctets
-    this.#pace.count(this.#stream.remote.address, message.receivedOctets)
+    this.#allowance.count(message.receivedOctets)
   }
 
   #forgetMessage(): void {
@@ -391,9 +383,9 @@ export class SmtpConnection implements Protocol {
     this.#run()
   }
 
-  #rejectEarlyTalker(): void {
-    const kind = 'input sent without waiting for greeting'
-    this.#events.outOfStep(kind, null, this.#channel.input.peek(64), this.#scene)
+  /** @param text  the line before what was sent too soon; null: the greeting */
+  #outOfStep(kind: string, text: string | null): void {
+    this.#events.outOfStep(kind, text, this.#channel.input.peek(64), this.#scene)
     this.#goodbye(REPLY.outOfStep)
   }
 
@@ -429,23 +421,11 @@ export class SmtpConnection implements Protocol {
   #finish(): void {
     if (this.#channel.over) return
     this.#greetDelay?.[Symbol.dispose]()
-    this.#sessionTimer?.[Symbol.dispose]()
+    this.#watch[Symbol.dispose]()
     this.#content.stop()
     this.#state = { name: 'closed' }
     this.#forgetMessage()
     this.#channel.end()
-  }
-
-  /** A session that brings no message for so long is of no use to anybody. */
-  #watchSession(delayMs: number): void {
-    const { clock, limits } = this.#options
-    this.#sessionTimer = clock.after(delayMs, () => {
-      const idleMs = clock.monotonicMs() - this.#lastMessageMs
-      const leftMs = limits.smtp.sessionTimeoutMs - idleMs
-      if (leftMs > 0) this.#watchSession(leftMs)
-      else if (this.#message !== null || this.#channel.busy) this.#watchSession(BUSY_WAIT_MS)
-      else this.#drop(REPLY.timeout, 'no message for too long')
-    })
   }
 
   readonly #report = (error: unknown): void => this.#options.reportError(error, 'SMTP connection')
@@ -462,17 +442,4 @@ export class SmtpConnection implements Protocol {
 
 function sceneOf(state: State): Scene {
   return { client: 'client' in state ? state.client : null, transaction: transactionOf(state) }
-}
-
-const BUSY_WAIT_MS = 10_000
-/** EHLO changes what is allowed, DATA and AUTH ask back, and behind STARTTLS hides CVE-2011-0411. */
-const LAST_IN_GROUP: ReadonlySet<Verb> = new Set<Verb>(['EHLO', 'HELO', 'DATA', 'STARTTLS', 'AUTH'])
-/** Browsers sent here by a page, proxies, other protocols. */
-const NOT_SMTP = /^(?:GET|POST|PUT|HEAD|OPTIONS|CONNECT|DELETE|TRACE|PATCH|PRI|PROXY|SSH-.*)$/i
-const AUTH = /^auth /i
-const BDAT = /^bdat\b/i
-
-function isBinary(octet: string): boolean {
-  const code = octet.charCodeAt(0)
-  return code >= 0x7f || (code < 0x20 && code !== 0x0d && code !== 0x0a)
 }

@@ -33,8 +33,8 @@ export interface SmtpOptions {
    * is in the socket already.
    */
   readonly greetDelayMs?: number
-  /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
   /** Is the server nearly full? Then silent clients are waited for only `stressTimeoutMs`. */
   readonly isStressed?: () => boolean
+  /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
   readonly reportError: (error: unknown, context: string) => void
 }
