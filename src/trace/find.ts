@@ -45,7 +45,12 @@ export async function findJourneys(input: LogInput, options: FindOptions): Promi
     if (round < MOST_ROUNDS)
       for (const journey of journeys) addRelatives(needles, journey, journeys, ids)
     if (needles.size === before) {
-      const own = journeys.filter((journey) => belongs(journey, needles))
+      // Others can have the same Message-ID: only who asks for that is told of them.
+      const own = journeys.filter(
+        (journey) =>
+          journey.ids.some((id) => needles.has(id)) ||
+          [wanted, ...first.headers].includes(journey.arrival?.messageIdHeader ?? ''),
+      )
       return { journeys: own, ids, cut, leftOut: all.length - ids.size, loose: first.loose }
     }
   }

@@ -244,11 +244,53 @@ test('a list copy is a copy, not a step of the message', () => {
   assert.deepEqual(second?.ids, ['77AB0011'])
 })
 
-test('the same Message-ID from a stranger is another message, and a relative', () => {
-  const again = POSTFIX.replaceAll('3F2A1B00', '77AB0011').replaceAll('09:00', '09:01')
-  const [first, second] = journeysOf(POSTFIX + again)
-  assert.deepEqual(first?.relatives, [{ id: '77AB0011', relation: 'sameMessage' }])
-  assert.deepEqual(second?.relatives, [{ id: '3F2A1B00', relation: 'sameMessage' }])
+const again = (from: string) =>
+  POSTFIX.replaceAll('3F2A1B00', '77AB0011')
+    .replaceAll('09:00', '09:01')
+    .replace('x.example[192.0.2.3], sasl_method=PLAIN, sasl_username=jane', from)
+
+const relatives = (lines: string) => journeysOf(lines).map((journey) => journey.relatives)
+
+test('the same Message-ID from the same client is another message, and a relative', () => {
+  const client = 'x.example[192.0.2.3], sasl_method=PLAIN, sasl_username=jane'
+  const [first, second] = relatives(POSTFIX + again(client))
+  assert.deepEqual(first, [{ id: '77AB0011', relation: 'sameMessage' }])
+  assert.deepEqual(second, [{ id: '3F2A1B00', relation: 'sameMessage' }])
+})
+
+test('the same Message-ID from a stranger says nothing', () => {
+  for (const from of ['evil.example[198.51.100.6]', 'x.example[192.0.2.3]', 'gw[172.17.0.1]'])
+    assert.deepEqual(relatives(POSTFIX + again(from)), [[], []], from)
+  // Nor what a client says that its user is called (RFC 1413), nor an answer that names the id.
+  const ident = `2026-11-20 09:00:07 1vnYk3-00000000BQ5-0001 <= jane@example.com H=(y) [198.51.100.6] U=root P=esmtp S=9 id=a1@x for bob@example.net\n`
+  assert.deepEqual(relatives(ARRIVAL + ident), [[], []])
+  const named = POSTFIX.replace('(250 ok)', '(250 ok queued as 77AB0011)')
+  const stranger = again('evil.example[198.51.100.6]').replaceAll('09:01', '09:00')
+  const [first] = journeysOf(named + stranger)
+  assert.deepEqual(first?.ids, ['3F2A1B00'])
+  assert.equal(fateOf(first, 'team@example.com'), 'delivered')
+})
+
+test('what came from the host that it was given to, later, is a relative', () => {
+  const back = again('mx.example.net[192.0.2.9]')
+  const [first, second] = relatives(POSTFIX + back)
+  assert.deepEqual(first, [{ id: '77AB0011', relation: 'sameMessage' }])
+  assert.deepEqual(second, [{ id: '3F2A1B00', relation: 'sameMessage' }])
+  assert.deepEqual(relatives(back.replaceAll('09:01', '08:01') + POSTFIX), [[], []])
+})
+
+test('what Dovecot filed belongs to the message that was handed over then, and to that user', () => {
+  const saved =
+    'Nov 20 09:01:08 mx dovecot: lmtp(bob)<7><ab>: msgid=<a1@x>: saved mail to INBOX\n' +
+    'Nov 20 09:05:08 mx dovecot: lmtp(bob)<7><ac>: msgid=<a1@x>: saved mail to Late\n'
+  const [first, second, alone] = journeysOf(POSTFIX + again('evil.example[198.51.100.6]') + saved)
+  const boxes = (journey: Journey | undefined) => journey?.filed.map(({ mailbox }) => mailbox)
+  assert.deepEqual([first, second, alone].map(boxes), [[], ['INBOX'], ['Late']])
+  const session = 's5xXFqk3cGUFAAAA'
+  const answered = POSTFIX.replace('(250 ok)', `(250 2.0.0 <bob@example.net> ${session} Saved)`)
+  const late = `Nov 20 09:01:08 mx dovecot: lmtp(bob)<7><${session}>: msgid=<a1@x>: saved mail to INBOX\n`
+  const [one, other] = journeysOf(answered + again('evil.example[198.51.100.6]') + late)
+  assert.deepEqual([one, other].map(boxes), [['INBOX'], []])
 })
 
 test('the header under a rejection, and the further lines of a reason, belong to their event', () => {

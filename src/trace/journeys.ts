@@ -8,7 +8,9 @@ import {
   type RecipientJourney,
   type Relative,
 } from './journey.ts'
+import { filedByJourney } from './filed.ts'
 import { rejoined } from './rejoin.ts'
+import { relationOf } from './ways.ts'
 
 interface Gathered {
   readonly id: MessageId
@@ -56,7 +58,9 @@ export class Journeys {
   finish(): Journey[] {
     this.#entries.end()
     const journeys = this.#all.map(({ id, events }) => journeyOf(id, events, this.#isLive))
-    return linked([...rejoined(journeys), ...this.#filedAlone(journeys)], this.#filed)
+    const joined = rejoined(journeys)
+    const filed = filedByJourney(joined, this.#filed)
+    return linked([...joined, ...this.#alone(filed.get(null) ?? [])], filed)
   }
 
   #messageOf(id: MessageId, event: Event | Unknown): Gathered {
@@ -69,16 +73,9 @@ export class Journeys {
   }
 
   /** Messages that only Dovecot tells of, by their Message-ID. */
-  #filedAlone(journeys: readonly Journey[]): Journey[] {
-    const known = new Set(journeys.map(({ arrival }) => arrival?.messageIdHeader ?? null))
-    const alone = new Map<string, Filed[]>()
-    for (const filed of this.#filed) {
-      const key = filed.messageIdHeader ?? filed.session ?? ''
-      if (key === '' || known.has(filed.messageIdHeader)) continue
-      const others = alone.get(key)
-      if (others === undefined) alone.set(key, [filed])
-      else others.push(filed)
-    }
+  #alone(filed: readonly Filed[]): Journey[] {
+    const alone = Map.groupBy(filed, (one) => one.messageIdHeader ?? one.session ?? '')
+    alone.delete('')
     return [...alone].map(([key, events]) => journeyOf(key as MessageId, events, this.#isLive))
   }
 }
@@ -98,37 +95,48 @@ export function beginsMessage(event: Event | Unknown): boolean {
 }
 
 /** Each journey told of its relatives, and of what Dovecot did with the message. */
-function linked(journeys: readonly Journey[], filed: readonly Filed[]): Journey[] {
+function linked(
+  journeys: readonly Journey[],
+  filed: ReadonlyMap<Journey | null, readonly Filed[]>,
+): Journey[] {
   const children = new Map<MessageId, Relative[]>()
   const sameMessage = new Map<string, Journey[]>()
   for (const journey of journeys) {
     for (const { id, relation } of journey.relatives) {
-      const back = BACK[relation]
-      children.set(id, [...(children.get(id) ?? []), { id: journey.id, relation: back }])
+      const back = { id: journey.id, relation: BACK[relation] }
+      const others = children.get(id)
+      if (others === undefined) children.set(id, [back])
+      else others.push(back)
     }
     const header = journey.arrival?.messageIdHeader
-    if (header) sameMessage.set(header, [...(sameMessage.get(header) ?? []), journey])
+    if (!header) continue
+    const others = sameMessage.get(header)
+    if (others === undefined) sameMessage.set(header, [journey])
+    else if (others.length < MOST_SAME) others.push(journey)
   }
-  const filedOf = Map.groupBy(filed, ({ messageIdHeader }) => messageIdHeader ?? '')
   return journeys.map((journey) => {
     const header = journey.arrival?.messageIdHeader
-    const copies = header ? (sameMessage.get(header) ?? []) : []
     const relatives = [
       ...journey.relatives,
       ...journey.ids.flatMap((id) => children.get(id) ?? []),
-      ...copies
-        .filter(({ id }) => id !== journey.id)
-        .map((other): Relative => ({ id: other.id, relation: relationOf(journey, other) })),
+      ...copiesOf(journey, header ? (sameMessage.get(header) ?? []) : []),
     ]
-    const own = header && isLast(journey, copies) ? (filedOf.get(header) ?? []) : []
-    return withRelatives(journey, relatives, own)
+    return withRelatives(journey, relatives, filed.get(journey) ?? [])
   })
 }
 
-/** A list sends a message on with a sender of its own. */
-function relationOf(one: Journey, other: Journey): Relative['relation'] {
-  return one.arrival?.from === other.arrival?.from ? 'sameMessage' : 'copy'
+/** Of those with the same Message-ID, only what the way of the message makes relatives. */
+function copiesOf(journey: Journey, same: readonly Journey[]): Relative[] {
+  const relatives: Relative[] = []
+  for (const other of same) {
+    const relation = other.id === journey.id ? null : relationOf(journey, other)
+    if (relation !== null) relatives.push({ id: other.id, relation })
+  }
+  return relatives
 }
+
+/** A stranger can send any number of messages with one Message-ID. */
+const MOST_SAME = 64
 
 const BACK: { readonly [R in Relative['relation']]: Relative['relation'] } = {
   bounceOf: 'bounce',
@@ -137,11 +145,6 @@ const BACK: { readonly [R in Relative['relation']]: Relative['relation'] } = {
   successNotice: 'bounceOf',
   copy: 'copy',
   sameMessage: 'sameMessage',
-}
-
-/** Of the steps of one message through filters, the last one is what Dovecot was given. */
-function isLast(journey: Journey, copies: readonly Journey[]): boolean {
-  return copies.at(-1) === journey
 }
 
 function withRelatives(

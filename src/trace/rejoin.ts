@@ -2,9 +2,9 @@
  * A message that a content filter took and gave back has two ids in the log, or more: one journey
  * all the same. The steps have the same Message-ID, and one hands over to the next.
  */
-import type { Event, MessageId, Unknown } from '../journal/event.ts'
-import { nextQueueId } from '../journal/postfix/queue-id.ts'
+import type { Event, Unknown } from '../journal/event.ts'
 import type { Journey, JourneyState, RecipientJourney } from './journey.ts'
+import { isGivenBack, wentToId } from './ways.ts'
 
 /** Journeys in their order, the later steps of a message joined to its first. */
 export function rejoined(journeys: readonly Journey[]): Journey[] {
@@ -14,7 +14,7 @@ export function rejoined(journeys: readonly Journey[]): Journey[] {
   for (const journey of journeys) {
     const header = journey.arrival?.messageIdHeader ?? ''
     const same = header === '' ? undefined : places.get(header)
-    const at = same?.find((place) => isStepAfter(joined[place], journey))
+    const at = same?.slice(-MOST_SAME).find((place) => isStepAfter(joined[place], journey))
     const before = at === undefined ? undefined : joined[at]
     if (at !== undefined && before !== undefined) joined[at] = join(before, journey)
     else {
@@ -27,42 +27,11 @@ export function rejoined(journeys: readonly Journey[]): Journey[] {
 }
 
 function isStepAfter(before: Journey | undefined, after: Journey): boolean {
-  return before !== undefined && handsOver(before, after)
+  return before !== undefined && isGivenBack(before, after)
 }
 
-/** Did the one step give the message to the other? */
-function handsOver(before: Journey, after: Journey): boolean {
-  const { arrival } = after
-  if (arrival === null) return false
-  if (arrival.parent !== null && before.ids.includes(arrival.parent)) return true
-  if (before.recipients.some((recipient) => wentTo(recipient, after.id))) return true
-  const isLocal = arrival.user !== null || isLoopback(arrival.host?.address ?? null)
-  // A list sends copies on with a sender of its own; a filter leaves it as it is.
-  const isSame = arrival.from === before.arrival?.from
-  return isLocal && isSame && isDuring(before, arrival.atMs)
-}
-
-/** The confirmation of its delivery names the id. */
-function wentTo({ attempts }: RecipientJourney, id: MessageId): boolean {
-  return attempts.some(
-    (attempt) =>
-      attempt.type === 'delivered' &&
-      attempt.confirmation !== null &&
-      (nextQueueId(attempt.confirmation) === id || attempt.confirmation.includes(`id=${id}`)),
-  )
-}
-
-function isLoopback(address: string | null): boolean {
-  return address !== null && /^(?:127\.|::1$|::ffff:127\.)/i.test(address)
-}
-
-/** While the first step was in the queue, or just after: a filter that gives no id to its giver. */
-function isDuring({ events, completedMs }: Journey, atMs: number): boolean {
-  const first = events.find((event) => event.atMs !== null)?.atMs ?? atMs
-  return atMs >= first && atMs <= (completedMs ?? first) + SOON_MS
-}
-
-const SOON_MS = 5000
+/** A stranger can send any number of messages with one Message-ID: the last ones are looked at. */
+const MOST_SAME = 64
 
 function join(before: Journey, after: Journey): Journey {
   const ids = [...before.ids, ...after.ids]
@@ -82,7 +51,7 @@ function join(before: Journey, after: Journey): Journey {
 /** Those of the later step, by the names they had at first; and those that never came so far. */
 function recipientsOf(before: Journey, after: Journey): readonly RecipientJourney[] {
   const handed = before.recipients.filter(
-    (one) => one.fate === 'delivered' && (wentTo(one, after.id) || isIn(after, one.final)),
+    (one) => one.fate === 'delivered' && (wentToId(one, after.id) || isIn(after, one.final)),
   )
   const originals = new Map(handed.map((one) => [one.final.toLowerCase(), one.original]))
   const later = after.recipients.map((one) => ({

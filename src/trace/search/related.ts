@@ -4,10 +4,13 @@
  * other, again and again until nothing more is found.
  */
 import { ownText } from '../../base/own-text.ts'
+import type { LogLine, MessageId } from '../../journal/event.ts'
 import { lineEnd } from '../../journal/line-end.ts'
+import type { Journey } from '../journey.ts'
+import { Journeys } from '../journeys.ts'
 import { OF_MESSAGE } from '../source/line-heads.ts'
-import { headsOf } from '../source/reading.ts'
-import { type Messages, type Texts, textsReader } from './scan.ts'
+import { headsOf, readerOf } from '../source/reading.ts'
+import { type Messages, scan, type Texts, textsReader } from './scan.ts'
 import type { LogInput } from '../source/source.ts'
 import { LogFault } from '../source/unpack.ts'
 
@@ -17,6 +20,18 @@ import { LogFault } from '../source/unpack.ts'
  */
 export async function withRelatives(input: LogInput, ids: ReadonlySet<string>): Promise<Messages> {
   const known = { ids: new Set(ids), headers: new Set<string>() }
+  await collect(input, known)
+  if (known.ids.size === ids.size) return known
+  return await trueRelatives(input, ids, known)
+}
+
+interface Known {
+  readonly ids: Set<string>
+  readonly headers: Set<string>
+}
+
+/** Everything that any line could link, also one that a stranger wrote. */
+async function collect(input: LogInput, known: Known): Promise<void> {
   const texts = textsReader(input, false, undefined)
   for (let step = 0; step < MAX_STEPS; step++) {
     const before = known.ids.size + known.headers.size
@@ -24,15 +39,52 @@ export async function withRelatives(input: LogInput, ids: ReadonlySet<string>): 
     if (known.ids.size + known.headers.size === before) break
     if (known.ids.size > MAX_RELATED) throw new LogFault(TOO_MANY)
   }
-  return known
+}
+
+/**
+ * Of these, what the way of the messages makes relatives, as in a journey: anybody can send a message
+ * with the Message-ID of another, or with an id in its subject.
+ */
+async function trueRelatives(
+  input: LogInput,
+  ids: ReadonlySet<string>,
+  only: Messages,
+): Promise<Messages> {
+  const readers = input.sources.map((source) => readerOf(input, source))
+  const messages: LogLine[][] = []
+  for await (const groups of scan(input, { patterns: [], withLoose: false, only }))
+    for (const { lines, logs } of groups)
+      messages.push(
+        lines.flatMap((line, at) => readers[logs[at] ?? 0]?.read(line, 0, line.length) ?? []),
+      )
+  // They come in the order of their last lines.
+  messages.sort((one, other) => startOf(one) - startOf(other))
+  const journeys = new Journeys(false)
+  for (const line of messages.flat()) journeys.add(line)
+  return reached(journeys.finish(), ids)
+}
+
+function startOf([first]: readonly LogLine[]): number {
+  return first === undefined || first.type === 'continuation' ? 0 : (first.atMs ?? 0)
+}
+
+function reached(journeys: readonly Journey[], ids: ReadonlySet<string>): Messages {
+  const pairs = journeys.flatMap((journey) => journey.ids.map((id) => ({ id, journey })))
+  const byId = Map.groupBy(pairs, ({ id }) => id) // Postfix gives short ids again
+  const found: Known = { ids: new Set(ids), headers: new Set() }
+  for (const id of found.ids) {
+    for (const { journey } of byId.get(id as MessageId) ?? []) {
+      for (const own of journey.ids) found.ids.add(own)
+      for (const relative of journey.relatives) found.ids.add(relative.id)
+      const header = journey.arrival?.messageIdHeader
+      if (header) found.headers.add(header)
+    }
+  }
+  return found
 }
 
 /** Puts to what is known what a line says that it is linked to. */
-async function readLinks(
-  input: LogInput,
-  texts: Texts,
-  known: { readonly ids: Set<string>; readonly headers: Set<string> },
-): Promise<void> {
+async function readLinks(input: LogInput, texts: Texts, known: Known): Promise<void> {
   for (const source of input.sources) {
     const heads = headsOf(input, source)
     for await (const text of texts(source, 'latin1')) {

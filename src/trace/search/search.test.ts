@@ -293,5 +293,17 @@ test('related messages: steps through a filter, bounces, and what Dovecot did', 
   assert.deepEqual(await related(EXIM, 'sue@far.example'), [TWO, BOUNCE])
   assert.deepEqual(await related(EXIM, 'is frozen'), [TWO, BOUNCE])
   assert.deepEqual(await related(EXIM, 'amy <amy'), [ONE])
+  // A stranger with the same Message-ID, and one with an id in a subject.
+  const stranger = FILTERED.split('\n')
+    .filter((line) => line.includes(' AAAAAA0002: '))
+    .map((line) => line.replace(/client=.*/, 'client=evil[198.51.100.6]'))
+    .join('\n')
+    .replaceAll('AAAAAA0002', 'AAAAAA0009')
+  assert.deepEqual(await related(FILTERED + stranger, 'AAAAAA0001: to='), [
+    ...['AAAAAA0001', 'AAAAAA0002', null],
+  ])
+  const other = '1vnYk2-00000000BQ9-1EaB'
+  const named = `2026-01-05 11:00:09 ${other} <= e@v H=(x) [198.51.100.6] P=esmtp S=9 T="R=${ONE} id=${ONE}"`
+  assert.deepEqual(await related(`${EXIM}${named}\n`, 'amy <amy'), [ONE])
   rmSync(dirname(path), { recursive: true })
 })
