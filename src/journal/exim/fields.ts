@@ -152,14 +152,16 @@ export class Fields extends Words {
       this.skipSeparator()
       return true
     }
+    if (this.kind === 'delivery' && this.code === OPEN) {
+      this.enclosed(')') // why the shadow transport of `ST=` failed
+      return true
+    }
     const mark = end < this.end ? line.charCodeAt(end) : SPACE
     const after = mark === FULL_STOP || mark === ASTERISK ? end + 1 : end
     if (after < this.end && line.charCodeAt(after) !== SPACE) return false
     const isStep = this.kind === 'arrival' || this.kind === 'delivery'
-    if (isFlag(line.slice(this.at, after), isStep)) this.at = after + 1
-    else if (this.kind === 'delivery' && this.code === OPEN)
-      this.enclosed(')') // why `ST=` failed
-    else return false
+    if (!isFlag(line.slice(this.at, after), isStep)) return false
+    this.at = after + 1
     return true
   }
 

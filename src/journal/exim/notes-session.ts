@@ -137,6 +137,7 @@ export const CLIENT_NOTES: readonly NoteRule[] = [
   ['lost', 'connection'],
   ['TLS ', 'tls'],
   ['SSL ', 'tls'],
+  ['DANE ', 'tls'],
   ['DKIM', 'dkim'],
   ['DMARC', 'dmarc'],
   ['SPF', 'spf'],

@@ -414,7 +414,7 @@ const SET_ID = ' (set_id='
 
 /** Exim 4.97 and later: `for H=(helo) [address]`. */
 function isHostField(fields: Fields): boolean {
-  return fields.has('H=(') || fields.has('H=[')
+  return fields.has('H=')
 }
 
 function textBetween(text: string, start: number, end: number): string {

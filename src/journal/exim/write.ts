@@ -125,7 +125,8 @@ function rejected(event: Rejected): string {
 function authenticationFailed(event: AuthenticationFailed): string {
   let line = `${escapeToken(authenticatorName(event.mechanism))} authenticator failed`
   const peer = hostText(event.host)
-  if (peer !== '') line += ` for ${peer}${local(event.local)}`
+  // Exim has `H=` here since 4.97: a name that starts so is escaped.
+  if (peer !== '') line += ` for ${peer.replace(/^H=/, '\\110=')}${local(event.local)}`
   else if (event.local !== null) line += ` for${local(event.local)}`
   line += `: ${escapeText(event.reply).replaceAll('(set_id=', '\\050set_id=')}`
   return event.login === null ? line : `${line} (set_id=${escapeToken(event.login)})`
