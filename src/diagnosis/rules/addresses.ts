@@ -95,6 +95,10 @@ export const ADDRESSES: readonly Rule[] = [
     match: [
       {
         text: [
+          'not in my local list',
+          'nosuchuser',
+          'unresolvable address',
+          'recipient verify from ldap',
           'address does not receive mail',
           'bad address|',
           'no users here',
@@ -308,6 +312,7 @@ export const ADDRESSES: readonly Rule[] = [
           'sorry, no mailbox',
         ],
         without: [
+          'postmaster verification',
           'reject due to policy',
           'dominio',
           'domaine',

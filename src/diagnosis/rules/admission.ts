@@ -173,6 +173,8 @@ export const ADMISSION: readonly Rule[] = [
     match: [
       {
         text: [
+          'unverifyable sending ip',
+          'unverifiable sending ip',
           'no reverse dns',
           'requires ptr',
           '|rp:rdn|',

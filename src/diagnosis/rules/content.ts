@@ -135,6 +135,7 @@ export const CONTENT: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'spam email',
         'bulkmail',
         'reject content',
         'spam bomb',

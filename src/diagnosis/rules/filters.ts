@@ -182,7 +182,7 @@ export const FILTERS: readonly Rule[] = [
     remedy: [...ASK_THEIR_ADMIN, 'Check the links of the message on blocklists.'],
     retry: 'afterFix',
     links: [],
-    match: { text: ['local policy violation'] },
+    match: { text: ['local policy violation'], without: ['dmarc'] },
     examples: ['550 5.7.0 Local Policy Violation'],
   },
   {

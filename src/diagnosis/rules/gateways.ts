@@ -129,7 +129,14 @@ export const GATEWAYS: readonly Rule[] = [
     links: [],
     match: {
       text: ['mxlogic', 'mcafee', 'trellix', '(mode: normal)', '[snip]'],
-      without: ['unknown', 'no such', 'not exist', 'boundary', 'denied by spamhaus'],
+      without: [
+        'invalid recipient',
+        'unknown',
+        'no such',
+        'not exist',
+        'boundary',
+        'denied by spamhaus',
+      ],
     },
     examples: ['554 Denied [abc123] (Mode: normal)'],
   },

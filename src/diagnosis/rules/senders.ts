@@ -19,6 +19,8 @@ export const SENDERS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'sender not verified',
+        'postmaster verification failed',
         'verify mailfrom failed',
         'sender verify failed',
         'sender verification failed',
@@ -196,6 +198,8 @@ export const SENDERS: readonly Rule[] = [
     links: [],
     match: {
       text: [
+        'same as authorization user',
+        'same as auth',
         'not owned by user',
         'does not have permissions to send as this sender',
         'not allowed to send as',
@@ -238,6 +242,8 @@ export const SENDERS: readonly Rule[] = [
     match: [
       {
         text: [
+          'mails from this sender',
+          'mail from this sender address',
           'badmailfrom',
           'list_access_from',
           'fake sender',
