@@ -121,6 +121,8 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
         'hostname*does not resolve to address',
         ': hostname*verification failed',
         'address not listed for hostname',
+        'cannot find your hostname',
+        'cannot find your reverse hostname',
       ],
       without: ['temporary failure', 'try again'],
     },

@@ -382,4 +382,51 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
       ],
     ],
   },
+  {
+    id: 'postfix-setting-old',
+    category: 'configuration',
+    title: 'Postfix: a setting of an older version',
+    meaning:
+      'A parameter or restriction is going away, or is gone; the line names what to write instead. One that is gone no longer does anything.',
+    actor: 'you',
+    remedy: [
+      'Write it as the line says, in main.cf and in the `-o` options of master.cf.',
+      'Then `postfix check` and `postfix reload`.',
+    ],
+    retry: 'afterFix',
+    links: ['https://www.postfix.org/DEPRECATION_README.html'],
+    match: {
+      direction: 'local',
+      text: [
+        'has been removed from postfix',
+        'will be removed from postfix',
+        'is going away',
+        'is deprecated; use',
+        'backwards-compatible default setting',
+      ],
+    },
+    examples: [
+      [
+        'support for restriction "check_relay_domains" has been removed from Postfix; use "reject_unauth_destination" instead',
+        LOCAL,
+      ],
+      ['smtpd_use_tls is deprecated; use smtpd_tls_security_level instead', LOCAL],
+    ],
+  },
+  {
+    id: 'postfix-alias-required',
+    category: 'configuration',
+    title: 'Postfix: the alias of postmaster is missing',
+    meaning:
+      'Every mail server must take mail for postmaster (RFC 5321 §4.5.1), and Postfix wants mailer-daemon too. The alias file has none.',
+    actor: 'you',
+    remedy: [
+      'Add to /etc/aliases: `postmaster: root`, `mailer-daemon: postmaster`, and `root:` with an address that somebody reads.',
+      'Then run `newaliases`.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['required alias not found'] },
+    examples: [['required alias not found: mailer-daemon', LOCAL]],
+  },
 ]

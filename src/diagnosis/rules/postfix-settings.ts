@@ -75,7 +75,6 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'inet_interfaces',
         'my hostname*is not a fully qualified name',
         'bad parameter value syntax for mydomain',
-        'uses backwards-compatible default',
         'macro name syntax error',
 
         'bad uid*in virtual_uid_maps',

@@ -52,6 +52,7 @@ export const STARTS: Table = [
       ...['TLSA records unusable', 'no TLSA records found', 'TLS support is not compiled in'],
       ...['client TLS configuration problem', 'non DNSSEC destination', 'untrusted issuer '],
       ...['Verification not possible, MX RRset is insecure', 'SMTPS wrappermode (TCP port 465)'],
+      ...['CLIENT wrappermode (port ', 'instead, send to (port '],
       ...['looking for session ', 'reloaded session ', 'save session ', 'remove session '],
       ...['cannot read from entropy device ', 'exiting to reopen external entropy source '],
       ...['lost connection to EGD server ', 'cannot write to EGD server ', 'EGD server '],
@@ -78,6 +79,17 @@ export const STARTS: Table = [
   ['routing', ['Temporary lookup error']],
   ['authentication', ['SASL authentication ', 'SASL [CACHED] authentication failed']],
   ['authentication', ['cannot authenticate to server ']],
+  // Cyrus SASL writes under the name of the daemon that loaded it.
+  [
+    'authentication',
+    [
+      ...['sql auxprop plugin ', 'sql plugin ', 'sql_select ', 'SASL username: ', 'SASL realm: '],
+      ...['auxpropfunc error ', 'could not find auxprop plugin', "looking for plugins in '"],
+      ...['OTP unavailable because ', 'unable to dlopen ', '_sasl_plugin_load failed'],
+      ...['DIGEST-MD5 ', 'CRAM-MD5 ', 'GSSAPI ', 'NTLM ', 'SCRAM ', 'OTP ', 'begin transaction'],
+      ...['commit transaction', 'unable to open Berkeley db ', 'unable to get entry point '],
+    ],
+  ],
   [
     'protocol',
     [
@@ -117,7 +129,7 @@ export const STARTS: Table = [
       ...['table ', 'cache ', 'master disconnect -- ', 'idle timeout -- ', 'time to retire -- '],
       ...['using config files in ', 'ignoring status update from ', 'last message repeated '],
       ...['connection established', 'connection closed', 'running: ', 'database '],
-      ...['Run-time linked against Berkeley DB', 'close database '],
+      ...['Run-time linked against Berkeley DB', 'close database ', 'fsspace: ', 'mynetworks: '],
     ],
   ],
 ]

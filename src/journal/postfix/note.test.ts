@@ -97,6 +97,12 @@ test('notes: sessions, postscreen, TLS, starts, statistics, deliveries under way
     'smtpd: > x[192.0.2.1]: 250-PIPELINING': ['process', '192.0.2.1'],
     'smtpd: match_hostname: x.test ~? example.net': ['process', null],
     'smtpd: private/anvil: wanted attribute: status': ['process', null],
+    'smtpd: fsspace: .: block size 4096, blocks free 8123': ['process', null],
+    'smtpd: sql auxprop plugin using mysql engine': ['authentication', null],
+    'smtpd: DIGEST-MD5 server step 2': ['authentication', null],
+    "smtpd: looking for plugins in '/usr/lib/sasl2', failed to open directory, error: No such file or directory":
+      ['authentication', null],
+    'smtp: CLIENT wrappermode (port smtps/465) is unimplemented': ['tls', null],
   }
   for (const [words, [topic, address]] of Object.entries(notes)) {
     const event = readLine(`postfix/${words.replace(': ', '[1]: ')}`)
