@@ -9,6 +9,7 @@ import { explainLine, type LineExplanation } from '../../diagnosis/lines/explain
 import { ErrorSummary } from '../../diagnosis/summary.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { lineEnd } from '../../journal/line-end.ts'
+import { isMessageId } from '../../journal/message-id.ts'
 import { logReader } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { readReport } from '../../syntax/dsn/report.ts'
@@ -51,6 +52,8 @@ async function explain(cli: Cli, command: Command, what: readonly string[]): Pro
     if (index > 0) cli.out.write('\n')
     if (arg === STANDARD_INPUT || isFile(arg)) await explainFile(cli, command, arg)
     else if (looksLikeFile(arg)) throw new UsageFault(`there is no file ${arg}`)
+    else if (isMessageId(arg))
+      throw new UsageFault(`${arg} is a message: what became of it says waybill log trace ${arg}`)
     else explainLines(cli, command, linesOf(Buffer.from(arg)))
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 
 import { runProgram } from '../program.ts'
@@ -22,7 +23,9 @@ interface Ran {
 }
 
 /** Runs `waybill log …` on a log with these lines; undefined: on a folder without one. */
-async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
+async function run(lines: string | undefined, ...words: (string | Readable)[]): Promise<Ran> {
+  const args = words.filter((word) => typeof word === 'string')
+  const input = words.find((word) => word instanceof Readable) ?? process.stdin
   const data = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
   if (lines !== undefined) {
     mkdirSync(join(data, 'log'))
@@ -39,7 +42,12 @@ async function run(lines: string | undefined, ...args: string[]): Promise<Ran> {
   const exit = (code: number) => {
     status = code
   }
-  const cli = { out: terminal(out), errors: terminal(errors), input: process.stdin, exit }
+  const cli = {
+    out: terminal(out),
+    errors: terminal(errors),
+    input: input as NodeJS.ReadStream,
+    exit,
+  }
   const where = args.includes('--data') ? [] : ['--data', data]
   await runProgram(cli, ['log', ...args, ...where])
   const made = readdirSync(data)
@@ -216,4 +224,23 @@ test('two recipients with two reasons: the title counts them, and each is explai
   assert.match(out, /^Recipient +Fate +Attempts$/m)
   assert.match(out, /^For bob@example\.com$/m)
   assert.match(out, /^For sue@example\.net$/m)
+})
+
+test('trace reads standard input as often as it must, also one longer than its first piece', async () => {
+  const filler = '2026-11-20 08:00:00 Start queue run: pid=1\n'.repeat(30_000)
+  const { out, errors } = await run(
+    LINES,
+    'trace',
+    ID,
+    '-',
+    Readable.from([Buffer.from(filler), Buffer.from(LINES)]),
+  )
+  assert.equal(errors, '')
+  assert.match(out, /^Why {7}There is no such mailbox$/m)
+})
+
+test('explain of a message id says which command tells what became of it', async () => {
+  const { errors, status } = await run(LINES, 'explain', ID)
+  assert.equal(status, 2)
+  assert.match(errors, new RegExp(`: what became of it says waybill log trace ${ID}\n$`))
 })

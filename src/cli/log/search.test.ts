@@ -120,6 +120,7 @@ const WRONG: readonly (readonly [words: readonly string[], sentence: RegExp])[] 
   [['x', '--since', 'soon', 'NEW'], /^waybill: --since "soon" is no time; give 2h/],
   [['x', '--since', '1h', '--until', '2h', 'NEW'], /--since is not before --until/],
   [['x', '--status', 'gone', 'NEW'], /status/],
+  [['NEW'], /^waybill: …\/mainlog is a file: name before it what to search for$/],
   [['x', '--raw', '--json', 'NEW'], /--raw prints lines and --json messages/],
   [['x', '--related', '-'], /--related reads a log several times/],
 ]

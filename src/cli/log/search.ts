@@ -1,5 +1,6 @@
 /** `waybill log search`: the lines of all messages that a text, a sender, a host … is found in. */
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 
 import { Command, Option } from 'commander'
 
@@ -14,13 +15,14 @@ import {
   STATUSES,
   type Status,
 } from '../../trace/search/filters.ts'
-import { type LogInput, type LogSource, STANDARD_INPUT } from '../../trace/source/source.ts'
+import { type LogInput, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { type Cli, commonOptions } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { paint, type Terminal } from '../table.ts'
 import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { splitWords } from './search-words.ts'
+import { isReadOnce } from './spool.ts'
 
 interface SearchOptions {
   readonly file?: readonly string[]
@@ -80,6 +82,9 @@ async function find(
   if (split.patterns.includes('')) throw new UsageFault('an empty pattern is in every line')
   if (split.patterns.length === 0 && !hasFilters(filters))
     throw new UsageFault('name what to search for: waybill log search bob@example.net')
+  const [first = ''] = split.patterns
+  if (files.length === 0 && afterDashes(command) === 0 && first.includes('/') && existsSync(first))
+    throw new UsageFault(`${first} is a file: name before it what to search for`)
   const isRegex = options.regex === true
   const patterns = split.patterns.map((text) => ({ text, isRegex }))
   for (const pattern of patterns) checkPattern(pattern)
@@ -100,11 +105,6 @@ async function find(
 }
 
 const READ_ONCE = '--related reads a log several times: name files, no pipe'
-
-/** Standard input, or a pipe. */
-function isReadOnce({ plainFile, sizeOctets, textsWith }: LogSource): boolean {
-  return plainFile === null && sizeOctets === null && textsWith === undefined
-}
 
 function filtersOf({ from, to, ip, host, status }: SearchOptions): MessageFilters {
   for (const [name, value] of Object.entries({ from, to, ip, host }))

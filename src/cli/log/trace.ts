@@ -14,6 +14,7 @@ import { paint } from '../table.ts'
 import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { Explainer } from './explanation.ts'
 import { count } from './numbers.ts'
+import { withSpooled } from './spool.ts'
 import { troublesOf, writeSteps, writeStory } from './story.ts'
 
 export function traceCommand(cli: Cli): Command {
@@ -47,7 +48,9 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
   if (wanted.trim() === '') throw new UsageFault('name a message id, a Message-ID or an address')
   const input = await inputOf(cli, command, files)
   const isLive = files.length === 0
-  const found = await findJourneys(input, { wanted, most: number, isLive })
+  const found = await withSpooled(input, async (again) =>
+    findJourneys(again, { wanted, most: number, isLive }),
+  )
   if (found.journeys.length === 0 && found.loose.length === 0) {
     const where = placeWords(files, input)
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
