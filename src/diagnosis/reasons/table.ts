@@ -8,6 +8,7 @@ import { CHINA } from '../rules/china.ts'
 import { CLASSES } from '../rules/classes.ts'
 import { CONTENT } from '../rules/content.ts'
 import { CPANEL } from '../rules/cpanel.ts'
+import { DOMAINS } from '../rules/domains.ts'
 import { DOVECOT_RUNNING } from '../rules/dovecot-running.ts'
 import { DOVECOT_SERVING } from '../rules/dovecot-serving.ts'
 import { DOVECOT } from '../rules/dovecot.ts'
@@ -92,6 +93,7 @@ export const PRECISE_RULES: readonly Rule[] = [
   ...MAILBOXES,
   ...RESTRICTIONS,
   ...ADDRESSES,
+  ...DOMAINS,
   ...EXPIRY,
   ...STATUSES,
 ]
