@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { renderLogin } from '../../src/journal/dovecot/dovecot.ts'
-import type { Arrival, Host, LoggedIn, Recipient, Rejected } from '../../src/journal/event.ts'
+import type { Arrival, LoggedIn, Recipient } from '../../src/journal/event.ts'
 import { type MailEvent, renderEvent } from '../../src/journal/exim/write.ts'
 import { messageIds } from '../../src/journal/message-id.ts'
+import { ARRIVAL, REJECTED } from '../../src/journal/testing/samples.ts'
 import { UTC } from '../../src/journal/zone.ts'
 import { logFor, versionOf } from '../support/exim-tools.ts'
 import { findProgram, run } from '../support/programs.ts'
@@ -17,33 +18,11 @@ import { noteOf } from '../../src/journal/plain.ts'
 const START = Date.UTC(2026, 10, 20, 9, 0, 6)
 const newId = messageIds(() => START, 48_813)
 const [ID, OTHER] = [newId(), newId()]
-const HOST: Host = { name: null, helo: 'laptop.lan', address: '192.0.2.3', port: 50214 }
-const TLS = {
-  version: 'TLS1.3',
-  cipher: 'TLS_AES_256_GCM_SHA384',
-  bits: 256,
-  verified: false,
-  serverName: 'mail.example.com',
-}
-
+const { host: HOST, tls: TLS } = ARRIVAL
 const arrival: Arrival = {
-  type: 'arrival',
-  mark: '<=',
-  parent: null,
-  atMs: START,
+  ...ARRIVAL,
   id: ID,
-  from: 'jane@example.com',
-  host: HOST,
-  local: { address: '192.0.2.1', port: 465 },
-  user: null,
-  protocol: 'esmtpsa',
-  tls: TLS,
-  authenticator: 'plain',
-  login: 'jane@example.com',
-  sizeOctets: 3573,
-  messageIdHeader: 'a1@laptop.lan',
   subject: 'A "quoted" subject => not a delivery',
-  recipients: ['bob@example.net', 'carol@example.com'],
 }
 const carol: Recipient = {
   address: 'carol@example.com',
@@ -53,22 +32,6 @@ const carol: Recipient = {
   transport: 'mailbox',
 }
 const bob: Recipient = { ...carol, address: 'bob@example.net', parents: [], transport: 'smtp' }
-const rejected: Rejected = {
-  type: 'rejected',
-  atMs: START,
-  id: null,
-  host: { name: null, helo: 'spam', address: '203.0.113.9', port: 4242 },
-  local: { address: '192.0.2.1', port: 25 },
-  tls: null,
-  authenticator: null,
-  login: null,
-  from: 'x@example.org',
-  temporary: false,
-  phase: 'RCPT',
-  subject: '<bob@example.net>',
-  reason: 'relay not permitted',
-  headers: [],
-}
 const failedLogin: MailEvent = {
   type: 'authenticationFailed',
   atMs: START,
@@ -107,8 +70,8 @@ const events: readonly MailEvent[] = [
   { ...arrival, id: OTHER, from: null, messageIdHeader: 'b2@laptop.lan' },
   { ...undelivered, id: OTHER, type: 'failed', errorNumber: null, reason: '550 no such user' },
   { type: 'completed', atMs: START, id: OTHER, queueTimeMs: 61_000 },
-  rejected,
-  { ...rejected, temporary: true, reason: 'greylisted' },
+  REJECTED,
+  { ...REJECTED, temporary: true, reason: 'greylisted' },
   failedLogin,
   {
     ...{ type: 'warning', atMs: START, id: null, host: HOST, local: null, program: null },

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 
 import type { Credentials } from '../../directory/types.ts'
 import type { Client } from '../testing/client.ts'
-import { CREDENTIALS, JANE, openWorld } from '../testing/world.ts'
+import { JANE } from '../../store/testing/jane.ts'
+import { CREDENTIALS, openWorld } from '../testing/world.ts'
 
 const PLAIN = Buffer.from('\0jane@here.example\0secret').toString('base64')
 const LOGIN = 'jane@here.example'

@@ -9,11 +9,10 @@ import { DEFAULT_LIMITS, type Limits } from '../../base/limits.ts'
 import { systemRandom } from '../../base/random.ts'
 import { type Database, openDatabaseInline } from '../../db/database.ts'
 import { writeTable } from '../../db/group-commit.ts'
-import { change, defineWrite, type Steps } from '../../db/statement.ts'
 import { append } from '../../delivery/deliver.ts'
 import { LocalDelivery } from '../../delivery/delivery.ts'
 import { DiskGuard } from '../../delivery/disk-guard.ts'
-import type { AccountId, Credentials } from '../../directory/types.ts'
+import type { Credentials } from '../../directory/types.ts'
 import type { Event, MessageId } from '../../journal/event.ts'
 import type { Outbox } from '../../log/outbox.ts'
 import { FakeStream } from '../../net/testing/fake-stream.ts'
@@ -22,7 +21,6 @@ import { init } from '../../migration/001-init.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
 import { changeFlags } from '../../store/flags.ts'
 import {
-  createFirstMailboxes,
   createMailbox,
   deleteMailbox,
   renameMailbox,
@@ -30,13 +28,13 @@ import {
 } from '../../store/mailboxes.ts'
 import { copy, expunge, move } from '../../store/move.ts'
 import { DatabaseStore } from '../../store/store.ts'
+import { JANE, makeJane, setQuota } from '../../store/testing/jane.ts'
 import type { MailboxId } from '../../store/types.ts'
 import { acceptImap } from '../accept.ts'
 import type { ImapOptions } from '../options.ts'
 import { UserSlots } from '../user-slots.ts'
 import { Client } from './client.ts'
 
-export const JANE = 1 as AccountId
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 export interface WorldOptions {
@@ -79,19 +77,6 @@ export const CREDENTIALS: Credentials = {
   },
   scramFailed() {},
 }
-
-const makeJane = defineWrite('makeJane', function* (): Steps<void> {
-  yield* change(`INSERT INTO domain VALUES (1, 'here.example', 0)`)
-  yield* change(
-    `INSERT INTO account (id, domain_id, key, localpart, password, scram, uid_validity, created_ms)
-     VALUES (1, 1, 'jane', 'jane', '', '', 1700000000, 0)`,
-  )
-  yield* createFirstMailboxes(JANE)
-})
-
-const setQuota = defineWrite('setQuota', function* ({ octets }: { octets: number }): Steps<void> {
-  yield* change('UPDATE account SET quota_octets = ?', octets)
-})
 
 const WRITES = writeTable([
   ...[makeJane, setQuota, append, changeFlags, copy, expunge, move],

@@ -3,42 +3,16 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import type { Arrival, Delivered, Host, MessageId, Rejected } from '../event.ts'
+import type { Delivered, Host, MessageId, Rejected } from '../event.ts'
 import { noteOf } from '../plain.ts'
 import { anyMailEvent } from '../testing/events.ts'
+import { ARRIVAL, REJECTED, TLS } from '../testing/samples.ts'
 import { UTC, zoneNamed } from '../zone.ts'
 import { readLine, readLines } from './read.ts'
 import { type MailEvent, renderEvent, renderRejection } from './write.ts'
 
 const ID = '1vnYk2-00000000BQ5-1EaB' as MessageId
 const AT = Date.UTC(2026, 10, 20, 9, 0, 6)
-const TLS = {
-  version: 'TLS1.3',
-  cipher: 'TLS_AES_256_GCM_SHA384',
-  bits: 256,
-  verified: false,
-  serverName: null,
-}
-
-const arrival: Arrival = {
-  type: 'arrival',
-  mark: '<=',
-  parent: null,
-  atMs: AT,
-  id: ID,
-  from: 'jane@example.com',
-  host: { name: null, helo: 'laptop.lan', address: '192.0.2.3', port: 50214 },
-  local: { address: '192.0.2.1', port: 465 },
-  user: null,
-  protocol: 'esmtpsa',
-  tls: { ...TLS, serverName: 'mail.example.com' },
-  authenticator: 'plain',
-  login: 'jane@example.com',
-  sizeOctets: 3573121,
-  messageIdHeader: 'a1@laptop.lan',
-  subject: 'Proposal',
-  recipients: ['bob@example.net', 'carol@example.com'],
-}
 const delivered: Delivered = {
   type: 'delivered',
   mark: '=>',
@@ -61,33 +35,16 @@ const delivered: Delivered = {
   deliverTimeMs: null,
   status: null,
 }
-const rejected: Rejected = {
-  type: 'rejected',
-  atMs: AT,
-  id: null,
-  host: { name: null, helo: 'spam', address: '203.0.113.9', port: 4242 },
-  local: { address: '192.0.2.1', port: 25 },
-  tls: null,
-  authenticator: null,
-  login: null,
-  from: 'x@example.org',
-  temporary: false,
-  phase: 'RCPT',
-  subject: '<bob@example.net>',
-  reason: 'relay not permitted',
-  headers: [],
-}
-
 /** Events and the lines they are, with Exim's words. */
 const lines: readonly [line: string, event: MailEvent][] = [
   [
     `2026-11-20 09:00:06 ${ID} <= jane@example.com H=(laptop.lan) [192.0.2.3]:50214 I=[192.0.2.1]:465 P=esmtpsa X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no SNI="mail.example.com" A=plain:jane@example.com S=3573121 id=a1@laptop.lan T="Proposal" from <jane@example.com> for bob@example.net carol@example.com`,
-    arrival,
+    ARRIVAL,
   ],
   [
     `2026-11-20 09:00:06 ${ID} <= <> R=1vnYk1-00000000BQ4-0Zz9 U=root P=local S=627 T="report \\"quoted\\" text" from <> for r451@reject.test`,
     {
-      ...arrival,
+      ...ARRIVAL,
       parent: '1vnYk1-00000000BQ4-0Zz9' as MessageId,
       from: null,
       host: null,
@@ -179,12 +136,12 @@ const lines: readonly [line: string, event: MailEvent][] = [
   ],
   [
     '2026-11-20 09:00:06 H=(spam) [203.0.113.9]:4242 I=[192.0.2.1]:25 F=<x@example.org> rejected RCPT <bob@example.net>: relay not permitted',
-    rejected,
+    REJECTED,
   ],
   [
     `2026-11-20 09:00:06 ${ID} H=(spam) [203.0.113.9]:4242 X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no F=<> temporarily rejected after DATA: spam score 15.2`,
     {
-      ...rejected,
+      ...REJECTED,
       id: ID,
       local: null,
       tls: TLS,
@@ -295,7 +252,7 @@ test('lines are read the same in the midst of a text as alone, whole or cut shor
 
 test('J01: a stranger cannot forge a line, a field or an address', () => {
   const helo = 'x) [198.51.100.1]\r\n2026-11-20 09:00:06 fake \u202e'
-  const forged = { ...rejected, host: { ...(rejected.host as Host), helo } }
+  const forged = { ...REJECTED, host: { ...(REJECTED.host as Host), helo } }
   assert.equal(
     renderEvent(forged, UTC),
     '2026-11-20 09:00:06 H=(x\\051\\040[198.51.100.1]\\r\\n2026-11-20\\04009:00:06\\040fake\\040\\342\\200\\256) [203.0.113.9]:4242 I=[192.0.2.1]:25 F=<x@example.org> rejected RCPT <bob@example.net>: relay not permitted',
@@ -358,7 +315,7 @@ test('any line is read without an error', () => {
 
 test('rejectlog repeats the line and holds the header, indented so that no field looks like a line', () => {
   const event: Rejected = {
-    ...rejected,
+    ...REJECTED,
     phase: 'after DATA',
     subject: null,
     headers: ['From: x\r\n', 'Subject: a\r\n b\r\n2026-11-20 09:00:06 forged\x1b\r\n'],

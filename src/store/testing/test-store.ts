@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { type Database, openDatabaseInline } from '../../db/database.ts'
 import { writeTable } from '../../db/group-commit.ts'
 import { SqliteConnection } from '../../db/sqlite.ts'
-import { change, defineWrite, type Steps } from '../../db/statement.ts'
+import { defineWrite, type Steps } from '../../db/statement.ts'
 import type { AccountId } from '../../directory/types.ts'
 import { init } from '../../migration/001-init.ts'
 import { encodeSkeleton } from '../../syntax/mime/codec.ts'
@@ -17,17 +17,12 @@ import { SkeletonScanner } from '../../syntax/mime/scanner.ts'
 import { BlobFolder } from '../blob-folder.ts'
 import { insertBlob, type NewBlob } from '../blobs.ts'
 import { changeFlags } from '../flags.ts'
-import {
-  createFirstMailboxes,
-  createMailbox,
-  deleteMailbox,
-  renameMailbox,
-  setSubscribed,
-} from '../mailboxes.ts'
+import { createMailbox, deleteMailbox, renameMailbox, setSubscribed } from '../mailboxes.ts'
 import { type Added, addMessage } from '../messages.ts'
 import { copy, expunge, move } from '../move.ts'
 import { DatabaseStore } from '../store.ts'
 import type { Flags, MailboxId } from '../types.ts'
+import { JANE, makeJane, setQuota } from './jane.ts'
 
 export interface TestStore extends AsyncDisposable {
   readonly database: Database
@@ -42,17 +37,7 @@ export interface TestStore extends AsyncDisposable {
   damage(sql: string): void
 }
 
-const JANE = 1 as AccountId
 const NOW_MS = Date.UTC(2026, 0, 1)
-
-const makeJane = defineWrite('makeJane', function* (): Steps<void> {
-  yield* change(`INSERT INTO domain VALUES (1, 'here.example', 0)`)
-  yield* change(
-    `INSERT INTO account (id, domain_id, key, localpart, password, scram, uid_validity, created_ms)
-     VALUES (1, 1, 'jane', 'jane', '', '', 1700000000, 0)`,
-  )
-  yield* createFirstMailboxes(JANE)
-})
 
 interface AddArgs {
   readonly mailbox: MailboxId
@@ -72,10 +57,6 @@ const addText = defineWrite('addText', function* (args: AddArgs): Steps<Added> {
     trace: new Uint8Array(0),
     limits: DEFAULT_LIMITS.mailbox,
   })
-})
-
-const setQuota = defineWrite('setQuota', function* ({ octets }: { octets: number }): Steps<void> {
-  yield* change('UPDATE account SET quota_octets = ?', octets)
 })
 
 const WRITES = writeTable([
