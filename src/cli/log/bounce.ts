@@ -6,6 +6,7 @@ import { printable } from '../../journal/exim/escape.ts'
 import type { DeliveryReport, FailedRecipient } from '../../syntax/dsn/report.ts'
 import { paint, type Terminal } from '../table.ts'
 import { Explainer, type Row, writeRows } from './explanation.ts'
+import { writeHanging } from './wrap.ts'
 
 /** A report, with the reason of each recipient that was not delivered. */
 export interface Bounce {
@@ -44,8 +45,7 @@ export function writeBounce(out: Terminal, { report, reasons }: Bounce): void {
       recipient.address ?? recipient.originalAddress ?? 'a recipient without a name',
     )
     out.write(`\n${paint(out, 'bold', name)}: ${recipient.action}\n`)
-    if (recipient.diagnostic !== null)
-      out.write(`${paint(out, 'dim', printable(recipient.diagnostic))}\n`)
+    if (recipient.diagnostic !== null) writeHanging(out, '', recipient.diagnostic, { text: 'dim' })
     const reason = reasons[index] ?? null
     if (reason !== null) explainer.write(reason)
   }

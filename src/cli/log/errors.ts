@@ -1,9 +1,9 @@
 /** The errors of a log, each reason once, the most frequent first. */
 import type { ErrorGroup, ErrorSummary } from '../../diagnosis/summary.ts'
-import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import { paint, type Terminal } from '../table.ts'
 import { Explainer } from './explanation.ts'
+import { writeHanging } from './wrap.ts'
 
 export function writeErrors(out: Terminal, summary: ErrorSummary, zone: Zone): void {
   const groups = summary.groups()
@@ -24,5 +24,5 @@ function writeGroup(out: Terminal, group: ErrorGroup, zone: Zone): void {
   const { count, lastMs, example } = group
   const last = lastMs === null ? '' : `, the last at ${formatTime(lastMs, zone)}`
   out.write(`\n${paint(out, 'bold', count === 1 ? 'Once' : `${count} times`)}${last}\n`)
-  out.write(`${paint(out, 'dim', printable(example))}\n`)
+  writeHanging(out, '', example, { text: 'dim' })
 }

@@ -7,7 +7,6 @@ import { systemReason } from '../../base/faults.ts'
 import { textOfOctets } from '../../base/utf8.ts'
 import { explainLine, type LineExplanation } from '../../diagnosis/lines/explain-line.ts'
 import { ErrorSummary } from '../../diagnosis/summary.ts'
-import { printable } from '../../journal/exim/escape.ts'
 import { lineEnd } from '../../journal/line-end.ts'
 import { isMessageId } from '../../journal/message-id.ts'
 import { logReader } from '../../journal/reader.ts'
@@ -18,12 +17,11 @@ import { type LogInput, STANDARD_INPUT } from '../../trace/source/source.ts'
 import { compressionOf } from '../../trace/source/unpack.ts'
 import { answer, type Cli } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { paint } from '../table.ts'
 import { writeBounce, bounceOf } from './bounce.ts'
 import { Explainer } from './explanation.ts'
 import { inputOf, type LogFormatChoice, withInputOptions } from './inputs.ts'
 import { writeErrors } from './errors.ts'
-import { writeWrapped } from './wrap.ts'
+import { writeHanging, writeWrapped } from './wrap.ts'
 
 export function explainCommand(cli: Cli): Command {
   const command = new Command('explain')
@@ -107,8 +105,8 @@ function sayLine(
   { line, summary, fields, error }: LineExplanation,
   explainer: Explainer,
 ): void {
-  out.write(`${paint(out, 'dim', printable(line))}\n`)
-  out.write(`${paint(out, 'bold', printable(summary))}\n`)
+  writeHanging(out, '', line, { text: 'dim' })
+  writeHanging(out, '', summary, { text: 'bold' })
   if (fields.length > 0) {
     out.write('\n')
     writeWrapped(

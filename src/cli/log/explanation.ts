@@ -50,11 +50,18 @@ function rowsOf({ reason, isKnown, evidence }: Explanation): readonly Row[] {
 
 /** Labels and texts below each other, as wide as prose. */
 export function writeRows(out: Terminal, rows: readonly Row[]): void {
-  for (const [label, text] of rows)
-    for (const [index, line] of wrap(text, proseWidth(out) - LABEL_CELLS).entries()) {
-      const shown = label === 'Why' ? paint(out, 'bold', line) : line
-      out.write(`${(index === 0 ? label : '').padEnd(LABEL_CELLS)}${shown}\n`)
-    }
+  for (const [label, text] of rows) writeRow(out, label, text)
+}
+
+/** The text of a numbered step goes on beside its number. */
+function writeRow(out: Terminal, label: string, text: string): void {
+  const number = /^\d{1,2}\. /.exec(text)?.[0] ?? ''
+  const cells = proseWidth(out) - LABEL_CELLS - number.length
+  for (const [index, line] of wrap(text.slice(number.length), cells).entries()) {
+    const shown = label === 'Why' ? paint(out, 'bold', line) : line
+    const before = index === 0 ? number : ' '.repeat(number.length)
+    out.write(`${(index === 0 ? label : '').padEnd(LABEL_CELLS)}${before}${shown}\n`)
+  }
 }
 
 const LABEL_CELLS = 10
