@@ -1,5 +1,5 @@
 /** The error that an event tells of, for the reasons to explain. */
-import type { Event, Note, NoteTopic, RejectPhase, Unknown } from '../journal/event.ts'
+import type { Event, LoggedIn, Note, NoteTopic, RejectPhase, Unknown } from '../journal/event.ts'
 import { explainError } from './reasons/explain.ts'
 import { factsOf } from './reasons/facts.ts'
 import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
@@ -72,13 +72,22 @@ export function explainEvent(event: Event | Unknown): Explanation | null {
 
 /** Of a line that somebody asks about: notes are looked into, too, even of what happens every day. */
 export function explainAlone(event: Event | Unknown): Explanation | null {
+  if (event.type === 'noLogin' || event.type === 'loggedOut') return explainSessionEnd(event)
   if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event)
   if (QUIET.has(event.topic) || isGoodNews(event.text)) return null
   return known(explainError(noteFacts(event)), false)
 }
 
+/** Most sessions end as they should, and strangers come and go: null for what tells of no fault. */
+function explainSessionEnd({ type, reason }: LoggedIn): Explanation | null {
+  if (reason === null || (type === 'loggedOut' && !SESSION_FAULT.test(reason))) return null
+  return known(explainError(factsOf(reason, { direction: 'local', phase: 'login' })), false)
+}
+
+const SESSION_FAULT = /internal error|inconsistent|couldn.t open|timed out/i
+
 function noteFacts({ topic, text }: Note): ErrorFacts {
-  if (ABOUT_OURSELVES.has(topic) || OWN_SIGNATURE.test(text))
+  if (ABOUT_OURSELVES.has(topic) || OF_OUR_MAIL.test(text))
     return factsOf(text, { direction: 'local' })
   const isOfClient = ABOUT_CLIENTS.has(topic) || OF_CLIENT.test(text)
   return factsOf(text, isOfClient ? { direction: 'inbound' } : {})
@@ -88,8 +97,9 @@ function noteFacts({ topic, text }: Note): ErrorFacts {
 const OF_CLIENT =
   /\b(?:SMTP|TLS) connection from |\bon (?:TLS )?connection from |^SMTP call from |\bsender verify (?:fail|defer)/
 
-/** Of the signature that this server was to make. */
-const OWN_SIGNATURE = /^(?:DKIM|ARC): (?:message could not be signed|signing)/
+/** Of mail that is sent from here: its signature, and cPanel's limits. */
+const OF_OUR_MAIL =
+  /^(?:DKIM|ARC): (?:message could not be signed|signing)|^(?:Sender|User|Domain) \S+ has /
 
 /** A check that found nothing wrong: the words of many reasons are in it. */
 function isGoodNews(text: string): boolean {

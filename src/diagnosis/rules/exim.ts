@@ -235,7 +235,7 @@ export const EXIM: readonly Rule[] = [
         'lookup table',
         'alias database unavailable',
       ],
-      without: ['berkeley'],
+      without: ['berkeley', ': connected to'],
     },
     examples: [
       'lookup of "jane@example.org" gave DEFER: MYSQL connection failed: Can\'t connect to local MySQL server through socket',

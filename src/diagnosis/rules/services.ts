@@ -56,7 +56,7 @@ export const SERVICES: readonly Rule[] = [
         'spamd*connect',
         'all spamd servers failed',
         'connect to spamd',
-        'spamc*',
+        '|spamc|',
         'cannot connect to spamd',
         'spamassassin*timed out',
         'spamassassin*unavailable',

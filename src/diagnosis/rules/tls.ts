@@ -71,7 +71,7 @@ export const TLS: readonly Rule[] = [
           'certificate name mismatch',
           'dane*failed',
           'dane*error',
-          'tlsa',
+          '|tlsa|',
           'mta-sts',
           'starttlsvalidationfailed',
           'certificate unknown',
