@@ -40,6 +40,7 @@ const ERRORS: readonly (readonly [text: string, id: string, actor: Actor])[] = [
     'spamassassin-refused',
     'sender',
   ],
+  ['Sender jane@example.com has an outgoing mail hold', 'cpanel-outgoing-suspended', 'you'],
   ['spam acl condition: all spamd servers failed', 'spamd-unreachable', 'you'],
   [
     'SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "EHLO x" H=[192.0.2.9] next input="SPAM spam blocked"',

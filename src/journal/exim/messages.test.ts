@@ -52,6 +52,23 @@ test('what the error of a shadow transport says hides nothing after it', () => {
   })
 })
 
+test('a local part with spaces is whole when a parent repeats it', () => {
+  hasFields(
+    `${ID} => jane+a b ("jane+a b"@example.com, team@example.com) <all@example.com> SRS=<SRS0=x=y=z=jane@example.org> R=virtual T=lmtp C="250 Saved"`,
+    {
+      type: 'delivered',
+      recipient: {
+        address: 'jane+a b',
+        parents: ['"jane+a b"@example.com', 'team@example.com', 'all@example.com'],
+        from: undefined,
+        router: 'virtual',
+        transport: 'lmtp',
+      },
+      confirmation: '250 Saved',
+    },
+  )
+})
+
 test('a HELO that does not belong to the client is rejected', () => {
   hasFields('rejected "EHLO mx.example.net" from mx.example.org (h) [192.0.2.9]:4444', {
     type: 'rejected',

@@ -170,11 +170,14 @@ export class Words {
     return at
   }
 
-  /** A local part with spaces, which its address repeats: `joe b <"joe b"@x.example>`. */
+  /**
+   * A local part with spaces, which its address repeats: `joe b <"joe b"@x.example>`, or the nearest
+   * of its parents: `joe b ("joe b"@x.example, joe@x.example) <joe@x.example>`.
+   */
   #spaced(start: number, word: string): string {
     const end = this.#find('>', this.at)
     if (end >= this.end) return word
-    const quote = start + this.line.slice(start, end).indexOf(' <"')
+    const quote = start + this.line.slice(start, end).search(/ [<(]"/)
     if (quote < start) return word
     const local = this.line.slice(start, quote)
     if (!this.line.startsWith(`"${local}"@`, quote + 2)) return word
