@@ -10,11 +10,14 @@
  *                                     forgets what is gone and goes on from there
  *   it differs, another inode         an edited copy: a source of its own, from where it differs;
  *                                     from the start when they have hardly more than a line in common
+ *
+ * A new source, and one that goes on, can still hold lines that others have: see `known-lines.ts`.
  */
 import { createHash } from 'node:crypto'
 
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import { fileByInode } from './files.ts'
+import { ALIKE_OCTETS, commonLines } from './known-lines.ts'
 import type { OctetsFile } from './octets-file.ts'
 import type { IndexedLog } from './schema.ts'
 import {
@@ -124,15 +127,5 @@ async function compareAll(
   }
 }
 
-/** How many octets of whole lines two texts have in common. */
-function commonLines(one: Buffer, other: Buffer): number {
-  const length = Math.min(one.length, other.length)
-  let at = 0
-  while (at < length && one[at] === other[at]) at++
-  return at === 0 ? 0 : one.lastIndexOf(NEWLINE, at - 1) + 1
-}
-
 const HEAD_OCTETS = 1024
-/** Copies of one file have more in common than this. */
-const ALIKE_OCTETS = 1024
 const NEWLINE = 0x0a

@@ -280,3 +280,63 @@ test('a full disk: what fits is kept, nothing is lost, and it goes on when there
   await room.ingest(['mainlog'])
   assert.deepEqual(await room.lines(), mails(0, 9000))
 })
+
+test('a log that is given whole and in pieces, in any order, is taken once', async () => {
+  const all = mails(0, 3000)
+  const pieces: Readonly<Record<string, readonly string[]>> = {
+    whole: all,
+    'cut.1': all.slice(0, 4000),
+    'cut.0': all.slice(4000),
+    middle: all.slice(2000, 5000),
+    head: all.slice(0, 100),
+    tail: all.slice(8000),
+    'tail.gz': all.slice(7000),
+  }
+  const names = Object.keys(pieces)
+  const orders = [names, names.toReversed(), ['middle', 'tail.gz', 'cut.0', 'whole', 'cut.1']]
+  for (const order of orders) {
+    using room = new IndexRoom()
+    for (const [name, lines] of Object.entries(pieces)) {
+      const text = textOf(lines)
+      writeFileSync(room.path(name), name.endsWith('.gz') ? gzipSync(text) : text)
+    }
+    let taken = 0
+    for (const name of order) taken += (await room.ingest([name])).lines
+    assert.equal(taken, 9000, order.join())
+    assert.deepEqual((await room.lines()).sort(), all.toSorted(), order.join())
+    assert.equal((await room.ingest(order)).lines, 0)
+    assert.deepEqual((await room.lines()).length, 9000)
+  }
+})
+
+test('a piece that goes on growing is followed after the lines that were there', async () => {
+  using room = new IndexRoom()
+  writeFileSync(room.path('whole'), textOf(mails(0, 1000)))
+  writeFileSync(room.path('mainlog'), textOf(mails(500, 1000)))
+  await room.ingest(['whole'])
+  for (let step = 0; step < 4; step++) {
+    const report = await room.ingest(['mainlog'])
+    assert.deepEqual([report.lines, report.lost], [step === 0 ? 0 : 120, []])
+    appendFileSync(room.path('mainlog'), textOf(mails(1000 + step * 40, 1040 + step * 40)))
+    room.close()
+  }
+  assert.deepEqual(await room.lines(), mails(0, 1120))
+})
+
+test('a compressed piece that ends within a line is known, and so is the rest', async () => {
+  using room = new IndexRoom()
+  const text = textOf(mails(0, 1000))
+  writeFileSync(room.path('mainlog'), text)
+  writeFileSync(room.path('part.gz'), gzipSync(text.slice(text.indexOf('\n', 50_000) + 1, 150_010)))
+  await room.ingest(['mainlog', 'part.gz'])
+  assert.deepEqual(await room.lines(), mails(0, 1000))
+})
+
+test('a few lines that two logs have in common are taken from both', async () => {
+  using room = new IndexRoom()
+  const twice = mails(9, 10).slice(0, 2)
+  writeFileSync(room.path('mainlog.1'), textOf([...mails(0, 9), ...twice]))
+  writeFileSync(room.path('mainlog'), textOf([...twice, ...mails(10, 20)]))
+  await room.ingest(['mainlog.1', 'mainlog'])
+  assert.deepEqual(await room.lines(), [...mails(0, 9), ...twice, ...twice, ...mails(10, 20)])
+})

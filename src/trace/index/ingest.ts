@@ -12,6 +12,7 @@ import type { RunFilter } from '../source/unpack.ts'
 import { cutBlocks } from './blocks.ts'
 import { fileByInode, filesByPath, rememberFile } from './files.ts'
 import { headHashOf, identify } from './identify.ts'
+import { endOfUnknown, type Lines, passKnown } from './known-lines.ts'
 import { type OctetsFile, openOctets } from './octets-file.ts'
 import { fillPostings } from './postings.ts'
 import { indexedLogOf } from './schema.ts'
@@ -172,12 +173,19 @@ async function takeLines(
 ): Promise<SourceState> {
   let source = before
   const lines = new WholeLines(file)
+  const where = linesOf(file, options)
   while (!options.signal?.aborted) {
-    const octets = await lines.read(source.offset)
-    if (octets.length === 0) {
+    const had = source.lines
+    const passed = await passKnown(connection, where, source)
+    source = passed ?? connection.run(readSource(source.id)) ?? source
+    report.known += source.lines - had
+    report.lines -= source.lines - had
+    const read = await lines.read(source.offset)
+    if (read.length === 0) {
       if (lines.isTorn) report.unfinished.push(file.path)
       break
     }
+    const octets = read.subarray(0, endOfUnknown(connection, where, source, read))
     const taken = take(connection, file, source, octets, options, report)
     const next = taken ?? connection.run(readSource(source.id))
     if (next === undefined) break // forgotten by another process; the next call begins anew
@@ -188,26 +196,29 @@ async function takeLines(
   return source
 }
 
+function linesOf(file: OctetsFile, { format, zone }: IngestOptions): Lines {
+  const log = indexedLogOf(file.path)
+  const reader = () =>
+    logReader({
+      ...{ format, zone, latestMs: file.changedMs + DAY_MS },
+      log: log === 'auth' ? 'main' : log,
+    })
+  return { file, log, reader }
+}
+
 /** Undefined when another process was faster. */
 function take(
   connection: SqliteConnection,
   file: OctetsFile,
   source: SourceState,
   added: Buffer,
-  { format, zone, keepFromMs }: IngestOptions,
+  options: IngestOptions,
   report: Report,
 ): SourceState | undefined {
   const tail = openTail(source)
   const octets = tail === null ? added : Buffer.concat([tail.octets, added])
-  const log = indexedLogOf(file.path)
-  const reader = logReader({
-    format,
-    zone,
-    latestMs: file.changedMs + DAY_MS,
-    log: log === 'auth' ? 'main' : log,
-  })
-  const blocks = cutBlocks(octets, reader)
-  const packed = packBlocks(octets, blocks, keepFromMs)
+  const blocks = cutBlocks(octets, linesOf(file, options).reader())
+  const packed = packBlocks(octets, blocks, options.keepFromMs)
   const steps = addBlocks({ source, octets, blocks, packed, changedMs: file.changedMs })
   const state = connection.transact('write', steps)
   if (state === undefined) return undefined

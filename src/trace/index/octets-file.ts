@@ -63,16 +63,28 @@ function plainFile(facts: FileFacts, handle: FileHandle): OctetsFile {
 function compressedFile(facts: FileFacts, handle: FileHandle, run: RunFilter): OctetsFile {
   const start = () => new Forward(unpacked(facts.path, octetsOf(handle), run))
   let forward: Forward | undefined
+  /** What was read last: looking at a few lines before they are read must not begin anew. */
+  let recent: { at: number; octets: Buffer } = { at: 0, octets: Buffer.alloc(0) }
+  const unpackedFrom = async (at: number, octets: number) => {
+    if (forward !== undefined && at < forward.at) {
+      await forward[Symbol.asyncDispose]()
+      forward = undefined
+    }
+    forward ??= start()
+    return await forward.read(at, octets)
+  }
   return {
     ...facts,
     isCompressed: true,
     async read(at, octets) {
-      if (forward !== undefined && at < forward.at) {
-        await forward[Symbol.asyncDispose]()
-        forward = undefined
-      }
-      forward ??= start()
-      return await forward.read(at, octets)
+      const end = recent.at + recent.octets.length
+      const isRecent = at >= recent.at && at <= end
+      const had = isRecent ? recent.octets.subarray(at - recent.at) : Buffer.alloc(0)
+      if (had.length >= octets) return had.subarray(0, octets)
+      const more = await unpackedFrom(at + had.length, octets - had.length)
+      const found = had.length === 0 ? more : Buffer.concat([had, more])
+      recent = { at, octets: found }
+      return found
     },
     async [Symbol.asyncDispose]() {
       await forward?.[Symbol.asyncDispose]()
