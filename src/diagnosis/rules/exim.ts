@@ -235,7 +235,7 @@ export const EXIM: readonly Rule[] = [
         'lookup table',
         'alias database unavailable',
       ],
-      without: ['berkeley', ': connected to'],
+      without: ['recipient verify', 'berkeley', ': connected to'],
     },
     examples: [
       'lookup of "jane@example.org" gave DEFER: MYSQL connection failed: Can\'t connect to local MySQL server through socket',
@@ -331,6 +331,7 @@ export const EXIM: readonly Rule[] = [
     match: {
       text: [
         'smtp delivery explicitly queued',
+        'domain matches queue_',
         'domain is held',
         'domain is in queue_domains',
         'concurrency limit reached for transport',

@@ -86,6 +86,7 @@ export const EXPIRY: readonly Rule[] = [
     match: [
       {
         text: [
+          'tried all mxs',
           'envelope expired',
           'message expired',
           'queue.expired',

@@ -86,6 +86,7 @@ export const RESTRICTIONS: readonly Rule[] = [
     match: [
       {
         text: [
+          'not pre-approved',
           'user reject the mail',
           'to this mailbox is restricted',
           "do'nt want your email",

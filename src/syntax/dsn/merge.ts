@@ -54,7 +54,7 @@ function withProse(
     address: one.address ?? (count === 1 ? (same?.address ?? failed) : null),
     originalAddress: one.originalAddress ?? same?.originalAddress ?? null,
   }
-  const words = same?.words ?? (count === 1 ? prose.words : '')
+  const words = told(same?.words ?? (count === 1 ? prose.words : ''))
   const reply = replyOf(one.diagnostic ?? words, named.address, prose, count)
   const said = { remoteHost: one.remoteHost ?? reply?.host ?? null, phase: phaseOf(reply, prose) }
   const diagnostic = one.diagnostic ?? ''
@@ -85,7 +85,8 @@ function fromProse(
   prose: Prose,
   count: number,
 ): FailedRecipient {
-  const words = /[a-z]{3}|\d{3}|[^\x00-\x7f]{3}/i.test(own) ? own : prose.words
+  const all = /[a-z]{3}|\d{3}|[^\x00-\x7f]{3}/i.test(own) ? own : prose.words
+  const words = told(all)
   const reason = /^\(reason: (.{1,2000}?)\)(?: |$)/.exec(words)?.[1] ?? words
   const reply = replyOf(reason, address, prose, count)
   // Of a whole conversation only the reply is a reason.
@@ -111,6 +112,11 @@ function replyOf(
     transcript.find((reply) => reply.words.toLowerCase().includes(named)) ??
     (count === 1 ? (transcript[0] ?? null) : null)
   )
+}
+
+/** Some mailers tell of every cause that there could be, and then what was said. */
+function told(words: string): string {
+  return /error message below: (.{1,4000})/i.exec(words)?.[1] ?? words
 }
 
 function phaseOf(reply: TranscriptReply | null, prose: Prose): FailedRecipient['phase'] {

@@ -352,4 +352,24 @@ Remote Server returned '550 5.1.1 RESOLVER.ADR.RecipNotFound; not found'
 `,
     recipients: [{ address: 'bob@example.net', code: 550, status: '5.1.1' }],
   },
+  'InterMail, who tells of every cause there could be': {
+    subject: 'Mail System Error - Returned Mail',
+    body: `This message was undeliverable due to the following reason:
+
+Your message was not delivered because the destination computer refused
+to accept it. It could be caused by your message since some mail systems
+refuse messages with invalid header information, or if they are too large.
+
+     Error message below:
+     550 - Requested action not taken: no such user here
+
+Please reply to Postmaster@mx.example if you feel this message to be in error.
+
+Reporting-MTA: dns; mx.example
+Final-Recipient: rfc822; bob@example.net
+`,
+    recipients: [
+      { address: 'bob@example.net', code: 550, diagnostic: /no such user/, without: /header/ },
+    ],
+  },
 })
