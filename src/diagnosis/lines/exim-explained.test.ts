@@ -41,6 +41,21 @@ const ERRORS: readonly (readonly [text: string, id: string, actor: Actor])[] = [
     'sender',
   ],
   ['Sender jane@example.com has an outgoing mail hold', 'cpanel-outgoing-suspended', 'you'],
+  [
+    `${ID} ** a@b.example R=nonlocal: Mailing to remote domains not supported`,
+    'exim-local-mail-only',
+    'you',
+  ],
+  [
+    `${ID} ${CLIENT} F=<x@y.example> rejected after DATA: syntax error in 'From' header when scanning for sender: missing or malformed local part in "<>"`,
+    'exim-header-syntax',
+    'sender',
+  ],
+  [
+    `${CLIENT} F=<x@y.example> temporarily rejected RCPT <a@b.example>: Deferred due to greylisting. Host: '192.0.2.9' SPF: 'none'`,
+    'greylisted',
+    'nobody',
+  ],
   ['spam acl condition: all spamd servers failed', 'spamd-unreachable', 'you'],
   [
     'SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): rejected "EHLO x" H=[192.0.2.9] next input="SPAM spam blocked"',

@@ -147,6 +147,7 @@ export const AUTHENTICATION: readonly Rule[] = [
           'not authorized to send*for*domain',
           '|spf|',
         ],
+        without: ['greylist'],
       },
       { enhanced: ['x.7.23'] },
     ],

@@ -263,4 +263,48 @@ export const EXIM_CONNECTIONS: readonly Rule[] = [
     match: { text: ['failure while setting up tls session'] },
     examples: ['failure while setting up TLS session'],
   },
+  {
+    id: 'exim-header-syntax',
+    category: 'messageFormat',
+    title: 'An address line of the header is malformed',
+    meaning:
+      'This server checks the lines From:, To: and their like (`verify = header_syntax`), and one of them has no proper addresses in it.',
+    actor: 'sender',
+    remedy: [
+      'Whoever sends it must mend the program that makes the message.',
+      'A program of yours? An address needs a domain, and a name with commas or dots needs quotes.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      text: [
+        "syntax error in 'from*header",
+        "syntax error in 'to*header",
+        "syntax error in 'cc*header",
+        "syntax error in 'reply-to*header",
+        "syntax error in 'sender*header",
+        "syntax error in 'bcc*header",
+      ],
+    },
+    examples: [
+      'syntax error in \'From\' header when scanning for sender: missing or malformed local part in "<>"',
+      'syntax error in \'To:\' header: unqualified address not permitted: failing address in "To:" header is: x',
+    ],
+  },
+  {
+    id: 'exim-local-mail-only',
+    category: 'configuration',
+    title: 'Exim: this server is set up for local mail only',
+    meaning:
+      'Debian’s Exim delivers only to users of this machine until it is told otherwise, and the address is of another domain.',
+    actor: 'you',
+    remedy: [
+      'Send to the internet: `dpkg-reconfigure exim4-config`, “internet site”, or “mail sent by smarthost” with your provider’s server.',
+      'Is the domain yours? Add it to the other destinations there (`dc_other_hostnames`).',
+    ],
+    retry: 'afterFix',
+    links: ['https://wiki.debian.org/Exim'],
+    match: { text: ['mailing to remote domains not supported'] },
+    examples: ['Mailing to remote domains not supported'],
+  },
 ]
