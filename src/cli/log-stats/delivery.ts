@@ -88,7 +88,7 @@ export function deliverySections(input: SectionInput): Section[] {
 }
 
 export const VOLUME = [numberColumn('Messages', 'count'), octetsColumn('Volume', 'octets')]
-export const TRAFFIC = [
+const TRAFFIC = [
   numberColumn('Deliveries', 'count'),
   numberColumn('Addresses', 'addresses'),
   octetsColumn('Volume', 'octets'),

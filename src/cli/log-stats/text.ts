@@ -95,7 +95,7 @@ function linesOf(cells: readonly string[], widths: readonly number[], bar: strin
  * The widths of columns that a terminal has room for: the longest texts give way first. Nothing is
  * cut; a terminal too narrow for the figures has lines that are too long.
  */
-export function fitted(
+function fitted(
   natural: readonly number[],
   isFigures: readonly boolean[],
   available: number | undefined,

@@ -133,7 +133,7 @@ export function delayBlock(report: StatisticsReport): Block {
 }
 
 /** Percentiles of several distributions; those without values are left out. */
-export function distributionBlock(
+function distributionBlock(
   distributions: readonly (readonly [
     string,
     Distribution,
