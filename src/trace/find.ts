@@ -18,7 +18,7 @@ export interface FindOptions {
   readonly isLive: boolean
 }
 
-export interface Found {
+export interface FoundJourneys {
   /** In the order of their first lines, those that were asked for and their relatives. */
   readonly journeys: readonly Journey[]
   /** Of these, the ids that were asked for. */
@@ -32,7 +32,7 @@ export interface Found {
 }
 
 /** Reads every source some times over, each time only the lines that hold what is looked for. */
-export async function findJourneys(input: LogInput, options: FindOptions): Promise<Found> {
+export async function findJourneys(input: LogInput, options: FindOptions): Promise<FoundJourneys> {
   const { most, isLive } = options
   const wanted = options.wanted.replace(/^<(.*)>$/, '$1')
   const first = await firstLook(input, wanted)
@@ -86,7 +86,7 @@ async function gather(
   input: LogInput,
   needles: ReadonlySet<string>,
   isLive: boolean,
-): Promise<Pick<Found, 'journeys' | 'cut'>> {
+): Promise<Pick<FoundJourneys, 'journeys' | 'cut'>> {
   if (needles.size === 0) return { journeys: [], cut: new Set() }
   const gathered = new Journeys(isLive)
   const later = new LaterLines()

@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { explainEvent } from '../../diagnosis/event-error.ts'
 import type { Event, MessageId, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import { type Found, findJourneys, MOST_LOOSE } from '../../trace/find.ts'
+import { type FoundJourneys, findJourneys, MOST_LOOSE } from '../../trace/find.ts'
 import type { Journey } from '../../trace/journey.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { withoutSecretsIn } from '../../trace/secrets.ts'
@@ -70,7 +70,12 @@ function withTroubles(journey: Journey, isCut: boolean): object {
   return withoutSecretsIn({ ...journey, isCut, troubles: troublesOf(journey) })
 }
 
-function say({ out }: Cli, found: Found, { zone, untilMs }: LogInput, isLive: boolean): void {
+function say(
+  { out }: Cli,
+  found: FoundJourneys,
+  { zone, untilMs }: LogInput,
+  isLive: boolean,
+): void {
   const { journeys, ids, cut, loose, leftOut } = found
   if (leftOut > 0)
     out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
