@@ -198,6 +198,12 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
         'unknown mail storage driver',
         'invalid user settings',
         'settings struct',
+        'mail access for users with uid',
+        'mail access for users with gid',
+        'first_valid_uid',
+        'failed to initialize quota',
+        'invalid quota root',
+        'master passdb can',
       ],
     },
     examples: [

@@ -353,4 +353,23 @@ export const DOVECOT_SERVING: readonly Rule[] = [
     match: { direction: 'local', text: ['refer to server log for more information'] },
     examples: [['Internal error occurred. Refer to server log for more information.', LOCAL]],
   },
+  {
+    id: 'disk-error',
+    category: 'storage',
+    title: 'The disk of a mailbox gives errors',
+    meaning:
+      'The system could not read or write a file and says so: a failing disk, a network file system that went away, or a file system that was made read-only after an error.',
+    actor: 'you',
+    remedy: [
+      'Look at once: `journalctl -k`, `smartctl -a DEVICE`, and whether the network file system is there.',
+      'Save what is there before any repair, then check the file system.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: {
+      direction: 'local',
+      text: ['failed: input/output error', 'stale file handle', 'stale nfs'],
+    },
+    examples: [['read(/srv/mail/jane/cur/1) failed: Input/output error (FETCH BODY[])', LOCAL]],
+  },
 ]

@@ -268,6 +268,7 @@ export const DOVECOT: readonly Rule[] = [
     },
     examples: [
       'imap-login: Disconnected: Connection closed (no auth attempts in 0 secs): user=<>, rip=192.0.2.1, lip=198.51.100.1, TLS',
+      "Inactivity during authentication (client didn't finish SASL auth, waited 60 secs) (auth_waiting_client)",
     ],
   },
   {
@@ -311,6 +312,9 @@ export const DOVECOT: readonly Rule[] = [
     match: {
       text: [
         'tried to use disallowed plaintext',
+        'tried to use disallowed cleartext',
+        'tried to use disabled plaintext',
+        'cleartext_auth_disabled',
         'disallowed plaintext auth',
         'plaintext authentication disallowed',
         'plaintext authentication not allowed',
@@ -322,6 +326,10 @@ export const DOVECOT: readonly Rule[] = [
     },
     examples: [
       'imap-login: Disconnected (tried to use disallowed plaintext auth): user=<>, rip=192.0.2.1',
+      [
+        'Logged out (tried to use disallowed cleartext auth) (cleartext_auth_disabled)',
+        { direction: 'inbound', phase: 'login' },
+      ],
       'NO [PRIVACYREQUIRED] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.',
     ],
   },

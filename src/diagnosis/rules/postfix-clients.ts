@@ -213,4 +213,26 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
       'NOQUEUE: abort: TLS from mx.example.net[192.0.2.1]: Client certificate not trusted',
     ],
   },
+  {
+    id: 'client-refused-here',
+    category: 'policy',
+    title: 'This service does not take mail of this client',
+    meaning:
+      'A rule of this server’s settings refused the client: an access table names it, or the port (submission) wants a login first and the client gave none.',
+    actor: 'sender',
+    remedy: [
+      'A stranger? Nothing: that is what the rule is for.',
+      'A user? Their program must log in before it sends: switch authentication for outgoing mail on.',
+      'A partner’s server? See which rule it is (`smtpd_client_restrictions`, `check_client_access`) and let it pass.',
+    ],
+    retry: 'afterFix',
+    links: ['https://www.postfix.org/SMTPD_ACCESS_README.html'],
+    match: { text: ['client host rejected: access denied'], direction: 'inbound' },
+    examples: [
+      [
+        '554 5.7.1 <mx.example.net[192.0.2.1]>: Client host rejected: Access denied',
+        { direction: 'inbound', phase: 'rcpt' },
+      ],
+    ],
+  },
 ]

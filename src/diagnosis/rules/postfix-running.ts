@@ -139,6 +139,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
         'see a previous warning/fatal/panic',
         'socket: malformed response',
         'problem talking to service',
+        'socket while reading input attribute',
         'service rewrite:',
         'private/rewrite',
         'private/proxymap',

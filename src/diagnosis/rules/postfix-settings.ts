@@ -68,6 +68,8 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
         'no known tls version',
         'unexpected command-line argument',
         'bounce_template',
+        'open dictionary: expecting',
+        'execvp*no such file',
         'chdir(/var/spool',
         'specify a password table',
         'but no smtpd restriction list',
