@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
@@ -339,4 +340,26 @@ test('a few lines that two logs have in common are taken from both', async () =>
   writeFileSync(room.path('mainlog'), textOf([...twice, ...mails(10, 20)]))
   await room.ingest(['mainlog.1', 'mainlog'])
   assert.deepEqual(await room.lines(), [...mails(0, 9), ...twice, ...twice, ...mails(10, 20)])
+})
+
+test('a whole log and its pieces at once: each line is taken once', async () => {
+  using room = new IndexRoom()
+  using other = openTraceIndex(room.file)
+  using third = openTraceIndex(room.file)
+  const all = mails(0, 5000)
+  writeFileSync(room.path('whole'), textOf(all))
+  writeFileSync(room.path('first'), textOf(all.slice(0, 6000)))
+  writeFileSync(room.path('second'), textOf(all.slice(6000)))
+  await Promise.all([
+    room.ingest(['whole']),
+    ingestFiles(other, [room.path('second')], OPTIONS),
+    ingestFiles(third, [room.path('first')], OPTIONS),
+  ])
+  assert.deepEqual((await room.lines()).sort(), all.toSorted())
+})
+
+test('what is no file is told, and nothing waits for it', async () => {
+  using room = new IndexRoom()
+  execFileSync('mkfifo', [room.path('mainlog')])
+  await assert.rejects(room.ingest(['mainlog']), /mainlog is not a file/)
 })

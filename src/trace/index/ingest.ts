@@ -12,7 +12,7 @@ import type { RunFilter } from '../source/unpack.ts'
 import { cutBlocks } from './blocks.ts'
 import { fileByInode, filesByPath, rememberFile } from './files.ts'
 import { headHashOf, identify } from './identify.ts'
-import { endOfUnknown, type Lines, passKnown } from './known-lines.ts'
+import { endOfUnknown, type Lines, othersState, passKnown } from './known-lines.ts'
 import { type OctetsFile, openOctets } from './octets-file.ts'
 import { fillPostings } from './postings.ts'
 import { indexedLogOf } from './schema.ts'
@@ -156,8 +156,6 @@ async function ingestFile(
   }
   report.known += before.lines
   const after = await takeLines(connection, file, before, options, report)
-  report.lines += after.lines - before.lines
-  report.unknown += after.unknown - before.unknown
   if (options.signal?.aborted) return
   const row = { device, inode, path, sizeOctets, changedMs, sourceId: after.id }
   connection.transact('write', rememberFile(row))
@@ -175,18 +173,18 @@ async function takeLines(
   const lines = new WholeLines(file)
   const where = linesOf(file, options)
   while (!options.signal?.aborted) {
+    const others = connection.run(othersState(source.id, where.log))
     const had = source.lines
     const passed = await passKnown(connection, where, source)
     source = passed ?? connection.run(readSource(source.id)) ?? source
     report.known += source.lines - had
-    report.lines -= source.lines - had
     const read = await lines.read(source.offset)
     if (read.length === 0) {
       if (lines.isTorn) report.unfinished.push(file.path)
       break
     }
     const octets = read.subarray(0, endOfUnknown(connection, where, source, read))
-    const taken = take(connection, file, source, octets, options, report)
+    const taken = take(connection, file, { source, others }, octets, options, report)
     const next = taken ?? connection.run(readSource(source.id))
     if (next === undefined) break // forgotten by another process; the next call begins anew
     source = next
@@ -206,11 +204,17 @@ function linesOf(file: OctetsFile, { format, zone }: IngestOptions): Lines {
   return { file, log, reader }
 }
 
-/** Undefined when another process was faster. */
+/** What was known when the lines were read. */
+interface Before {
+  readonly source: SourceState
+  readonly others: string
+}
+
+/** Undefined when another process was faster, with these lines or with any. */
 function take(
   connection: SqliteConnection,
   file: OctetsFile,
-  source: SourceState,
+  { source, others }: Before,
   added: Buffer,
   options: IngestOptions,
   report: Report,
@@ -219,12 +223,19 @@ function take(
   const octets = tail === null ? added : Buffer.concat([tail.octets, added])
   const blocks = cutBlocks(octets, linesOf(file, options).reader())
   const packed = packBlocks(octets, blocks, options.keepFromMs)
-  const steps = addBlocks({ source, octets, blocks, packed, changedMs: file.changedMs })
-  const state = connection.transact('write', steps)
+  const state = connection.transact('write', addUnlessChanged())
   if (state === undefined) return undefined
+  report.lines += state.lines - source.lines
+  report.unknown += state.unknown - source.unknown
   for (const [index, { lines }] of blocks.entries()) if (packed[index] === null) report.old += lines
   while (connection.transact('write', fillPostings()));
   return state
+
+  function* addUnlessChanged() {
+    const now = yield* othersState(source.id, indexedLogOf(file.path))
+    if (now !== others) return undefined
+    return yield* addBlocks({ source, octets, blocks, packed, changedMs: file.changedMs })
+  }
 }
 
 interface Rotated {

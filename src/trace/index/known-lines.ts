@@ -40,6 +40,19 @@ export async function passKnown(
   }
 }
 
+/**
+ * What other sources of the log have: changes when another process takes lines. Lines that were looked
+ * for before that may be among them.
+ */
+export function* othersState(sourceId: number, log: IndexedLog): Steps<string> {
+  const row = yield* one<{ count: number; octets: number | null }>(
+    'SELECT count(*) AS count, sum(offset_octets) AS octets FROM source WHERE id <> ? AND log = ?',
+    sourceId,
+    log,
+  )
+  return `${row?.count} ${row?.octets}`
+}
+
 interface Length {
   readonly octets: number
   readonly lines: number

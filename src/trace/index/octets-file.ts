@@ -1,4 +1,5 @@
 /** A log file as octets from any place on, also when it is compressed. */
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 import { view } from '../../base/octets.ts'
@@ -24,7 +25,8 @@ export interface OctetsFile extends AsyncDisposable {
 
 /** @throws system errors; LogFault for a folder */
 export async function openOctets(path: string, run: RunFilter): Promise<OctetsFile> {
-  const handle = await open(path, 'r')
+  // Opening a FIFO would wait for a writer.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const { dev, ino, size, mtimeMs, ...stat } = await handle.stat()
     if ((stat.mode & FILE_TYPE) !== REGULAR_FILE) throw new LogFault(`${path} is not a file`)
