@@ -162,6 +162,10 @@ async function pathsInOrder(
 ): Promise<readonly string[]> {
   if (files.includes(STANDARD_INPUT))
     throw new UsageFault('standard input cannot be indexed: it could not be known again')
+  // To look into a FIFO would wait for a writer, and take what it says from who comes next.
+  for (const path of files)
+    if (existsSync(path) && statSync(path).isFIFO())
+      throw new UsageFault(`${path} cannot be indexed: it is not a file`)
   const world = { format, zone: localZone(), nowMs: Date.now(), input, run: runFilter }
   return (await openSources(files, world)).map(({ name }) => name)
 }

@@ -332,7 +332,6 @@ export const EXIM: readonly Rule[] = [
       text: [
         'smtp delivery explicitly queued',
         'domain matches queue_',
-        'domain matches queue_',
         'domain is held',
         'domain is in queue_domains',
         'concurrency limit reached for transport',
