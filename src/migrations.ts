@@ -1,5 +1,6 @@
 import type { Migration } from './db/migrate.ts'
 import { init } from './migration/001-init.ts'
+import { outgoing } from './migration/002-outgoing.ts'
 
 /** Every step of the schema, in order. */
-export const MIGRATIONS: readonly Migration[] = [init]
+export const MIGRATIONS: readonly Migration[] = [init, outgoing]

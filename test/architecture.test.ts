@@ -21,6 +21,9 @@ const BELOW_SERVERS = [
   'net',
   'log',
   'trace',
+  'trust',
+  'smtp-client',
+  'queue',
   'delivery',
 ]
 /** The files directly in src/. They may import anything. */
@@ -39,7 +42,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   log: ['base', 'journal', 'db'],
   trace: ['base', 'syntax', 'journal', 'db'],
   diagnosis: ['base', 'syntax', 'journal', 'trace'],
-  delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log'],
+  trust: ['base', 'syntax', 'dns'],
+  'smtp-client': ['base', 'syntax', 'journal', 'db', 'dns', 'config(types)'],
+  // The writes of delivery come in as arguments: a bounce is a message like any other.
+  queue: [
+    ...['base', 'syntax', 'journal', 'db', 'dns', 'config(types)', 'directory', 'store', 'log'],
+    ...['smtp-client', 'diagnosis'],
+  ],
+  delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log', 'trust', 'queue'],
   'smtp-server': BELOW_SERVERS,
   'imap-server': BELOW_SERVERS,
   control: BELOW_SERVERS,

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 
 import { choice, count, duration, flag, list, optional, size, text } from './kind.ts'
 import { LIMITS } from './limits.ts'
+import { OUTGOING } from './outgoing.ts'
 import { key, section, type Schema, tables } from './schema.ts'
 import type { CertificateConfig, Config, ListenerConfig, TlsConfig } from './types.ts'
 
@@ -138,5 +139,6 @@ export const SETTINGS: Schema<Config> = {
       'A file that takes up room, and gives it back when the disk is full, so that mail can\nstill be deleted.',
     ),
   }),
+  outgoing: OUTGOING,
   limits: LIMITS,
 }

@@ -19,6 +19,7 @@ export interface Config {
   readonly tls: TlsConfig
   readonly log: LogConfig
   readonly disk: DiskConfig
+  readonly outgoing: OutgoingConfig
   readonly limits: Limits
 }
 
@@ -64,4 +65,56 @@ export interface DiskConfig {
   readonly minFreePercent: number
   readonly minFreeOctets: number
   readonly ballastOctets: number
+}
+
+/** How mail goes to other servers. */
+export interface OutgoingConfig {
+  /** Try addresses of IPv4, of IPv6. At least one of them. */
+  readonly ipv4: boolean
+  readonly ipv6: boolean
+  /** Deliver to private and loopback addresses that MX and A records of other domains name. */
+  readonly allowPrivate: boolean
+  /** The port of other servers' MX hosts: 25, but in tests. */
+  readonly port: number
+  /** What we say in EHLO; null is `hostName`. */
+  readonly helloName: string | null
+  /** The addresses to connect from; null: the system chooses. */
+  readonly sourceIpv4: string | null
+  readonly sourceIpv6: string | null
+  /** Minutes from each attempt to the next; the last one is used again and again. */
+  readonly retryMs: readonly number[]
+  /** After so long the sender is told once that a message waits; 0 is never. */
+  readonly delayNoticeMs: number
+  /** After so long it is given back. */
+  readonly expiryMs: number
+  /** The same for bounces, which have nobody to be given back to. */
+  readonly bounceExpiryMs: number
+  /** Connections at once: to one destination at first and at most, and in all. */
+  readonly firstConnections: number
+  readonly maxConnectionsPerDestination: number
+  readonly maxConnections: number
+  /** Recipients in memory at once; the others wait on disk. */
+  readonly maxRecipientsInMemory: number
+  /** Messages a minute to one destination; 0 is without limit. */
+  readonly ratePerMinute: number
+  /** DNS servers that validate DNSSEC and whose word is trusted for it: addresses, perhaps with a port. */
+  readonly trustedResolvers: readonly string[]
+  /** Other values for single destinations. */
+  readonly domains: readonly OutgoingDomain[]
+}
+
+/** What differs for mail to one domain; what is null is as for all. */
+export interface OutgoingDomain {
+  /** `example.net`, or `*.example.net`. */
+  readonly domain: string
+  readonly helloName: string | null
+  readonly sourceIpv4: string | null
+  readonly sourceIpv6: string | null
+  readonly retryMs: readonly number[] | null
+  readonly delayNoticeMs: number | null
+  readonly expiryMs: number | null
+  readonly maxConnections: number | null
+  readonly ratePerMinute: number | null
+  /** TLS or not at all, whatever the domain publishes. */
+  readonly requireTls: boolean | null
 }

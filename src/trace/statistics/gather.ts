@@ -154,4 +154,4 @@ function optionsOf({ sinceMs, untilMs }: LogInput): CollectorOptions {
 /** A smaller log is read before a thread has started. */
 const WORTH_A_THREAD_OCTETS = 16 * 1024 * 1024
 /** Events live for a moment: with room for many of them, nearly none is copied by the collector. */
-const YOUNG_MIB = 48
+const YOUNG_MIB = 16
