@@ -8,8 +8,10 @@ import { writeTable } from './table.ts'
 export function routeCommand(cli: Cli): Command {
   return new Command('route')
     .argument('<address>', 'such as jane@example.com')
-    .action(async (address: string, _options, command: Command) => {
-      const route = await withOffice(command, (office) => office.run('route', { address }))
+    .option('--sender <address>', 'who sends: relays can be for the mail of one domain')
+    .action(async (address: string, { sender }: { sender?: string }, command: Command) => {
+      const args = { address, ...(sender === undefined ? {} : { sender }) }
+      const route = await withOffice(command, (office) => office.run('route', args))
       answer(cli, command, route, () =>
         writeTable<RouteStep>(
           [

@@ -28,7 +28,7 @@ export interface Commands {
   'alias.add': { args: { address: string; target: AliasTarget }; result: Alias }
   'alias.set': { args: { address: string; target: AliasTarget }; result: Alias }
   'alias.remove': { args: { address: string }; result: null }
-  route: { args: { address: string }; result: Route }
+  route: { args: { address: string; sender?: string }; result: Route }
   status: { args: Record<never, never>; result: Status }
   reload: { args: Record<never, never>; result: null }
   stop: { args: Record<never, never>; result: null }
@@ -92,7 +92,7 @@ export async function runUntyped(
     throw new Refusal('invalid', `the arguments of ${name} are an object`)
   for (const field of REQUIRED[name])
     if (!(field in args)) throw new Refusal('invalid', `${name} needs ${field}`)
-  for (const field of ['name', 'address', 'domain']) {
+  for (const field of ['name', 'address', 'domain', 'sender']) {
     const value: unknown = Reflect.get(args, field)
     if (value !== undefined && typeof value !== 'string')
       throw new Refusal('invalid', `${field} is a text`)
@@ -122,7 +122,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.add': ({ directory }, { address, target }) => directory.addAlias(address, target),
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
-  route: ({ directory }, { address }) => directory.route(address),
+  route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
   reload: (administration) => after(requireServer(administration).reload()),
   stop: (administration) => after(requireServer(administration).stop()),

@@ -13,7 +13,7 @@ import { messageOf, Refusal } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
 import type { Database } from '../db/database.ts'
-import type { AccountId, Directory } from '../directory/types.ts'
+import type { AccountId, Destination, Directory } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
@@ -77,6 +77,9 @@ export class LocalDelivery implements Delivery {
   async #deliver(submission: Submission): Promise<void> {
     const { database, clock, limits, outbox, watchers } = this.#options
     const { facts, body } = submission
+    const isOutside = ({ kind }: Destination) => kind === 'outside'
+    if (submission.recipients.some(({ destinations }) => destinations.some(isOutside)))
+      throw new Refusal('relayDenied', 'mail to other domains cannot be sent yet')
     const nowMs = clock.nowMs()
     const copies = localCopies(submission)
     const lines = arrivalLines(submission, nowMs, outbox.render)

@@ -32,17 +32,20 @@ export function arrivalLines(
   const seen = new Set<number>()
   for (const { destinations } of recipients)
     for (const destination of destinations) {
-      if (destination.kind === 'refused') continue
+      if (destination.kind === 'refused' || destination.kind === 'outside') continue
       events.push(deliveredEvent(submission, destination, seen, atMs))
     }
   events.push({ type: 'completed', atMs, id: facts.id, queueTimeMs: 0 })
   return events.map(render).join('')
 }
 
+/** Destinations that the message has reached when it is accepted. */
+type Here = Exclude<Destination, { kind: 'refused' | 'outside' }>
+
 /** `=>` for the copy of an account; `->` for a further recipient that leads to the same copy. */
 function deliveredEvent(
   { facts, body }: Submission,
-  destination: Exclude<Destination, { kind: 'refused' }>,
+  destination: Here,
   seen: Set<number>,
   atMs: number,
 ): Delivered {
@@ -74,7 +77,7 @@ function deliveredEvent(
 }
 
 /** The addresses on the way, without repeating the final one. */
-function parentsOf(destination: Exclude<Destination, { kind: 'refused' }>): readonly string[] {
+function parentsOf(destination: Here): readonly string[] {
   const final = destination.kind === 'account' ? destination.account.address : null
   const way = [destination.address, ...destination.parents]
   return way.filter((address, index) => address !== final && way.indexOf(address) === index)

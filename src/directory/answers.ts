@@ -1,4 +1,5 @@
-import type { AccountId, Route } from './types.ts'
+import type { RelayRules } from './relay-rules.ts'
+import type { AccountId, Destination, Route } from './types.ts'
 
 /**
  * What was answered lately, so that the same question about an address does not go to the database
@@ -9,14 +10,16 @@ export class Answers {
   readonly #routes = new Map<string, Route>()
   readonly #domains = new Map<string, boolean>()
   readonly #unlimited = new Set<AccountId>()
+  #relayRules: RelayRules | null = null
 
-  route(address: string, find: () => Route): Route {
-    const known = this.#routes.get(address)
+  /** @param question  the address, and whatever else its route depends on */
+  route(question: string, find: () => Route): Route {
+    const known = this.#routes.get(question)
     if (known !== undefined) return known
     const route = find()
-    // Strangers can ask for any number of addresses that are not here.
-    const leadsSomewhere = route.destinations.every(({ kind }) => kind !== 'refused')
-    if (leadsSomewhere) remember(this.#routes, address, route)
+    // Strangers can ask for any number of addresses that are not here, and users for those elsewhere.
+    const isHere = ({ kind }: Destination) => kind !== 'refused' && kind !== 'outside'
+    if (route.destinations.every(isHere)) remember(this.#routes, question, route)
     return route
   }
 
@@ -36,7 +39,13 @@ export class Answers {
     return room
   }
 
+  relayRules(find: () => RelayRules): RelayRules {
+    this.#relayRules ??= find()
+    return this.#relayRules
+  }
+
   forget(): void {
+    this.#relayRules = null
     this.#routes.clear()
     this.#domains.clear()
     this.#unlimited.clear()

@@ -11,6 +11,7 @@ import { openDatabaseInline } from '../db/database.ts'
 import { writeTable } from '../db/group-commit.ts'
 import { change, type Steps } from '../db/statement.ts'
 import { init } from '../migration/001-init.ts'
+import { outgoing } from '../migration/002-outgoing.ts'
 import { openDirectory } from './directory.ts'
 import * as entries from './entries.ts'
 import type { AccountId, AliasTarget } from './types.ts'
@@ -32,7 +33,7 @@ async function open(catchOutside: string | null = null) {
     entries
   const database = openDatabaseInline({
     file: join(folder, `${++files}.db`),
-    migrations: [init],
+    migrations: [init, outgoing],
     writes: writeTable([
       ...[addAccount, removeAccount, addAlias, addDomain, keepSecret],
       ...[removeAlias, removeDomain, setAccount, setAlias],
@@ -87,8 +88,8 @@ test('where addresses go', async (t) => {
     ['nobody@here.example', ['noSuchUser: Unknown user']],
     ['postmaster', ['jane@here.example']],
     ['Postmaster@here.example', ['jane@here.example']],
-    ['u@elsewhere.example', ['relayDenied: mail to other domains cannot be sent yet']],
-    ['away@here.example', ['relayDenied: forwarding to another server is not available yet']],
+    ['u@elsewhere.example', ['mx:elsewhere.example']],
+    ['away@here.example', ['mx:elsewhere.example < away@here.example']],
     ['u%elsewhere.example@here.example', ['noSuchUser: Unknown user']],
     ['no address', ['noSuchUser: this is not an address']],
     ['', ['noSuchUser: this is not an address']],
@@ -98,6 +99,7 @@ test('where addresses go', async (t) => {
       const got = directory.route(address).destinations.map((end) => {
         if (end.kind === 'account')
           return end.account.address + (end.tag === null ? '' : ` +${end.tag}`)
+        if (end.kind === 'outside') return [end.destination, ...end.parents].join(' < ')
         return end.kind === 'refused' ? `${end.reason}: ${end.text}` : ':blackhole:'
       })
       assert.deepEqual(got, ends)

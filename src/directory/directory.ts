@@ -31,6 +31,7 @@ import {
 import { Answers } from './answers.ts'
 import { LoginCache } from './login-cache.ts'
 import { fakeScram, parseScram, PasswordHasher } from './password.ts'
+import { readRelayRules } from './relay-rules.ts'
 import { type RouteOptions, routeAddress } from './route.ts'
 import type {
   Account,
@@ -44,6 +45,7 @@ import type {
   Identity,
   NewAccount,
   Route,
+  RouteContext,
   ScramVerifier,
 } from './types.ts'
 
@@ -81,8 +83,12 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     this.#cache = new LoginCache(options.clock)
   }
 
-  route(address: string): Route {
-    const find = () => this.#database.read(routeAddress(address, this.#options))
+  route(address: string, { sender }: RouteContext = NOBODY): Route {
+    const relayRules = this.#answers.relayRules(() => this.#database.read(readRelayRules()))
+    const { catchOutside } = this.#options
+    const find = () =>
+      this.#database.read(routeAddress(address, { catchOutside, relayRules, sender }))
+    // What is remembered is for mail that stays here: it does not depend on the sender.
     return this.#answers.route(address, find)
   }
 
@@ -224,6 +230,8 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     return account
   }
 }
+
+const NOBODY: RouteContext = { sender: null }
 
 function identityOf(row: AccountRow): Identity {
   const account = accountOf(row)

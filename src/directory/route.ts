@@ -1,5 +1,6 @@
 /**
- * Where an address goes: alias → account (with `+tag`) → catch-all → postmaster → unknown.
+ * Where an address goes: alias → account (with `+tag`) → catch-all → postmaster → unknown; and one
+ * of another domain: relay → MX.
  *
  * Every step is recorded with the rule that made it; `waybill route` prints them. An alias may lead
  * to further addresses; loops and depth over {@link MAX_DEPTH} are refused with the path shown.
@@ -17,7 +18,8 @@ import {
   firstAccount,
   firstDomain,
 } from './entries.ts'
-import type { Account, Alias, Destination, Route, RouteStep } from './types.ts'
+import type { RelayRules } from './relay-rules.ts'
+import type { Account, Alias, Destination, Route, RouteContext, RouteStep } from './types.ts'
 
 const MAX_DEPTH = 20
 /** An alias may fan out to at most so many addresses in all. */
@@ -28,8 +30,13 @@ export interface RouteOptions {
   readonly catchOutside: string | null
 }
 
+/** How one address is followed. */
+export interface WalkOptions extends RouteOptions, RouteContext {
+  readonly relayRules: RelayRules
+}
+
 /** Follows an address to its ends. Never throws for an address, however odd. */
-export function* routeAddress(text: string, options: RouteOptions): Steps<Route> {
+export function* routeAddress(text: string, options: WalkOptions): Steps<Route> {
   const walk = new Walk(options)
   yield* walk.follow(text, [])
   return { steps: walk.steps, destinations: walk.destinations() }
@@ -40,21 +47,22 @@ type Refused = Extract<Destination, { kind: 'refused' }>
 class Walk {
   readonly steps: RouteStep[] = []
   readonly #found: Destination[] = []
-  readonly #options: RouteOptions
+  readonly #options: WalkOptions
   /** The aliases between the first address and here: one of them again would be a loop. */
   readonly #passed: Alias[] = []
 
-  constructor(options: RouteOptions) {
+  constructor(options: WalkOptions) {
     this.#options = options
   }
 
-  /** An account reached twice gets one copy. */
+  /** An account or an address elsewhere that is reached twice gets one copy. */
   destinations(): readonly Destination[] {
-    const seen = new Set<number>()
+    const seen = new Set<number | string>()
     return this.#found.filter((found) => {
-      if (found.kind !== 'account') return true
-      if (seen.has(found.account.id)) return false
-      seen.add(found.account.id)
+      if (found.kind !== 'account' && found.kind !== 'outside') return true
+      const end = found.kind === 'account' ? found.account.id : found.address
+      if (seen.has(end)) return false
+      seen.add(end)
       return true
     })
   }
@@ -71,7 +79,7 @@ class Walk {
       this.#refuse(shown, parents, 'loop', `the aliases lead too far: ${path} → ${shown}`)
       return
     }
-    if (!(yield* findDomain(address.domain))) yield* this.#outside(shown, parents)
+    if (!(yield* findDomain(address.domain))) yield* this.#elsewhere(address, shown, parents)
     else yield* this.#local(address, shown, parents)
   }
 
@@ -157,14 +165,10 @@ class Walk {
     this.#found.push({ kind: 'account', account, address, parents, tag })
   }
 
-  *#outside(shown: string, parents: readonly string[]): Steps<void> {
+  *#elsewhere(address: Address, shown: string, parents: readonly string[]): Steps<void> {
     const { catchOutside } = this.#options
     if (catchOutside === null) {
-      const text =
-        parents.length === 0
-          ? 'mail to other domains cannot be sent yet'
-          : 'forwarding to another server is not available yet'
-      this.#refuse(shown, parents, 'relayDenied', text)
+      this.#outside(address.domain, shown, parents)
       return
     }
     const { localpart, domain } = parseAddress(catchOutside)
@@ -177,6 +181,23 @@ class Walk {
     this.#account(accountOf(row), shown, parents, null)
   }
 
+  #outside(domain: string, address: string, parents: readonly string[]): void {
+    const relay = this.#options.relayRules.find(domain, this.#senderDomain(parents))
+    if (relay === null) {
+      this.#step(address, 'mx', `sent to the mail server of ${domain}`)
+      this.#found.push({ kind: 'outside', address, parents, destination: `mx:${domain}` })
+      return
+    }
+    this.#step(address, 'relay', `sent by the relay ${relay.name}, which is for ${relay.rule}`)
+    this.#found.push({ kind: 'outside', address, parents, destination: `relay:${relay.name}` })
+  }
+
+  /** Forwarded mail is sent in the name of the alias that forwards it (SRS), not of its sender. */
+  #senderDomain(parents: readonly string[]): string | null {
+    const [address = this.#options.sender] = parents
+    return address === null ? null : domainOf(address)
+  }
+
   #refuse(address: string, parents: readonly string[], reason: Refused['reason'], text: string) {
     this.#step(address, RULE[reason], text)
     this.#found.push({ kind: 'refused', reason, address, parents, text })
@@ -184,6 +205,15 @@ class Walk {
 
   #step(address: string, rule: string, text: string): void {
     this.steps.push({ address, rule, text })
+  }
+}
+
+function domainOf(address: string): string | null {
+  try {
+    return parseAddress(address).domain
+  } catch (error) {
+    if (error instanceof SyntaxFault) return null
+    throw error
   }
 }
 

@@ -47,9 +47,18 @@ export interface Alias {
 /** One step of the way an address takes, with the rule that made it, for `waybill route`. */
 export interface RouteStep {
   readonly address: string
-  /** `alias`, `account`, `catch-all`, `outside`, `caught`, `unknown`, `loop` … */
+  /** `alias`, `account`, `catch-all`, `relay`, `mx`, `caught`, `unknown`, `loop` … */
   readonly rule: string
   readonly text: string
+}
+
+/** The MX of a domain or an address literal (`mx:example.net`, `mx:[192.0.2.1]`), or a relay by its name. */
+export type OutsideDestination = `mx:${string}` | `relay:${string}`
+
+/** For whom an address is asked. */
+export interface RouteContext {
+  /** The reverse-path: relays can be for the mail of one sender's domain. Null is `<>`, or nobody. */
+  readonly sender: string | null
 }
 
 /** Where an address ends. Several when an alias fans out. */
@@ -65,6 +74,14 @@ export type Destination =
       readonly tag: string | null
     }
   | { readonly kind: 'blackhole'; readonly address: string; readonly parents: readonly string[] }
+  | {
+      /** At another server: in the queue until it has it. */
+      readonly kind: 'outside'
+      readonly address: string
+      /** Empty when the address itself was asked for; else it is forwarded by these aliases. */
+      readonly parents: readonly string[]
+      readonly destination: OutsideDestination
+    }
   | {
       readonly kind: 'refused'
       readonly reason: 'noSuchUser' | 'relayDenied' | 'userDisabled' | 'policy' | 'loop'
@@ -82,7 +99,7 @@ export interface Route {
 /** What the SMTP server asks about addresses. All reads are from memory or the local database. */
 export interface Directory {
   /** Never throws: an address that goes nowhere ends in a `refused` destination. */
-  route(address: string): Route
+  route(address: string, context?: RouteContext): Route
   /** May this login send with this reverse-path or From address? Own address, its +tags, and aliases leading to it. */
   ownsAddress(identity: Identity, address: string): boolean
   isLocalDomain(domain: string): boolean
@@ -121,4 +138,71 @@ export interface NewAccount {
   /** Null is without limit. */
   readonly quotaOctets: number | null
   readonly enabled: boolean
+}
+
+/** Which mail a relay is for. */
+export type RelayRule =
+  | { readonly kind: 'all' }
+  /** A-labels, lower case. */
+  | { readonly kind: 'sender' | 'recipient'; readonly domain: string }
+
+/** How a relay is spoken to: `opportunistic` is STARTTLS when it is offered. */
+export type RelayTls = 'implicit' | 'starttls' | 'opportunistic' | 'none'
+
+export type RelayMechanism = 'PLAIN' | 'LOGIN' | 'SCRAM-SHA-256' | 'CRAM-MD5' | 'XOAUTH2'
+
+export interface RelayHost {
+  /** A name as A-labels, or an IP address without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** A smarthost. Its password is never shown. */
+export interface Relay {
+  readonly name: string
+  /** The first one is tried first. */
+  readonly hosts: readonly RelayHost[]
+  readonly tls: RelayTls
+  /** False takes any certificate. */
+  readonly checkCertificate: boolean
+  /** Null: it takes our mail without a login. */
+  readonly user: string | null
+  /** Null: the best of what it offers. */
+  readonly mechanism: RelayMechanism | null
+  readonly rules: readonly RelayRule[]
+  /** Since when it refuses our login, and in which words; null: it takes it, or was not tried. */
+  readonly loginRefused: { readonly atMs: number; readonly text: string } | null
+  readonly createdMs: number
+}
+
+/** A relay with what a connection to it needs. Not to be printed. */
+export interface OpenRelay extends Relay {
+  /** Null without a user. */
+  readonly password: string | null
+}
+
+/** What of a relay can be given and changed. */
+export interface NewRelay {
+  readonly hosts: readonly RelayHost[]
+  readonly tls: RelayTls
+  readonly checkCertificate: boolean
+  readonly user: string | null
+  readonly password: string | null
+  readonly mechanism: RelayMechanism | null
+  readonly rules: readonly RelayRule[]
+  /** Take a password in the clear, or mail without TLS, over a network that others share. */
+  readonly insecure: boolean
+}
+
+/** What the operator changes: `waybill relay`. */
+export interface RelayAdmin {
+  relays(): readonly Relay[]
+  /** With its password. @throws Refusal notFound; invalid when the key file does not open it */
+  openRelay(name: string): OpenRelay
+  /** @throws Refusal invalid, alreadyExists (the name, or another relay has the rule) */
+  addRelay(name: string, relay: NewRelay): Promise<Relay>
+  /** @throws Refusal notFound, invalid, alreadyExists */
+  setRelay(name: string, change: Partial<NewRelay>): Promise<Relay>
+  /** @throws Refusal notFound; inUse while messages wait for it */
+  removeRelay(name: string): Promise<void>
 }

@@ -1,5 +1,4 @@
 import { Refusal } from '../base/faults.ts'
-import type { AcceptedRecipient } from '../delivery/types.ts'
 import type { Destination, AccountId } from '../directory/types.ts'
 import type { Stream } from '../net/types.ts'
 import { formatAddress } from '../syntax/address/address.ts'
@@ -40,6 +39,8 @@ export class ServerPolicy implements Policy {
       'SMTPUTF8',
       'ENHANCEDSTATUSCODES',
       'CHUNKING',
+      'DSN',
+      ...(isSecret ? ['REQUIRETLS'] : []), // RFC 8689 §2: offered over TLS only
       ...(tlsMode === 'starttls' && !isSecret ? ['STARTTLS'] : []),
       ...(role === 'submission' && isSecret && login === null
         ? ['AUTH PLAIN LOGIN SCRAM-SHA-256']
@@ -62,9 +63,10 @@ export class ServerPolicy implements Policy {
     return login === null ? REPLY.loginFirst : null
   }
 
-  checkSender({ from, sizeOctets = 0 }: MailCommand, login: Login | null): void {
+  checkSender({ from, sizeOctets = 0, requireTls }: MailCommand, login: Login | null): void {
     const { role, limits, directory, delivery } = this.#options
     if (sizeOctets > limits.message.maxOctets) throw new Refusal('messageTooBig')
+    if (requireTls && this.#stream.tls === null) throw new Refusal('tlsRequired')
     if (role === 'submission' && from !== null) {
       const address = formatAddress(from.address)
       if (login === null || !directory.ownsAddress(login.identity, address)) {
@@ -75,10 +77,13 @@ export class ServerPolicy implements Policy {
   }
 
   /** An alias leads somewhere in all its branches, or its address is refused: no branch is dropped in silence. */
-  acceptRecipient(to: Path | 'postmaster', transaction: Transaction): AcceptedRecipient {
+  acceptRecipient(to: Path | 'postmaster', transaction: Transaction) {
     const { directory, delivery } = this.#options
     if (to !== 'postmaster') this.#refuseRelaying(to)
-    const { destinations } = directory.route(to === 'postmaster' ? to : formatAddress(to.address))
+    const address = to === 'postmaster' ? to : formatAddress(to.address)
+    const { from } = transaction
+    const sender = from === null ? null : formatAddress(from.address)
+    const { destinations } = directory.route(address, { sender })
     const accounts: AccountId[] = []
     for (const destination of destinations) {
       if (destination.kind === 'refused') throw refusalOf(destination)

@@ -11,7 +11,7 @@ import type { MessageId } from '../../journal/event.ts'
 import { UTC } from '../../journal/zone.ts'
 import { openLogs } from '../../log/logs.ts'
 import { Outbox } from '../../log/outbox.ts'
-import { init } from '../../migration/001-init.ts'
+import { MIGRATIONS } from '../../migrations.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
 import { DatabaseStore } from '../../store/store.ts'
 import { addAccount, removeAccount, writes } from '../../writes.ts'
@@ -39,7 +39,7 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-delivery-'))
   const clock = systemClock
   const limits = DEFAULT_LIMITS
-  const database = openDatabaseInline({ file: join(folder, 'mail.db'), migrations: [init], writes })
+  const database = openDatabaseInline({ file: join(folder, 'mail.db'), migrations: MIGRATIONS, writes })
   const blobs = new BlobFolder(folder)
   await blobs.open()
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
@@ -80,6 +80,7 @@ export async function openTestDelivery(): Promise<TestDelivery> {
       const recipients = addresses.map((address) => ({
         address,
         destinations: directory.route(address).destinations,
+        ...{ notify: null, original: null },
       }))
       await delivery.accept({ facts: facts(), recipients, body: await body(text) })
     },

@@ -17,7 +17,7 @@ import type { Event, MessageId } from '../../journal/event.ts'
 import type { Outbox } from '../../log/outbox.ts'
 import { FakeStream } from '../../net/testing/fake-stream.ts'
 import type { AcceptStream } from '../../net/types.ts'
-import { init } from '../../migration/001-init.ts'
+import { MIGRATIONS } from '../../migrations.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
 import { changeFlags } from '../../store/flags.ts'
 import {
@@ -89,7 +89,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
   const limits = limitsOf(given)
   const database = openDatabaseInline({
     file: join(folder, 'mail.db'),
-    migrations: [init],
+    migrations: MIGRATIONS,
     writes: WRITES,
   })
   await database.write(makeJane, undefined)

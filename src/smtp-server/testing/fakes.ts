@@ -78,7 +78,8 @@ export class FakeDirectory implements Directory, Credentials {
     const parents: readonly string[] = []
     const refused = (reason: Extract<Destination, { kind: 'refused' }>['reason'], why: string) =>
       [{ kind: 'refused', reason, address: text, parents, text: why }] as const
-    if (domain !== OURS) return refused('relayDenied', 'relay not permitted')
+    if (domain !== OURS)
+      return [{ kind: 'outside', address: text, parents, destination: `mx:${domain}` }]
     const { base, tag } = splitTag(canonicalLocalpart(localpart))
     if (base === 'broken') throw new Error('SQLITE_IOERR: disk I/O error')
     if (base === 'fail') return refused('policy', 'she has moved to there.example')
@@ -158,8 +159,8 @@ class FakeBody implements BodyWriter {
 
   async finish(): Promise<Body> {
     const octets = Buffer.concat(this.#chunks)
-    const { sizeOctets } = this
-    return { sizeOctets, hash: '', skeleton: SKELETON, content: { kind: 'memory', octets } }
+    const facts = { sizeOctets: this.sizeOctets, hash: '', skeleton: SKELETON, eightBitFrom: null }
+    return { ...facts, content: { kind: 'memory', octets } }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,7 @@ import { writeTable } from '../../db/group-commit.ts'
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { defineWrite, type Steps } from '../../db/statement.ts'
 import type { AccountId } from '../../directory/types.ts'
-import { init } from '../../migration/001-init.ts'
+import { MIGRATIONS } from '../../migrations.ts'
 import { encodeSkeleton } from '../../syntax/mime/codec.ts'
 import { SkeletonScanner } from '../../syntax/mime/scanner.ts'
 import { BlobFolder } from '../blob-folder.ts'
@@ -67,7 +67,7 @@ const WRITES = writeTable([
 export async function openTestStore(): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-store-'))
   const file = join(folder, 'mail.db')
-  const database = openDatabaseInline({ file, migrations: [init], writes: WRITES })
+  const database = openDatabaseInline({ file, migrations: MIGRATIONS, writes: WRITES })
   const blobs = new BlobFolder(folder)
   await blobs.open()
   const clock = new ManualClock(NOW_MS)
