@@ -2,6 +2,7 @@
  * The time zone of a log, and its times. The log has whole seconds.
  */
 import { isDigit, twoDigits } from '../base/digits.ts'
+import { ownText } from '../base/own-text.ts'
 
 export interface Zone {
   /** Minutes east of Greenwich at an instant. */
@@ -115,9 +116,13 @@ function offsetFrom(format: Intl.DateTimeFormat, atMs: number): number {
 
 let lastDay = Number.NaN
 let lastDayMs = Number.NaN
+/** As it stood in the line; most lines are of the minute of the one before. Never empty. */
+let lastMinute = 'none'
+let lastMinuteMs = Number.NaN
 
 /** The line's `YYYY-MM-DD HH:MM:` as if in UTC; most lines of a log are of the day of the last. */
 function minuteMs(text: string, from: number): number {
+  if (text.startsWith(lastMinute, from)) return lastMinuteMs
   const marks =
     text.charCodeAt(from + 4) === MINUS &&
     text.charCodeAt(from + 7) === MINUS &&
@@ -134,9 +139,14 @@ function minuteMs(text: string, from: number): number {
     lastDayMs = Date.UTC(year, month - 1, day)
     lastDay = number
   }
-  return lastDayMs + (twoDigits(text, from + 11) * 60 + twoDigits(text, from + 14)) * 60_000
+  const ms = lastDayMs + (twoDigits(text, from + 11) * 60 + twoDigits(text, from + 14)) * 60_000
+  if (Number.isNaN(ms)) return ms
+  lastMinute = ownText(text.slice(from, from + MINUTE_CHARS))
+  lastMinuteMs = ms
+  return ms
 }
 
+const MINUTE_CHARS = 'YYYY-MM-DD HH:MM:'.length
 const QUARTER_MS = 15 * 60_000
 const SPACE = 0x20
 const PLUS = 0x2b

@@ -1,3 +1,5 @@
+import { ownText } from '../../base/own-text.ts'
+
 /** What `X=` says; the word itself is kept, to know it again. */
 export interface Cipher {
   readonly word: string
@@ -9,8 +11,11 @@ export interface Cipher {
 /** `TLS1.3:TLS_AES_256_GCM_SHA384:256`; a word of another form is all version. */
 export function readCipher(word: string): Cipher {
   // A log has few ciphers.
-  if (word !== last.word) last = split(word)
-  return last
+  for (const cipher of RECENT) if (cipher.word === word) return cipher
+  const cipher = split(ownText(word))
+  RECENT[next] = cipher
+  next = (next + 1) % RECENT.length
+  return cipher
 }
 
 function split(word: string): Cipher {
@@ -25,4 +30,5 @@ function split(word: string): Cipher {
   }
 }
 
-let last = split('')
+const RECENT: Cipher[] = Array.from({ length: 4 }, () => split(''))
+let next = 0

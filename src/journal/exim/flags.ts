@@ -6,6 +6,7 @@
  * stand there outside quotes.
  */
 export function isFlag(word: string, isStep: boolean): boolean {
+  if (word.charCodeAt(0) > CAPITAL_Z) return false // `from`, most often
   return FLAGS.has(word) || (isStep && word.length <= MAX_CHARS && CAPITALS.test(word))
 }
 
@@ -14,6 +15,7 @@ const FLAGS: ReadonlySet<string> = new Set(
 )
 const CAPITALS = /^[A-Z][A-Z\d_]*[-.*]?$/
 const MAX_CHARS = 16
+const CAPITAL_Z = 0x5a
 
 /**
  * The login in `A=plain:jane:boss@example.com`, from `at` on: what `smtp_mailauth` adds after it is

@@ -238,8 +238,8 @@ function completed(
   atMs: number,
   id: MessageId,
 ): Event | undefined {
+  if (at + 'Completed'.length === end) return { type: 'completed', atMs, id, queueTimeMs: null }
   const fields = new Fields(text, at + 'Completed'.length, end, 'session')
-  if (fields.at === end) return { type: 'completed', atMs, id, queueTimeMs: null }
   if (!fields.take(' QT=')) return undefined
   const queueTimeMs = readDuration(fields.word())
   return fields.at < end ? undefined : { type: 'completed', atMs, id, queueTimeMs }

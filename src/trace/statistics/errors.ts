@@ -12,6 +12,8 @@ import { countKind } from './tally.ts'
 export class ErrorShapes {
   readonly #statistics: Statistics
   readonly #shapes = new ShapeMemory()
+  /** By the shape: the key that was made of it last. */
+  readonly #keys = new Map<string, { type: ErrorType; at: string; key: string }>()
 
   constructor(statistics: Statistics) {
     this.#statistics = statistics
@@ -39,7 +41,7 @@ export class ErrorShapes {
   }
 
   #count(type: ErrorType, at: string, shape: string, event: FaultyEvent): void {
-    countKind(this.#statistics.errors, `${type}\n${at}\n${shape}`, (key) => ({
+    countKind(this.#statistics.errors, this.#keyOf(type, at, shape), (key) => ({
       key,
       count: 0,
       type,
@@ -49,4 +51,16 @@ export class ErrorShapes {
       example: withoutSecretsIn(structuredClone(event)),
     }))
   }
+
+  /** Most errors of a shape come from one place: its key is made once. */
+  #keyOf(type: ErrorType, at: string, shape: string): string {
+    const known = this.#keys.get(shape)
+    if (known !== undefined && known.type === type && known.at === at) return known.key
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear()
+    const key = ownText(`${type}\n${at}\n${shape}`)
+    this.#keys.set(shape, { type, at: ownText(at), key })
+    return key
+  }
 }
+
+const MAX_KEYS = 2_000
