@@ -18,6 +18,7 @@ import { FolderInUse, lockFolder } from './control/lock.ts'
 import { openDatabaseInline } from './db/database.ts'
 import { openDirectory } from './directory/directory.ts'
 import { MIGRATIONS } from './migrations.ts'
+import { openRelayOffice } from './relay-office.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { addAccount, removeAccount, writes } from './writes.ts'
 
@@ -78,7 +79,8 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   opening.defer(async () => {
     for (const name of unwanted) await blobs.remove(name)
   })
-  const administration: Administration = { directory, server: undefined }
+  const office = openRelayOffice({ config, database, directory, clock: systemClock })
+  const administration: Administration = { directory, ...office, server: undefined }
   const open = opening.move()
   return {
     run: (name, args) => runCommand(administration, name, args),

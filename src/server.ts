@@ -24,6 +24,7 @@ import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
+import { openRelayOffice } from './relay-office.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
@@ -107,6 +108,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const startedMs = given.clock.nowMs()
   const administration: Administration = {
     directory: parts.directory,
+    ...openRelayOffice({ ...parts, config: live.current, clock: given.clock }),
     server: {
       status: () => statusOf(parts.database, listeners, startedMs),
       reload: async () => await reload(given.readConfig()),

@@ -12,6 +12,7 @@ import {
   setAccount,
   setAlias,
 } from './directory/entries.ts'
+import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { changeFlags } from './store/flags.ts'
 import {
@@ -48,4 +49,5 @@ export const writes = writeTable([
   setAccount,
   setAlias,
   setSubscribed,
+  ...relayWrites,
 ])

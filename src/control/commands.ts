@@ -13,9 +13,15 @@ import type {
   NewAccount,
   Route,
 } from '../directory/types.ts'
+import {
+  RELAY_REQUIRED,
+  type RelayCommands,
+  type RelayOffice,
+  RUN_RELAY,
+} from './relay-commands.ts'
 
 /** What each command takes and gives. */
-export interface Commands {
+export interface Commands extends RelayCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
   'domain.add': { args: { name: string }; result: Domain }
   'domain.remove': { args: { name: string }; result: null }
@@ -58,7 +64,7 @@ export interface Status {
 }
 
 /** What the commands work on. */
-export interface Administration {
+export interface Administration extends RelayOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
@@ -122,6 +128,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.add': ({ directory }, { address, target }) => directory.addAlias(address, target),
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
+  ...RUN_RELAY,
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
   reload: (administration) => after(requireServer(administration).reload()),
@@ -141,6 +148,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   'alias.add': ['address', 'target'],
   'alias.set': ['address', 'target'],
   'alias.remove': ['address'],
+  ...RELAY_REQUIRED,
   route: ['address'],
   status: [],
   reload: [],

@@ -202,6 +202,11 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     await this.#change(removeAlias, aliasKey(address))
   }
 
+  /** Something else that ways depend on has changed: the rules of relays. */
+  forgetAnswers(): void {
+    this.#answers.forget()
+  }
+
   /** Every write of the directory: what was answered before it may be wrong after it. */
   async #change<Args, Result>(write: Write<Args, Result>, args: Args): Promise<Result> {
     try {

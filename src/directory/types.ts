@@ -197,7 +197,7 @@ export interface NewRelay {
 /** What the operator changes: `waybill relay`. */
 export interface RelayAdmin {
   relays(): readonly Relay[]
-  /** With its password. @throws Refusal notFound; invalid when the key file does not open it */
+  /** With its password. @throws Refusal notFound; KeyFileFault when the key file does not open it */
   openRelay(name: string): OpenRelay
   /** @throws Refusal invalid, alreadyExists (the name, or another relay has the rule) */
   addRelay(name: string, relay: NewRelay): Promise<Relay>

@@ -1,0 +1,55 @@
+/** Relays over the control socket. */
+import { Refusal } from '../base/faults.ts'
+import type { NewRelay, Relay, RelayAdmin } from '../directory/types.ts'
+import type { RelayTest, RelayTester } from './relay-test.ts'
+
+/** What each command takes and gives. No answer has a password in it. */
+export interface RelayCommands {
+  'relay.list': { args: Record<never, never>; result: readonly Relay[] }
+  'relay.show': { args: { name: string }; result: Relay }
+  'relay.add': { args: { name: string; relay: NewRelay }; result: Relay }
+  'relay.set': { args: { name: string; change: Partial<NewRelay> }; result: Relay }
+  'relay.remove': { args: { name: string }; result: null }
+  'relay.test': { args: { name: string; from?: string; to?: string }; result: RelayTest }
+}
+
+/** What they work on. */
+export interface RelayOffice {
+  readonly relays: RelayAdmin
+  readonly testRelay: RelayTester
+}
+
+type Run<Name extends keyof RelayCommands> = (
+  office: RelayOffice,
+  args: RelayCommands[Name]['args'],
+) => RelayCommands[Name]['result'] | Promise<RelayCommands[Name]['result']>
+
+export const RUN_RELAY: { readonly [Name in keyof RelayCommands]: Run<Name> } = {
+  'relay.list': ({ relays }) => relays.relays(),
+  'relay.show': ({ relays }, { name }) => findRelay(relays, name),
+  'relay.add': ({ relays }, { name, relay }) => relays.addRelay(name, relay),
+  'relay.set': ({ relays }, { name, change }) => relays.setRelay(name, change),
+  'relay.remove': async ({ relays }, { name }) => {
+    await relays.removeRelay(name)
+    return null
+  },
+  'relay.test': ({ relays, testRelay }, { name, from = null, to = null }) =>
+    testRelay(relays.openRelay(name), to === null ? null : { from, to }),
+}
+
+export const RELAY_REQUIRED: { readonly [Name in keyof RelayCommands]: readonly string[] } = {
+  'relay.list': [],
+  'relay.show': ['name'],
+  'relay.add': ['name', 'relay'],
+  'relay.set': ['name', 'change'],
+  'relay.remove': ['name'],
+  'relay.test': ['name'],
+}
+
+/** @throws Refusal notFound */
+function findRelay(relays: RelayAdmin, name: string): Relay {
+  const wanted = name.toLowerCase()
+  const relay = relays.relays().find((one) => one.name === wanted)
+  if (relay === undefined) throw new Refusal('notFound', `no relay ${name}`)
+  return relay
+}
