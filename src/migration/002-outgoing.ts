@@ -60,8 +60,10 @@ CREATE TABLE queued_recipient (
   outcome TEXT,
   PRIMARY KEY (queue_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX queued_recipient_by_due ON queued_recipient (destination, due_ms, queue_id)
-  WHERE state = 'pending' AND due_ms IS NOT NULL;
+-- Who waits or is leased at a destination; those that are pending and have a time, by it.
+CREATE INDEX queued_recipient_by_destination
+  ON queued_recipient (destination, state, due_ms, queue_id)
+  WHERE state IN ('pending', 'leased');
 CREATE INDEX queued_recipient_by_lease ON queued_recipient (due_ms) WHERE state = 'leased';
 
 -- One row for each destination that has recipients waiting or leased.

@@ -95,5 +95,7 @@ export interface Lease {
   readonly arrivedMs: number
   readonly expiresMs: number
   readonly destination: DestinationName
+  /** When it ends. Its mark: an outcome that names another one comes too late. */
+  readonly leasedUntilMs: number
   readonly recipients: readonly LeasedRecipient[]
 }
