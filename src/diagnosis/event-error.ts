@@ -39,7 +39,7 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
     case 'note':
       return LOUD.has(event.topic) ? noteFacts(event) : null
     case 'unknown':
-      return factsOf(event.line)
+      return event.program === null ? factsOf(event.line) : null
     default:
       return null
   }

@@ -397,6 +397,8 @@ export interface Unknown {
   readonly atMs: number | null
   /** The message that it is about, when it has an id where lines have one. */
   readonly id: MessageId | null
+  /** Who wrote it, by the line's tag, when that is no mail program: `sshd`, `CRON`; else null. */
+  readonly program: string | null
   /** The whole line, as it stands in the log. */
   readonly line: string
 }

@@ -60,8 +60,14 @@ test('among lines of Exim, one that looks like a process of Dovecot but is none 
 
 test('an unknown line is kept whole, with its time if it has one', () => {
   assert.deepEqual(readAll(`${CRON}\ngibberish`), [
-    { type: 'unknown', atMs: Date.UTC(2026, 10, 20, 9, 0, 9), id: null, line: CRON },
-    { type: 'unknown', atMs: null, id: null, line: 'gibberish' },
+    {
+      type: 'unknown',
+      atMs: Date.UTC(2026, 10, 20, 9, 0, 9),
+      id: null,
+      program: 'CRON',
+      line: CRON,
+    },
+    { type: 'unknown', atMs: null, id: null, program: null, line: 'gibberish' },
   ])
 })
 
@@ -192,4 +198,65 @@ test('a line is read by itself, whatever the next one starts with', () => {
   const cut = '2026-11-20 09:00:06 1vnYk2-00000000BQ5-1EaB == a@b R=x T'
   const [event] = readAll(`${cut}\n=y`)
   assert.deepEqual(event, readAll(cut)[0])
+})
+
+test('lines of other programs say whose they are; those of other mail servers are unknown', () => {
+  const programOf = (line: string) => {
+    const [event] = readAll(line)
+    return event?.type === 'unknown' ? event.program : event?.type
+  }
+  const head = 'Nov 20 09:00:09 mail'
+  assert.equal(programOf(`${head} sshd[7]: Failed password for root from 192.0.2.1`), 'sshd')
+  assert.equal(
+    programOf(`${head} kernel: [12.5] Out of memory: Killed process 9 (smtpd)`),
+    'kernel',
+  )
+  assert.equal(programOf(`${head} sudo:   root : TTY=pts/0`), 'sudo')
+  assert.equal(
+    programOf('<86>1 2026-11-20T09:00:09Z mail fail2ban 7 - - Ban 192.0.2.1'),
+    'fail2ban',
+  )
+  assert.equal(programOf('2026-11-20T09:00:09Z mail named[7]: network unreachable'), 'named')
+  const journald = `{"__REALTIME_TIMESTAMP":"1795165209000000","SYSLOG_IDENTIFIER":"systemd","MESSAGE":"Started x"}`
+  assert.equal(programOf(journald), 'systemd')
+  for (const tag of ['sendmail', 'sm-mta', 'cyrus/imap', 'opensmtpd', 'pop3d-ssl', 'mailman'])
+    assert.equal(programOf(`${head} ${tag}[7]: in words of its own`), null, tag)
+  assert.equal(programOf(`${head} postfix/smtpd[7]: in words that nobody knows`), null)
+  assert.equal(programOf(`${head} last message repeated 3 times`), null)
+})
+
+test('what the tools of containers put before a line is skipped', () => {
+  const stamp = '2026-11-20T10:00:07.185246317Z'
+  const prefixes = [
+    'postfix-mailcow_1  | ',
+    'exim-1     | ',
+    '\x1b[36;1mmail-1 |\x1b[0m ',
+    '[pod/mail-0/postfix] ',
+    `${stamp} `,
+    `${stamp} stdout F `,
+    `mail-1  | ${stamp} `,
+    `[pod/mail-0/postfix] ${stamp} `,
+  ]
+  for (const prefix of prefixes) {
+    const lines = [EXIM, POSTFIX, DOVECOT].map((line) => readAll(prefix + line)[0])
+    assert.deepEqual(
+      lines.map((line) => line?.type),
+      ['completed', 'completed', 'loggedIn'],
+      prefix,
+    )
+    // The tool's time is of a known zone.
+    if (!prefix.includes(stamp)) assert.deepEqual(lines[1], readAll(POSTFIX)[0])
+    else assert.equal(lines[1]?.type === 'completed' && lines[1].atMs, Date.parse(stamp))
+    const [other] = readAll(prefix + CRON)
+    assert.ok(other?.type === 'unknown' && other.program === 'CRON')
+    assert.equal(other.line, prefix + CRON)
+  }
+})
+
+test('what only looks like a prefix of a container is none', () => {
+  for (const line of ['a | b', '| Nov 20 09:00:07 x', 'mail | gibberish', '[pod/x Nov 20 09:00:07'])
+    assert.deepEqual(types(line), ['unknown'], line)
+  const nested = '2026-11-20T10:00:07Z '.repeat(20_000)
+  assert.deepEqual(types(nested), ['unknown'])
+  assert.deepEqual(types('a | '.repeat(20_000)), ['unknown'])
 })

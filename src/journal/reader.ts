@@ -4,12 +4,14 @@
  */
 import { isDovecotLine } from './dovecot/prefix.ts'
 import { DovecotReader } from './dovecot/read.ts'
-import type { LogLine } from './event.ts'
+import { type ContainerHead, readContainerHead } from './container.ts'
+import type { LogLine, Unknown } from './event.ts'
 import { SyslogParts } from './exim/parts.ts'
 import { readLogLine } from './exim/read.ts'
 import { type JsonLine, readJsonLine } from './journald.ts'
 import { lineEnd } from './line-end.ts'
 import { messageIdEnd } from './message-id.ts'
+import { otherProgram } from './other-program.ts'
 import { isPostfixProgram } from './postfix/program.ts'
 import { PostfixReader } from './postfix/read.ts'
 import { readSyslogHead, readTag, type SyslogHead, syslogHead, withControls } from './syslog.ts'
@@ -70,6 +72,8 @@ class Reader implements LogReader {
   readonly #dovecot = new DovecotReader()
   readonly #postfix = new PostfixReader()
   readonly #parts = new SyslogParts()
+  readonly #container: ContainerHead = { at: 0, atMs: 0 }
+  #isInContainer = false
   readonly #servers = new Map<string, LogFormat | null>()
   /** The text that was last searched for `#01`, and where the next one is. */
   #searched = ''
@@ -100,10 +104,12 @@ class Reader implements LogReader {
   #ownFile(text: string, from: number, end: number): LogLine {
     const { format, zone } = this.#options
     // An Exim message id: most lines of the log that is most often in this form.
-    const isPlainExim =
-      text.charCodeAt(from + 26) === MINUS && messageIdEnd(text, from + 20, end) > 0
-    if (isPlainExim && (format === 'auto' || format === 'exim'))
-      return this.#readExim(text, from, end)
+    if (looksLikeExim(text, from) && (format === 'auto' || format === 'exim')) {
+      const { server } = this
+      const line = this.#readExim(text, from, end)
+      if (line.type !== 'unknown' || line.id !== null) return line
+      this.server = server
+    }
     readTime(text, from, zone, this.#time)
     const { atMs, end: timeEnd } = this.#time
     if (Number.isNaN(atMs) || timeEnd > end) return this.#unstamped(text, from, end)
@@ -154,7 +160,12 @@ class Reader implements LogReader {
       this.server = 'exim'
       return this.#parts.read(text, from, at, end, head.atMs, head.process)
     }
-    return this.#unknown(text, from, end, head.atMs)
+    if (head.program === '') {
+      const inner = this.#ofContainer(text, from, end)
+      if (inner !== null) return inner
+    }
+    const line = this.#unknown(text, from, end, head.atMs)
+    return server === null ? { ...line, program: otherProgram(head.program) } : line
   }
 
   /** No host: `dovecot: ` is a tag then, and any other process writes Dovecot's own file. */
@@ -204,6 +215,8 @@ class Reader implements LogReader {
 
   /** Goes on with the line before, or is nothing at all. */
   #unstamped(text: string, from: number, end: number): LogLine {
+    const inner = this.#ofContainer(text, from, end)
+    if (inner !== null) return inner
     const { format, zone, log } = this.#options
     const { server } = this
     const isExim = server === 'exim' || server === null
@@ -213,12 +226,27 @@ class Reader implements LogReader {
     const indented = from >= end || first === SPACE || first === TAB
     const line = text.slice(from, end)
     if (server !== null && indented) return { type: 'continuation', line }
-    return { type: 'unknown', atMs: null, id: null, line }
+    return { type: 'unknown', atMs: null, id: null, program: null, line }
   }
 
-  #unknown(text: string, from: number, end: number, atMs: number | null): LogLine {
+  /** The line behind what a container's tool put before it; null when it put nothing there. */
+  #ofContainer(text: string, from: number, end: number): LogLine | null {
+    const container = this.#container
+    if (this.#isInContainer || !readContainerHead(text, from, end, this.#options, container))
+      return null
+    const { at, atMs } = container
+    this.#isInContainer = true
+    const line = this.#line(text, at, end)
+    this.#isInContainer = false
+    if (line.type === 'continuation') return line
+    // The container's clock can be of another zone than this one's.
+    const known = Number.isNaN(atMs) ? line : { ...line, atMs }
+    return known.type === 'unknown' ? { ...known, line: text.slice(from, end) } : known
+  }
+
+  #unknown(text: string, from: number, end: number, atMs: number | null): Unknown {
     this.server = null
-    return { type: 'unknown', atMs, id: null, line: text.slice(from, end) }
+    return { type: 'unknown', atMs, id: null, program: null, line: text.slice(from, end) }
   }
 
   #serverOf(program: string): LogFormat | null {
@@ -240,6 +268,15 @@ class Reader implements LogReader {
     }
     return this.#controlAt < end
   }
+}
+
+/** Does what has the form of a message id stand after a time? Its characters are not looked at. */
+function looksLikeExim(text: string, from: number): boolean {
+  return (
+    text.charCodeAt(from + 26) === MINUS &&
+    ((text.charCodeAt(from + 38) === MINUS && text.charCodeAt(from + 43) === SPACE) ||
+      (text.charCodeAt(from + 33) === MINUS && text.charCodeAt(from + 36) === SPACE))
+  )
 }
 
 /** By the tag of a syslog line; null for a program that is no mail server. */

@@ -95,9 +95,20 @@ function sessionFacts({ totals: t, tables }: StatisticsReport): Fact[] {
     ['errors', t.errors],
     ['fatal errors', t.fatals],
     ['panics', t.panics],
-    ['unknown lines', t.unknownLines, share(t.unknownLines, t.lines, 'of the lines')],
+    [
+      'unknown lines',
+      t.unknownLines,
+      share(t.unknownLines, t.lines - t.otherLines, 'of the lines'),
+    ],
+    ['lines of other programs', t.otherLines, programsWords(tables.otherPrograms)],
   ]
 }
+
+function programsWords({ rows, keys }: ReportTable): string {
+  const names = rows.slice(0, MAX_NAMED).map(({ key }) => key)
+  return keys > names.length ? `${names.join(', ')} …` : names.join(', ')
+}
+const MAX_NAMED = 3
 
 function share(part: number, whole: number, words: string): string {
   return whole === 0 ? '' : `${shareWords(part, whole)} ${words}`
@@ -185,7 +196,7 @@ function problems(input: SectionInput): Block[] {
       title: 'Unknown lines',
       headings: ['', 'Line'],
       rows: unknownExamples.map((line) => ({ cells: ['', line] })),
-      note: `${numberWords(t.unknownLines)} of ${numberWords(t.lines)}; nothing else counts them`,
+      note: `${numberWords(t.unknownLines)} of ${numberWords(t.lines - t.otherLines)}; nothing else counts them`,
     },
   ]
 }

@@ -191,6 +191,18 @@ test('a text that no mail server wrote is said to be that', () => {
   assert.match(summary, /no line of a mail log/)
 })
 
+test('a line of a program that is no mail program has no reason of mail', () => {
+  const { error, summary } = explain('Nov 20 09:00:09 mail sshd[7]: error: PAM: 550 User unknown')
+  assert.equal(error, null)
+  assert.match(summary, /^a line of sshd, which is no mail program/)
+})
+
+test('fields are found behind what a container’s tool put before the line', () => {
+  const line = 'Nov 20 09:00:07 mail postfix/qmgr[12]: 3F2A1B0C4D: removed'
+  assert.deepEqual(explain(`mail-1  | ${line}`).fields, explain(line).fields)
+  assert.notDeepEqual(explain(line).fields, [])
+})
+
 test('lines of any length and content take no time', () => {
   for (const part of ['=', 'a=', '"', '(', '<', '\\', ' H=', 'T="\\', 'x@y ', ': ', 'a=<', ', ']) {
     const { fields: some } = explain(`${HEAD} <= ${part.repeat(20_000)}`)

@@ -1,6 +1,8 @@
 /** One line of any log: what it says, what its fields are, and when it tells of an error, why. */
-import type { LogLine } from '../../journal/event.ts'
+import { type ContainerHead, readContainerHead } from '../../journal/container.ts'
+import type { Event, LogLine, Unknown } from '../../journal/event.ts'
 import { detectFormat, type LogFormat, type LogReader } from '../../journal/reader.ts'
+import { UTC } from '../../journal/zone.ts'
 import { withoutSecrets } from '../../trace/secrets.ts'
 import { describeEvent } from '../../trace/words.ts'
 import { explainAlone } from '../event-error.ts'
@@ -35,10 +37,15 @@ export function explainLine(given: string, reader: LogReader): LineExplanation {
     line,
     server,
     event,
-    summary: describeEvent(event).join(', '),
+    summary: summaryOf(event),
     fields: fieldsOf(line, server),
     error: explainAlone(event),
   }
+}
+
+function summaryOf(event: Event | Unknown): string {
+  if (event.type !== 'unknown' || event.program === null) return describeEvent(event).join(', ')
+  return `a line of ${event.program}, which is no mail program: it tells nothing of mail`
 }
 
 /** An error's words alone: `550 5.7.1 …`, a line of a bounce. */
@@ -55,8 +62,11 @@ function textExplanation(line: string, event: LogLine): LineExplanation {
   }
 }
 
-function fieldsOf(line: string, server: LogFormat | null): readonly Field[] {
+function fieldsOf(given: string, server: LogFormat | null): readonly Field[] {
   if (server === null) return []
+  const container: ContainerHead = { at: 0, atMs: 0 }
+  const isInContainer = readContainerHead(given, 0, given.length, ANY_TIME, container)
+  const line = isInContainer ? given.slice(container.at) : given
   const [start = '', program = ''] = SYSLOG.exec(line) ?? []
   const message = line.slice(start.length)
   const time = { name: 'time', value: start.split(' ', 1)[0] ?? '', meaning: '' }
@@ -71,6 +81,9 @@ function fieldsOf(line: string, server: LogFormat | null): readonly Field[] {
       return server satisfies never
   }
 }
+
+/** The times themselves are not asked for. */
+const ANY_TIME = { zone: UTC, latestMs: Date.UTC(9999, 0, 1) }
 
 function whenOf(line: string, time: Field): Field {
   const [, stamp = time.value] = SYSLOG_TIME.exec(line) ?? []

@@ -43,7 +43,9 @@ export class DovecotReader {
     const event = message.startsWith(REPEATED)
       ? this.#readRepeated(line, message)
       : this.#readMessage(line, message)
-    return event ?? { type: 'unknown', atMs: line.atMs, id: null, line: text.slice(lineStart, end) }
+    if (event !== null) return event
+    const { atMs } = line
+    return { type: 'unknown', atMs, id: null, program: null, line: text.slice(lineStart, end) }
   }
 
   /** rsyslog: `message repeated 2 times: [ …]`. Of failed attempts the number is kept. */

@@ -266,7 +266,7 @@ function unknown(
   atMs: number | null,
   id: MessageId | null = null,
 ): Unknown {
-  return { type: 'unknown', atMs, id, line: text.slice(from, end) }
+  return { type: 'unknown', atMs, id, program: null, line: text.slice(from, end) }
 }
 
 function continuation(line: string): Continuation {

@@ -54,7 +54,7 @@ export class PostfixReader {
     const body = hasId ? idEnd + 2 : text.startsWith(NO_QUEUE, at) ? at + NO_QUEUE.length : at
     const event = body > last ? undefined : this.#read(text, body, last, head)
     if (event !== undefined) return event
-    return { type: 'unknown', atMs, id, line: text.slice(lineStart, end) }
+    return { type: 'unknown', atMs, id, program: null, line: text.slice(lineStart, end) }
   }
 
   #read(text: string, at: number, end: number, head: Head): Event | undefined {

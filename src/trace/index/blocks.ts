@@ -36,7 +36,7 @@ export function cutBlocks(octets: Buffer, reader: LogReader): CutBlock[] {
       open = new OpenBlock(from)
     }
     open.lines++
-    if (line.type === 'unknown') open.unknown++
+    if (line.type === 'unknown' && line.program === null) open.unknown++
     if (line.type !== 'continuation' && line.atMs !== null) open.note(line.atMs)
     finder.collect(from, end, line, open.terms)
     from = end + 1

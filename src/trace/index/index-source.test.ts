@@ -85,7 +85,7 @@ test('header lines of rejectlog belong to the line before them', async () => {
 test('terms: addresses as a person would write them, ids, IP addresses, logins', () => {
   const find = (text: string) => {
     const terms = new TermSet()
-    const line = { type: 'unknown', atMs: null, id: null, line: text } as const
+    const line = { type: 'unknown', atMs: null, id: null, program: null, line: text } as const
     new TermFinder(text).collect(0, text.length, line, terms)
     return (term: string) => terms.has(hashOf(term))
   }

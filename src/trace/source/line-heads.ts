@@ -2,6 +2,7 @@
  * The start of a log line, for those who must look at every line of a big log: is it about a
  * message, which one, when? Makes no event of it, and cuts nothing out of the text.
  */
+import { type ContainerHead, readContainerHead } from '../../journal/container.ts'
 import { messageIdEnd } from '../../journal/message-id.ts'
 import { queueIdEnd } from '../../journal/postfix/queue-id.ts'
 import { type LogReader, logReader, type ReaderOptions } from '../../journal/reader.ts'
@@ -28,6 +29,8 @@ export class LineHeads {
   readonly #withTimes: boolean
   readonly #json: LogReader
   readonly #head: SyslogHead = syslogHead()
+  readonly #container: ContainerHead = { at: 0, atMs: 0 }
+  #isInContainer = false
   readonly #time: ReadTime = { atMs: 0, end: 0 }
 
   constructor(options: ReaderOptions, withTimes: boolean) {
@@ -37,6 +40,24 @@ export class LineHeads {
   }
 
   read(text: string, from: number, end: number): LineKind {
+    const kind = this.#read(text, from, end)
+    return kind === CONTINUATION ? this.#ofContainer(text, from, end, CONTINUATION) : kind
+  }
+
+  /** The line behind what a container's tool put before it; `otherwise` when there is nothing. */
+  #ofContainer(text: string, from: number, end: number, otherwise: LineKind): LineKind {
+    const container = this.#container
+    if (this.#isInContainer || !readContainerHead(text, from, end, this.#options, container))
+      return otherwise
+    const { at, atMs } = container
+    this.#isInContainer = true
+    const kind = this.#read(text, at, end)
+    this.#isInContainer = false
+    if (!Number.isNaN(atMs)) this.atMs = atMs
+    return kind
+  }
+
+  #read(text: string, from: number, end: number): LineKind {
     if (text.charCodeAt(from + 4) === MINUS && text.charCodeAt(from + 10) === SPACE)
       return this.#ownFile(text, from, end)
     const first = text.charCodeAt(from)
@@ -51,6 +72,10 @@ export class LineHeads {
     if (from >= end || !readSyslogHead(text, from, end, this.#options, this.#head))
       return CONTINUATION
     this.atMs = this.#head.atMs
+    if (this.#head.program === '') {
+      const kind = this.#ofContainer(text, from, end, CONTINUATION)
+      if (kind !== CONTINUATION) return kind
+    }
     return this.#afterTag(text, end)
   }
 

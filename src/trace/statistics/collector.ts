@@ -12,6 +12,7 @@ import {
   newStatistics,
   type Statistics,
 } from './statistics.ts'
+import { countIn } from './table.ts'
 import { ownText } from '../../base/own-text.ts'
 
 export interface CollectorOptions {
@@ -70,6 +71,11 @@ export class Collector {
     if (line.type === 'continuation') return
     if (line.type !== 'unknown') {
       this.#event(line)
+      return
+    }
+    if (line.program !== null) {
+      statistics.totals.otherLines++
+      countIn(statistics.otherPrograms, line.program)
       return
     }
     statistics.totals.unknownLines++

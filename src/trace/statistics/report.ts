@@ -214,6 +214,7 @@ const TABLES = {
   connectedHostsByTime: ['connectedHosts', CONNECTION_MS],
   filed: ['filed', COUNT],
   filedBy: ['filedBy', COUNT],
+  otherPrograms: ['otherPrograms', COUNT],
 } as const
 const SAYINGS = [
   ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),

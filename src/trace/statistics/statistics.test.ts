@@ -166,7 +166,8 @@ Jan  5 09:00:06 mail postfix/smtpd[1]: warning: hostname x.example does not reso
 Jan  5 09:00:07 mail postfix/smtp[4]: connect to mx.far.example[203.0.113.5]:25: Connection refused
 Jan  5 09:00:08 mail postfix/master[6]: reload -- version 3.7.11, configuration /etc/postfix
 Jan  5 09:00:09 mail postfix/smtpd[1]: fatal: no SASL authentication mechanisms
-Jan  5 09:00:10 mail something[9]: of another program
+Jan  5 09:00:10 mail postfix/smtpd[9]: in new words
+Jan  5 09:00:11 mail sshd[9]: of another program
 `
 
 test("Postfix: a message through a filter is received once; the server's own lines", () => {
@@ -181,7 +182,9 @@ test("Postfix: a message through a filter is received once; the server's own lin
   assert.equal(sayings.connectFailures[0]?.count, 1)
   assert.equal(sayings.alarms[0]?.program, 'fatal postfix/smtpd')
   assert.equal(t.unknownLines, 1)
-  assert.match(unknownExamples[0] ?? '', /of another program/)
+  assert.match(unknownExamples[0] ?? '', /in new words/)
+  assert.equal(t.otherLines, 1)
+  assert.deepEqual(counts(tables.otherPrograms), { sshd: 1 })
 })
 
 const DOVECOT = `Jan 05 09:00:00 imap-login: Info: Login: user=<bob@here.test>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, mpid=1, TLS, session=<a>

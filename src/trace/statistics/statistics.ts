@@ -12,6 +12,8 @@ import { type Counted, mergeTally, newTally, type Tally } from './tally.ts'
 const NO_TOTALS = {
   lines: 0,
   unknownLines: 0,
+  /** Of programs that are no mail programs, and share the log; not among the unknown ones. */
+  otherLines: 0,
   /** Messages accepted; what Postfix made itself (bounces) is not among them. */
   received: 0,
   receivedOctets: 0,
@@ -164,6 +166,8 @@ export interface Statistics {
   readonly filed: Table
   readonly filedBy: Table
   readonly topics: Table
+  /** Whose lines share the log, by the tag. */
+  readonly otherPrograms: Table
   readonly sizes: Histogram
   /** From arrival to delivery: to this host's mailboxes, and to others. */
   readonly localDelays: Histogram
@@ -212,6 +216,7 @@ export function newStatistics(): Statistics {
     filed: newTable(COUNT_ONLY, FEW_ROWS),
     filedBy: newTable(VOLUME),
     topics: newTable(COUNT_ONLY, FEW_ROWS),
+    otherPrograms: newTable(COUNT_ONLY, FEW_ROWS),
     sizes: newHistogram(),
     localDelays: newHistogram(),
     remoteDelays: newHistogram(),
@@ -266,6 +271,7 @@ const TABLES = [
   ...(['rejectedHosts', 'rejectedRecipients', 'rejectedSenders'] as const),
   ...(['attemptsByAddress', 'attemptsByAccount', 'services'] as const),
   ...(['connectedHosts', 'connectedUsers', 'filed', 'filedBy', 'topics'] as const),
+  'otherPrograms' as const,
 ]
 const SAYINGS = [
   ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),
