@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { createHash, hash, type Hash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 
@@ -6,6 +7,7 @@ import type { MessageLimits } from '../base/limits.ts'
 import { storageFaultOf } from '../db/faults.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import { SkeletonScanner } from '../syntax/mime/scanner.ts'
+import type { Skeleton } from '../syntax/mime/skeleton.ts'
 import type { Body, BodyWriter } from './types.ts'
 
 /**
@@ -23,6 +25,7 @@ export class StreamedBody implements BodyWriter {
   readonly #scanner: SkeletonScanner
   #chunks: Uint8Array[] = []
   #size = 0
+  #eightBitFrom: number | null = null
   #file: SpillFile | undefined
   readonly #onFailure: (error: unknown) => void
   #finished = false
@@ -39,6 +42,8 @@ export class StreamedBody implements BodyWriter {
   }
 
   write(octets: Uint8Array): boolean {
+    if (this.#eightBitFrom === null && !isAscii(octets))
+      this.#eightBitFrom = this.#size + octets.findIndex((octet) => octet > 0x7f)
     this.#size += octets.length
     this.#scanner.push(octets)
     if (this.#file !== undefined) return this.#file.write(octets)
@@ -62,11 +67,15 @@ export class StreamedBody implements BodyWriter {
         throw refusal
       })
       this.#finished = true
-      return { sizeOctets: this.#size, hash: digest, skeleton, content: { kind: 'file', path } }
+      return { ...this.#facts(skeleton), hash: digest, content: { kind: 'file', path } }
     }
     const octets = joined(this.#chunks, this.#size)
     const digest = hash('sha256', octets, 'hex')
-    return { sizeOctets: this.#size, hash: digest, skeleton, content: { kind: 'memory', octets } }
+    return { ...this.#facts(skeleton), hash: digest, content: { kind: 'memory', octets } }
+  }
+
+  #facts(skeleton: Skeleton): Pick<Body, 'sizeOctets' | 'skeleton' | 'eightBitFrom'> {
+    return { sizeOctets: this.#size, skeleton, eightBitFrom: this.#eightBitFrom }
   }
 
   /** Removes the file of a body that was not finished. A finished body's file belongs to `accept`. */

@@ -233,7 +233,8 @@ deliveryTest('a full disk under the blob folder is said to be full', async (open
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
   })
   const { destinations } = opened.directory.route('jane@here.example')
-  const recipients = [{ address: 'jane@here.example', destinations }]
+  const asked = { notify: null, original: null }
+  const recipients = [{ address: 'jane@here.example', destinations, ...asked }]
   try {
     await assert.rejects(
       opened.delivery.accept({ facts: opened.facts(), recipients, body }),
@@ -280,4 +281,17 @@ deliveryTest('an account made again has other UIDVALIDITYs', async (opened) => {
     }
     await opened.directory.removeAccount('again@here.example')
   }
+})
+
+deliveryTest('RFC 6152, RFC 6532: where the first octet above 127 is', async ({ body }) => {
+  const head = 'Subject: x\r\n\r\n'
+  const far = `${'a'.repeat(20_000)}\r\n`
+  for (const [text, from] of [
+    [`${head}plain\r\n`, null],
+    [`${head}gr\xfc\xdfe\r\n`, head.length + 2],
+    [`Subject: \xc3\xa9\r\n\r\nx\r\n`, 9],
+    [`${head}${far}\x7f\x80\r\n`, head.length + far.length + 1],
+    [`${head}${'a'.repeat(80_000)}\xff`, head.length + 80_000],
+  ] as const)
+    assert.equal((await body(text)).eightBitFrom, from)
 })

@@ -26,6 +26,11 @@ export interface Body {
   readonly sizeOctets: number
   readonly hash: string
   readonly skeleton: Skeleton
+  /**
+   * Offset of the first octet above 127: before the body of the skeleton's root the header has such
+   * octets (RFC 6532), after it only the content (RFC 6152). Null: all is ASCII.
+   */
+  readonly eightBitFrom: number | null
   readonly content:
     | { readonly kind: 'memory'; readonly octets: Uint8Array }
     | { readonly kind: 'file'; readonly path: string }
@@ -42,10 +47,32 @@ export interface AcceptedRecipient {
   /** As the client wrote it, without brackets. */
   readonly address: string
   readonly destinations: readonly Destination[]
+  /** RFC 3461 §4.1, upper case as it came: `NEVER`, `SUCCESS,DELAY`. Null: not said. */
+  readonly notify: string | null
+  /** RFC 3461 §4.2, ORCPT as it came: `rfc822;bob@example.net`. Null: not said. */
+  readonly original: string | null
 }
+
+/** What the client asked of the way a message goes on, and of notices about it. */
+export interface Wishes {
+  /** RFC 3461 §4.3: how much of the message a notice of failure gives back. Null: not said. */
+  readonly ret: 'FULL' | 'HDRS' | null
+  /** RFC 3461 §4.4, as xtext. Null: not said. */
+  readonly envelopeId: string | null
+  /** RFC 6531 §3.4: the client said SMTPUTF8. */
+  readonly smtputf8: boolean
+  /** RFC 8689 §2: never without TLS to a checked host. */
+  readonly requireTls: boolean
+}
+
+/** Of who asks for nothing. */
+export const NO_WISHES: Wishes = { ret: null, envelopeId: null, smtputf8: false, requireTls: false }
 
 export interface Submission {
   readonly facts: ArrivalFacts
+  readonly submitter?: AccountId | undefined
+  /** Undefined is {@link NO_WISHES}. */
+  readonly wishes?: Wishes
   readonly recipients: readonly AcceptedRecipient[]
   readonly body: Body
 }

@@ -55,8 +55,9 @@ export async function acceptMessage(
   try {
     const body = await message.finish()
     if ('code' in body) return body
-    const { recipients } = content.transaction
-    await options.delivery.accept({ facts: factsOf(stream, content, message), recipients, body })
+    const { recipients, wishes } = content.transaction
+    const facts = factsOf(stream, content, message)
+    await options.delivery.accept({ facts, wishes, recipients, body })
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {
     if (isTrouble(error)) options.reportError(error, `SMTP message ${message.id}`)

@@ -39,6 +39,7 @@ export const REPLY = {
   noTls: reply(502, '5.5.1', 'TLS is not available here'),
   tlsActive: reply(503, '5.5.1', 'TLS is active already'),
   tlsFirst: reply(530, '5.7.0', 'Give STARTTLS first'),
+  requireTlsNeedsTls: reply(530, '5.7.10', 'REQUIRETLS needs TLS: give STARTTLS first'),
   tlsBeforeAuth: reply(538, '5.7.11', 'Give STARTTLS before AUTH'),
   loginFirst: reply(530, '5.7.0', 'Authentication required'),
   loggedInAlready: reply(503, '5.5.1', 'You are logged in already'),

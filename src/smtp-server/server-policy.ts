@@ -63,10 +63,9 @@ export class ServerPolicy implements Policy {
     return login === null ? REPLY.loginFirst : null
   }
 
-  checkSender({ from, sizeOctets = 0, requireTls }: MailCommand, login: Login | null): void {
+  checkSender({ from, sizeOctets = 0 }: MailCommand, login: Login | null): void {
     const { role, limits, directory, delivery } = this.#options
     if (sizeOctets > limits.message.maxOctets) throw new Refusal('messageTooBig')
-    if (requireTls && this.#stream.tls === null) throw new Refusal('tlsRequired')
     if (role === 'submission' && from !== null) {
       const address = formatAddress(from.address)
       if (login === null || !directory.ownsAddress(login.identity, address)) {

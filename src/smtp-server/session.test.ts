@@ -5,7 +5,7 @@ import { Refusal } from '../base/faults.ts'
 import { latin1OfUtf8 } from '../base/octets.ts'
 import { formatAddress } from '../syntax/address/address.ts'
 import { parseCommand } from '../syntax/smtp/command.ts'
-import { contentEnded, type Policy, type State, step } from './session.ts'
+import { contentEnded, type Policy, type State, step, transactionOf } from './session.ts'
 
 const policy: Policy = {
   maxRecipients: 2,
@@ -65,8 +65,18 @@ const sessions: [name: string, lines: readonly string[], codes: readonly number[
   ],
   [
     'RFC 5321 §4.1.1.11: an unknown parameter is 555',
-    ['EHLO c', `${mail} FUTURE`, `${mail} RET=HDRS`, mail, `${jane} NOTIFY=NEVER`],
+    ['EHLO c', `${mail} FUTURE`, `${mail} BODY=BINARYMIME`, mail, `${jane} FUTURE=1`],
     [250, 555, 555, 250, 555],
+  ],
+  [
+    'RFC 3461 §4: what is asked of notices',
+    ['EHLO c', `${mail} RET=HDRS ENVID=QQ314159`, `${jane} NOTIFY=SUCCESS,DELAY ORCPT=rfc822;j@x`],
+    [250, 250, 250],
+  ],
+  [
+    'RFC 8689 §2: REQUIRETLS only where it is offered',
+    ['EHLO c', `${mail} REQUIRETLS`, mail],
+    [250, 530, 250],
   ],
   [
     'a size beyond the limit',
@@ -141,6 +151,28 @@ for (const [name, lines, codes] of sessions) {
     assert.deepEqual(got, codes)
   })
 }
+
+test('what the client asks of notices stays with the message and its recipients', () => {
+  const lines = [
+    'EHLO c',
+    `${mail} RET=FULL ENVID=a+20b REQUIRETLS`,
+    `${jane} NOTIFY=never ORCPT=rfc822;Bob+2Bx@there.example`,
+    'RCPT TO:<bob@here.example>',
+  ]
+  const secret = { ...policy, extensions: () => ['DSN', 'REQUIRETLS'] }
+  let state: State = { name: 'fresh' }
+  for (const line of lines) state = step(state, parseCommand(line), secret).state
+  const { wishes, recipients } = transactionOf(state) ?? assert.fail('no transaction')
+  const envelopeId = 'a+20b'
+  assert.deepEqual(wishes, { ret: 'FULL', envelopeId, smtputf8: false, requireTls: true })
+  assert.deepEqual(
+    recipients.map(({ notify, original }) => [notify, original]),
+    [
+      ['NEVER', 'rfc822;Bob+2Bx@there.example'],
+      [null, null],
+    ],
+  )
+})
 
 test('an internal error tells the peer nothing, and the log everything', () => {
   let state: State = { name: 'fresh' }

@@ -61,7 +61,11 @@ export interface Policy {
   /** Why the command is not for this client now: no TLS, no login. Null when it is. */
   barrier(verb: Verb, login: Login | null): Reply | null
   checkSender(command: MailCommand, login: Login | null): void
-  acceptRecipient(to: Path | 'postmaster', transaction: Transaction): AcceptedRecipient
+  /** What the client asks of notices is added by the session. */
+  acceptRecipient(
+    to: Path | 'postmaster',
+    transaction: Transaction,
+  ): Pick<AcceptedRecipient, 'address' | 'destinations'>
 }
 
 type Name = State['name']
@@ -173,6 +177,10 @@ function runMail(
   const state: State = { name: 'ready', client }
   if (command.unknown.length > 0) return say(state, unsupported(command.unknown))
   if (command.from?.international && !command.smtputf8) return say(state, REPLY.needUtf8)
+  // RFC 8689 §2: over TLS only, where it is offered.
+  if (command.requireTls && !policy.extensions(client.login).includes('REQUIRETLS')) {
+    return say(state, REPLY.requireTlsNeedsTls)
+  }
   policy.checkSender(command, client.login)
   const transaction = new Transaction(command)
   return say({ name: 'envelope', client, transaction }, REPLY.senderOk)
@@ -180,7 +188,7 @@ function runMail(
 
 function runRcpt(
   state: Extract<State, { name: 'envelope' }>,
-  { to, unknown }: RcptCommand,
+  { to, notify, original, unknown }: RcptCommand,
   policy: Policy,
 ): Step {
   const { transaction } = state
@@ -192,7 +200,8 @@ function runRcpt(
   if (transaction.recipients.length >= policy.maxRecipients) {
     return say(state, REPLY.tooManyRecipients)
   }
-  transaction.recipients.push(policy.acceptRecipient(to, transaction))
+  const { address, destinations } = policy.acceptRecipient(to, transaction)
+  transaction.recipients.push({ address, destinations, notify, original })
   return say(state, REPLY.recipientOk)
 }
 

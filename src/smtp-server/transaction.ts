@@ -1,4 +1,4 @@
-import type { AcceptedRecipient } from '../delivery/types.ts'
+import type { AcceptedRecipient, Wishes } from '../delivery/types.ts'
 import type { Path } from '../syntax/address/path.ts'
 import type { Identity } from '../syntax/sasl/credentials.ts'
 import type { Mechanism } from '../syntax/sasl/mechanism.ts'
@@ -23,13 +23,16 @@ export class Transaction {
   /** Null is `<>`. */
   readonly from: Path | null
   readonly smtputf8: boolean
+  /** For whoever sends it on, and for notices. */
+  readonly wishes: Wishes
   /** SIZE= as declared; undefined when it was not. */
   readonly declaredOctets: number | undefined
   readonly recipients: AcceptedRecipient[] = []
 
-  constructor({ from, smtputf8, sizeOctets }: MailCommand) {
+  constructor({ from, smtputf8, sizeOctets, ret, envelopeId, requireTls }: MailCommand) {
     this.from = from
     this.smtputf8 = smtputf8
+    this.wishes = { ret, envelopeId, smtputf8, requireTls }
     this.declaredOctets = sizeOctets
   }
 

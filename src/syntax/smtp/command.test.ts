@@ -13,13 +13,16 @@ function show(line: string): string {
   const command = parseCommand(latin1OfUtf8(line))
   switch (command.verb) {
     case 'MAIL': {
-      const { from, sizeOctets, body, smtputf8, unknown } = command
+      const { from, sizeOctets, body, smtputf8, ret, envelopeId, requireTls, unknown } = command
       const path = from === null ? '<>' : formatAddress(from.address)
-      return [path, sizeOctets, body, smtputf8 && 'utf8', ...unknown].filter(Boolean).join(' ')
+      const asked = [ret, envelopeId, requireTls && 'tls']
+      return [path, sizeOctets, body, smtputf8 && 'utf8', ...asked, ...unknown]
+        .filter(Boolean)
+        .join(' ')
     }
     case 'RCPT': {
       const path = command.to === 'postmaster' ? command.to : formatAddress(command.to.address)
-      return [path, ...command.unknown].join(' ')
+      return [path, command.notify, command.original, ...command.unknown].filter(Boolean).join(' ')
     }
     default:
       return Object.values(command satisfies Command).join(' ')
@@ -38,13 +41,22 @@ test('commands, accepted', () => {
     ['MAIL FROM:<>', '<> 7BIT'],
     ['MAIL FROM:<用户@例子.example> SMTPUTF8', '用户@xn--fsqu00a.example 7BIT utf8'],
     ['MAIL FROM:<> AUTH=<>', '<> 7BIT'],
-    ['MAIL FROM:<> RET=HDRS ENVID=x', '<> 7BIT RET=HDRS ENVID=x'],
+    ['MAIL FROM:<> RET=HDRS ENVID=x', '<> 7BIT HDRS x'],
+    ['MAIL FROM:<> ret=full envid=a+2Bb+20c', '<> 7BIT FULL a+2Bb+20c'],
+    ['MAIL FROM:<> REQUIRETLS', '<> 7BIT tls'],
+    ['MAIL FROM:<> REQUIRETLS=yes', '<> 7BIT REQUIRETLS=yes'],
     ['MAIL FROM:<> BODY=BINARYMIME FUTURE', '<> 7BIT BODY=BINARYMIME FUTURE'],
     ['MAIL FROM:<> SIZE=18446744073709551616', '<> 18446744073709552000 7BIT'],
     ['RCPT TO:<bob@there.example>', 'bob@there.example'],
     ['RCPT TO:<@a.example:bob@there.example>', 'bob@there.example'],
     ['RCPT TO:<postmaster>', 'postmaster'],
-    ['RCPT TO:<bob@x.example> ORCPT=rfc822;u@o.example', 'bob@x.example ORCPT=rfc822;u@o.example'],
+    ['RCPT TO:<bob@x.example> ORCPT=rfc822;u@o.example', 'bob@x.example rfc822;u@o.example'],
+    ['RCPT TO:<bob@x.example> NOTIFY=never', 'bob@x.example NEVER'],
+    ['RCPT TO:<bob@x.example> NOTIFY=delay,Success', 'bob@x.example DELAY,SUCCESS'],
+    ['RCPT TO:<bob@x.example> NOTIFY=SUCCESS,FAILURE,DELAY', 'bob@x.example SUCCESS,FAILURE,DELAY'],
+    ['RCPT TO:<b@x.example> ORCPT=rfc822;a+2Bb@o.example', 'b@x.example rfc822;a+2Bb@o.example'],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;\\x{F6}@o.example', 'b@x.example utf-8;\\x{F6}@o.example'],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;é@o.example', 'b@x.example utf-8;é@o.example'],
     ['DATA', 'DATA'],
     ['data ', 'DATA'],
     ['BDAT 0', 'BDAT 0 false'],
@@ -67,6 +79,10 @@ test('commands, accepted', () => {
   for (const [line, shown] of cases) assert.equal(show(line), shown, line)
 })
 
+const ENVID = 'ENVID= and 1 to 100 octets of xtext'
+const NOTIFY = 'NOTIFY=NEVER or NOTIFY=SUCCESS,FAILURE,DELAY'
+const ORCPT = 'ORCPT=type;address, at most 500 octets of xtext'
+
 test('commands, rejected', () => {
   const cases: [line: string, expected: string, at: number][] = [
     ['EHLO', 'your host name', 4],
@@ -88,6 +104,31 @@ test('commands, rejected', () => {
     ['MAIL FROM:<> BODY=7BIT body=8BITMIME', 'BODY only once', 36],
     ['MAIL FROM:<> AUTH=a AUTH=b', 'AUTH only once', 26],
     ['MAIL FROM:<> =1', 'parameter', 13],
+    ['MAIL FROM:<> RET=ALL', 'RET=FULL or RET=HDRS', 20],
+    ['MAIL FROM:<> RET', 'RET=FULL or RET=HDRS', 16],
+    ['MAIL FROM:<> ENVID', ENVID, 18],
+    ['MAIL FROM:<> ENVID=a+0D+0Ab', ENVID, 27],
+    ['MAIL FROM:<> ENVID=a+2', ENVID, 22],
+    ['MAIL FROM:<> ENVID=a+2b', ENVID, 23],
+    ['MAIL FROM:<> ENVID=+20', ENVID, 22],
+    ['MAIL FROM:<> ENVID=\xe9', ENVID, 20],
+    [`MAIL FROM:<> ENVID=${'x'.repeat(101)}`, ENVID, 120],
+    ['RCPT TO:<b@x.example> NOTIFY', NOTIFY, 28],
+    ['RCPT TO:<b@x.example> NOTIFY=NEVER,DELAY', NOTIFY, 40],
+    ['RCPT TO:<b@x.example> NOTIFY=DELAY,DELAY', NOTIFY, 40],
+    ['RCPT TO:<b@x.example> NOTIFY=DELAY,', NOTIFY, 35],
+    ['RCPT TO:<b@x.example> NOTIFY=SOMETIMES', NOTIFY, 38],
+    ['RCPT TO:<b@x.example> ORCPT', ORCPT, 27],
+    ['RCPT TO:<b@x.example> ORCPT=u@o.example', ORCPT, 39],
+    ['RCPT TO:<b@x.example> ORCPT=;u@o.example', ORCPT, 40],
+    ['RCPT TO:<b@x.example> ORCPT=rfc822;', ORCPT, 35],
+    ['RCPT TO:<b@x.example> ORCPT=rfc822;\xc3\xa9@o', ORCPT, 39],
+    ['RCPT TO:<b@x.example> ORCPT=rfc822;a+0D+0AX:y', ORCPT, 45],
+    ['RCPT TO:<b@x.example> ORCPT=rfc822;a+1B[2J', ORCPT, 42],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;a\\x{0A}b', ORCPT, 42],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;a\\x{D800}b', ORCPT, 44],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;a\\x{85}b', ORCPT, 42],
+    ['RCPT TO:<b@x.example> ORCPT=utf-8;\xff', ORCPT, 35],
     ['RCPT TO:', '"<"', 8],
     ['RCPT TO:<>', 'localpart', 9],
     ['RCPT TO:u@ext.example', '"<"', 8],
@@ -113,6 +154,15 @@ test('A11: a thousand parameters are refused, not read', () => {
   let line = 'MAIL FROM:<a@b.example>'
   for (let i = 0; i < 1000; i++) line += ` X${i}=1`
   assert.throws(() => parseCommand(line), /at most 16 parameters/)
+})
+
+test('A11: endless NOTIFY and ORCPT are refused', () => {
+  const notify = `RCPT TO:<b@x.example> NOTIFY=${'SUCCESS,'.repeat(200)}DELAY`
+  assert.throws(() => parseCommand(notify), /NOTIFY=NEVER/)
+  assert.throws(
+    () => parseCommand(`RCPT TO:<b@x.example> ORCPT=rfc822;${'a'.repeat(494)}`),
+    /at most 500 octets/,
+  )
 })
 
 test('any line is a command or a SyntaxFault', () => {

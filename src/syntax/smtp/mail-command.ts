@@ -1,5 +1,6 @@
 import { Cursor } from '../../base/cursor.ts'
 import { expectForwardPath, expectReversePath, type Path } from '../address/path.ts'
+import { envelopeIdValue, notifyValue, originalValue, retValue } from './dsn-parameters.ts'
 import { expectParameters, type Parameter } from './parameters.ts'
 
 /** MAIL, RFC 5321 §4.1.1.2. */
@@ -13,6 +14,12 @@ export interface MailCommand {
   readonly body: '7BIT' | '8BITMIME'
   /** RFC 6531 §3.4. */
   readonly smtputf8: boolean
+  /** RET=, RFC 3461 §4.3. Null: not given. */
+  readonly ret: 'FULL' | 'HDRS' | null
+  /** ENVID=, RFC 3461 §4.4, as xtext. Null: not given. */
+  readonly envelopeId: string | null
+  /** RFC 8689 §2. */
+  readonly requireTls: boolean
   /** Parameters we do not know, as they stood. The session refuses them with 555. */
   readonly unknown: readonly string[]
 }
@@ -21,6 +28,10 @@ export interface MailCommand {
 export interface RcptCommand {
   readonly verb: 'RCPT'
   readonly to: Path | 'postmaster'
+  /** NOTIFY=, RFC 3461 §4.1, upper case: `NEVER`, `SUCCESS,DELAY`. Null: not given. */
+  readonly notify: string | null
+  /** ORCPT=, RFC 3461 §4.2, as it came, in Unicode: `rfc822;bob@example.net`. Null: not given. */
+  readonly original: string | null
   readonly unknown: readonly string[]
 }
 
@@ -36,16 +47,22 @@ export function parseMail(line: string, at: number): MailCommand {
   let sizeOctets: number | undefined
   let body: MailCommand['body'] = '7BIT'
   let smtputf8 = false
+  let ret: MailCommand['ret'] = null
+  let envelopeId: string | null = null
+  let requireTls = false
   let unknown = NONE
   for (const parameter of expectParameters(cursor)) {
     const { keyword, value } = parameter
     if (keyword === 'SIZE') sizeOctets = sizeValue(cursor, value)
     else if (keyword === 'BODY' && isBody(value)) body = value.toUpperCase() as MailCommand['body']
     else if (keyword === 'SMTPUTF8' && value === null) smtputf8 = true
+    else if (keyword === 'RET') ret = retValue(cursor, value)
+    else if (keyword === 'ENVID') envelopeId = envelopeIdValue(cursor, value)
+    else if (keyword === 'REQUIRETLS' && value === null) requireTls = true
     // RFC 4954 §5: who submitted it first. We trust nobody's word for it, so it is read and dropped.
     else if (keyword !== 'AUTH' || value === null) unknown = [...unknown, written(parameter)]
   }
-  return { verb: 'MAIL', from, sizeOctets, body, smtputf8, unknown }
+  return { verb: 'MAIL', from, sizeOctets, body, smtputf8, ret, envelopeId, requireTls, unknown }
 }
 
 /** Reads what follows `RCPT `. @throws SyntaxFault */
@@ -54,9 +71,16 @@ export function parseRcpt(line: string, at: number): RcptCommand {
   cursor.expect('TO:')
   skipSpaces(cursor)
   const to = expectForwardPath(cursor)
-  const parameters = expectParameters(cursor)
-  const unknown = parameters.length === 0 ? NONE : parameters.map(written)
-  return { verb: 'RCPT', to, unknown }
+  let notify: string | null = null
+  let original: string | null = null
+  let unknown = NONE
+  for (const parameter of expectParameters(cursor)) {
+    const { keyword, value } = parameter
+    if (keyword === 'NOTIFY') notify = notifyValue(cursor, value)
+    else if (keyword === 'ORCPT') original = originalValue(cursor, value)
+    else unknown = [...unknown, written(parameter)]
+  }
+  return { verb: 'RCPT', to, notify, original, unknown }
 }
 
 /** RFC 5321 §3.3 forbids a space after the colon; scanners, PHP on Windows and old Outlooks send it. */

@@ -97,7 +97,8 @@ class NoBody implements BodyWriter {
 
   async finish(): Promise<Body> {
     const content = { kind: 'memory', octets: TEXT } as const
-    return { sizeOctets: this.sizeOctets, hash: '', skeleton: SKELETON, content }
+    const { sizeOctets } = this
+    return { sizeOctets, hash: '', skeleton: SKELETON, eightBitFrom: null, content }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
