@@ -1,0 +1,252 @@
+import type { Connection, OutgoingMessage, Result, Target } from '../smtp-client/types.ts'
+import type { ActiveDestination } from './destination.ts'
+import type { Peer } from './events.ts'
+import { HostWalk, type Unreached } from './host-walk.ts'
+import type { RunnerOptions, RunnerStatus, Way, WayFault } from './runner-types.ts'
+import type { Lease, LeasedRecipient } from './types.ts'
+
+/**
+ * One connection's worth of work at a destination: takes one message after another, connects when
+ * it has no connection that will do, and has the outcome committed before it goes on.
+ *
+ *   waiting ─▶ connecting ─▶ sending ─▶ committing ─▶ waiting … ─▶ ended
+ */
+export class Lane {
+  readonly #destination: ActiveDestination
+  readonly #options: RunnerOptions
+  readonly #signal: AbortSignal
+  #connection: Connection | null = null
+  /** The connection keeps what REQUIRETLS demands. */
+  #isSecure = false
+  #target: Target | null = null
+  #doing = 'starting'
+  #sinceMs: number
+  /** It carries messages: other connections that fail do not mean that the host is down. */
+  #works = false
+
+  constructor(destination: ActiveDestination, options: RunnerOptions, signal: AbortSignal) {
+    this.#destination = destination
+    this.#options = options
+    this.#signal = signal
+    this.#sinceMs = options.clock.nowMs()
+  }
+
+  get works(): boolean {
+    return this.#works
+  }
+
+  get status(): RunnerStatus {
+    const at = this.#target
+    return {
+      destination: this.#destination.name,
+      host: at === null ? null : `${at.name ?? ''} [${at.address}]:${at.port}`.trimStart(),
+      doing: this.#doing === 'sending' ? (this.#connection?.doing ?? this.#doing) : this.#doing,
+      sinceMs: this.#sinceMs,
+      messagesSent: this.#connection?.messagesSent ?? 0,
+    }
+  }
+
+  /** Until there is nothing more to do. Never throws. */
+  async run(): Promise<void> {
+    for (;;) {
+      this.#now('waiting for a message')
+      const lease = await this.#destination.next(this)
+      if (lease === null || !(await this.#tryDelivering(lease))) break
+    }
+    this.#works = false
+    this.#now('closing')
+    await this.#close()
+  }
+
+  async #tryDelivering(lease: Lease): Promise<boolean> {
+    try {
+      return await this.#deliver(lease)
+    } catch (error) {
+      await this.#destination.broke(lease, error)
+      return false
+    }
+  }
+
+  /** @returns false when this lane is to end */
+  async #deliver(lease: Lease): Promise<boolean> {
+    this.#now('waiting for its turn: so many messages a minute')
+    await this.#destination.turn()
+    let left = lease.recipients
+    while (left.length > 0) {
+      const now = left.slice(0, MAX_RECIPIENTS)
+      const later = left.slice(MAX_RECIPIENTS)
+      const startedMs = this.#options.clock.monotonicMs()
+      const attempt = await this.#attempt({ ...lease, recipients: now })
+      if (this.#signal.aborted && !attempt.results?.some(({ kind }) => kind === 'delivered'))
+        return false // The leases are void at the next start: it is sent again then.
+      const waiting = { ...lease, recipients: [...now, ...later] }
+      const tookMs = this.#options.clock.monotonicMs() - startedMs
+      if (attempt.results === null)
+        return await this.#destination.unreached(this, waiting, attempt.unreached, tookMs)
+      const again = tooManyAtOnce(attempt.results)
+      const peer = { ...this.#peer(), deliverTimeMs: tookMs }
+      this.#now('committing')
+      const isToGoOn = await this.#conclude(lease, now, attempt.results, again, peer)
+      left = [...now.filter((_, index) => again.has(index)), ...later]
+      if (!isToGoOn) {
+        this.#destination.putBack({ ...lease, recipients: left })
+        return false
+      }
+    }
+    return true
+  }
+
+  async #conclude(
+    lease: Lease,
+    recipients: readonly LeasedRecipient[],
+    results: readonly Result[],
+    again: ReadonlySet<number>,
+    peer: Peer,
+  ): Promise<boolean> {
+    const done = recipients.flatMap((recipient, index) => {
+      const result = results[index]
+      return result === undefined || again.has(index) ? [] : [{ recipient, result }]
+    })
+    return await this.#destination.concluded(this, { ...lease, recipients }, done, peer)
+  }
+
+  /** Sends over the connection there is, or over new ones to one host after the other. */
+  async #attempt(lease: Lease): Promise<Attempt> {
+    let walk: HostWalk | null = null
+    for (;;) {
+      const isFresh = !this.#isFit(lease)
+      if (isFresh) {
+        await this.#close()
+        if (walk === null) {
+          const way = await this.#findWay(lease)
+          if ('failure' in way)
+            return { results: null, unreached: { failure: way.failure, host: null, tls: null } }
+          walk = this.#walk(way)
+        }
+        this.#connection = await walk.next()
+        if (this.#connection === null) return { results: null, unreached: walk.last }
+        this.#isSecure = this.#needsTls(lease)
+        if (walk.way.loginWasRefused) await this.#destination.loginTaken()
+      }
+      const connection = this.#connection
+      if (connection === null) throw new Error('there is no connection to send over')
+      this.#now('sending')
+      const results = await connection.send(messageOf(lease, this.#options))
+      if (results.length !== lease.recipients.length)
+        throw new Error(`${results.length} results for ${lease.recipients.length} recipients`)
+      if (!isHostLost(results) || this.#signal.aborted) {
+        this.#works = connection.usable && !results.every(isOfHost)
+        return { results }
+      }
+      this.#works = false
+      await this.#close()
+      // A host may end a connection that served others before: that is no failure. A new one is.
+      if (isFresh && !walk?.hasMore) return { results }
+    }
+  }
+
+  #isFit({ requireTls }: Lease): boolean {
+    const connection = this.#connection
+    if (connection === null || !connection.usable) return false
+    if (requireTls && !this.#isSecure) return false
+    return connection.messagesSent < MAX_MESSAGES
+  }
+
+  async #findWay(lease: Lease): Promise<Way | WayFault> {
+    this.#now('looking up hosts')
+    return await this.#options.ways.find(this.#destination.name, {
+      requireTls: this.#needsTls(lease),
+    })
+  }
+
+  #walk(way: Way): HostWalk {
+    const { connect, hostName } = this.#options
+    const { settings, bad } = this.#destination
+    return new HostWalk(way, {
+      connect,
+      settings,
+      hostName: hostName(),
+      bad,
+      signal: this.#signal,
+      onTarget: (target) => {
+        this.#target = target
+        this.#now('connecting')
+      },
+    })
+  }
+
+  #needsTls({ requireTls }: Lease): boolean {
+    return requireTls || this.#destination.settings.requireTls === true
+  }
+
+  #peer(): Omit<Peer, 'deliverTimeMs'> {
+    const { host = null, tls = null, authenticator = null } = this.#connection ?? this.#lastPeer
+    return { host, tls, authenticator }
+  }
+  #lastPeer: Omit<Peer, 'deliverTimeMs'> = { host: null, tls: null, authenticator: null }
+
+  async #close(): Promise<void> {
+    const connection = this.#connection
+    if (connection === null) return
+    this.#connection = null
+    const { host, tls, authenticator } = connection
+    this.#lastPeer = { host, tls, authenticator }
+    if (this.#signal.aborted) connection.destroy()
+    else await connection.close()
+  }
+
+  #now(doing: string): void {
+    this.#doing = doing
+    this.#sinceMs = this.#options.clock.nowMs()
+  }
+}
+
+/** What the hosts said; or that none took us. */
+type Attempt =
+  | { readonly results: readonly Result[] }
+  | { readonly results: null; readonly unreached: Unreached }
+
+function messageOf(lease: Lease, { content }: RunnerOptions): OutgoingMessage {
+  const { from, recipients, sizeOctets, eightBit, smtputf8, requireTls, ret, envelopeId } = lease
+  return {
+    from,
+    recipients: recipients.map(({ address, notify, original }) => ({ address, notify, original })),
+    sizeOctets,
+    eightBit,
+    smtputf8,
+    requireTls,
+    ret,
+    envelopeId,
+    content: content(lease),
+  }
+}
+
+/**
+ * RFC 5321 §4.5.3.1.10: the host took some recipients and has no room for more in one transaction.
+ * @returns which go in the next one
+ */
+function tooManyAtOnce(results: readonly Result[]): ReadonlySet<number> {
+  const more = new Set<number>()
+  for (const [index, result] of results.entries())
+    if (result.kind === 'deferred' && result.status === '4.5.3') more.add(index)
+  return results.some(({ kind }) => kind === 'delivered') ? more : new Set()
+}
+
+/**
+ * Nothing of the message can have been accepted, and the host or the connection is the reason:
+ * another may be tried at once. After the end of data nobody knows, so that waits.
+ */
+function isHostLost(results: readonly Result[]): boolean {
+  return results.every(
+    (result) =>
+      result.kind === 'deferred' && result.scope === 'host' && result.phase !== 'end of data',
+  )
+}
+
+function isOfHost(result: Result): boolean {
+  return result.kind !== 'delivered' && result.scope === 'host'
+}
+
+/** RFC 5321 §4.5.3.1.8: as many as every host takes. */
+const MAX_RECIPIENTS = 100
+const MAX_MESSAGES = 100

@@ -1,0 +1,73 @@
+/**
+ * When what did not work is tried again, and when it is given up. Pure: time and chance come in.
+ */
+import type { Random } from '../base/random.ts'
+import type { OutgoingConfig } from '../config/types.ts'
+import { recipientDomain, settingsFor } from './settings.ts'
+
+/**
+ * How long to wait after so many failures in a row, a tenth longer or shorter by chance, so that
+ * what failed together does not come back together.
+ */
+export function delayAfter(failures: number, retryMs: readonly number[], random: Random): number {
+  const planned = retryMs[Math.min(failures, retryMs.length) - 1] ?? FALLBACK_MS
+  return Math.round(planned * (1 - JITTER + 2 * JITTER * chance(random)))
+}
+
+const JITTER = 0.1
+/** A plan without any wait does not pass the configuration's check; nothing may spin even so. */
+const FALLBACK_MS = 300_000
+
+/** From 0 to 1. */
+function chance(random: Random): number {
+  const [high = 0, low = 0] = random.octets(2)
+  return (high * 256 + low) / 65_535
+}
+
+export interface Times {
+  readonly nowMs: number
+  /** When the wait began by an earlier clock: never before it again, wherever the clock jumped. */
+  readonly lastMs: number
+}
+
+/** RELIABILITY I7: a clock that jumped neither freezes the queue nor lets all of it go at once. */
+export function dueAfter({ nowMs, lastMs }: Times, delayMs: number): number {
+  // A clock that was far ahead and came back must not stop mail until it is there again.
+  const fromMs = lastMs > nowMs + MAX_AHEAD_MS ? nowMs : Math.max(nowMs, lastMs)
+  return fromMs + delayMs
+}
+
+const MAX_AHEAD_MS = 60 * 60_000
+
+/** How long a message may wait, by its recipients' domains: as long as the most patient allows. */
+export interface Patience {
+  readonly expiryMs: number
+  /** Null: the sender is not told of a delay. */
+  readonly delayNoticeMs: number | null
+}
+
+/** For the rows of a new message. `sender` null: it is a bounce, of whose delay nobody is told. */
+export function patienceFor(
+  outgoing: OutgoingConfig,
+  sender: string | null,
+  recipients: readonly string[],
+): Patience {
+  const settings = recipients.map((address) => settingsFor(outgoing, recipientDomain(address)))
+  const expiryMs = Math.max(...settings.map(({ expiryMs: ms }) => expiryFor(outgoing, sender, ms)))
+  const notices = settings.map(({ delayNoticeMs }) => delayNoticeMs).filter((ms) => ms > 0)
+  const isTold = sender !== null && notices.length > 0
+  return { expiryMs, delayNoticeMs: isTold ? Math.min(...notices) : null }
+}
+
+/** How long one recipient of a message may wait. */
+export function recipientExpiryMs(
+  outgoing: OutgoingConfig,
+  sender: string | null,
+  recipient: string,
+): number {
+  return expiryFor(outgoing, sender, settingsFor(outgoing, recipientDomain(recipient)).expiryMs)
+}
+
+function expiryFor(outgoing: OutgoingConfig, sender: string | null, ownMs: number): number {
+  return sender === null ? Math.min(ownMs, outgoing.bounceExpiryMs) : ownMs
+}

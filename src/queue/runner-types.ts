@@ -1,0 +1,149 @@
+/**
+ * What the runner of the queue stands on, and what it shows: each part is passed in, so that a test
+ * gives it rows in memory, hosts of a table and connections of a script.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { OutgoingConfig } from '../config/types.ts'
+import type { Journal, OwnEvent } from '../journal/event.ts'
+import type { Connect, OutgoingMessage, RelayLogin, Result, Target } from '../smtp-client/types.ts'
+import type { DestinationName, Lease, LeasedRecipient, Outcome, QueueId } from './types.ts'
+
+/** The queue's rows, as the runner needs them. Its writes resolve after the commit. */
+export interface QueueRows {
+  /** At the start: what a crash left under way waits again. */
+  voidLeases(): Promise<void>
+  /** Destinations with recipients that are due and that nothing blocks, the longest due first. */
+  dueDestinations(nowMs: number, limit: number): readonly DestinationState[]
+  destination(name: DestinationName): DestinationState | undefined
+  /** When, later than this, the next destination becomes due; null: none does. */
+  nextDueMs(afterMs: number): number | null
+  lease(args: LeaseArgs): Promise<readonly Lease[]>
+  settle(settlement: Settlement): Promise<void>
+}
+
+/** What all mail to a destination has in common. */
+export interface DestinationState {
+  readonly name: DestinationName
+  /** Nothing is sent before; null: nothing stops it. */
+  readonly blockedUntilMs: number | null
+  /** Attempts in a row that reached no host. */
+  readonly failures: number
+  /** The words of the last of them. */
+  readonly error: string | null
+}
+
+export interface LeaseArgs {
+  readonly destination: DestinationName
+  readonly nowMs: number
+  readonly leaseUntilMs: number
+  readonly maxMessages: number
+  readonly maxRecipients: number
+}
+
+/** Everything that one step changes, in one transaction. */
+export interface Settlement {
+  readonly results: readonly RecipientResult[]
+  /** Null: as it was. */
+  readonly destination: DestinationState | null
+  /** Log lines, of every recipient above. */
+  readonly lines: string
+  /** For each message of the results its `Completed` line, for when nobody of it waits any more. */
+  readonly completed: readonly { readonly queueId: QueueId; readonly line: string }[]
+  /** What the senders are told, from {@link Notices}. */
+  readonly notices: readonly unknown[]
+}
+
+export interface RecipientResult {
+  readonly queueId: QueueId
+  readonly number: number
+  /** Null: nothing was tried, it waits as before. */
+  readonly outcome: Outcome | null
+  /** Null: it is final. */
+  readonly nextDueMs: number | null
+}
+
+/** Where a destination's mail goes at this moment. */
+export interface Ways {
+  /** Never throws. */
+  find(destination: DestinationName, needs: WayNeeds): Promise<Way | WayFault>
+  /**
+   * Remembers that a relay refuses our login, or takes it again (null).
+   * @returns whether that is new
+   */
+  rememberLogin(destination: DestinationName, refused: RefusedLogin | null): Promise<boolean>
+}
+
+export interface WayNeeds {
+  /** A message with REQUIRETLS (RFC 8689), or a domain for which the operator demands it. */
+  readonly requireTls: boolean
+}
+
+export interface Way {
+  /** In the order in which they are tried; not empty. */
+  readonly targets: readonly Target[]
+  readonly login: RelayLogin | null
+  /** The relay refused it last time. */
+  readonly loginWasRefused: boolean
+}
+
+export interface WayFault {
+  readonly failure: Failure
+}
+
+export interface RefusedLogin {
+  readonly atMs: number
+  readonly text: string
+}
+
+export type Failure = Exclude<Result, { readonly kind: 'delivered' }>
+
+/** What a message's sender is to be told. */
+export interface Notices {
+  /**
+   * @returns what `settle` takes, and alarms for a person: a bounce that could not be delivered.
+   * @throws Error when the message cannot be read; then nobody is told
+   */
+  prepare(lease: Lease, told: readonly ToldRecipient[]): Promise<PreparedNotices>
+}
+
+export interface ToldRecipient {
+  readonly recipient: LeasedRecipient
+  readonly outcome: Outcome
+}
+
+export interface PreparedNotices {
+  readonly notices: readonly unknown[]
+  readonly alarms: readonly string[]
+}
+
+export interface RunnerOptions {
+  readonly rows: QueueRows
+  readonly ways: Ways
+  readonly connect: Connect
+  readonly notices: Notices
+  /** The octets of a message: prefix and blob. */
+  readonly content: (lease: Lease) => OutgoingMessage['content']
+  /** Read at every use, so that a reload reaches it. */
+  readonly outgoing: () => OutgoingConfig
+  /** Our name, where the configuration has no other for EHLO. */
+  readonly hostName: () => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly render: (event: OwnEvent) => string
+  readonly journal: Journal
+  /** For whoever looks after the server: trouble with our own parts. */
+  readonly report: (text: string) => void
+  /** How long a stop waits for messages under way, milliseconds. */
+  readonly stopTimeoutMs: number
+}
+
+/** One connection, or the making of one, for `waybill who`. */
+export interface RunnerStatus {
+  readonly destination: DestinationName
+  /** Null: no host is connected or tried yet. */
+  readonly host: string | null
+  readonly doing: string
+  readonly sinceMs: number
+  readonly messagesSent: number
+}

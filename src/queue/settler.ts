@@ -1,0 +1,186 @@
+import { messageOf } from '../base/faults.ts'
+import { panicOf } from '../journal/plain.ts'
+import type { Result } from '../smtp-client/types.ts'
+import {
+  completedEvent,
+  expired,
+  outcomeEvents,
+  outcomeOf,
+  type Peer,
+  type RecipientOutcome,
+} from './events.ts'
+import { pause } from './pause.ts'
+import { delayAfter, dueAfter, recipientExpiryMs } from './retry-plan.ts'
+import type {
+  DestinationState,
+  LeaseArgs,
+  PreparedNotices,
+  RecipientResult,
+  RunnerOptions,
+  Settlement,
+} from './runner-types.ts'
+import { recipientDomain, settingsFor } from './settings.ts'
+import type { DestinationName, Lease, LeasedRecipient, Outcome } from './types.ts'
+
+/** A recipient with what the attempt gave. */
+export interface Concluded {
+  readonly recipient: LeasedRecipient
+  readonly result: Result
+}
+
+export interface Conclusion {
+  readonly lease: Lease
+  readonly done: readonly Concluded[]
+  readonly peer: Peer
+  /** How the destination is now; null: as before. */
+  readonly state: DestinationState | null
+}
+
+/**
+ * Brings what came of attempts into the rows: marks, log lines, notices, the destination's state,
+ * in one transaction. On a full disk it waits and tries again, for what was delivered must not be
+ * forgotten. Never throws.
+ */
+export class Settler {
+  readonly #options: RunnerOptions
+  readonly #signal: AbortSignal
+
+  readonly #onDue: (dueMs: number) => void
+
+  /** @param onDue told of every time at which something is to be tried again */
+  constructor(options: RunnerOptions, signal: AbortSignal, onDue: (dueMs: number) => void) {
+    this.#options = options
+    this.#signal = signal
+    this.#onDue = onDue
+  }
+
+  async lease(args: LeaseArgs): Promise<readonly Lease[]> {
+    try {
+      return await this.#options.rows.lease(args)
+    } catch (error) {
+      this.#options.report(`mail for ${args.destination} waits: ${messageOf(error)}`)
+      await pause(this.#options.clock, this.#signal, AGAIN_MS)
+      return []
+    }
+  }
+
+  async settle({ lease, done, peer, state }: Conclusion): Promise<void> {
+    const { clock, render } = this.#options
+    const nowMs = clock.nowMs()
+    const outcomes = done.map(({ recipient, result }): RecipientOutcome => {
+      const phase = result.kind === 'delivered' ? null : result.phase
+      const outcome = this.#patient(lease, recipient, outcomeOf(result, nowMs, peer))
+      return { recipient, outcome, phase }
+    })
+    const { notices, alarms } = await this.#notices(lease, outcomes)
+    await this.#write({
+      results: outcomes.map((outcome) => this.#resultOf(lease, outcome)),
+      destination: state,
+      lines: outcomeEvents(lease, outcomes).map(render).join(''),
+      completed: [{ queueId: lease.queueId, line: render(completedEvent(lease, nowMs)) }],
+      notices,
+    })
+    for (const text of alarms) this.alarm(text)
+  }
+
+  /** Leases that were not tried wait as before. */
+  async putBack(leases: readonly Lease[], state: DestinationState | null): Promise<void> {
+    const results = leases.flatMap(({ queueId, recipients }) =>
+      recipients.map(({ number }) => ({ queueId, number, outcome: null, nextDueMs: null })),
+    )
+    await this.#write({ results, destination: state, lines: '', completed: [], notices: [] })
+  }
+
+  async loginRefused(destination: DestinationName, text: string): Promise<void> {
+    const refused = { atMs: this.#options.clock.nowMs(), text }
+    if (await this.#rememberLogin(destination, refused))
+      this.alarm(`${relayOf(destination)} refuses our login, and mail for it waits: ${text}`)
+  }
+
+  async loginTaken(destination: DestinationName): Promise<void> {
+    if (await this.#rememberLogin(destination, null))
+      this.alarm(`${relayOf(destination)} takes our login again`)
+  }
+
+  /** For a person: paniclog, and whoever looks after the server. */
+  alarm(text: string): void {
+    this.#options.journal.record(panicOf(this.#options.clock.nowMs(), text))
+    this.#options.report(text)
+  }
+
+  async #rememberLogin(
+    destination: DestinationName,
+    refused: { readonly atMs: number; readonly text: string } | null,
+  ): Promise<boolean> {
+    try {
+      return await this.#options.ways.rememberLogin(destination, refused)
+    } catch (error) {
+      this.#options.report(`what ${destination} said of our login is not kept: ${messageOf(error)}`)
+      return false
+    }
+  }
+
+  /** A deferral becomes a failure when the recipient has waited too long. */
+  #patient(lease: Lease, { address }: LeasedRecipient, outcome: Outcome): Outcome {
+    const isLate = outcome.kind === 'deferred' && outcome.atMs >= this.#expiresMs(lease, address)
+    return isLate ? expired(outcome) : outcome
+  }
+
+  #expiresMs({ arrivedMs, expiresMs, from }: Lease, address: string): number {
+    const own = arrivedMs + recipientExpiryMs(this.#options.outgoing(), from, address)
+    return Math.min(expiresMs, own)
+  }
+
+  #resultOf(lease: Lease, { recipient, outcome }: RecipientOutcome): RecipientResult {
+    const { number, address, attempts } = recipient
+    const common = { queueId: lease.queueId, number, outcome }
+    if (outcome.kind !== 'deferred') return { ...common, nextDueMs: null }
+    const { outgoing, random } = this.#options
+    const { retryMs } = settingsFor(outgoing(), recipientDomain(address))
+    const delayMs = delayAfter(attempts + 1, retryMs, random)
+    const dueMs = dueAfter({ nowMs: outcome.atMs, lastMs: outcome.atMs }, delayMs)
+    // The last attempt is when it expires, so that its sender hears of it then.
+    return { ...common, nextDueMs: Math.min(dueMs, this.#expiresMs(lease, address)) }
+  }
+
+  async #notices(lease: Lease, outcomes: readonly RecipientOutcome[]): Promise<PreparedNotices> {
+    const told = outcomes.filter(
+      ({ recipient, outcome }) => outcome.kind === 'failed' || recipient.notify !== null,
+    )
+    if (told.length === 0) return NOTHING
+    try {
+      return await this.#options.notices.prepare(lease, told)
+    } catch (error) {
+      const alarm = `the sender of ${lease.messageId} is not told what became of it: ${messageOf(error)}`
+      return { notices: [], alarms: [alarm] }
+    }
+  }
+
+  #announce({ results, destination }: Settlement): void {
+    let firstMs = destination?.blockedUntilMs ?? Number.POSITIVE_INFINITY
+    for (const { nextDueMs } of results) firstMs = Math.min(firstMs, nextDueMs ?? firstMs)
+    if (Number.isFinite(firstMs)) this.#onDue(firstMs)
+  }
+
+  async #write(settlement: Settlement): Promise<void> {
+    for (;;) {
+      try {
+        await this.#options.rows.settle(settlement)
+        this.#announce(settlement)
+        return
+      } catch (error) {
+        this.#options.report(`what became of mail cannot be kept yet: ${messageOf(error)}`)
+        if (this.#signal.aborted) return
+        await pause(this.#options.clock, this.#signal, AGAIN_MS)
+      }
+    }
+  }
+}
+
+function relayOf(destination: DestinationName): string {
+  return destination.replace(/^relay:/, 'the relay ')
+}
+
+const NOTHING: PreparedNotices = { notices: [], alarms: [] }
+/** How long to wait for room on the disk. */
+const AGAIN_MS = 10_000
