@@ -1,27 +1,59 @@
-import { type MxRecord, type Resolver, ResolverFault } from './resolver.ts'
+import { isIPv4 } from 'node:net'
 
-/** What a test's DNS knows. A name that is listed in `failing` gets no answer. */
+import {
+  type Answer,
+  type MxRecord,
+  type Resolver,
+  ResolverFault,
+  type TlsaData,
+} from './resolver.ts'
+
+/**
+ * What a test's DNS knows. A name that is listed in `failing` gets no answer, or with a type
+ * before it (`AAAA mx.example`) only to questions of that type.
+ */
 export interface Zone {
-  readonly addresses?: { readonly [name: string]: readonly string[] }
-  readonly mx?: { readonly [name: string]: readonly MxRecord[] }
-  readonly txt?: { readonly [name: string]: readonly string[] }
-  readonly reverse?: { readonly [address: string]: readonly string[] }
+  readonly addresses?: Table<string>
+  readonly mx?: Table<MxRecord>
+  readonly txt?: Table<string>
+  readonly reverse?: Table<string>
+  readonly tlsa?: Table<TlsaData>
+  readonly cname?: { readonly [name: string]: string }
   readonly failing?: readonly string[]
+  /** Names whose answers are proved by DNSSEC; a name of `_25._tcp.` goes with its host. */
+  readonly authentic?: readonly string[]
 }
+
+type Table<T> = { readonly [name: string]: readonly T[] }
 
 /** A resolver that answers from a table. */
 export function fakeResolver(zone: Zone): Resolver {
-  function answer<T>(
-    table: { readonly [name: string]: readonly T[] } | undefined,
-    name: string,
-  ): Promise<readonly T[]> {
-    if (zone.failing?.includes(name)) return Promise.reject(new ResolverFault(name))
-    return Promise.resolve(table?.[name] ?? [])
+  function answer<T>(table: Table<T> | undefined, type: string, asked: string): Answer<T> {
+    const name = zone.cname?.[asked] ?? asked
+    for (const one of [asked, name])
+      if (zone.failing?.includes(one) || zone.failing?.includes(`${type} ${one}`))
+        throw new ResolverFault(`${asked} ${type}`)
+    const isAuthentic = (one: string) =>
+      zone.authentic?.includes(one.replace(/^_\d+\._tcp\./, '')) === true
+    return {
+      records: table?.[name] ?? [],
+      exists: tables.some((each) => each?.[name] !== undefined),
+      authentic: isAuthentic(asked) && isAuthentic(name),
+      canonicalName: name,
+    }
   }
+  const tables = [zone.addresses, zone.mx, zone.txt, zone.tlsa]
   return {
-    addresses: (name) => answer(zone.addresses, name),
-    mx: (name) => answer(zone.mx, name),
-    txt: (name) => answer(zone.txt, name),
-    reverse: (address) => answer(zone.reverse, address),
+    addresses: async (name) => answer(zone.addresses, 'A', name).records,
+    mx: async (name) => answer(zone.mx, 'MX', name).records,
+    txt: async (name) => answer(zone.txt, 'TXT', name).records,
+    reverse: async (address) => answer(zone.reverse, 'PTR', address).records,
+    addressAnswer: async (name, family) => {
+      const all = answer(zone.addresses, family === 4 ? 'A' : 'AAAA', name)
+      const records = all.records.filter((address) => isIPv4(address) === (family === 4))
+      return { ...all, records }
+    },
+    mxAnswer: async (name) => answer(zone.mx, 'MX', name),
+    tlsaAnswer: async (name) => answer(zone.tlsa, 'TLSA', name),
   }
 }

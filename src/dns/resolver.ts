@@ -14,11 +14,37 @@ export interface Resolver {
   txt(name: string): Promise<readonly string[]>
   /** PTR names of an address. @throws ResolverFault */
   reverse(address: string): Promise<readonly string[]>
+
+  /** A (4) or AAAA (6), with what is known of the answer. @throws ResolverFault */
+  addressAnswer(name: string, family: 4 | 6): Promise<Answer<string>>
+  /** As {@link mx}, with what is known of the answer. @throws ResolverFault */
+  mxAnswer(name: string): Promise<Answer<MxRecord>>
+  /** Of `_25._tcp.mx.example.net`. @throws ResolverFault */
+  tlsaAnswer(name: string): Promise<Answer<TlsaData>>
+}
+
+/** What DNS says to one question. */
+export interface Answer<T> {
+  readonly records: readonly T[]
+  /** False: the name itself does not exist (NXDOMAIN), with no records of any type. */
+  readonly exists: boolean
+  /** The resolver proved it by DNSSEC, and is one whose word we trust (RFC 6840 §5.8). */
+  readonly authentic: boolean
+  /** The name at the end of the chain of CNAMEs, lower case; the name asked for when there is none. */
+  readonly canonicalName: string
 }
 
 export interface MxRecord {
   readonly preference: number
   readonly exchange: string
+}
+
+/** RFC 6698 §2.1. */
+export interface TlsaData {
+  readonly usage: number
+  readonly selector: number
+  readonly matchingType: number
+  readonly data: Uint8Array
 }
 
 /** No answer: time-out, SERVFAIL, no server reachable. */
