@@ -14,6 +14,8 @@ import {
 } from './directory/entries.ts'
 import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
+import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
+import { defineSettle } from './queue/settle.ts'
 import { changeFlags } from './store/flags.ts'
 import {
   createFirstMailboxes,
@@ -28,6 +30,9 @@ import { copy, expunge, move } from './store/move.ts'
 export const addAccount = defineAddAccount(createFirstMailboxes)
 export const removeAccount = defineRemoveAccount(removeMail)
 
+/** A notice to a sender is a message like any other. */
+export const settle = defineSettle(deliver.run)
+
 export const writes = writeTable([
   addAccount,
   addAlias,
@@ -41,7 +46,9 @@ export const writes = writeTable([
   expunge,
   forgetOutbox,
   keepSecret,
+  lease,
   move,
+  recoverLeases,
   removeAccount,
   removeAlias,
   removeDomain,
@@ -49,5 +56,7 @@ export const writes = writeTable([
   setAccount,
   setAlias,
   setSubscribed,
+  settle,
+  voidLeases,
   ...relayWrites,
 ])

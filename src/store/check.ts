@@ -91,8 +91,9 @@ const RULES: readonly (readonly [rule: string, sql: string])[] = [
   ],
   [
     'I4',
-    `SELECT 'blob ' || id AS object, 'no message refers to it' AS text
-     FROM blob WHERE NOT EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id)`,
+    `SELECT 'blob ' || id AS object, 'no message and nothing in the queue refers to it' AS text
+     FROM blob WHERE NOT EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id)
+       AND NOT EXISTS (SELECT 1 FROM queued_message WHERE blob_id = blob.id)`,
   ],
   [
     'I4',

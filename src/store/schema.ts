@@ -7,7 +7,7 @@
  *   I1  uid < mailbox.uid_next for every message                        RFC 9051 §2.3.1.1
  *   I2  a uid is never given twice, not even after expunge              RFC 9051 §2.3.1.1
  *   I3  every change gets a modseq above all earlier ones of its account RFC 7162 §3.1
- *   I4  every message has its blob; every blob has a message
+ *   I4  every message has its blob; every blob has a message, here or in the queue
  *   I5  mailbox.messages, unseen, deleted, size_octets are what counting gives
  *   I6  account.used_octets and messages are the sums over its mailboxes
  *   I7  a blob's octets, or its file's, have its size and hash

@@ -1,0 +1,200 @@
+/**
+ * Outcomes into the rows: marks, log lines and what senders are told, in one transaction, committed
+ * before the connection takes its next message.
+ */
+import { messageOf, Refusal } from '../base/faults.ts'
+import { change, defineWrite, one, type Steps, type Write } from '../db/statement.ts'
+import { addToOutbox } from '../log/outbox.ts'
+import { completeIfDone } from './complete.ts'
+import { type DestinationRow, refreshDestinations, setDestination } from './destinations.ts'
+import { NEXT_DUE, type RecipientState } from './schema.ts'
+import type { DestinationName, Outcome, QueueId } from './types.ts'
+
+export interface Settlement<Mail> {
+  readonly leases: readonly SettledLease<Mail>[]
+  /** How the destination is now; null: as it was. */
+  readonly destination: Omit<DestinationRow, 'dueMs'> | null
+}
+
+/** What came of a lease or of a part of it. All of it counts, or nothing. */
+export interface SettledLease<Mail> {
+  readonly queueId: QueueId
+  /** Of the lease: its mark. */
+  readonly leasedUntilMs: number
+  /** Empty: nothing was tried, and a notice is to go out. */
+  readonly results: readonly RecipientResult[]
+  /** Log lines of the results, each with its newline. */
+  readonly lines: string
+  /** The `Completed` line, for the case that nobody of the message waits any more. */
+  readonly completedLine: string
+  readonly notices: readonly Notice<Mail>[]
+}
+
+export interface RecipientResult {
+  readonly number: number
+  /** Null: nothing was tried. */
+  readonly outcome: Outcome | null
+  /**
+   * When it is tried next. Of a deferral never null; of one that was not tried null is at once. Does
+   * not count while the message is stopped.
+   */
+  readonly nextDueMs: number | null
+}
+
+/** A message to the sender, as delivery takes it. */
+export interface Notice<Mail> {
+  /**
+   * It only says that mail waits: it is sent once a message, while somebody of it waits. All others
+   * are sent with their results.
+   */
+  readonly isDelay: boolean
+  readonly mail: Mail
+}
+
+export interface Settled<Delivered> {
+  /** For `Outbox.committed`; null: there are no lines. */
+  readonly outboxId: number | null
+  /** Those that were committed. */
+  readonly lines: string
+  /**
+   * Of `leases`, those of which nothing counted: the lease had ended, or its message is gone. Their
+   * recipients are tried again, or were meanwhile.
+   */
+  readonly stale: readonly number[]
+  /** Messages of which nobody waits any more: their rows are gone. */
+  readonly completed: readonly QueueId[]
+  /** Files of their blobs, to be deleted. */
+  readonly files: readonly string[]
+  /** What delivery gave for each notice that went out. */
+  readonly delivered: readonly Delivered[]
+  /** Why delivery took others not: a sender over quota, or whose account is gone. For a person. */
+  readonly refused: readonly string[]
+}
+
+/** @param deliver the steps by which a message enters, of which a notice is one */
+export function defineSettle<Mail, Delivered>(
+  deliver: (mail: Mail) => Steps<Delivered>,
+): Write<Settlement<Mail>, Settled<Delivered>> {
+  return defineWrite('settle', (args) => settle(args, deliver), { freesSpace: true })
+}
+
+function* settle<Mail, Delivered>(
+  { leases, destination }: Settlement<Mail>,
+  deliver: (mail: Mail) => Steps<Delivered>,
+): Steps<Settled<Delivered>> {
+  const touched = new Set<DestinationName>()
+  const stale: number[] = []
+  const completed: QueueId[] = []
+  const files: string[] = []
+  const told: Told<Delivered> = { delivered: [], refused: [] }
+  let lines = ''
+  for (const [index, settled] of leases.entries()) {
+    const held = yield* leasedDestinations(settled)
+    if (held === null) {
+      stale.push(index)
+      continue
+    }
+    for (const name of held) touched.add(name)
+    for (const result of settled.results) yield* mark(settled.queueId, result)
+    lines += settled.lines
+    const done = yield* completeIfDone(settled.queueId)
+    for (const { isDelay, mail } of settled.notices)
+      if (!isDelay || (done === null && (yield* takeDelayNotice(settled.queueId))))
+        yield* tell(mail, deliver, told)
+    if (done === null) continue
+    completed.push(settled.queueId)
+    files.push(...done.files)
+    lines += settled.completedLine
+  }
+  yield* refreshDestinations(touched)
+  if (destination !== null) yield* setDestination(destination)
+  const outboxId = lines === '' ? null : yield* addToOutbox(lines)
+  return { outboxId, lines, stale, completed, files, ...told }
+}
+
+interface Told<Delivered> {
+  readonly delivered: Delivered[]
+  readonly refused: string[]
+}
+/** Where its recipients go; null when one of them is not leased under this mark. */
+function* leasedDestinations({
+  queueId,
+  leasedUntilMs,
+  results,
+}: SettledLease<unknown>): Steps<readonly DestinationName[] | null> {
+  if (results.length === 0) {
+    const message = yield* one('SELECT 1 FROM queued_message WHERE id = ?', queueId)
+    return message === undefined ? null : []
+  }
+  const names: DestinationName[] = []
+  for (const { number } of results) {
+    const row = yield* one<{ destination: DestinationName }>(
+      `SELECT destination FROM queued_recipient
+       WHERE queue_id = ? AND number = ? AND state = 'leased' AND due_ms = ?`,
+      queueId,
+      number,
+      leasedUntilMs,
+    )
+    if (row === undefined) return null
+    names.push(row.destination)
+  }
+  return names
+}
+
+function* mark(queueId: QueueId, { number, outcome, nextDueMs }: RecipientResult): Steps<void> {
+  if (outcome === null) {
+    yield* change(
+      `UPDATE queued_recipient SET state = 'pending', due_ms = ${NEXT_DUE}
+       WHERE queue_id = ?2 AND number = ?3`,
+      ...[nextDueMs, queueId, number],
+    )
+    return
+  }
+  const isDeferred = outcome.kind === 'deferred'
+  if (isDeferred === (nextDueMs === null))
+    throw new Error(`recipient ${queueId}:${number} is ${outcome.kind}, next at ${nextDueMs}`)
+  yield* change(
+    `UPDATE queued_recipient SET state = ?2, due_ms = ${isDeferred ? NEXT_DUE : '?1'},
+       attempts = attempts + 1, tried_ms = ?3, outcome = ?4
+     WHERE queue_id = ?5 AND number = ?6`,
+    ...[nextDueMs, STATE_AFTER[outcome.kind], outcome.atMs, JSON.stringify(outcome)],
+    ...[queueId, number],
+  )
+}
+
+const STATE_AFTER: { readonly [K in Outcome['kind']]: RecipientState } = {
+  delivered: 'delivered',
+  failed: 'failed',
+  deferred: 'pending',
+  cancelled: 'cancelled',
+}
+
+/**
+ * Hands a notice to delivery. A refusal undoes that notice alone: what became of the mail counts
+ * all the same, or a full mailbox of the sender would have it sent again and again.
+ */
+function* tell<Mail, Delivered>(
+  mail: Mail,
+  deliver: (mail: Mail) => Steps<Delivered>,
+  told: Told<Delivered>,
+): Steps<void> {
+  yield* change('SAVEPOINT notice')
+  try {
+    told.delivered.push(yield* deliver(mail))
+  } catch (error) {
+    // A full or failed disk is no refusal: then nothing of this write may stay.
+    if (!(error instanceof Refusal)) throw error
+    yield* change('ROLLBACK TO notice')
+    told.refused.push(messageOf(error))
+  }
+  yield* change('RELEASE notice')
+}
+
+/** True once a message. */
+function* takeDelayNotice(queueId: QueueId): Steps<boolean> {
+  const { rows: taken } = yield* change(
+    'UPDATE queued_message SET delay_notice_ms = NULL WHERE id = ? AND delay_notice_ms IS NOT NULL',
+    queueId,
+  )
+  return taken === 1
+}
