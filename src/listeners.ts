@@ -15,6 +15,7 @@ import { type BoundPort, bindPort, type Listener, listen } from './net/listener.
 import type { AcceptStream, Endpoint } from './net/types.ts'
 import type { Diagnostics } from './server.ts'
 import { acceptSmtp } from './smtp-server/accept.ts'
+import { OutboundPace } from './smtp-server/outbound-pace.ts'
 import type { Store } from './store/types.ts'
 import type { TlsContexts } from './tls/certificates.ts'
 import { VERSION } from './version.ts'
@@ -74,6 +75,7 @@ export class Listeners implements AsyncDisposable {
   readonly #users: Admission
   readonly #slots: UserSlots
   readonly #logins: LoginGuard
+  readonly #outbound: OutboundPace
 
   constructor(options: ListenersOptions) {
     const { limits } = options.config
@@ -82,6 +84,7 @@ export class Listeners implements AsyncDisposable {
     this.#strangers = this.#admission(1)
     this.#users = this.#admission(USERS_FACTOR)
     this.#slots = new UserSlots(limits.imap)
+    this.#outbound = new OutboundPace(limits.smtp, options.clock)
     this.#logins = new LoginGuard(options.directory, limits.auth, options.clock)
   }
 
@@ -214,6 +217,7 @@ export class Listeners implements AsyncDisposable {
         role: protocol === 'smtp' ? ('mx' as const) : ('submission' as const),
         directory,
         catchOutside: this.#options.catchOutside !== null,
+        outbound: this.#outbound,
         isStressed: () => this.#occupancy.isStressed,
       }),
     )

@@ -1,6 +1,7 @@
 /** Wiring: relays, as a running server and a command without one use them. */
 import type { Clock } from './base/clock.ts'
 import { Refusal } from './base/faults.ts'
+import { systemRandom } from './base/random.ts'
 import type { Config } from './config/types.ts'
 import type { RelayOffice } from './control/relay-commands.ts'
 import { relayTester } from './control/relay-test.ts'
@@ -29,11 +30,13 @@ export function openRelayOffice({
     seals: new Seals(config.dataFolder),
     onChanged: () => directory.forgetAnswers(),
   })
+  const trusted = () => config.outgoing.trustedResolvers
+  const resolver = systemResolver({ clock, random: systemRandom, trusted })
   const testRelay = relayTester({
     connect: async () => {
       throw new Refusal('notFound', 'this server cannot connect to others yet')
     },
-    resolver: systemResolver(),
+    resolver,
     config,
     nowMs: () => clock.nowMs(),
   })

@@ -42,6 +42,8 @@ export interface SmtpLimits {
   /** From strangers, of the networks of `maxPerNet`. */
   readonly maxMessagesPerMinutePerNet: readonly [number, number, number]
   readonly maxOctetsPerMinutePerNet: readonly [number, number, number]
+  /** Recipients on other servers that one account may send to in 24 hours; 0 is without limit. */
+  readonly maxOutboundPerUserPerDay: number
   readonly maxCommandOctets: number
   /** A line of an AUTH exchange. */
   readonly maxAuthLineOctets: number
@@ -149,6 +151,7 @@ export const DEFAULT_LIMITS: Limits = {
     maxOctetsPerConnection: 250_000_000,
     maxMessagesPerMinutePerNet: [500, 1500, 4500],
     maxOctetsPerMinutePerNet: [1000 * MIB, 3000 * MIB, 9000 * MIB],
+    maxOutboundPerUserPerDay: 1000,
     maxCommandOctets: 2048,
     maxAuthLineOctets: 12_288,
     softErrors: 10,

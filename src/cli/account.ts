@@ -15,10 +15,12 @@ type Quota = number | 'none'
 
 interface AddOptions extends PasswordOptions {
   readonly quota: Quota
+  readonly copyToSent?: boolean
 }
 
 interface SetOptions extends PasswordOptions {
   readonly quota?: Quota
+  readonly copyToSent?: boolean
   readonly password?: boolean
   readonly enable?: boolean
   readonly disable?: boolean
@@ -34,6 +36,7 @@ export function accountCommand(cli: Cli): Command {
     .option('--password-stdin', 'read the password from standard input')
     .option('--generate', 'make a password up and print it')
     .option('--quota <size>', 'how much mail it may keep, such as "5 GB"', quota, 'none')
+    .option('--copy-to-sent', 'file what it sends in its Sent mailbox')
     .action((address: string, options: AddOptions, command: Command) =>
       add(cli, address, options, command),
     )
@@ -45,6 +48,8 @@ export function accountCommand(cli: Cli): Command {
     .option('--password-stdin', 'read the new password from standard input')
     .option('--generate', 'make a new password up and print it')
     .option('--quota <size>', 'how much mail it may keep; "none" is without limit', quota)
+    .option('--copy-to-sent', 'file what it sends in its Sent mailbox')
+    .option('--no-copy-to-sent', 'leave that to its mail program')
     .option('--disable', 'nobody can log in, and mail to it is refused')
     .option('--enable', 'the opposite')
     .action((address: string, options: SetOptions, command: Command) =>
@@ -82,7 +87,12 @@ export function accountCommand(cli: Cli): Command {
 
 async function add(cli: Cli, address: string, options: AddOptions, command: Command) {
   const { password, generated } = await newPassword(cli, options, address)
-  const account: NewAccount = { password, quotaOctets: octetsOf(options.quota), enabled: true }
+  const account: NewAccount = {
+    password,
+    quotaOctets: octetsOf(options.quota),
+    enabled: true,
+    copyToSent: options.copyToSent === true,
+  }
   const added = await withOffice(command, (office) =>
     office.run('account.add', { address, account }),
   )
@@ -95,6 +105,7 @@ async function add(cli: Cli, address: string, options: AddOptions, command: Comm
 async function set(cli: Cli, address: string, options: SetOptions, command: Command) {
   const change: { -readonly [Field in keyof NewAccount]?: NewAccount[Field] } = {}
   if (options.quota !== undefined) change.quotaOctets = octetsOf(options.quota)
+  if (options.copyToSent !== undefined) change.copyToSent = options.copyToSent
   if (options.enable && options.disable)
     throw new UsageFault('--enable and --disable cannot both be meant; give one')
   if (options.enable || options.disable) change.enabled = options.enable === true
@@ -105,7 +116,9 @@ async function set(cli: Cli, address: string, options: SetOptions, command: Comm
     if (made.generated) generated = made.password
   }
   if (Object.keys(change).length === 0)
-    throw new UsageFault('say what to change: --password, --quota, --enable or --disable')
+    throw new UsageFault(
+      'say what to change: --password, --quota, --copy-to-sent, --enable or --disable',
+    )
   const changed = await withOffice(command, (office) =>
     office.run('account.set', { address, change }),
   )
@@ -121,6 +134,7 @@ function show(cli: Cli, { account, aliases }: AccountShown): void {
     ['Mail', `${counted(account.messages, 'message')}, ${sizeText(account.usedOctets)}`],
     ['Quota', account.quotaOctets === null ? 'none' : sizeText(account.quotaOctets)],
     ['Log-in', account.enabled ? 'allowed' : 'disabled'],
+    ['Sent mail', account.copyToSent ? 'filed by the server' : 'filed by the mail program'],
     ['Since', day(account.createdMs)],
     ...aliases.map(({ address }) => ['Alias', withUnicode(address)]),
   ]

@@ -105,6 +105,11 @@ const smtp: Section<SmtpLimits> = section('SMTP and submission.', {
     perNet({ min: MIB, max: 2 ** 40 }, size),
     'Data a minute, of the same networks.',
   ),
+  maxOutboundPerUserPerDay: SMTP(
+    'maxOutboundPerUserPerDay',
+    count({ min: 0, max: 10_000_000 }),
+    'Recipients on other servers that one account may send to in 24 hours; 0 is without limit.',
+  ),
   maxCommandOctets: SMTP(
     'maxCommandOctets',
     size({ min: 512, max: 64 * KIB }),

@@ -5,9 +5,10 @@ import type { MailboxLimits } from '../base/limits.ts'
 import { defineWrite, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
 import { addToOutbox } from '../log/outbox.ts'
-import { insertBlob, type NewBlob } from '../store/blobs.ts'
+import { insertBlob, type NewBlob, removeBlobIfUnused } from '../store/blobs.ts'
 import { type Added, addMessage } from '../store/messages.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
+import { fileSentCopy, findIfSent, findSame, type SentCopy } from './sent-copy.ts'
 
 /** One copy of the message in one account's INBOX. */
 export interface LocalCopy {
@@ -20,6 +21,8 @@ export interface DeliverArgs {
   /** Null when every recipient was thrown away by an alias. */
   readonly blob: NewBlob | null
   readonly copies: readonly LocalCopy[]
+  /** For the account that submitted it; null: it keeps none. */
+  readonly sentCopy: SentCopy | null
   readonly receivedMs: number
   readonly lines: string
   readonly limits: MailboxLimits
@@ -28,11 +31,14 @@ export interface DeliverArgs {
 export interface DeliverResult {
   readonly outboxId: number
   readonly mailboxes: readonly MailboxId[]
+  /** The blob's file, when the message is in nobody's mailbox after all; to be removed. */
+  readonly unusedFile: string | null
 }
 
 export const deliver = defineWrite('deliver', function* (args: DeliverArgs): Steps<DeliverResult> {
   const { blob, receivedMs } = args
   const mailboxes: MailboxId[] = []
+  let unusedFile: string | null = null
   if (blob !== null) {
     const blobId = yield* insertBlob(blob)
     for (const { account, trace } of args.copies) {
@@ -49,8 +55,16 @@ export const deliver = defineWrite('deliver', function* (args: DeliverArgs): Ste
       })
       mailboxes.push(added.mailbox)
     }
+    if (args.sentCopy !== null) {
+      const kept = { ...blob, id: blobId }
+      const how = { nowMs: receivedMs, limits: args.limits }
+      const added = yield* fileSentCopy(args.sentCopy, kept, how)
+      if (added !== null) mailboxes.push(added.mailbox)
+      // Keep this after everything that may refer to the blob.
+      else unusedFile = yield* removeBlobIfUnused(blobId)
+    }
   }
-  return { outboxId: yield* addToOutbox(args.lines), mailboxes }
+  return { outboxId: yield* addToOutbox(args.lines), mailboxes, unusedFile }
 })
 
 const UNSEEN: Flags = { system: 0, keywords: [] }
@@ -65,18 +79,35 @@ export interface AppendArgs {
   }[]
   readonly savedMs: number
   readonly limits: MailboxLimits
+  /** The account files what it submits by itself: what it uploads to Sent may be there already. */
+  readonly keepsSent: boolean
+}
+
+export interface AppendResult extends Added {
+  /** False: the mailbox had the message already, and its UID is that one's. */
+  readonly isNew: boolean
 }
 
 /** IMAP APPEND: all messages or none (RFC 3502). */
-export const append = defineWrite('append', function* (args: AppendArgs): Steps<readonly Added[]> {
-  const added: Added[] = []
+export const append = defineWrite('append', function* (args: AppendArgs): Steps<
+  readonly AppendResult[]
+> {
+  const added: AppendResult[] = []
+  const sent = args.keepsSent ? yield* findIfSent(args.mailbox) : null
   for (const { blob, flags, receivedMs } of args.messages) {
+    if (sent !== null) {
+      const uid = yield* findSame(sent, blob.skeleton, args.savedMs)
+      if (uid !== null) {
+        added.push({ mailbox: sent.id, uidValidity: sent.uidValidity, uid, isNew: false })
+        continue
+      }
+    }
     const blobId = yield* insertBlob(blob)
     const { account, mailbox, savedMs, limits } = args
     const { sizeOctets } = blob
     const trace = NO_TRACE
     const message = { account, mailbox, blobId, sizeOctets, flags, receivedMs, savedMs, trace }
-    added.push(yield* addMessage({ ...message, limits }))
+    added.push({ ...(yield* addMessage({ ...message, limits })), isNew: true })
   }
   return added
 })

@@ -26,6 +26,7 @@ import { isStorageFailure, refusalOf, StreamedBody } from './body.ts'
 import { append, deliver, type LocalCopy } from './deliver.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
+import { type SentCopy, sentCopyFor } from './sent-copy.ts'
 import type { Appended, Body, BodyWriter, Delivery, Submission } from './types.ts'
 
 export interface DeliveryOptions {
@@ -36,7 +37,7 @@ export interface DeliveryOptions {
   readonly guard: DiskGuard
   readonly clock: Clock
   readonly limits: Limits
-  readonly directory: Pick<Directory, 'room'>
+  readonly directory: Pick<Directory, 'room' | 'keepsSent'>
   readonly newMessageId: () => MessageId
 }
 
@@ -82,14 +83,17 @@ export class LocalDelivery implements Delivery {
       throw new Refusal('relayDenied', 'mail to other domains cannot be sent yet')
     const nowMs = clock.nowMs()
     const copies = localCopies(submission)
+    const sentCopy = this.#sentCopy(submission)
+    const isKept = copies.length > 0 || sentCopy !== null
     const lines = arrivalLines(submission, nowMs, outbox.render)
-    const delivered = await this.#withBlob(copies.length > 0 ? body : null, nowMs, (blob) =>
+    const delivered = await this.#withBlob(isKept ? body : null, nowMs, (blob) =>
       database.write(deliver, {
         blob,
         copies: copies.map(({ account, address }) => ({
           account,
           trace: traceOf(facts.from, address),
         })),
+        sentCopy,
         receivedMs: nowMs,
         lines,
         limits: limits.mailbox,
@@ -97,6 +101,7 @@ export class LocalDelivery implements Delivery {
     )
     outbox.committed(delivered.outboxId, lines)
     watchers.announce(delivered.mailboxes)
+    if (delivered.unusedFile !== null) await this.#options.blobs.remove(delivered.unusedFile)
   }
 
   async append(
@@ -122,7 +127,12 @@ export class LocalDelivery implements Delivery {
         })),
         savedMs: nowMs,
         limits: limits.mailbox,
+        keepsSent: this.#options.directory.keepsSent(account),
       })
+      for (const [index, { isNew }] of added.entries()) {
+        const file = kept[index]?.file ?? null
+        if (!isNew && file !== null) await blobs.remove(file)
+      }
       watchers.announce([mailbox])
       return added
     } catch (error) {
@@ -132,6 +142,11 @@ export class LocalDelivery implements Delivery {
     } finally {
       for (const { body } of messages) await discard(body)
     }
+  }
+
+  #sentCopy({ submitter, body, recipients }: Submission): SentCopy | null {
+    if (submitter === undefined || !this.#options.directory.keepsSent(submitter)) return null
+    return sentCopyFor(submitter, body.skeleton.envelope, recipients)
   }
 
   /** Puts a body in its place, runs the write, and takes it away again when the write fails. */

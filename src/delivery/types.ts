@@ -70,6 +70,7 @@ export const NO_WISHES: Wishes = { ret: null, envelopeId: null, smtputf8: false,
 
 export interface Submission {
   readonly facts: ArrivalFacts
+  /** The account that logged in to send it; undefined: it came from elsewhere, or from us. */
   readonly submitter?: AccountId | undefined
   /** Undefined is {@link NO_WISHES}. */
   readonly wishes?: Wishes

@@ -10,6 +10,7 @@ export class Answers {
   readonly #routes = new Map<string, Route>()
   readonly #domains = new Map<string, boolean>()
   readonly #unlimited = new Set<AccountId>()
+  readonly #keepsSent = new Map<AccountId, boolean>()
   #relayRules: RelayRules | null = null
 
   /** @param question  the address, and whatever else its route depends on */
@@ -39,6 +40,14 @@ export class Answers {
     return room
   }
 
+  keepsSent(id: AccountId, find: () => boolean): boolean {
+    const known = this.#keepsSent.get(id)
+    if (known !== undefined) return known
+    const keeps = find()
+    this.#keepsSent.set(id, keeps)
+    return keeps
+  }
+
   relayRules(find: () => RelayRules): RelayRules {
     this.#relayRules ??= find()
     return this.#relayRules
@@ -49,6 +58,7 @@ export class Answers {
     this.#routes.clear()
     this.#domains.clear()
     this.#unlimited.clear()
+    this.#keepsSent.clear()
   }
 }
 

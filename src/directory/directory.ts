@@ -16,6 +16,7 @@ import {
   CATCH_ALL,
   findAccountRow,
   findDomain,
+  findKeepsSent,
   findRoom,
   keepSecret,
   listAccounts,
@@ -110,6 +111,10 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     return this.#answers.room(id, () => this.#database.read(findRoom(id)))
   }
 
+  keepsSent(id: AccountId): boolean {
+    return this.#answers.keepsSent(id, () => this.#database.read(findKeepsSent(id)))
+  }
+
   async checkPassword(login: string, password: string): Promise<Identity | null> {
     const row = this.#row(login)
     if (row && this.#cache.knows(row, password)) return row.enabled ? identityOf(row) : null
@@ -164,6 +169,7 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
       scram,
       quotaOctets: requireQuota(options.quotaOctets),
       enabled: options.enabled,
+      copyToSent: options.copyToSent ?? false,
       nowMs: this.#options.clock.nowMs(),
     })
   }
@@ -178,6 +184,7 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
       scram: stored?.scram,
       quotaOctets: change.quotaOctets === undefined ? undefined : requireQuota(change.quotaOctets),
       enabled: change.enabled,
+      copyToSent: change.copyToSent,
     })
   }
 

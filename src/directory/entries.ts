@@ -24,6 +24,7 @@ export interface AccountRow {
   readonly used_octets: number
   readonly messages: number
   readonly enabled: number
+  readonly copy_to_sent: number
   readonly created_ms: number
 }
 
@@ -36,7 +37,7 @@ interface AliasRow {
 }
 
 const ACCOUNT = `SELECT account.id, localpart, domain.name AS domain, password, scram, quota_octets,
-    used_octets, messages, enabled, account.created_ms
+    used_octets, messages, enabled, copy_to_sent, account.created_ms
   FROM account JOIN domain ON domain.id = account.domain_id`
 const ALIAS = `SELECT localpart, domain.name AS domain, kind, target, alias.created_ms
   FROM alias JOIN domain ON domain.id = alias.domain_id`
@@ -73,6 +74,14 @@ export function* findRoom(id: AccountId): Steps<number | null | undefined> {
     id,
   )
   return row?.room
+}
+
+export function* findKeepsSent(id: AccountId): Steps<boolean> {
+  const row = yield* one<{ copy_to_sent: number }>(
+    'SELECT copy_to_sent FROM account WHERE id = ?',
+    id,
+  )
+  return row?.copy_to_sent === 1
 }
 
 /** The oldest account of a domain that may receive mail. */
@@ -144,6 +153,7 @@ export interface NewAccountRow {
   readonly scram: string
   readonly quotaOctets: number | null
   readonly enabled: boolean
+  readonly copyToSent: boolean
   readonly nowMs: number
 }
 
@@ -159,9 +169,9 @@ export function defineAddAccount(
     yield* refuseTaken(domain, row.key, `${row.localpart}@${domain.name}`)
     const { lastId } = yield* change(
       `INSERT INTO account (domain_id, key, localpart, password, scram, quota_octets, enabled,
-         created_ms, uid_validity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         copy_to_sent, created_ms, uid_validity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[domain.id, row.key, row.localpart, row.password, row.scram, row.quotaOctets],
-      ...[row.enabled ? 1 : 0, row.nowMs, Math.floor(row.nowMs / 1000)],
+      ...[row.enabled ? 1 : 0, row.copyToSent ? 1 : 0, row.nowMs, Math.floor(row.nowMs / 1000)],
     )
     const id = lastId as AccountId
     yield* createMailboxes(id)
@@ -178,6 +188,7 @@ export interface AccountChange {
   readonly scram: string | undefined
   readonly quotaOctets: number | null | undefined
   readonly enabled: boolean | undefined
+  readonly copyToSent: boolean | undefined
 }
 
 export const setAccount = defineWrite('setAccount', function* (set: AccountChange): Steps<Account> {
@@ -192,6 +203,11 @@ export const setAccount = defineWrite('setAccount', function* (set: AccountChang
     yield* change('UPDATE account SET quota_octets = ? WHERE id = ?', set.quotaOctets, set.id)
   if (set.enabled !== undefined)
     yield* change('UPDATE account SET enabled = ? WHERE id = ?', set.enabled ? 1 : 0, set.id)
+  if (set.copyToSent !== undefined)
+    yield* change(
+      'UPDATE account SET copy_to_sent = ? WHERE id = ?',
+      ...[set.copyToSent ? 1 : 0, set.id],
+    )
   const account = yield* findAccountById(set.id)
   if (account === undefined) throw new Refusal('notFound', 'the account was removed meanwhile')
   return account
@@ -300,6 +316,7 @@ export function accountOf(row: AccountRow): Account {
     usedOctets: row.used_octets,
     messages: row.messages,
     enabled: row.enabled === 1,
+    copyToSent: row.copy_to_sent === 1,
     createdMs: row.created_ms,
   }
 }

@@ -29,6 +29,8 @@ export interface Account {
   readonly usedOctets: number
   readonly messages: number
   readonly enabled: boolean
+  /** What it submits is filed in its Sent mailbox. */
+  readonly copyToSent: boolean
   readonly createdMs: number
 }
 
@@ -105,6 +107,8 @@ export interface Directory {
   isLocalDomain(domain: string): boolean
   /** The room an account has left: octets, null without a limit, undefined when it is gone. */
   room(id: AccountId): number | null | undefined
+  /** Is what the account submits filed in its Sent mailbox? False when it is gone. */
+  keepsSent(id: AccountId): boolean
 }
 
 /** What the operator changes: `waybill domain|account|alias`. Every address may be given in Unicode. */
@@ -138,6 +142,8 @@ export interface NewAccount {
   /** Null is without limit. */
   readonly quotaOctets: number | null
   readonly enabled: boolean
+  /** File what it submits in its Sent mailbox; a new account has this off when it is left out. */
+  readonly copyToSent?: boolean
 }
 
 /** Which mail a relay is for. */

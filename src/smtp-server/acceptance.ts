@@ -6,6 +6,7 @@ import { type Reply, reply } from '../syntax/smtp/reply.ts'
 import type { HeaderFacts } from './header-facts.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { SmtpOptions } from './options.ts'
+import { countOutside } from './outbound-pace.ts'
 import { REPLY, replyFor } from './reply.ts'
 import { checkFrom } from './sender-check.ts'
 import type { State } from './session.ts'
@@ -57,7 +58,9 @@ export async function acceptMessage(
     if ('code' in body) return body
     const { recipients, wishes } = content.transaction
     const facts = factsOf(stream, content, message)
-    await options.delivery.accept({ facts, wishes, recipients, body })
+    const submitter = content.client.login?.identity.accountId
+    await options.delivery.accept({ facts, submitter, wishes, recipients, body })
+    if (submitter !== undefined) options.outbound?.add(submitter, countOutside(recipients))
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {
     if (isTrouble(error)) options.reportError(error, `SMTP message ${message.id}`)

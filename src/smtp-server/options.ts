@@ -6,6 +6,7 @@ import type { Directory } from '../directory/types.ts'
 import type { Journal } from '../journal/event.ts'
 import type { TlsMode } from '../net/types.ts'
 import type { Logins } from '../syntax/sasl/credentials.ts'
+import type { OutboundPace } from './outbound-pace.ts'
 
 /** `mx` takes mail of strangers for local domains; `submission` takes mail of users, after TLS and AUTH. */
 export type Role = 'mx' | 'submission'
@@ -35,6 +36,8 @@ export interface SmtpOptions {
   readonly greetDelayMs?: number
   /** Is the server nearly full? Then silent clients are waited for only `stressTimeoutMs`. */
   readonly isStressed?: () => boolean
+  /** What users send to other servers, by all listeners; undefined is without limit. */
+  readonly outbound?: OutboundPace
   /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
   readonly reportError: (error: unknown, context: string) => void
 }

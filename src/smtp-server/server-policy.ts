@@ -1,4 +1,5 @@
 import { Refusal } from '../base/faults.ts'
+import { OVER_QUOTA } from '../delivery/sent-copy.ts'
 import type { Destination, AccountId } from '../directory/types.ts'
 import type { Stream } from '../net/types.ts'
 import { formatAddress } from '../syntax/address/address.ts'
@@ -7,6 +8,7 @@ import type { Verb } from '../syntax/smtp/command.ts'
 import type { MailCommand } from '../syntax/smtp/mail-command.ts'
 import type { Reply } from '../syntax/smtp/reply.ts'
 import type { SmtpOptions } from './options.ts'
+import { countOutside } from './outbound-pace.ts'
 import { REPLY } from './reply.ts'
 import type { Policy } from './session.ts'
 import type { Login, Transaction } from './transaction.ts'
@@ -16,6 +18,8 @@ export class ServerPolicy implements Policy {
   readonly maxRecipients: number
   readonly #options: SmtpOptions
   readonly #stream: Stream
+  /** Whose transaction it is; null: nobody logged in. */
+  #user: AccountId | null = null
 
   constructor(options: SmtpOptions, stream: Stream) {
     const { maxRecipientsAuthenticated, maxRecipientsStranger } = options.limits.smtp
@@ -73,11 +77,25 @@ export class ServerPolicy implements Policy {
       }
     }
     delivery.checkRoom(sizeOctets, [])
+    this.#user = login?.identity.accountId ?? null
+    if (this.#user !== null) this.#checkOwnRoom(sizeOctets, this.#user)
+  }
+
+  /** An account that keeps what it sends needs room for it. */
+  #checkOwnRoom(sizeOctets: number, user: AccountId): void {
+    const { directory, delivery } = this.#options
+    if (!directory.keepsSent(user)) return
+    try {
+      delivery.checkRoom(sizeOctets, [user])
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.reason !== 'overQuota') throw error
+      throw new Refusal('overQuota', OVER_QUOTA)
+    }
   }
 
   /** An alias leads somewhere in all its branches, or its address is refused: no branch is dropped in silence. */
   acceptRecipient(to: Path | 'postmaster', transaction: Transaction) {
-    const { directory, delivery } = this.#options
+    const { directory, delivery, outbound } = this.#options
     if (to !== 'postmaster') this.#refuseRelaying(to)
     const address = to === 'postmaster' ? to : formatAddress(to.address)
     const { from } = transaction
@@ -90,6 +108,9 @@ export class ServerPolicy implements Policy {
     }
     if (destinations.length === 0) throw new Refusal('noSuchUser')
     delivery.checkRoom(transaction.declaredOctets ?? 0, accounts)
+    const outside = destinations.filter(({ kind }) => kind === 'outside').length
+    if (this.#user !== null && outside > 0)
+      outbound?.check(this.#user, countOutside(transaction.recipients) + outside)
     return { address: to === 'postmaster' ? to : to.text, destinations }
   }
 

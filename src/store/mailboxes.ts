@@ -86,6 +86,23 @@ export const createMailbox = defineWrite(
   },
 )
 
+/** The mailbox for sent mail, RFC 6154; one of that name when none is marked; made when there is none. */
+export function* findOrMakeSent(account: AccountId, limits: MailboxLimits): Steps<Mailbox> {
+  const row = yield* one<MailboxRow>(
+    `SELECT ${MAILBOX_COLUMNS} FROM mailbox WHERE account_id = ? AND special_use = 'Sent'`,
+    account,
+  )
+  if (row !== undefined) return mailboxOf(row)
+  const named = yield* findByName(account, SENT)
+  if (named !== undefined) return named
+  yield* insertMailbox(account, SENT, 'Sent')
+  yield* subscribe(account, SENT)
+  yield* checkCount(account, limits)
+  return yield* requireByName(account, SENT)
+}
+
+const SENT = 'Sent'
+
 /** Removes a mailbox and its messages. Children stay and need no parent (RFC 9051 §6.3.5). */
 export const deleteMailbox = defineWrite(
   'deleteMailbox',

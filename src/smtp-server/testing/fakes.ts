@@ -51,6 +51,10 @@ export class FakeDirectory implements Directory, Credentials {
     return null
   }
 
+  keepsSent(): boolean {
+    return false
+  }
+
   async checkPassword(login: string, password: string) {
     if (login === 'busy') throw new Refusal('authenticationBusy')
     const account = this.#accounts.get(login)
@@ -69,7 +73,13 @@ export class FakeDirectory implements Directory, Credentials {
   #add(name: string, enabled: boolean): void {
     const address = `${name}@${OURS}`
     const id = (this.#accounts.size + 1) as AccountId
-    const counters = { quotaOctets: null, usedOctets: 0, messages: 0, createdMs: 0 }
+    const counters = {
+      quotaOctets: null,
+      usedOctets: 0,
+      messages: 0,
+      createdMs: 0,
+      copyToSent: false,
+    }
     this.#accounts.set(address, { id, address, enabled, ...counters })
   }
 

@@ -49,6 +49,11 @@ export function deliveredToLine(address: string): string {
   return `Delivered-To: ${checked(address)}\r\n`
 }
 
+/** @param addresses at least one */
+export function bccLine(addresses: readonly string[]): string {
+  return `Bcc: ${addresses.map(checked).join(',\r\n ')}\r\n`
+}
+
 export function dateLine(atMs: number, zoneMinutes = 0): string {
   return `Date: ${formatDateTime(atMs, zoneMinutes)}\r\n`
 }
