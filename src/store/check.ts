@@ -91,7 +91,7 @@ const RULES: readonly (readonly [rule: string, sql: string])[] = [
   ],
   [
     'I4',
-    `SELECT 'blob ' || id AS object, 'no message and nothing in the queue refers to it' AS text
+    `SELECT 'blob ' || id AS object, 'no message refers to it, and nothing in the queue' AS text
      FROM blob WHERE NOT EXISTS (SELECT 1 FROM message WHERE blob_id = blob.id)
        AND NOT EXISTS (SELECT 1 FROM queued_message WHERE blob_id = blob.id)`,
   ],
