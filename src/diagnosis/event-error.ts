@@ -1,5 +1,13 @@
 /** The error that an event tells of, for the reasons to explain. */
-import type { Event, LoggedIn, Note, NoteTopic, RejectPhase, Unknown } from '../journal/event.ts'
+import type {
+  Event,
+  LoggedIn,
+  Note,
+  NoteTopic,
+  RejectPhase,
+  Undelivered,
+  Unknown,
+} from '../journal/event.ts'
 import { explainError } from './reasons/explain.ts'
 import { factsOf } from './reasons/facts.ts'
 import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
@@ -10,9 +18,11 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
     case 'failed':
     case 'deferred': {
       const host = event.host?.name ?? event.host?.address ?? null
+      const direction = isOnThisHost(event) ? 'local' : 'outbound'
       return factsOf(event.reason, {
         temporary: event.type === 'deferred',
-        ...(host === null ? {} : { host: host.toLowerCase(), direction: 'outbound' as const }),
+        ...(host === null ? {} : { host: host.toLowerCase() }),
+        ...(host === null && direction === 'outbound' ? {} : { direction }),
         ...(event.status === null ? {} : { enhanced: event.status }),
       })
     }
@@ -45,6 +55,18 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
   }
 }
 
+/**
+ * Did a program of this host fail, and no other server? Postfix' local, virtual and pipe, the last
+ * under its service's name; smtp and lmtp have no host only when they reached none.
+ */
+function isOnThisHost({ host, status, recipient: { transport } }: Undelivered): boolean {
+  if (host !== null) return host.address?.includes('/') === true
+  if (status === null || transport === null) return false
+  return !SENDING.has(transport.slice(transport.lastIndexOf('/') + 1))
+}
+
+const SENDING: ReadonlySet<string> = new Set(['smtp', 'lmtp', 'error', 'retry', 'none'])
+
 /** To a login an unknown user is a wrong password: no mail was for them. */
 function loginWords(reason: string | null): string {
   const isPlain =
@@ -74,7 +96,7 @@ export function explainEvent(event: Event | Unknown): Explanation | null {
 export function explainAlone(event: Event | Unknown): Explanation | null {
   if (event.type === 'noLogin' || event.type === 'loggedOut') return explainSessionEnd(event)
   if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event)
-  if (QUIET.has(event.topic) || isGoodNews(event.text)) return null
+  if (QUIET.has(event.topic) || isGoodNews(event.text) || isFilterTalk(event)) return null
   return known(explainError(noteFacts(event)), false)
 }
 
@@ -86,7 +108,15 @@ function explainSessionEnd({ type, reason }: LoggedIn): Explanation | null {
 
 const SESSION_FAULT = /internal error|inconsistent|couldn.t open|timed out/i
 
-function noteFacts({ topic, text }: Note): ErrorFacts {
+/** opendkim logs each step: `not internal`, `not authenticated`, `no signature data` are no faults. */
+function isFilterTalk({ topic, text }: Note): boolean {
+  return topic === 'dkim' && !/dkim|fail|error|invalid|not found|bad signature/i.test(text)
+}
+
+function noteFacts(note: Note): ErrorFacts {
+  const { topic } = note
+  // What a program for DKIM says need not name it: `key retrieval failed (s=…, d=…): … not found`.
+  const text = topic === 'dkim' && !/dkim/i.test(note.text) ? `DKIM: ${note.text}` : note.text
   if (ABOUT_OURSELVES.has(topic) || OF_OUR_MAIL.test(text))
     return factsOf(text, { direction: 'local' })
   const isOfClient = ABOUT_CLIENTS.has(topic) || OF_CLIENT.test(text)

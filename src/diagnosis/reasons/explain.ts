@@ -61,12 +61,18 @@ function findForm(facts: ErrorFacts, text: string): Found {
   let best: Found = { at: NONE, words: null }
   const consider = (at: number, words: string | null) => {
     const form = FORMS[at]
-    if (at < best.at && form !== undefined && agrees(form, facts, text)) best = { at, words }
+    if (at >= best.at || form === undefined || isTooVague(at, form, facts)) return
+    if (agrees(form, facts, text)) best = { at, words }
   }
   WORDS.search(text, (at) => at < best.at, consider)
   for (const at of BY_STATUS.get(facts.enhanced ?? '') ?? []) consider(at, null)
   for (const at of BY_CODE.get(facts.code ?? 0) ?? []) consider(at, null)
   return best
+}
+
+/** An answer of another server may be vague; a line about this one is not, only because it has such a word. */
+function isTooVague(at: number, { match }: Form, { direction }: ErrorFacts): boolean {
+  return at >= FIRST_VAGUE && direction === 'local' && match.direction !== 'local'
 }
 
 /** Everything but the words that found the rule, or the code that did. */
