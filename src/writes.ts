@@ -1,6 +1,7 @@
 /** The table of all writes, as the writer thread loads it; and the writes that concern two rooms. */
 import { writeTable } from './db/group-commit.ts'
 import { append, deliver } from './delivery/deliver.ts'
+import { dkimWrites } from './directory/dkim-entries.ts'
 import {
   addAlias,
   addDomain,
@@ -58,5 +59,6 @@ export const writes = writeTable([
   setSubscribed,
   settle,
   voidLeases,
+  ...dkimWrites,
   ...relayWrites,
 ])

@@ -141,6 +141,7 @@ export const removeDomain = defineWrite(
         `${name} still has ${counted(used.accounts, 'account')} and ` +
           `${counted(used.aliases, 'alias')}; remove them first`,
       )
+    yield* change('DELETE FROM dkim_key WHERE domain_id = ?', domain.id)
     yield* change('DELETE FROM domain WHERE id = ?', domain.id)
   },
 )
