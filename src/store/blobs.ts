@@ -28,7 +28,10 @@ export function* insertBlob(blob: NewBlob): Steps<number> {
   return lastId
 }
 
-/** Removes a blob that no message and nothing in the queue refers to. Returns its file, which may be deleted after commit. */
+/**
+ * Removes a blob that no message and nothing in the queue refers to. Returns its file, which may be
+ * deleted after commit.
+ */
 export function* removeBlobIfUnused(id: number): Steps<string | null> {
   const row = yield* one<{ file: string | null }>(
     `DELETE FROM blob WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM message WHERE blob_id = ?1)
