@@ -17,6 +17,8 @@ import {
 import { FolderInUse, lockFolder } from './control/lock.ts'
 import { openDatabaseInline } from './db/database.ts'
 import { openDirectory } from './directory/directory.ts'
+import { DkimKeys } from './directory/dkim-keys.ts'
+import { Seals } from './directory/sealed.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { BlobFolder } from './store/blob-folder.ts'
@@ -80,7 +82,9 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
     for (const name of unwanted) await blobs.remove(name)
   })
   const office = openRelayOffice({ config, database, directory, clock: systemClock })
-  const administration: Administration = { directory, ...office, server: undefined }
+  const seals = new Seals(config.dataFolder)
+  const dkim = new DkimKeys({ database, clock: systemClock, seals })
+  const administration: Administration = { directory, dkim, ...office, server: undefined }
   const open = opening.move()
   return {
     run: (name, args) => runCommand(administration, name, args),

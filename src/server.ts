@@ -15,6 +15,8 @@ import { LocalDelivery } from './delivery/delivery.ts'
 import { DiskGuard, type DiskGuardOptions } from './delivery/disk-guard.ts'
 import type { Delivery } from './delivery/types.ts'
 import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
+import { DkimKeys } from './directory/dkim-keys.ts'
+import { Seals } from './directory/sealed.ts'
 import type { DirectoryAdmin } from './directory/types.ts'
 import { messageIds, processPart } from './journal/message-id.ts'
 import { type Logs, openLogs } from './log/logs.ts'
@@ -108,6 +110,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const startedMs = given.clock.nowMs()
   const administration: Administration = {
     directory: parts.directory,
+    dkim: parts.dkim,
     ...openRelayOffice({ ...parts, config: live.current, clock: given.clock }),
     server: {
       status: () => statusOf(parts.database, listeners, startedMs),
@@ -149,6 +152,7 @@ export interface Parts {
   readonly database: Database
   readonly store: DatabaseStore
   readonly directory: DatabaseDirectory
+  readonly dkim: DkimKeys
   readonly delivery: Delivery
   readonly logs: Logs
 }
@@ -200,6 +204,7 @@ async function openParts(
       void removeFiles(blobs, files)
     },
   })
+  const dkim = new DkimKeys({ database, clock, seals: new Seals(dataFolder) })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
   const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })
   const late = await outbox.recover()
@@ -218,7 +223,7 @@ async function openParts(
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { database, store, directory, delivery, logs }
+  return { database, store, directory, dkim, delivery, logs }
 }
 
 function startIndex(

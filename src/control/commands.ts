@@ -2,7 +2,7 @@
  * What can be asked of a server, and of a data folder without one: the same commands, by the same
  * code, whether they come over the control socket or from a command that opened the folder itself.
  */
-import { Refusal } from '../base/faults.ts'
+import { OperatorFault, Refusal } from '../base/faults.ts'
 import type {
   Account,
   Alias,
@@ -13,6 +13,7 @@ import type {
   NewAccount,
   Route,
 } from '../directory/types.ts'
+import { DKIM_REQUIRED, type DkimCommands, type DkimOffice, RUN_DKIM } from './dkim-commands.ts'
 import {
   RELAY_REQUIRED,
   type RelayCommands,
@@ -21,7 +22,7 @@ import {
 } from './relay-commands.ts'
 
 /** What each command takes and gives. */
-export interface Commands extends RelayCommands {
+export interface Commands extends DkimCommands, RelayCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
   'domain.add': { args: { name: string }; result: Domain }
   'domain.remove': { args: { name: string }; result: null }
@@ -64,7 +65,7 @@ export interface Status {
 }
 
 /** What the commands work on. */
-export interface Administration extends RelayOffice {
+export interface Administration extends DkimOffice, RelayOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
@@ -117,8 +118,8 @@ type Run<Name extends CommandName> = (
 
 const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'domain.list': ({ directory }) => directory.domains(),
-  'domain.add': ({ directory }, { name }) => directory.addDomain(name),
-  'domain.remove': ({ directory }, { name }) => after(directory.removeDomain(name)),
+  'domain.add': (administration, { name }) => addDomain(administration, name),
+  'domain.remove': (administration, { name }) => after(removeDomain(administration, name)),
   'account.list': ({ directory }, { domain }) => directory.accounts(domain),
   'account.show': ({ directory }, { address }) => showAccount(directory, address),
   'account.add': ({ directory }, { address, account }) => directory.addAccount(address, account),
@@ -128,6 +129,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.add': ({ directory }, { address, target }) => directory.addAlias(address, target),
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
+  ...RUN_DKIM,
   ...RUN_RELAY,
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
@@ -148,11 +150,29 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   'alias.add': ['address', 'target'],
   'alias.set': ['address', 'target'],
   'alias.remove': ['address'],
+  ...DKIM_REQUIRED,
   ...RELAY_REQUIRED,
   route: ['address'],
   status: [],
   reload: [],
   stop: [],
+}
+
+/** A domain has keys that sign from the start. */
+async function addDomain({ directory, dkim }: Administration, name: string): Promise<Domain> {
+  const domain = await directory.addDomain(name)
+  try {
+    await dkim.rotate(domain.name)
+  } catch (error) {
+    if (!(error instanceof OperatorFault)) throw error
+    throw new Refusal('storageFailed', `${domain.name} was added without keys: ${error.message}`)
+  }
+  return domain
+}
+
+async function removeDomain({ directory, dkim }: Administration, name: string): Promise<void> {
+  await directory.removeDomain(name)
+  dkim.forget()
 }
 
 function showAccount(directory: Administration['directory'], address: string): AccountShown {
