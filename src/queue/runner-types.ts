@@ -7,7 +7,10 @@ import type { Random } from '../base/random.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import type { Journal, OwnEvent } from '../journal/event.ts'
 import type { Connect, OutgoingMessage, RelayLogin, Result, Target } from '../smtp-client/types.ts'
-import type { DestinationName, Lease, LeasedRecipient, Outcome, QueueId } from './types.ts'
+import type { DestinationRow } from './destinations.ts'
+import type { LeaseArgs } from './lease.ts'
+import type { Notice, Settlement } from './settle.ts'
+import type { DestinationName, Lease, LeasedRecipient, Outcome } from './types.ts'
 
 /** The queue's rows, as the runner needs them. Its writes resolve after the commit. */
 export interface QueueRows {
@@ -15,53 +18,15 @@ export interface QueueRows {
   voidLeases(): Promise<void>
   /** Destinations with recipients that are due and that nothing blocks, the longest due first. */
   dueDestinations(nowMs: number, limit: number): readonly DestinationState[]
-  destination(name: DestinationName): DestinationState | undefined
   /** When, later than this, the next destination becomes due; null: none does. */
   nextDueMs(afterMs: number): number | null
   lease(args: LeaseArgs): Promise<readonly Lease[]>
-  settle(settlement: Settlement): Promise<void>
+  /** @returns of the settlement's leases, those of which nothing counted: they had ended */
+  settle(settlement: Settlement<unknown>): Promise<readonly number[]>
 }
 
-/** What all mail to a destination has in common. */
-export interface DestinationState {
-  readonly name: DestinationName
-  /** Nothing is sent before; null: nothing stops it. */
-  readonly blockedUntilMs: number | null
-  /** Attempts in a row that reached no host. */
-  readonly failures: number
-  /** The words of the last of them. */
-  readonly error: string | null
-}
-
-export interface LeaseArgs {
-  readonly destination: DestinationName
-  readonly nowMs: number
-  readonly leaseUntilMs: number
-  readonly maxMessages: number
-  readonly maxRecipients: number
-}
-
-/** Everything that one step changes, in one transaction. */
-export interface Settlement {
-  readonly results: readonly RecipientResult[]
-  /** Null: as it was. */
-  readonly destination: DestinationState | null
-  /** Log lines, of every recipient above. */
-  readonly lines: string
-  /** For each message of the results its `Completed` line, for when nobody of it waits any more. */
-  readonly completed: readonly { readonly queueId: QueueId; readonly line: string }[]
-  /** What the senders are told, from {@link Notices}. */
-  readonly notices: readonly unknown[]
-}
-
-export interface RecipientResult {
-  readonly queueId: QueueId
-  readonly number: number
-  /** Null: nothing was tried, it waits as before. */
-  readonly outcome: Outcome | null
-  /** Null: it is final. */
-  readonly nextDueMs: number | null
-}
+/** What survives of a destination; see its row. */
+export type DestinationState = Omit<DestinationRow, 'dueMs'>
 
 /** Where a destination's mail goes at this moment. */
 export interface Ways {
@@ -113,7 +78,7 @@ export interface ToldRecipient {
 }
 
 export interface PreparedNotices {
-  readonly notices: readonly unknown[]
+  readonly notices: readonly Notice<unknown>[]
   readonly alarms: readonly string[]
 }
 

@@ -9,16 +9,11 @@ import {
   type Peer,
   type RecipientOutcome,
 } from './events.ts'
+import type { LeaseArgs } from './lease.ts'
 import { pause } from './pause.ts'
 import { delayAfter, dueAfter, recipientExpiryMs } from './retry-plan.ts'
-import type {
-  DestinationState,
-  LeaseArgs,
-  PreparedNotices,
-  RecipientResult,
-  RunnerOptions,
-  Settlement,
-} from './runner-types.ts'
+import type { DestinationState, PreparedNotices, RunnerOptions } from './runner-types.ts'
+import type { RecipientResult, SettledLease, Settlement } from './settle.ts'
 import { recipientDomain, settingsFor } from './settings.ts'
 import type { DestinationName, Lease, LeasedRecipient, Outcome } from './types.ts'
 
@@ -73,22 +68,33 @@ export class Settler {
       return { recipient, outcome, phase }
     })
     const { notices, alarms } = await this.#notices(lease, outcomes)
-    await this.#write({
+    const settled: SettledLease<unknown> = {
+      queueId: lease.queueId,
+      leasedUntilMs: lease.leasedUntilMs,
       results: outcomes.map((outcome) => this.#resultOf(lease, outcome)),
-      destination: state,
       lines: outcomeEvents(lease, outcomes).map(render).join(''),
-      completed: [{ queueId: lease.queueId, line: render(completedEvent(lease, nowMs)) }],
+      completedLine: render(completedEvent(lease, nowMs)),
       notices,
-    })
+    }
+    await this.#write({ leases: [settled], destination: state })
     for (const text of alarms) this.alarm(text)
   }
 
   /** Leases that were not tried wait as before. */
   async putBack(leases: readonly Lease[], state: DestinationState | null): Promise<void> {
-    const results = leases.flatMap(({ queueId, recipients }) =>
-      recipients.map(({ number }) => ({ queueId, number, outcome: null, nextDueMs: null })),
+    const { clock, render } = this.#options
+    const nowMs = clock.nowMs()
+    const untried = leases.map(
+      (lease): SettledLease<unknown> => ({
+        queueId: lease.queueId,
+        leasedUntilMs: lease.leasedUntilMs,
+        results: lease.recipients.map(({ number }) => ({ number, outcome: null, nextDueMs: null })),
+        lines: '',
+        completedLine: render(completedEvent(lease, nowMs)),
+        notices: [],
+      }),
     )
-    await this.#write({ results, destination: state, lines: '', completed: [], notices: [] })
+    await this.#write({ leases: untried, destination: state })
   }
 
   async loginRefused(destination: DestinationName, text: string): Promise<void> {
@@ -133,14 +139,13 @@ export class Settler {
 
   #resultOf(lease: Lease, { recipient, outcome }: RecipientOutcome): RecipientResult {
     const { number, address, attempts } = recipient
-    const common = { queueId: lease.queueId, number, outcome }
-    if (outcome.kind !== 'deferred') return { ...common, nextDueMs: null }
+    if (outcome.kind !== 'deferred') return { number, outcome, nextDueMs: null }
     const { outgoing, random } = this.#options
     const { retryMs } = settingsFor(outgoing(), recipientDomain(address))
     const delayMs = delayAfter(attempts + 1, retryMs, random)
     const dueMs = dueAfter({ nowMs: outcome.atMs, lastMs: outcome.atMs }, delayMs)
     // The last attempt is when it expires, so that its sender hears of it then.
-    return { ...common, nextDueMs: Math.min(dueMs, this.#expiresMs(lease, address)) }
+    return { number, outcome, nextDueMs: Math.min(dueMs, this.#expiresMs(lease, address)) }
   }
 
   async #notices(lease: Lease, outcomes: readonly RecipientOutcome[]): Promise<PreparedNotices> {
@@ -156,16 +161,21 @@ export class Settler {
     }
   }
 
-  #announce({ results, destination }: Settlement): void {
+  #announce({ leases, destination }: Settlement<unknown>): void {
     let firstMs = destination?.blockedUntilMs ?? Number.POSITIVE_INFINITY
-    for (const { nextDueMs } of results) firstMs = Math.min(firstMs, nextDueMs ?? firstMs)
+    for (const { results } of leases)
+      for (const { nextDueMs } of results) firstMs = Math.min(firstMs, nextDueMs ?? firstMs)
     if (Number.isFinite(firstMs)) this.#onDue(firstMs)
   }
 
-  async #write(settlement: Settlement): Promise<void> {
+  async #write(settlement: Settlement<unknown>): Promise<void> {
     for (;;) {
       try {
-        await this.#options.rows.settle(settlement)
+        const stale = await this.#options.rows.settle(settlement)
+        for (const index of stale)
+          this.#options.report(
+            `an attempt for queued message ${settlement.leases[index]?.queueId} came too late to count`,
+          )
         this.#announce(settlement)
         return
       } catch (error) {
