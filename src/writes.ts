@@ -17,6 +17,17 @@ import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
 import { defineSettle } from './queue/settle.ts'
+import {
+  defineBounceQueued,
+  editQueued,
+  removeQueued,
+  rerouteQueued,
+  resumeQueued,
+  runDestination,
+  runQueued,
+  stopQueued,
+} from './queue/steer.ts'
+import { keepStsPolicy } from './smtp-client/sts-cache.ts'
 import { changeFlags } from './store/flags.ts'
 import {
   createFirstMailboxes,
@@ -33,31 +44,41 @@ export const removeAccount = defineRemoveAccount(removeMail)
 
 /** A notice to a sender is a message like any other. */
 export const settle = defineSettle(deliver.run)
+export const bounceQueued = defineBounceQueued(deliver.run)
 
 export const writes = writeTable([
   addAccount,
   addAlias,
   addDomain,
   append,
+  bounceQueued,
   changeFlags,
   copy,
   createMailbox,
   deleteMailbox,
   deliver,
+  editQueued,
   expunge,
   forgetOutbox,
   keepSecret,
+  keepStsPolicy,
   lease,
   move,
   recoverLeases,
   removeAccount,
   removeAlias,
   removeDomain,
+  removeQueued,
   renameMailbox,
+  rerouteQueued,
+  resumeQueued,
+  runDestination,
+  runQueued,
   setAccount,
   setAlias,
   setSubscribed,
   settle,
+  stopQueued,
   voidLeases,
   ...dkimWrites,
   ...relayWrites,

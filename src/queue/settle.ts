@@ -2,12 +2,12 @@
  * Outcomes into the rows: marks, log lines and what senders are told, in one transaction, committed
  * before the connection takes its next message.
  */
-import { messageOf, Refusal } from '../base/faults.ts'
 import { change, defineWrite, one, type Steps, type Write } from '../db/statement.ts'
 import { addToOutbox } from '../log/outbox.ts'
 import { completeIfDone } from './complete.ts'
 import { type DestinationRow, refreshDestinations, setDestination } from './destinations.ts'
 import { NEXT_DUE, type RecipientState } from './schema.ts'
+import { type Told, tell } from './tell.ts'
 import type { DestinationName, Outcome, QueueId } from './types.ts'
 
 export interface Settlement<Mail> {
@@ -51,7 +51,7 @@ export interface Notice<Mail> {
   readonly mail: Mail
 }
 
-export interface Settled<Delivered> {
+export interface Settled<Delivered> extends Told<Delivered> {
   /** For `Outbox.committed`; null: there are no lines. */
   readonly outboxId: number | null
   /** Those that were committed. */
@@ -65,10 +65,6 @@ export interface Settled<Delivered> {
   readonly completed: readonly QueueId[]
   /** Files of their blobs, to be deleted. */
   readonly files: readonly string[]
-  /** What delivery gave for each notice that went out. */
-  readonly delivered: readonly Delivered[]
-  /** Why delivery took others not: a sender over quota, or whose account is gone. For a person. */
-  readonly refused: readonly string[]
 }
 
 /** @param deliver the steps by which a message enters, of which a notice is one */
@@ -86,7 +82,7 @@ function* settle<Mail, Delivered>(
   const stale: number[] = []
   const completed: QueueId[] = []
   const files: string[] = []
-  const told: Told<Delivered> = { delivered: [], refused: [] }
+  const told = { delivered: [] as Delivered[], refused: [] as string[] }
   let lines = ''
   for (const [index, settled] of leases.entries()) {
     const held = yield* leasedDestinations(settled)
@@ -112,10 +108,6 @@ function* settle<Mail, Delivered>(
   return { outboxId, lines, stale, completed, files, ...told }
 }
 
-interface Told<Delivered> {
-  readonly delivered: Delivered[]
-  readonly refused: string[]
-}
 /** Where its recipients go; null when one of them is not leased under this mark. */
 function* leasedDestinations({
   queueId,
@@ -167,27 +159,6 @@ const STATE_AFTER: { readonly [K in Outcome['kind']]: RecipientState } = {
   failed: 'failed',
   deferred: 'pending',
   cancelled: 'cancelled',
-}
-
-/**
- * Hands a notice to delivery. A refusal undoes that notice alone: what became of the mail counts
- * all the same, or a full mailbox of the sender would have it sent again and again.
- */
-function* tell<Mail, Delivered>(
-  mail: Mail,
-  deliver: (mail: Mail) => Steps<Delivered>,
-  told: Told<Delivered>,
-): Steps<void> {
-  yield* change('SAVEPOINT notice')
-  try {
-    told.delivered.push(yield* deliver(mail))
-  } catch (error) {
-    // A full or failed disk is no refusal: then nothing of this write may stay.
-    if (!(error instanceof Refusal)) throw error
-    yield* change('ROLLBACK TO notice')
-    told.refused.push(messageOf(error))
-  }
-  yield* change('RELEASE notice')
 }
 
 /** True once a message. */
