@@ -129,6 +129,7 @@ test('what no form of Dovecot covers is unknown, and whole', () => {
       type: 'unknown',
       atMs: AT_MS,
       id: null,
+      program: null,
       line: `${AT} mail dovecot: ${message}`,
     })
 })

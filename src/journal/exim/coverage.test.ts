@@ -110,7 +110,7 @@ test('a line with a time, and nothing of Exim in it, is unknown', () => {
   ]) {
     const line = `2026-11-20 09:00:06 ${text}`
     const atMs = Date.UTC(2026, 10, 20, 9, 0, 6)
-    assert.deepEqual(readLine(line, UTC), { type: 'unknown', atMs, id: null, line })
+    assert.deepEqual(readLine(line, UTC), { type: 'unknown', atMs, id: null, program: null, line })
   }
 })
 

@@ -293,7 +293,13 @@ for (const line of [
   '2026-13-01 00:00:00 x',
 ]) {
   test(`no event: ${JSON.stringify(line)}`, () => {
-    assert.deepEqual(readLine(line, UTC), { type: 'unknown', atMs: null, id: null, line })
+    assert.deepEqual(readLine(line, UTC), {
+      type: 'unknown',
+      atMs: null,
+      id: null,
+      program: null,
+      line,
+    })
   })
 }
 

@@ -469,3 +469,15 @@ test('syslog: without a time of its own, with it, and in parts', () => {
   })
   assert.equal(readSyslog('tag: [2\\2] the rest').type, 'continuation')
 })
+
+test('what is checked before a message, in the words of newer versions, is a rejection', () => {
+  for (const [words, phase] of [
+    ['WELLKNOWN', 'VRFY'],
+    ['MAILAUTH', 'MAIL'],
+    ['BDAT', 'DATA'],
+  ] as const) {
+    const event = readLine(`2026-11-20 09:00:06 H=(x) [192.0.2.1] rejected ${words}: not here`, UTC)
+    assert.equal(event.type, 'rejected', words)
+    assert.equal(event.type === 'rejected' && event.phase, phase)
+  }
+})

@@ -304,6 +304,11 @@ const PHASES: readonly (readonly [words: string, phase: RejectPhase])[] = [
   ['PRDR', 'after DATA'],
   ['EXPN', 'VRFY'],
   ['ATRN', 'ETRN'],
+  // Of 4.98 and later: a request for the server's well-known data.
+  ['WELLKNOWN', 'VRFY'],
+  // The AUTH= of MAIL.
+  ['MAILAUTH', 'MAIL'],
+  ['BDAT', 'DATA'],
 ]
 
 /** `plain authenticator failed for name (helo) [address]:port I=[address]:port: 535 … (set_id=jane)` */

@@ -123,6 +123,6 @@ test('what no form covers is unknown, whole, with the id it names', () => {
   ]) {
     const line = `postfix/smtpd[1]: ${said}`
     const id = said.startsWith(ID) ? ID : null
-    assert.deepEqual(readLine(line), { type: 'unknown', atMs: AT, id, line }, said)
+    assert.deepEqual(readLine(line), { type: 'unknown', atMs: AT, id, program: null, line }, said)
   }
 })
