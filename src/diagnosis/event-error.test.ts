@@ -65,3 +65,9 @@ test('the steps of opendkim are no faults, and a missing key is one of the signa
     'authenticationPolicy',
   )
 })
+
+test('a message that goes on its way again is no fault, and one that is frozen is', () => {
+  const ofExim = (text: string) => explain(`exim[12]: 1vnYk2-00000000BQ5-1EaB ${text}`)
+  assert.equal(ofExim('Unfrozen by errmsg timer'), null)
+  assert.notEqual(ofExim('Frozen (delivery error message)'), null)
+})

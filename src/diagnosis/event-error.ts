@@ -4,6 +4,7 @@ import type {
   LoggedIn,
   Note,
   NoteTopic,
+  QueueAction,
   RejectPhase,
   Undelivered,
   Unknown,
@@ -43,8 +44,9 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
         : null
     case 'warning':
       return isGoodNews(event.text) ? null : factsOf(event.text, { direction: 'local' })
-    case 'panic':
     case 'queueAction':
+      return MENDING.has(event.action) ? null : factsOf(event.text, { direction: 'local' })
+    case 'panic':
       return factsOf(event.text, { direction: 'local' })
     case 'note':
       return LOUD.has(event.topic) ? noteFacts(event) : null
@@ -54,6 +56,11 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
       return null
   }
 }
+
+/** What helps a message on its way: `Unfrozen by errmsg timer` tells of no fault. */
+const MENDING: ReadonlySet<QueueAction['action']> = new Set<QueueAction['action']>([
+  ...(['thawed', 'released', 'requeued', 'changed', 'markedDelivered'] as const),
+])
 
 /**
  * Did a program of this host fail, and no other server? Postfix' local, virtual and pipe, the last

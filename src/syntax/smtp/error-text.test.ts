@@ -28,6 +28,7 @@ test('of a reply that only tells that time ran out, the reply before or behind i
 test('the host is whom the mailer talked to, by name, else by address', () => {
   const hosts: readonly (readonly [string, string | null])[] = [
     ['host MX.example.org[192.0.2.1] said: 550 no', 'mx.example.org'],
+    ['Remote SMTP server mx.example.org said: 550 no', 'mx.example.org'],
     ['host unknown[192.0.2.1] refused to talk to me', '192.0.2.1'],
     ['Connected to 192.0.2.6 but sender was rejected', '192.0.2.6'],
     ['mx.example.org (192.0.2.1) said: 550', 'mx.example.org'],

@@ -110,6 +110,8 @@ const HOSTS: readonly RegExp[] = [
   `(?:^|[\\s:])(?<address>\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}) (?:does not like|failed after|failed on)`,
   `(?:refused by|timed out with|reset by|broken pipe with) ${NAME}`,
   `smtp server <${NAME}>`,
+  // Kerio Connect: `Remote SMTP server mx.example.net said:`.
+  `remote smtp server ${NAME}\\.? (?:said|responded|refused)`,
   `remote system: (?:dns;)? ?${NAME}`,
   `remote-mta:[\\s<]{0,8}(?:dns; ?)?${NAME}`,
   `(?:^|\\s)${NAME}\\.? ?${NUMBER}:? (?:>>>|[45]\\d\\d)`,
