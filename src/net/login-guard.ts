@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 
+import { DAY_MS, MINUTE_MS } from '../base/durations.ts'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/faults.ts'
 import type { AuthLimits } from '../base/limits.ts'
@@ -99,8 +100,6 @@ export class LoginGuard {
   }
 }
 
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 /** Beyond this many names the oldest window is given up early, rather than memory. */
 const MAX_NAMES = 100_000
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { isIP, SocketAddress } from 'node:net'
 import { join } from 'node:path'
 
+import { DAY_MS } from '../base/durations.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import type { CertificateConfig } from '../config/types.ts'
@@ -139,5 +140,4 @@ function pem(label: string, octets: Uint8Array): string {
 }
 
 const ECDSA_WITH_SHA256 = der.sequence(der.objectId('1.2.840.10045.4.3.2'))
-const DAY_MS = 86_400_000
 const VALID_DAYS = 3652

@@ -1,4 +1,5 @@
 /** The report as one page: no script, nothing loaded from anywhere, light or dark as the reader has it. */
+import { DAY_MS } from '../../base/durations.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
 import type { Exactness, StatisticsReport } from '../../trace/statistics/report.ts'
 import { escaped } from './escape.ts'
@@ -142,8 +143,6 @@ function rowHtml({ cells, bar }: BlockRow, longest: number): string {
     all.push(`<td class="bar"><i style="width:${((bar / longest) * 100).toFixed(1)}%"></i></td>`)
   return `<tr>${all.join('')}</tr>`
 }
-
-const DAY_MS = 86_400_000
 
 const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--soft:#5c6878;--line:#dfe4ea;--wash:#f5f7f9;

@@ -1,4 +1,5 @@
 /** Days, hours of the day, and how long things took. */
+import { DAY_MS } from '../../base/durations.ts'
 import type { Distribution, StatisticsReport } from '../../trace/statistics/report.ts'
 import { NO_SLOT, type Slot } from '../../trace/statistics/statistics.ts'
 import type { DayCounts } from '../../trace/statistics/time.ts'
@@ -156,4 +157,3 @@ function distributionBlock(
 
 /** Two months in a report that is read. */
 const MAX_DAYS = 62
-const DAY_MS = 86_400_000

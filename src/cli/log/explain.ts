@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
 import { Command } from 'commander'
 
+import { DAY_MS } from '../../base/durations.ts'
 import { systemReason } from '../../base/faults.ts'
 import { textOfOctets } from '../../base/utf8.ts'
 import { explainLine, type LineExplanation } from '../../diagnosis/lines/explain-line.ts'
@@ -222,5 +223,3 @@ async function summaryOf(input: LogInput): Promise<ErrorSummary> {
   }
   return summary
 }
-
-const DAY_MS = 86_400_000

@@ -1,4 +1,5 @@
 /** Points in time as people write them: `2h`, `yesterday`, `2026-01-08 14:30`. */
+import { DAY_MS, MINUTE_MS } from '../../base/durations.ts'
 import { instantOf, type Zone } from '../../journal/zone.ts'
 
 /** Which end of a day is meant when only a day is named: with `until`, the day counts whole. */
@@ -62,8 +63,6 @@ function within(dayMs: number, timeMs: number | null, zone: Zone): number | null
   return timeMs === null ? null : instantOf(dayMs + timeMs, zone)
 }
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: 1000,
   m: MINUTE_MS,

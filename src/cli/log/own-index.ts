@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { DAY_MS } from '../../base/durations.ts'
 import { messageOf } from '../../base/faults.ts'
 import type { Config } from '../../config/types.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
@@ -100,5 +101,3 @@ export function clearProgress({ errors }: Cli): void {
 export function keepFrom(keepDays: number): number {
   return keepDays === 0 ? Number.NEGATIVE_INFINITY : Date.now() - keepDays * DAY_MS
 }
-
-const DAY_MS = 86_400_000

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { Command } from 'commander'
 
+import { DAY_MS } from '../../base/durations.ts'
 import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import type { LogLine } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
@@ -150,5 +151,3 @@ function stepLine(
   const id = 'id' in event && event.id !== null ? `${event.id}  ` : ''
   return `${formatTime(event.atMs, zone)}  ${printable(id)}${painted(words, event)}`
 }
-
-const DAY_MS = 86_400_000

@@ -1,11 +1,11 @@
 /**
  * `date` and `date-time` of RFC 9051 §9.
  */
+import { DAY_MS } from '../../base/durations.ts'
 import { type Cursor, lowerAscii } from '../../base/cursor.ts'
 import { isDigit } from '../../base/digits.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const DAY_MS = 86_400_000
 
 /** `date`, quoted or not. @returns days since 1970-01-01 */
 export function expectDate(cursor: Cursor): number {

@@ -1,4 +1,5 @@
 /** The date-time of header fields: RFC 5322 §3.3, and §4.3 for what old programs write. */
+import { MINUTE_MS } from '../../base/durations.ts'
 import { isDigit } from '../../base/digits.ts'
 import { lowerAscii } from '../../base/cursor.ts'
 import { skipCfws } from './lexer.ts'
@@ -118,7 +119,6 @@ function two(value: number): string {
   return String(value).padStart(2, '0')
 }
 
-const MINUTE_MS = 60_000
 /** Day name, day, month, year, hour, minute, second, zone. */
 const MAX_WORDS = 8
 const DAY_NAMES = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

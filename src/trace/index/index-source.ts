@@ -1,4 +1,5 @@
 /** The index as logs that can be read: `LogSource`. */
+import { DAY_MS } from '../../base/durations.ts'
 import { textOfOctets } from '../../base/utf8.ts'
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { all, one, type Steps } from '../../db/statement.ts'
@@ -149,6 +150,5 @@ const NAMES: { readonly [L in IndexedLog]: string } = {
   panic: 'this server’s paniclog',
 }
 const BLOCKS_AT_ONCE = 16
-const DAY_MS = 86_400_000
 /** Lines of syslog have no year: within this time, only one fits. */
 const SPAN_MS = 300 * DAY_MS

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
+import { DAY_MS } from '../../base/durations.ts'
 import { systemCodeOf } from '../../base/faults.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import { filesOfLog, LOG_NAMES } from '../../journal/log-names.ts'
@@ -15,7 +16,7 @@ import { headHashOf, identify } from './identify.ts'
 import { endOfUnknown, type Lines, othersState, passKnown } from './known-lines.ts'
 import { type OctetsFile, openOctets } from './octets-file.ts'
 import { fillPostings } from './postings.ts'
-import { indexedLogOf } from './schema.ts'
+import { indexedLogOf, kindOfLog } from './schema.ts'
 import {
   addBlocks,
   openTail,
@@ -199,7 +200,7 @@ function linesOf(file: OctetsFile, { format, zone }: IngestOptions): Lines {
   const reader = () =>
     logReader({
       ...{ format, zone, latestMs: file.changedMs + DAY_MS },
-      log: log === 'auth' ? 'main' : log,
+      log: kindOfLog(log),
     })
   return { file, log, reader }
 }
@@ -297,4 +298,3 @@ async function filesBeside(path: string): Promise<{ path: string; changedMs: num
 }
 
 const MOST_ROUNDS = 5
-const DAY_MS = 86_400_000

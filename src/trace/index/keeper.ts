@@ -11,6 +11,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
+import { DAY_MS } from '../../base/durations.ts'
 import type { Clock } from '../../base/clock.ts'
 import { LOG_NAMES } from '../../journal/log-names.ts'
 
@@ -188,4 +189,3 @@ const QUIET_MS = 30_000
 /** Enough to start the thread at once. */
 const MANY_OCTETS = 512 * 1024
 const PATIENCE_MS = 10 * 60_000
-const DAY_MS = 86_400_000

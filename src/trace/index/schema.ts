@@ -27,6 +27,7 @@
  * and lines go together, so they are taken from the log again. It may also cut the log itself, to
  * less than the index has: see `identify.ts`.
  */
+import type { LogKind } from '../source/source.ts'
 import type { Migration } from '../../db/migrate.ts'
 
 export const TRACE_MIGRATIONS: readonly Migration[] = [
@@ -92,4 +93,9 @@ export function indexedLogOf(path: string): IndexedLog {
   if (name.includes('reject')) return 'reject'
   if (name.includes('panic')) return 'panic'
   return /^authlog(?:$|\.)/.test(name) ? 'auth' : 'main'
+}
+
+/** As which of Exim's logs the reader takes its lines: authlog's, in Dovecot's form, stand in main too. */
+export function kindOfLog(log: IndexedLog): LogKind {
+  return log === 'auth' ? 'main' : log
 }

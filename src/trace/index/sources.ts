@@ -1,4 +1,5 @@
 /** The rows of sources, files and blocks: see `schema.ts`. */
+import { DAY_MS } from '../../base/durations.ts'
 import { all, change, one, type Steps } from '../../db/statement.ts'
 import { MAX_LINE_OCTETS } from '../source/ranges.ts'
 import type { CutBlock } from './blocks.ts'
@@ -275,5 +276,4 @@ function* replaceBlock(
   return id
 }
 
-const DAY_MS = 86_400_000
 const NEWLINE = 0x0a

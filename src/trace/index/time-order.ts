@@ -1,8 +1,9 @@
 /** Texts of several logs as one, line by line in the order of their times. */
+import { DAY_MS } from '../../base/durations.ts'
 import { lineEnd } from '../../journal/line-end.ts'
 import { logReader } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
-import type { IndexedLog } from './schema.ts'
+import { type IndexedLog, kindOfLog } from './schema.ts'
 
 /** Whole lines of one source, in the order of its file. */
 export interface TimedText {
@@ -61,7 +62,7 @@ function split(timed: TimedText, untilMs: number, zone: Zone, log: IndexedLog): 
     format: 'auto',
     zone,
     latestMs: lastMs + DAY_MS,
-    log: log === 'auth' ? 'main' : log,
+    log: kindOfLog(log),
   })
   const before: TimedLine[] = []
   let { atMs } = timed
@@ -82,5 +83,3 @@ function* merged(parts: readonly (readonly TimedLine[])[]): Generator<string> {
   const lines = parts.flat().sort((one, other) => one.atMs - other.atMs)
   if (lines.length > 0) yield `${lines.map(({ line }) => line).join('\n')}\n`
 }
-
-const DAY_MS = 86_400_000

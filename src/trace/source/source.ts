@@ -3,6 +3,7 @@ import { createReadStream, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 
+import { DAY_MS } from '../../base/durations.ts'
 import { systemCodeOf, systemReason } from '../../base/faults.ts'
 import { lineEnd } from '../../journal/line-end.ts'
 import { detectFormat, type LogFormat } from '../../journal/reader.ts'
@@ -218,5 +219,4 @@ function unreadable(path: string, error: unknown): Error {
   return new LogFault(`${path} cannot be read: ${systemReason(error)}${hint}`)
 }
 
-const DAY_MS = 86_400_000
 const SAMPLE_CHARS = CHUNK_OCTETS / 8

@@ -1,4 +1,5 @@
 /** The quarters of an hour that were counted, as hours of the day, days, and points of a plot. */
+import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { formatTime, UTC, type Zone } from '../../journal/zone.ts'
 import { NO_SLOT, SLOT_FIELDS, SLOT_MS, type Slot, type Statistics } from './statistics.ts'
 
@@ -74,8 +75,6 @@ function addSlot(into: Slot, from: Slot): void {
   for (const field of SLOT_FIELDS) into[field] += from[field]
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const STEPS_MS = [1 / 4, 1, 3, 6, 12, 24, 72, 168, 720].map((hours) => hours * HOUR_MS)
 const WIDEST_MS = 8_760 * HOUR_MS
 const MAX_POINTS = 400
