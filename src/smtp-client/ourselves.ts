@@ -1,0 +1,46 @@
+import { networkInterfaces } from 'node:os'
+
+import type { ListenerConfig } from '../config/types.ts'
+import { specialRange } from './address-ranges.ts'
+
+/** Whether mail sent there would come back to this server. */
+export type IsOurself = (place: {
+  /** Null: only its address is known. */
+  readonly name: string | null
+  readonly address: string
+  readonly port: number
+}) => boolean
+
+/**
+ * Our listeners on the addresses of this machine; and our own name, which may lead to an address
+ * that is translated on the way here.
+ */
+export function ourselves(
+  listeners: readonly ListenerConfig[],
+  hostName: string,
+  machineAddresses: () => readonly string[] = addressesOfMachine,
+): IsOurself {
+  const own = listeners.filter(({ protocol }) => protocol === 'smtp')
+  return ({ name, address, port }) => {
+    const here = own.filter((listener) => listener.port === port)
+    if (here.length === 0) return false
+    if (name === hostName && hostName.includes('.')) return true
+    return here.some((listener) =>
+      listener.address === '*' || specialRange(listener.address)?.name === 'unspecified'
+        ? isOfMachine(address, machineAddresses())
+        : listener.address === address,
+    )
+  }
+}
+
+function isOfMachine(address: string, addresses: readonly string[]): boolean {
+  // All of 127.0.0.0/8 is this machine, and connecting to 0.0.0.0 too.
+  const range = specialRange(address)?.name
+  return range === 'loopback' || range === 'unspecified' || addresses.includes(address)
+}
+
+function addressesOfMachine(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map(({ address }) => address),
+  )
+}

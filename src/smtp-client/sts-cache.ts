@@ -1,0 +1,36 @@
+/** The policies of other domains in the database (table sts_policy). */
+import { change, defineWrite, one, type Steps } from '../db/statement.ts'
+
+export interface KeptPolicy {
+  readonly domain: string
+  /** The id in the domain's TXT record when it was fetched. */
+  readonly policyId: string
+  /** As it was served. */
+  readonly policy: string
+  readonly fetchedMs: number
+  readonly expiresMs: number
+}
+
+/** The policy of a domain, expired or not. */
+export function* keptPolicy(domain: string): Steps<KeptPolicy | undefined> {
+  return yield* one<KeptPolicy>(
+    `SELECT domain, policy_id AS policyId, policy, fetched_ms AS fetchedMs, expires_ms AS expiresMs
+     FROM sts_policy WHERE domain = ?`,
+    domain,
+  )
+}
+
+/** Keeps a policy instead of the one before, and forgets what has expired. */
+export const keepStsPolicy = defineWrite(
+  'keepStsPolicy',
+  function* ({ domain, policyId, policy, fetchedMs, expiresMs }: KeptPolicy): Steps<void> {
+    yield* change('DELETE FROM sts_policy WHERE expires_ms <= ?', fetchedMs)
+    yield* change(
+      `INSERT INTO sts_policy (domain, policy_id, policy, fetched_ms, expires_ms)
+       VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (domain) DO UPDATE SET policy_id = excluded.policy_id, policy = excluded.policy,
+         fetched_ms = excluded.fetched_ms, expires_ms = excluded.expires_ms`,
+      ...[domain, policyId, policy, fetchedMs, expiresMs],
+    )
+  },
+)
