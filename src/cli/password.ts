@@ -31,6 +31,27 @@ export async function newPassword(
   return { password, generated: false }
 }
 
+/** A password that exists elsewhere: piped in, or typed once. */
+export async function knownPassword(
+  cli: Cli,
+  { passwordStdin }: { readonly passwordStdin?: boolean },
+  prompt: string,
+): Promise<string> {
+  if (!passwordStdin && cli.input.isTTY) return await typed(cli, prompt)
+  return await firstLine(cli.input, 'write one line')
+}
+
+/** Everything on standard input, up to a size that no file of settings has. */
+export async function textOf(input: NodeJS.ReadStream): Promise<string> {
+  input.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of input) {
+    text += chunk
+    if (text.length > 100_000) break
+  }
+  return text
+}
+
 /** Five groups of four from 31 characters that look like no other: 99 bits. */
 function generatePassword(): string {
   const group = () => Array.from({ length: 4 }, () => ALPHABET.charAt(randomInt(ALPHABET.length)))
@@ -39,7 +60,10 @@ function generatePassword(): string {
 
 const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyz'
 
-async function firstLine(input: NodeJS.ReadStream): Promise<string> {
+async function firstLine(
+  input: NodeJS.ReadStream,
+  remedy = 'write one line, or use --generate',
+): Promise<string> {
   input.setEncoding('utf8')
   let text = ''
   for await (const chunk of input) {
@@ -48,8 +72,7 @@ async function firstLine(input: NodeJS.ReadStream): Promise<string> {
   }
   const [line = ''] = text.split('\n')
   const password = line.replace(/\r$/, '')
-  if (password === '')
-    throw new UsageFault('no password came on standard input; write one line, or use --generate')
+  if (password === '') throw new UsageFault(`no password came on standard input; ${remedy}`)
   return password
 }
 

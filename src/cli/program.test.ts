@@ -1,52 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { type TestContext, test } from 'node:test'
-import type { ReadStream } from 'node:tty'
+import { test } from 'node:test'
 
 import { VERSION } from '../version.ts'
-import { runProgram } from './program.ts'
-
-interface Ran {
-  readonly out: string
-  readonly errors: string
-  readonly code: number
-}
-
-/** Runs command lines against one data folder, without a server. */
-function commandLine(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const run = async (line: string, input = ''): Promise<Ran> => {
-    const out: string[] = []
-    const errors: string[] = []
-    let code = 0
-    const stdin = Object.assign(new PassThrough(), { isTTY: false })
-    stdin.end(input)
-    const plain = { columns: undefined, colours: false }
-    await runProgram(
-      {
-        out: { ...plain, write: (text) => void out.push(text) },
-        errors: { ...plain, write: (text) => void errors.push(text) },
-        // A pipe, where a terminal would be.
-        input: stdin as unknown as ReadStream,
-        exit: (value) => {
-          code = value
-        },
-      },
-      [...split(line), '--data', join(folder, 'data')],
-    )
-    return { out: out.join(''), errors: errors.join(''), code }
-  }
-  return { folder, run }
-}
-
-/** Words, where '…' keeps spaces together. */
-function split(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
-}
+import { commandLine } from './testing/command-line.ts'
 
 test('the version is that of package.json', async (t) => {
   const { run } = commandLine(t)
@@ -146,11 +104,7 @@ test('a domain, an account and an alias are added, listed, changed and removed',
     ['domain add Bücher.example', '', /^Added xn--bcher-kva\.example\.\n$/],
     ['account list', '', /^No account yet/],
     ['account add jane@bücher.example --quota 5MB', 'correct horse\n', /^Added jane@/],
-    [
-      'account list',
-      '',
-      /jane@xn--bcher-kva\.example \(jane@bücher\.example\) +0 +0 octets +5\.0 MB/,
-    ],
+    ['account list', '', /jane@xn--bcher-kva\.example \(jane@bücher\.example\) +0 +0 B +4\.8 MiB/],
     ['account set jane@bücher.example --quota none --disable', '', /^Changed jane@/],
     ['account show jane@bücher.example', '', /Quota +none\nLog-in +disabled\n/],
     ['account set jane@bücher.example --enable --generate', '', /Its password is \S{24}\n/],

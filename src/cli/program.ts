@@ -63,6 +63,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         summary: 'Addresses that lead to others',
         load: async (cli) => (await import('./alias.ts')).aliasCommand(cli),
       },
+      {
+        name: 'relay',
+        summary: 'Smarthosts that take mail to other servers',
+        load: async (cli) => (await import('./relay/relay.ts')).relayCommand(cli),
+      },
     ],
   ],
   [

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { commandLine } from '../testing/command-line.ts'
+
+const SECRET = 'correct horse battery'
+
+test('a relay is added, shown, changed and removed, and its password never printed', async (t) => {
+  const { run, folder } = commandLine(t)
+  const steps: [line: string, input: string, out: RegExp][] = [
+    ['relay list', '', /^$/],
+    ['domain add here.example', '', /^Added/],
+    ['relay list', '', /^No relay: mail goes to the servers of its recipients’ domains/],
+    [
+      'relay add Provider --host smtp.example.net --user jane --password-stdin --all',
+      `${SECRET}\n`,
+      /^Added the relay provider\.\n$/,
+    ],
+    ['relay list', '', /^provider +smtp\.example\.net:587 +starttls +jane +all other mail/m],
+    ['relay show provider', '', /^Certificate +is checked$/m],
+    [
+      'route x@else.example',
+      '',
+      /x@else\.example +relay +sent by the relay provider, which is for/,
+    ],
+    ['relay set provider --host a.example:465 --host b.example --no-check', '', /^Changed/],
+    ['relay show provider', '', /a\.example:465\nthen +b\.example:465\nTLS +from the start/],
+    ['relay set provider --for-sender Bücher.example --mechanism LOGIN', '', /^Changed/],
+    ['relay show provider', '', /^Is for +mail from xn--bcher-kva\.example$/m],
+    ['route x@else.example', '', / mx /],
+    ['route x@else.example --sender me@bücher.example', '', / relay /],
+    ['relay show provider --json', '', /"mechanism": "LOGIN"/],
+    ['relay set provider --no-login', '', /^Changed/],
+    ['relay show provider', '', /^User +none: /m],
+    ['relay remove provider --yes', '', /^Removed provider/],
+    ['relay list --json', '', /^\[\]\n$/],
+  ]
+  for (const [line, input, expected] of steps) {
+    const { out, errors } = await run(line, input)
+    assert.match(out, expected, line)
+    assert.ok(!`${out}${errors}`.includes(SECRET), line)
+  }
+  const database = readFileSync(join(folder, 'data', 'mail.db'), 'latin1')
+  assert.ok(!database.includes(SECRET), 'sealed in the database too')
+})
+
+test('what cannot be is said in a sentence, and the relay stays as it was', async (t) => {
+  const { run } = commandLine(t)
+  await run('relay add one --host h.example --all')
+  const cases: [line: string, input: string, error: RegExp][] = [
+    ['relay add one --host h.example', '', /the relay one is there already/],
+    ['relay add two', '', /say where the relay is: --host NAME/],
+    ['relay add two --host h.example --all', '', /the relay one is already the one for all mail/],
+    ['relay add two --host h.example --user u', '', /no password came on standard input/],
+    ['relay add two --host h.example --tls none', '', /could read the mail.*--insecure/],
+    ['relay add two --host h:99999', '', /"99999" is no port/],
+    ['relay add two --host h:x', '', /write HOST, HOST:PORT/],
+    ['relay add two --host -x.example', '', /"-x\.example" is neither a host name/],
+    ['relay add /etc --host h.example', '', /"\/etc" is no name for a relay/],
+    ['relay add two --host h --for-sender @', '', /"@" is not a domain name/],
+    ['relay set two --all', '', /no relay two/],
+    ['relay set one', '', /say what to change/],
+    ['relay set one --user u --password-stdin', '\n', /no password came/],
+    ['relay set one --tls none', '', /--insecure/],
+    ['relay remove one', '', /--yes/],
+    ['relay remove two --yes', '', /no relay two/],
+    ['relay test two', '', /no relay two/],
+  ]
+  const before = await run('relay list --json')
+  for (const [line, input, error] of cases) {
+    const { code, errors } = await run(line, input)
+    assert.equal(code, 2, line)
+    assert.match(errors, error, line)
+    assert.equal(errors.trimEnd().split('\n').length, 1, line)
+  }
+  assert.equal((await run('relay list --json')).out, before.out)
+  const near = await run('relay add near --host 127.0.0.1:2525 --tls none')
+  assert.equal(near.code, 0)
+  assert.match(near.errors, /^waybill: warning: no mail goes by it yet: say --all/)
+})
+
+test('a relay is imported from a file, and replaced only when that is said', async (t) => {
+  const { run, folder } = commandLine(t)
+  const file = join(folder, 'provider.conf')
+  writeFileSync(file, `host: smtp.example.net\nport: 587\nuser: jane\npass: ${SECRET}\n`)
+  assert.match((await run(`relay import ${file} --all`)).out, /^Imported the relay provider\.\n$/)
+  assert.match((await run(`relay import ${file}`)).errors, /provider is there already/)
+  const again = await run('relay import - --name provider --replace', 'host: other.example\n')
+  assert.equal(again.code, 0)
+  const [relay] = JSON.parse((await run('relay list --json')).out)
+  assert.deepEqual(relay.hosts, [{ host: 'other.example', port: 587 }])
+  assert.deepEqual(relay.rules, [{ kind: 'all' }], 'it is for the same mail')
+  assert.equal(relay.user, null)
+  writeFileSync(file, 'host: smtp.example.net\nprot: 587\n')
+  assert.match(
+    (await run(`relay import ${file}`)).errors,
+    /provider\.conf, line 2: "prot" is no key/,
+  )
+  assert.match((await run('relay import nowhere.conf')).errors, /nowhere\.conf cannot be read/)
+})

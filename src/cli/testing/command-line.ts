@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { TestContext } from 'node:test'
+import type { ReadStream } from 'node:tty'
+
+import { runProgram } from '../program.ts'
+
+export interface Ran {
+  readonly out: string
+  readonly errors: string
+  readonly code: number
+}
+
+/** Runs command lines against one data folder, without a server. */
+export function commandLine(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const run = async (line: string, input = ''): Promise<Ran> => {
+    const out: string[] = []
+    const errors: string[] = []
+    let code = 0
+    const stdin = Object.assign(new PassThrough(), { isTTY: false })
+    stdin.end(input)
+    const plain = { columns: undefined, colours: false }
+    await runProgram(
+      {
+        out: { ...plain, write: (text) => void out.push(text) },
+        errors: { ...plain, write: (text) => void errors.push(text) },
+        // A pipe, where a terminal would be.
+        input: stdin as unknown as ReadStream,
+        exit: (value) => {
+          code = value
+        },
+      },
+      [...split(line), '--data', join(folder, 'data')],
+    )
+    return { out: out.join(''), errors: errors.join(''), code }
+  }
+  return { folder, run }
+}
+
+/** Words, where '…' keeps spaces together. */
+function split(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
