@@ -4,6 +4,7 @@ import { counted } from '../base/counted.ts'
 import { BadValue, size } from '../config/kind.ts'
 import type { AccountShown } from '../control/commands.ts'
 import type { Account, NewAccount } from '../directory/types.ts'
+import { sizeWords } from '../trace/words.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { day, withUnicode } from './domain.ts'
 import { UsageFault } from './faults.ts'
@@ -131,8 +132,8 @@ async function set(cli: Cli, address: string, options: SetOptions, command: Comm
 function show(cli: Cli, { account, aliases }: AccountShown): void {
   const rows = [
     ['Address', withUnicode(account.address)],
-    ['Mail', `${counted(account.messages, 'message')}, ${sizeText(account.usedOctets)}`],
-    ['Quota', account.quotaOctets === null ? 'none' : sizeText(account.quotaOctets)],
+    ['Mail', `${counted(account.messages, 'message')}, ${sizeWords(account.usedOctets)}`],
+    ['Quota', account.quotaOctets === null ? 'none' : sizeWords(account.quotaOctets)],
     ['Log-in', account.enabled ? 'allowed' : 'disabled'],
     ['Sent mail', account.copyToSent ? 'filed by the server' : 'filed by the mail program'],
     ['Since', day(account.createdMs)],
@@ -154,10 +155,10 @@ function list(cli: Cli, accounts: readonly Account[]): void {
     [
       { heading: 'Account', of: ({ address }) => withUnicode(address) },
       { heading: 'Messages', of: ({ messages }) => String(messages), align: 'right' },
-      { heading: 'Used', of: ({ usedOctets }) => sizeText(usedOctets), align: 'right' },
+      { heading: 'Used', of: ({ usedOctets }) => sizeWords(usedOctets), align: 'right' },
       {
         heading: 'Quota',
-        of: ({ quotaOctets }) => (quotaOctets === null ? '-' : sizeText(quotaOctets)),
+        of: ({ quotaOctets }) => (quotaOctets === null ? '-' : sizeWords(quotaOctets)),
         align: 'right',
       },
       { heading: '', of: ({ enabled }) => (enabled ? '' : 'disabled') },
@@ -165,14 +166,6 @@ function list(cli: Cli, accounts: readonly Account[]): void {
     accounts,
     cli.out,
   )
-}
-
-/** For a person: `1.5 MB`. */
-function sizeText(octets: number): string {
-  const units = ['octets', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(Math.floor(Math.log10(Math.max(1, octets)) / 3), units.length - 1)
-  const amount = octets / 1000 ** power
-  return `${power === 0 ? amount : amount.toFixed(1)} ${units[power]}`
 }
 
 const QUOTA = size({ min: 0, max: 2 ** 50 })
