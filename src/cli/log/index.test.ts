@@ -121,7 +121,10 @@ for (const args of [[], ['--rebuild'], ['--status']])
     writeFileSync(room.file, 'important')
     const files = args[0] === '--status' ? [] : [room.path('data/log/mainlog')]
     const { errors, status } = await run(room, 'index', '--db', room.file, ...args, ...files)
-    assert.equal(errors, 'waybill: ROOM/trace.db is not an index of Waybill: it is left as it is\n')
+    assert.equal(
+      errors,
+      'waybill: ROOM/trace.db is not an index of Waybill: it is left as it is; name another file, or move it away\n',
+    )
     assert.equal(status, 2)
     assert.equal(readFileSync(room.file, 'latin1'), 'important')
     assert.ok(!readdirSync(room.folder).includes('trace.db.damaged'))
@@ -137,9 +140,29 @@ test('--status writes nothing, also of a damaged index', async () => {
   writeFileSync(room.path('data/trace.db'), readFileSync(room.path('data/trace.db')).fill(255, 100))
   const damaged = state()
   const { errors, status } = await run(room, 'index', '--status')
-  assert.match(errors, /^waybill: the index ROOM\/data\/trace\.db is damaged: .*; make it anew,/)
+  assert.match(
+    errors,
+    /^waybill: the index ROOM\/data\/trace\.db is damaged: .*moves it to .*\.damaged/,
+  )
   assert.equal(status, 2)
   assert.deepEqual(state(), damaged)
+})
+
+test('--status says of what is no index what a query then does with it', async () => {
+  using room = roomWithLog()
+  const file = room.path('data/trace.db')
+  writeFileSync(file, 'important')
+  const words =
+    /^waybill: ROOM\/data\/trace\.db (?:is|was) no index of Waybill, or damaged beyond knowing/
+  const status = await run(room, 'index', '--status')
+  assert.match(status.errors, words)
+  assert.match(status.errors, /moves it to ROOM\/data\/trace\.db\.damaged/)
+  assert.equal(readFileSync(file, 'latin1'), 'important')
+  const { out, errors } = await run(room, 'trace', 'sender7@example.com')
+  assert.match(errors, words)
+  assert.match(errors, /it is now ROOM\/data\/trace\.db\.damaged, and made again from the log/)
+  assert.match(out, /1vnYk2-00000000007-1EaB/)
+  assert.equal(readFileSync(`${file}.damaged`, 'latin1'), 'important')
 })
 
 function octetsOf(room: IndexRoom, name: string): string {

@@ -13,6 +13,7 @@ import { localZone } from '../../local-zone.ts'
 import { ingestFiles, ingestFolder, type IngestReport } from '../../trace/index/ingest.ts'
 import {
   type IndexPlace,
+  OtherFile,
   readTraceIndex,
   removeIndex,
   TRACE_FILE,
@@ -79,7 +80,7 @@ async function index(
     if (options.status) showStatus(cli, command, file)
     else await take(cli, command, files, { file, isOwn }, options)
   } catch (error) {
-    throw sentenceOf(error, file)
+    throw sentenceOf(error, { file, isOwn })
   }
 }
 
@@ -106,11 +107,14 @@ function leaveRoot(file: string, files: readonly string[]): void {
 }
 
 /** What the disk refuses is no bug of ours. */
-function sentenceOf(error: unknown, file: string): unknown {
+function sentenceOf(error: unknown, { file, isOwn }: IndexPlace): unknown {
+  const remedy = isOwn
+    ? `whatever needs it next moves it to ${file}.damaged and makes it anew, as waybill log index does`
+    : 'make it anew, --rebuild'
   if (isDamagedIndex(error))
-    return new UsageFault(
-      `the index ${file} is damaged: ${messageOf(error)}; make it anew, --rebuild`,
-    )
+    return new UsageFault(`the index ${file} is damaged: ${messageOf(error)}; ${remedy}`)
+  if (isOwn && error instanceof OtherFile)
+    return new UsageFault(`${file} is no index of Waybill, or damaged beyond knowing; ${remedy}`)
   if (storageFaultOf(error) === 'full')
     return new UsageFault(
       `the disk of the index ${file} is full: make room and run it again; ` +
@@ -132,8 +136,8 @@ async function take(
   const { file } = place
   const keepDays = options.keepDays ?? log.traceDays
   const paths = await pathsInOrder(cli, files, options.format)
-  if (options.rebuild) removeIndex(place)
   const report = (text: string) => cli.errors.write(`waybill: ${text}\n`)
+  if (options.rebuild) removeIndex(place, report)
   const result = await withTraceIndex(place, report, async (connection) => {
     const ingest = { ...ingestOptions(cli, keepDays), format: options.format }
     const taken =

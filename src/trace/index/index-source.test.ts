@@ -197,7 +197,10 @@ test('a damaged index is moved aside and made anew', async () => {
     db.run(readStatus()),
   )
   assert.equal(empty.lines, 0)
-  assert.match(reports.join(), /was damaged: it is now .*trace\.db\.damaged, and made again/)
+  assert.match(
+    reports.join(),
+    /was no index of Waybill, or damaged .*: it is now .*trace\.db\.damaged, and made again/,
+  )
   assert.match(readFileSync(`${room.file}.damaged`, 'latin1'), /^this is no database/)
   assert.equal(statSync(room.file).mode & 0o777, 0o600)
 })

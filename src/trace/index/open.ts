@@ -46,9 +46,12 @@ export function openTraceIndex(file: string): SqliteConnection {
   }
 }
 
-class OtherFile extends IndexFault {
+/** Something else stands where the index should be. */
+export class OtherFile extends IndexFault {
   constructor(file: string) {
-    super(`${file} is not an index of Waybill: it is left as it is`)
+    super(
+      `${file} is not an index of Waybill: it is left as it is; name another file, or move it away`,
+    )
   }
 }
 
@@ -82,8 +85,9 @@ export function readTraceIndex<Result>(file: string, steps: Steps<Result>): Resu
 }
 
 /**
- * Opens the index for `use` and closes it. When it is damaged it is moved aside, told in a sentence,
- * and `use` is called once more with an empty one: it is made again from the log.
+ * Opens the index for `use` and closes it. When it is damaged, or in its own place something else, that
+ * is moved aside, told in a sentence, and `use` is called once more with an empty one: it is made again
+ * from the log.
  * @throws as {@link openTraceIndex}
  */
 export async function withTraceIndex<Result>(
@@ -103,12 +107,20 @@ export async function withTraceIndex<Result>(
   }
 }
 
-/** Removes the index, for one that is made anew. @throws IndexFault when it is something else */
-export function removeIndex({ file, isOwn }: IndexPlace): void {
+/**
+ * Removes the index, for one that is made anew. What is none is moved aside, and told.
+ * @throws IndexFault when it is something else, and not in an index's own place
+ */
+export function removeIndex(place: IndexPlace, report: (text: string) => void): void {
+  const { file, isOwn } = place
   const content = contentOf(file)
   if (content === 'other' && !isOwn) throw new OtherFile(file)
   requireSides(file)
   if (!existsSync(file)) return
+  if (content === 'other') {
+    report(moveAside(place))
+    return
+  }
   for (const end of ['', ...SIDES]) rmSync(`${file}${end}`, { force: true })
 }
 
@@ -117,6 +129,7 @@ export function removeIndex({ file, isOwn }: IndexPlace): void {
  * @throws IndexFault when something stands where it would go to
  */
 export function moveAside({ file, isOwn }: IndexPlace): string {
+  const isOther = contentOf(file) === 'other'
   const aside = `${file}.damaged`
   if (!mayReplace(aside, isOwn))
     throw new IndexFault(
@@ -126,7 +139,9 @@ export function moveAside({ file, isOwn }: IndexPlace): string {
   if (existsSync(file)) renameSync(file, aside)
   // A write-ahead log must not be taken for that of the new file.
   for (const side of SIDES) rmSync(`${file}${side}`, { force: true })
-  return `the index ${file} was damaged: it is now ${aside}`
+  return isOther
+    ? `${file} was no index of Waybill, or damaged beyond knowing: it is now ${aside}`
+    : `the index ${file} was damaged: it is now ${aside}`
 }
 
 /** One that was damaged before may go; of somebody's own files only another index. */
