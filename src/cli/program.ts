@@ -64,6 +64,16 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli) => (await import('./alias.ts')).aliasCommand(cli),
       },
       {
+        name: 'dkim',
+        summary: 'Keys that sign outgoing mail',
+        load: async (cli) => (await import('./dkim.ts')).dkimCommand(cli),
+      },
+      {
+        name: 'dns',
+        summary: 'What belongs in DNS',
+        load: async (cli) => (await import('./dns.ts')).dnsCommand(cli),
+      },
+      {
         name: 'relay',
         summary: 'Smarthosts that take mail to other servers',
         load: async (cli) => (await import('./relay/relay.ts')).relayCommand(cli),
