@@ -133,7 +133,7 @@ function* addRules({ name, rules }: RelayEntry): Steps<void> {
 }
 
 /** The end of the sentence "this relay is for …". */
-export function ruleText(rule: RelayRule): string {
+function ruleText(rule: RelayRule): string {
   if (rule.kind === 'all') return 'all mail to other servers'
   return `mail ${rule.kind === 'sender' ? 'from' : 'to'} ${rule.domain}`
 }
