@@ -220,6 +220,7 @@ async function openParts(
     limits,
     directory,
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
+    sending: null,
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))

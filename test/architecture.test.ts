@@ -49,7 +49,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['base', 'syntax', 'journal', 'db', 'dns', 'config(types)', 'directory', 'store', 'log'],
     ...['smtp-client', 'diagnosis'],
   ],
-  delivery: ['base', 'syntax', 'journal', 'db', 'directory', 'store', 'log', 'trust', 'queue'],
+  delivery: [
+    ...['base', 'syntax', 'journal', 'db', 'config(types)', 'directory', 'store', 'log'],
+    ...['trust', 'queue'],
+  ],
   'smtp-server': BELOW_SERVERS,
   'imap-server': BELOW_SERVERS,
   control: BELOW_SERVERS,

@@ -5,6 +5,8 @@ import type { MailboxLimits } from '../base/limits.ts'
 import { defineWrite, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
 import { addToOutbox } from '../log/outbox.ts'
+import { enqueue } from '../queue/enqueue.ts'
+import type { DestinationName, NewQueued } from '../queue/types.ts'
 import { insertBlob, type NewBlob, removeBlobIfUnused } from '../store/blobs.ts'
 import { type Added, addMessage } from '../store/messages.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
@@ -23,6 +25,8 @@ export interface DeliverArgs {
   readonly copies: readonly LocalCopy[]
   /** For the account that submitted it; null: it keeps none. */
   readonly sentCopy: SentCopy | null
+  /** For recipients elsewhere; null: there are none. */
+  readonly queued: NewQueued | null
   readonly receivedMs: number
   readonly lines: string
   readonly limits: MailboxLimits
@@ -30,6 +34,10 @@ export interface DeliverArgs {
 
 export interface DeliverResult {
   readonly outboxId: number
+  /** As they were given. */
+  readonly lines: string
+  /** Where something waits now. */
+  readonly destinations: readonly DestinationName[]
   readonly mailboxes: readonly MailboxId[]
   /** The blob's file, when the message is in nobody's mailbox after all; to be removed. */
   readonly unusedFile: string | null
@@ -60,11 +68,14 @@ export const deliver = defineWrite('deliver', function* (args: DeliverArgs): Ste
       const how = { nowMs: receivedMs, limits: args.limits }
       const added = yield* fileSentCopy(args.sentCopy, kept, how)
       if (added !== null) mailboxes.push(added.mailbox)
-      // Keep this after everything that may refer to the blob.
-      else unusedFile = yield* removeBlobIfUnused(blobId)
     }
+    if (args.queued !== null) yield* enqueue(args.queued, blobId)
+    // After everything that may refer to the blob: the account can have the copy for Sent already.
+    unusedFile = args.sentCopy === null ? null : yield* removeBlobIfUnused(blobId)
   }
-  return { outboxId: yield* addToOutbox(args.lines), mailboxes, unusedFile }
+  const { lines } = args
+  const destinations = [...new Set(args.queued?.recipients.map(({ destination }) => destination))]
+  return { outboxId: yield* addToOutbox(lines), lines, destinations, mailboxes, unusedFile }
 })
 
 const UNSEEN: Flags = { system: 0, keywords: [] }

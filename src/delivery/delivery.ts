@@ -13,7 +13,7 @@ import { messageOf, Refusal } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
 import type { Database } from '../db/database.ts'
-import type { AccountId, Destination, Directory } from '../directory/types.ts'
+import type { AccountId, Directory } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
@@ -23,9 +23,10 @@ import type { Watchers } from '../store/watchers.ts'
 import { encodeSkeleton } from '../syntax/mime/codec.ts'
 import { deliveredToLine, returnPathLine } from '../syntax/message/write.ts'
 import { isStorageFailure, refusalOf, StreamedBody } from './body.ts'
-import { append, deliver, type LocalCopy } from './deliver.ts'
+import { append, type DeliverArgs, type DeliverResult, deliver, type LocalCopy } from './deliver.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
+import { isForOthers, type OutgoingOptions, queuedOf } from './outgoing.ts'
 import { type SentCopy, sentCopyFor } from './sent-copy.ts'
 import type { Appended, Body, BodyWriter, Delivery, Submission } from './types.ts'
 
@@ -39,6 +40,8 @@ export interface DeliveryOptions {
   readonly limits: Limits
   readonly directory: Pick<Directory, 'room' | 'keepsSent'>
   readonly newMessageId: () => MessageId
+  /** How mail goes to other servers; null: none does. */
+  readonly sending: OutgoingOptions | null
 }
 
 export class LocalDelivery implements Delivery {
@@ -75,33 +78,56 @@ export class LocalDelivery implements Delivery {
     }
   }
 
+  /**
+   * Makes of a message what the write `deliver` takes, for a larger write of which it is a part: a
+   * notice to a sender. Its result goes to {@link committed}.
+   */
+  async prepare(submission: Submission): Promise<DeliverArgs> {
+    const nowMs = this.#options.clock.nowMs()
+    const planned = await this.#plan(submission, nowMs)
+    return { ...planned, blob: planned.isKept ? await this.#keep(submission.body, nowMs) : null }
+  }
+
+  /** What was delivered by a write is committed: the log, whoever watches a mailbox, and the queue hear of it. */
+  committed({ outboxId, lines, mailboxes, destinations, unusedFile }: DeliverResult): void {
+    const { outbox, watchers, sending, blobs } = this.#options
+    outbox.committed(outboxId, lines)
+    watchers.announce(mailboxes)
+    if (destinations.length > 0) sending?.wake(destinations)
+    if (unusedFile !== null) void blobs.remove(unusedFile)
+  }
+
   async #deliver(submission: Submission): Promise<void> {
-    const { database, clock, limits, outbox, watchers } = this.#options
-    const { facts, body } = submission
-    const isOutside = ({ kind }: Destination) => kind === 'outside'
-    if (submission.recipients.some(({ destinations }) => destinations.some(isOutside)))
-      throw new Refusal('relayDenied', 'mail to other domains cannot be sent yet')
+    const { database, clock } = this.#options
     const nowMs = clock.nowMs()
-    const copies = localCopies(submission)
-    const sentCopy = this.#sentCopy(submission)
-    const isKept = copies.length > 0 || sentCopy !== null
-    const lines = arrivalLines(submission, nowMs, outbox.render)
-    const delivered = await this.#withBlob(isKept ? body : null, nowMs, (blob) =>
-      database.write(deliver, {
-        blob,
-        copies: copies.map(({ account, address }) => ({
-          account,
-          trace: traceOf(facts.from, address),
-        })),
-        sentCopy,
-        receivedMs: nowMs,
-        lines,
-        limits: limits.mailbox,
-      }),
+    const planned = await this.#plan(submission, nowMs)
+    const body = planned.isKept ? submission.body : null
+    const delivered = await this.#withBlob(body, nowMs, (blob) =>
+      database.write(deliver, { ...planned, blob }),
     )
-    outbox.committed(delivered.outboxId, lines)
-    watchers.announce(delivered.mailboxes)
-    if (delivered.unusedFile !== null) await this.#options.blobs.remove(delivered.unusedFile)
+    this.committed(delivered)
+  }
+
+  async #plan(
+    submission: Submission,
+    nowMs: number,
+  ): Promise<Omit<DeliverArgs, 'blob'> & { readonly isKept: boolean }> {
+    const { limits, outbox, sending } = this.#options
+    const copies = localCopies(submission).map(({ account, address }) => ({
+      account,
+      trace: traceOf(submission.facts.from, address),
+    }))
+    const sentCopy = this.#sentCopy(submission)
+    if (sending === null && isForOthers(submission))
+      throw new Refusal('relayDenied', 'this server sends no mail to others')
+    const queued = sending === null ? null : await queuedOf(submission, nowMs, sending)
+    return {
+      ...{ copies, sentCopy, queued },
+      isKept: copies.length > 0 || sentCopy !== null || queued !== null,
+      receivedMs: nowMs,
+      lines: arrivalLines(submission, nowMs, outbox.render),
+      limits: limits.mailbox,
+    }
   }
 
   async append(

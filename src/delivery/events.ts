@@ -2,11 +2,12 @@ import { utf8OfLatin1 } from '../base/octets.ts'
 import type { Destination } from '../directory/types.ts'
 import type { Delivered, OwnEvent } from '../journal/event.ts'
 import { decodeWords } from '../syntax/message/encoded-word.ts'
+import { isForOthers } from './outgoing.ts'
 import type { Submission } from './types.ts'
 
 /**
- * The log lines of a message that is delivered as it is accepted: its arrival, one line for each
- * address it goes to, and that it is done. They are committed with the message.
+ * The log lines of a message as it is accepted: its arrival, one line for each address of ours that
+ * it goes to, and that it is done when it goes nowhere else. They are committed with the message.
  */
 export function arrivalLines(
   submission: Submission,
@@ -21,7 +22,7 @@ export function arrivalLines(
       ...facts,
       type: 'arrival',
       mark: '<=',
-      parent: null,
+      parent: submission.parent ?? null,
       atMs,
       sizeOctets: body.sizeOctets,
       messageIdHeader: messageId === null ? null : bare(messageId),
@@ -35,7 +36,9 @@ export function arrivalLines(
       if (destination.kind === 'refused' || destination.kind === 'outside') continue
       events.push(deliveredEvent(submission, destination, seen, atMs))
     }
-  events.push({ type: 'completed', atMs, id: facts.id, queueTimeMs: 0 })
+  // Else the queue says so, when the last one has it.
+  if (!isForOthers(submission))
+    events.push({ type: 'completed', atMs, id: facts.id, queueTimeMs: 0 })
   return events.map(render).join('')
 }
 

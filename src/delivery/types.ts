@@ -70,6 +70,8 @@ export const NO_WISHES: Wishes = { ret: null, envelopeId: null, smtputf8: false,
 
 export interface Submission {
   readonly facts: ArrivalFacts
+  /** Of a notice: the message that it is about. Undefined: it is about none. */
+  readonly parent?: MessageId
   /** The account that logged in to send it; undefined: it came from elsewhere, or from us. */
   readonly submitter?: AccountId | undefined
   /** Undefined is {@link NO_WISHES}. */

@@ -39,7 +39,11 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-delivery-'))
   const clock = systemClock
   const limits = DEFAULT_LIMITS
-  const database = openDatabaseInline({ file: join(folder, 'mail.db'), migrations: MIGRATIONS, writes })
+  const database = openDatabaseInline({
+    file: join(folder, 'mail.db'),
+    migrations: MIGRATIONS,
+    writes,
+  })
   const blobs = new BlobFolder(folder)
   await blobs.open()
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
@@ -64,7 +68,7 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const newMessageId = () => `1vnYk2-${String(++messages).padStart(11, '0')}-1EaB` as MessageId
   const delivery = new LocalDelivery({
     ...{ database, blobs, watchers: store.watchers, outbox, guard, clock, limits, newMessageId },
-    directory,
+    ...{ directory, sending: null },
   })
   async function body(text: string): Promise<Body> {
     await using writer = delivery.openBody()

@@ -172,6 +172,7 @@ function deliveryInto({ folder, store, ...parts }: DeliveryParts): LocalDelivery
     }),
     directory: { room: () => null, keepsSent: () => false },
     newMessageId: () => '1vnYk2-00000000BQ5-1EaB' as MessageId,
+    sending: null,
   })
 }
 
