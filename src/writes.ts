@@ -16,6 +16,7 @@ import {
 import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
+import { forgetDelayNotices } from './queue/overdue-rows.ts'
 import { defineSettle } from './queue/settle.ts'
 import {
   defineBounceQueued,
@@ -59,6 +60,7 @@ export const writes = writeTable([
   deliver,
   editQueued,
   expunge,
+  forgetDelayNotices,
   forgetOutbox,
   keepSecret,
   keepStsPolicy,

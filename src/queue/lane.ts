@@ -125,7 +125,7 @@ export class Lane {
         }
         this.#connection = await walk.next()
         if (this.#connection === null) return { results: null, unreached: walk.last }
-        this.#isSecure = this.#needsTls(lease)
+        this.#isSecure = lease.requireTls
         if (walk.way.loginWasRefused) await this.#destination.loginTaken()
       }
       const connection = this.#connection
@@ -154,9 +154,9 @@ export class Lane {
 
   async #findWay(lease: Lease): Promise<Way | WayFault> {
     this.#now('looking up hosts')
-    return await this.#options.ways.find(this.#destination.name, {
-      requireTls: this.#needsTls(lease),
-    })
+    const isWanted = this.#destination.settings.requireTls === true
+    const demand = lease.requireTls ? 'requiretls' : isWanted ? 'verified' : 'none'
+    return await this.#options.ways.find(this.#destination.name, { demand })
   }
 
   #walk(way: Way): HostWalk {
@@ -173,10 +173,6 @@ export class Lane {
         this.#now('connecting')
       },
     })
-  }
-
-  #needsTls({ requireTls }: Lease): boolean {
-    return requireTls || this.#destination.settings.requireTls === true
   }
 
   #peer(): Omit<Peer, 'deliverTimeMs'> {

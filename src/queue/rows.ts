@@ -16,6 +16,8 @@ export interface DatabaseRowsOptions<Mail, Delivered> {
   readonly settle: Write<Settlement<Mail>, Settled<Delivered>>
   /** What delivery gave for notices: watchers are told, log lines are written. */
   readonly onDelivered: (delivered: readonly Delivered[]) => void
+  /** A notice that delivery did not take: whom nobody told, and why. */
+  readonly onRefused: (why: string) => void
 }
 
 /** The queue's rows in the database. The notices of a settlement are mail as delivery makes it. */
@@ -43,11 +45,12 @@ export class DatabaseRows<Mail, Delivered> implements QueueRows {
   }
 
   async settle(settlement: Settlement<unknown>): Promise<readonly number[]> {
-    const { database, outbox, blobs, settle, onDelivered } = this.#options
+    const { database, outbox, blobs, settle, onDelivered, onRefused } = this.#options
     // Whoever composes notices and whoever delivers them are one pair, put together by the wiring.
     const settled = await database.write(settle, settlement as Settlement<Mail>)
     if (settled.outboxId !== null) outbox.committed(settled.outboxId, settled.lines)
     if (settled.delivered.length > 0) onDelivered(settled.delivered)
+    for (const why of settled.refused) onRefused(why)
     for (const file of settled.files) void blobs.remove(file)
     return settled.stale
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import type { Journal, OwnEvent } from '../journal/event.ts'
+import type { TlsDemand } from '../smtp-client/host-tls.ts'
 import type { Connect, OutgoingMessage, RelayLogin, Result, Target } from '../smtp-client/types.ts'
 import type { DestinationRow } from './destinations.ts'
 import type { LeaseArgs } from './lease.ts'
@@ -40,8 +41,8 @@ export interface Ways {
 }
 
 export interface WayNeeds {
-  /** A message with REQUIRETLS (RFC 8689), or a domain for which the operator demands it. */
-  readonly requireTls: boolean
+  /** Of the message (RFC 8689), or of the operator for the domain. */
+  readonly demand: TlsDemand
 }
 
 export interface Way {

@@ -1,0 +1,57 @@
+/** What waits too long: reads and a write for {@link Overdue}. */
+import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
+import type { DestinationName, QueueId } from './types.ts'
+
+/** A recipient whose time is over, and who is not tried because its destination is blocked. */
+export interface ExpiredRecipient {
+  readonly queueId: QueueId
+  readonly number: number
+  readonly destination: DestinationName
+  /** Of the destination: why it is blocked. */
+  readonly error: string | null
+}
+
+/**
+ * Those who waited too long at destinations that are blocked: nobody tries them before the block
+ * ends, and then one by one. All others are tried when they expire, and fail with what that gives.
+ */
+export function* expiredRecipients(nowMs: number, limit: number): Steps<ExpiredRecipient[]> {
+  return yield* all<ExpiredRecipient>(
+    `SELECT r.queue_id AS queueId, r.number, r.destination, d.error
+     FROM queued_message m INDEXED BY queued_message_by_expiry
+     CROSS JOIN queued_recipient r ON r.queue_id = m.id AND r.state = 'pending'
+     CROSS JOIN queue_destination d ON d.name = r.destination AND d.blocked_until_ms > ?1
+     WHERE m.expires_ms <= ?1 AND m.stopped IS NULL
+     ORDER BY m.expires_ms, m.id, r.number LIMIT ?2`,
+    nowMs,
+    limit,
+  )
+}
+
+/** When, after this, the first message expires; null: none does. */
+export function* nextExpiryMs(afterMs: number): Steps<number | null> {
+  const first = yield* one<{ time: number }>(
+    `SELECT expires_ms AS time FROM queued_message WHERE expires_ms > ?
+     ORDER BY expires_ms LIMIT 1`,
+    afterMs,
+  )
+  return first?.time ?? null
+}
+
+/** Why nobody is sent a message at a destination now; null: nothing is known against it. */
+export function* destinationError(name: DestinationName): Steps<string | null> {
+  const row = yield* one<{ error: string | null }>(
+    'SELECT error FROM queue_destination WHERE name = ?',
+    name,
+  )
+  return row?.error ?? null
+}
+
+/** The senders of these are not to be told that they wait. */
+export const forgetDelayNotices = defineWrite(
+  'forgetDelayNotices',
+  function* ({ queueIds }: { readonly queueIds: readonly QueueId[] }): Steps<void> {
+    for (const id of queueIds)
+      yield* change('UPDATE queued_message SET delay_notice_ms = NULL WHERE id = ?', id)
+  },
+)

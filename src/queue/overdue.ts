@@ -1,0 +1,229 @@
+/**
+ * What waits long: senders are told once that mail is delayed, and what nobody can try, for its
+ * destination is blocked, is given back when its time is over. One timer for the next of both.
+ */
+import { messageOf } from '../base/faults.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Database } from '../db/database.ts'
+import type { OwnEvent } from '../journal/event.ts'
+import { completedEvent, expired, outcomeEvents } from './events.ts'
+import { leaseOfGroup, type RecipientGroup, recipientGroups } from './groups.ts'
+import {
+  dueDelayNotices,
+  nextDelayNoticeMs,
+  type QueuedMessage,
+  type QueuedRecipient,
+  queuedMessages,
+} from './list.ts'
+import type { NoticeRecipient } from './notices.ts'
+import {
+  destinationError,
+  type ExpiredRecipient,
+  expiredRecipients,
+  forgetDelayNotices,
+  nextExpiryMs,
+} from './overdue-rows.ts'
+import type { Notices, PreparedNotices, QueueRows } from './runner-types.ts'
+import type { Notice } from './settle.ts'
+import type { BounceTarget } from './steer.ts'
+import type { Lease, Outcome } from './types.ts'
+
+export interface OverdueOptions {
+  readonly database: Database
+  readonly rows: Pick<QueueRows, 'settle'>
+  readonly notices: Notices & {
+    prepareDelay(lease: Lease, waiting: readonly NoticeRecipient[]): Promise<PreparedNotices>
+  }
+  /** Gives recipients back, and makes known what came of it: log lines, notices, files. */
+  readonly bounce: (targets: readonly BounceTarget<unknown>[]) => Promise<void>
+  readonly render: (event: OwnEvent) => string
+  readonly clock: Clock
+  /** For a person: paniclog. */
+  readonly alarm: (text: string) => void
+  readonly report: (text: string) => void
+}
+
+/** Runs from {@link start} until it is disposed. */
+export class Overdue implements AsyncDisposable {
+  readonly #options: OverdueOptions
+  #timer: Disposable | undefined
+  #underway: Promise<void> | undefined
+  #isStopping = false
+
+  constructor(options: OverdueOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#underway ??= this.#run().finally(() => {
+      this.#underway = undefined
+      this.#setTimer()
+    })
+  }
+
+  /** Until what is overdue now is done; for tests. */
+  async settled(): Promise<void> {
+    await this.#underway
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true
+    this.#timer?.[Symbol.dispose]()
+    await this.#underway
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#isStopping && (await this.#tellDelays()));
+      while (!this.#isStopping && (await this.#giveBack()));
+    } catch (error) {
+      this.#options.report(`mail that waits too long is looked at later: ${messageOf(error)}`)
+    }
+  }
+
+  #setTimer(): void {
+    if (this.#isStopping) return
+    const { clock, report } = this.#options
+    const nowMs = clock.nowMs()
+    let waitMs = MAX_SLEEP_MS
+    try {
+      waitMs = Math.min(waitMs, this.#nextMs(nowMs) - nowMs)
+    } catch (error) {
+      report(`mail that waits too long is looked at later: ${messageOf(error)}`)
+    }
+    this.#timer = clock.after(Math.max(waitMs, MIN_SLEEP_MS), () => this.start())
+  }
+
+  #nextMs(nowMs: number): number {
+    const { database } = this.#options
+    const delayMs = database.read(nextDelayNoticeMs())
+    const expiryMs = database.read(nextExpiryMs(nowMs))
+    return Math.min(delayMs ?? Number.POSITIVE_INFINITY, expiryMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** @returns whether there may be more */
+  async #tellDelays(): Promise<boolean> {
+    const { database, clock } = this.#options
+    const ids = database.read(dueDelayNotices(clock.nowMs(), BATCH))
+    for (const message of database.read(queuedMessages(ids))) await this.#tellDelay(message)
+    // Those that nobody was told of: NOTIFY does not want it, or it could not be written.
+    if (ids.length > 0) await database.write(forgetDelayNotices, { queueIds: ids })
+    return ids.length === BATCH
+  }
+
+  async #tellDelay(message: QueuedMessage): Promise<void> {
+    const { clock, render, rows } = this.#options
+    const notes: Notice<unknown>[] = []
+    // One that is being tried waits, too, when that was not the first time.
+    const waiting = message.recipients.filter(
+      ({ state, outcome }) => state === 'pending' || (state === 'leased' && outcome !== null),
+    )
+    const groups = recipientGroups(waiting, ({ reversePath }) => reversePath ?? '')
+    for (const group of groups) notes.push(...(await this.#delayNotices(message, group)))
+    const [first] = groups
+    if (first === undefined || notes.length === 0) return
+    const { queueId } = message
+    const completedLine = render(completedEvent(leaseOfGroup(message, first), clock.nowMs()))
+    // The first takes the message's turn: all go, or none.
+    const delays = notes.map(({ mail }, index) => ({ isDelay: index === 0, mail }))
+    const settled = { queueId, leasedUntilMs: 0, results: [], lines: '', completedLine }
+    await rows.settle({ leases: [{ ...settled, notices: delays }], destination: null })
+  }
+
+  async #delayNotices(
+    message: QueuedMessage,
+    group: RecipientGroup,
+  ): Promise<readonly Notice<unknown>[]> {
+    const { notices, alarm } = this.#options
+    const { queueId } = message
+    const told = group.map((recipient) => ({
+      recipient: { ...recipient, queueId },
+      outcome: recipient.outcome ?? this.#untried(recipient),
+      nextAttemptMs: recipient.state === 'pending' ? recipient.dueMs : null,
+    }))
+    try {
+      return (await notices.prepareDelay(leaseOfGroup(message, group), told)).notices
+    } catch (error) {
+      alarm(`the sender of ${message.messageId} is not told that it waits: ${messageOf(error)}`)
+      return []
+    }
+  }
+
+  /** Nobody tried it yet: its destination is blocked, or has too much to do. */
+  #untried({ destination }: QueuedRecipient): Outcome {
+    const { database, clock } = this.#options
+    return waitingOutcome(clock.nowMs(), database.read(destinationError(destination)))
+  }
+
+  /** @returns whether there may be more */
+  async #giveBack(): Promise<boolean> {
+    const { database, clock, bounce } = this.#options
+    const found = database.read(expiredRecipients(clock.nowMs(), BATCH))
+    const byMessage = Map.groupBy(found, ({ queueId }) => queueId)
+    const messages = database.read(queuedMessages([...byMessage.keys()]))
+    const targets: BounceTarget<unknown>[] = []
+    for (const message of messages)
+      targets.push(...(await this.#targetsOf(message, byMessage.get(message.queueId) ?? [])))
+    if (targets.length > 0) await bounce(targets)
+    return found.length === BATCH && targets.length > 0
+  }
+
+  async #targetsOf(
+    message: QueuedMessage,
+    found: readonly ExpiredRecipient[],
+  ): Promise<BounceTarget<unknown>[]> {
+    const { clock, notices, render, alarm } = this.#options
+    const nowMs = clock.nowMs()
+    const targets: BounceTarget<unknown>[] = []
+    const errors = new Map(found.map(({ number, error }) => [number, error]))
+    const waiting = message.recipients.filter(({ number }) => errors.has(number))
+    const keyOf = (one: QueuedRecipient) => `${one.destination} ${one.reversePath ?? ''}`
+    for (const group of recipientGroups(waiting, keyOf)) {
+      const lease = leaseOfGroup(message, group)
+      const outcome = expired(waitingOutcome(nowMs, errors.get(group[0].number) ?? null))
+      const told = lease.recipients.map((recipient) => ({ recipient, outcome }))
+      let prepared: PreparedNotices = { notices: [], alarms: [] }
+      try {
+        prepared = await notices.prepare(lease, told)
+      } catch (error) {
+        const why = messageOf(error)
+        alarm(`the sender of ${message.messageId} is not told what became of it: ${why}`)
+      }
+      for (const text of prepared.alarms) alarm(text)
+      const events = outcomeEvents(
+        lease,
+        told.map((one) => ({ ...one, phase: null })),
+      )
+      targets.push({
+        queueId: message.queueId,
+        numbers: group.map(({ number }) => number),
+        outcome,
+        lines: events.map(render).join(''),
+        completedLine: render(completedEvent(lease, nowMs)),
+        notice: prepared.notices[0]?.mail ?? null,
+      })
+    }
+    return targets
+  }
+}
+
+function waitingOutcome(atMs: number, error: string | null): Outcome {
+  return {
+    kind: 'deferred',
+    atMs,
+    text: error ?? 'it was not its turn yet',
+    status: '4.4.1',
+    reply: null,
+    host: null,
+    tls: null,
+    authenticator: null,
+    deliverTimeMs: null,
+    relaysNotices: false,
+  }
+}
+
+/** Messages at once: they hold up other writes for as long as they take. */
+const BATCH = 100
+/** New mail can be overdue before what was known to be the next. */
+const MAX_SLEEP_MS = 10 * 60_000
+const MIN_SLEEP_MS = 1000
