@@ -1,27 +1,43 @@
 /** RFC 8461 §3.3: a policy is fetched over HTTPS, from a host that must prove its name. */
 import { request } from 'node:https'
 
+import type { Resolver } from '../dns/resolver.ts'
+import { type AddressRules, hostAddresses } from './host-addresses.ts'
+
 /** Fetches the policy of a domain. @throws Error with the reason when there is none to be had */
 export type FetchPolicy = (domain: string) => Promise<string>
 
 export interface FetchPolicyOptions {
-  /** Where a host may be connected to; rejects when it has no such address. */
-  readonly addressOf: (host: string) => Promise<string>
-  readonly timeoutMs: number
-  /** Tests have another one. */
-  readonly port: number
-  /** PEM; instead of the authorities of the system. Tests have their own. */
-  readonly ca: string | undefined
+  readonly resolver: Resolver
+  /** As for mail: strangers do not make us ask in our own network. Read at every use. */
+  readonly rules: () => AddressRules
+  /** For everything but DNS; a minute when it is not given (RFC 8461 §3.3). */
+  readonly timeoutMs?: number
+  /** Tests have another one than 443. */
+  readonly port?: number
+  /** PEM; instead of the authorities that Node knows. Tests have their own. */
+  readonly ca?: string
 }
 
 export function httpsFetchPolicy(options: FetchPolicyOptions): FetchPolicy {
   return async (domain) => {
     const host = `mta-sts.${domain}`
-    const signal = AbortSignal.timeout(options.timeoutMs)
-    const address = await options.addressOf(host)
-    return get({ host, address, signal }, options)
+    const found = await hostAddresses(options.resolver, host, options.rules())
+    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
+    let failure: unknown = found.fault
+    for (const address of found.usable.slice(0, MAX_ADDRESSES)) {
+      try {
+        return await get({ host, address, signal }, options)
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure ?? new Error(found.leftOut?.text ?? `${host} has no address`)
   }
 }
+
+const TIMEOUT_MS = 60_000
+const MAX_ADDRESSES = 4
 
 interface Place {
   readonly host: string
@@ -29,7 +45,10 @@ interface Place {
   readonly signal: AbortSignal
 }
 
-function get({ host, address, signal }: Place, { port, ca }: FetchPolicyOptions): Promise<string> {
+function get(
+  { host, address, signal }: Place,
+  { port = 443, ca }: FetchPolicyOptions,
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const asked = request(
     {
