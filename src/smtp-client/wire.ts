@@ -1,0 +1,304 @@
+/**
+ * The socket under a session: carries out what a dialogue asks. Every wait has an end, every error a
+ * listener, and whatever happens is an answer: nothing throws.
+ */
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+import type { TlsFacts } from '../journal/event.ts'
+import { ReplyReader } from '../syntax/smtp/server-reply.ts'
+import { WireContent } from './content.ts'
+import type { Answer, Ask, Dialogue, Lost } from './dialogue.ts'
+import { systemWords } from './failure.ts'
+import type { ClientTimeouts, OutgoingMessage } from './types.ts'
+
+/** Makes TLS of a socket. Never throws. */
+export type Secure = (
+  socket: Socket,
+) => Promise<{ readonly socket: TLSSocket; readonly tls: TlsFacts } | Lost>
+
+export class Wire {
+  readonly #timeouts: ClientTimeouts
+  readonly #secure: Secure
+  #socket: Socket
+  #replies = new ReplyReader()
+  /** Lines that were asked to be written, as latin1. */
+  #text = ''
+  #lost: Lost | null = null
+  /** Called when something came, or the connection was lost. */
+  #wake: (() => void) | null = null
+  #budgetEndsMs = Number.POSITIVE_INFINITY
+  #chunks: AsyncGenerator<Buffer> | null = null
+
+  constructor(socket: Socket, secure: Secure, timeouts: ClientTimeouts) {
+    this.#socket = socket
+    this.#secure = secure
+    this.#timeouts = timeouts
+    this.#listen(socket)
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === null && !this.#socket.destroyed
+  }
+
+  /** Octets came that nobody asked for. */
+  get hasMore(): boolean {
+    return this.#replies.waitingOctets > 0
+  }
+
+  /** @param message  whose content a transaction sends */
+  async run<T>(dialogue: Dialogue<T>, message: OutgoingMessage | null = null): Promise<T> {
+    try {
+      let next = dialogue.next()
+      while (next.done !== true) next = dialogue.next(await this.#answer(next.value, message))
+      return next.value
+    } finally {
+      await this.#endChunks()
+    }
+  }
+
+  /** Closes at once. What is asked after it is lost. */
+  destroy(): void {
+    this.#lose({ kind: 'lost', why: { kind: 'aborted' } })
+    this.#socket.destroy()
+  }
+
+  /** Closes our half, and the socket when the other half is closed, at the latest after the time. */
+  async end(withinMs: number): Promise<void> {
+    const socket = this.#socket
+    if (!this.isOpen) return void socket.destroy()
+    socket.end()
+    await this.#until(() => this.#lost !== null, withinMs)
+    socket.destroy()
+  }
+
+  async #answer(ask: Ask, message: OutgoingMessage | null): Promise<Answer> {
+    if (ask.kind !== 'write') this.#writeText()
+    switch (ask.kind) {
+      case 'write':
+        this.#text += ask.text
+        return DONE
+      case 'budget':
+        this.#budgetEndsMs = performance.now() + ask.ms
+        return DONE
+      case 'read':
+        return await this.#read(ask.timeoutMs)
+      case 'startTls':
+        return await this.#startTls()
+      case 'content':
+        return message === null ? NO_MESSAGE : await this.#sendDots(message)
+      case 'chunk':
+        return message === null ? NO_MESSAGE : await this.#sendChunk(message)
+      case 'work':
+        return { kind: 'worked', value: await ask.run() }
+      default:
+        return ask satisfies never
+    }
+  }
+
+  /** A group of commands goes out in one write. */
+  #writeText(): void {
+    if (this.#text !== '' && this.#lost === null) this.#socket.write(this.#text, 'latin1')
+    this.#text = ''
+  }
+
+  async #read(timeoutMs: number): Promise<Answer> {
+    const leftMs = Math.max(0, this.#budgetEndsMs - performance.now())
+    let reply = this.#replies.take()
+    await this.#until(
+      () => {
+        reply ??= this.#replies.take()
+        return reply !== null || this.#lost !== null
+      },
+      Math.min(timeoutMs, leftMs),
+    )
+    if (reply?.kind === 'reply') return reply
+    if (reply !== null) this.#lose({ kind: 'lost', why: reply })
+    return this.#lost ?? this.#lose({ kind: 'lost', why: { kind: 'timeout' } })
+  }
+
+  /** RFC 3207 §5: what came in the clear behind the 220 was not said by whom we are about to check. */
+  async #startTls(): Promise<Answer> {
+    if (this.#lost !== null) return this.#lost
+    if (this.hasMore)
+      return this.#lose({
+        kind: 'lost',
+        why: { kind: 'malformed', text: 'more octets in the clear behind the reply' },
+      })
+    this.#unlisten(this.#socket)
+    const secured = await this.#secure(this.#socket)
+    if ('kind' in secured) {
+      this.#socket.on('error', ignore)
+      return this.#lose(secured)
+    }
+    this.#socket = secured.socket
+    this.#replies = new ReplyReader()
+    this.#listen(secured.socket)
+    return { kind: 'secured', tls: secured.tls }
+  }
+
+  async #sendDots(message: OutgoingMessage): Promise<Answer> {
+    const content = new WireContent('dots')
+    let held: Buffer[] = []
+    let octets = 0
+    try {
+      for await (const chunk of message.content()) {
+        // The chunk may be used again by its owner, and so may the slices of it.
+        const block = Buffer.concat(content.push(chunk))
+        held.push(block)
+        octets += block.length
+        if (octets < BLOCK_OCTETS) continue
+        const answer = await this.#send(held)
+        if (answer !== null) return answer
+        held = []
+        octets = 0
+      }
+    } catch (error) {
+      return this.#unreadable(error)
+    }
+    const last = [...held, ...content.finish(), LAST_DOT]
+    return (await this.#send(last)) ?? (await this.#flushed()) ?? DONE
+  }
+
+  async #sendChunk(message: OutgoingMessage): Promise<Answer> {
+    this.#chunks ??= chunksOf(message)
+    try {
+      const next = await this.#chunks.next()
+      const isLast = next.done === true
+      const octets = isLast ? EMPTY : next.value
+      const command = `BDAT ${octets.length}${isLast ? ' LAST' : ''}\r\n`
+      const blocks = octets.length === 0 ? [] : [octets]
+      const answer = await this.#send([Buffer.from(command), ...blocks])
+      return answer ?? (await this.#flushed()) ?? { kind: 'chunk', isLast }
+    } catch (error) {
+      return this.#unreadable(error)
+    }
+  }
+
+  async #endChunks(): Promise<void> {
+    const chunks = this.#chunks
+    this.#chunks = null
+    await chunks?.return(undefined).catch(ignore)
+  }
+
+  #unreadable(error: unknown): Answer {
+    this.destroy()
+    return { kind: 'unreadable', text: systemWords(error) }
+  }
+
+  /** Null when it is on its way; each block has its time. */
+  async #send(blocks: readonly Buffer[]): Promise<Answer | null> {
+    if (this.#lost !== null) return this.#lostInContent(this.#lost)
+    this.#socket.cork()
+    for (const block of blocks) this.#socket.write(block)
+    this.#socket.uncork()
+    return this.#socket.writableLength > HIGH_WATER_OCTETS ? await this.#flushed() : null
+  }
+
+  /** Waits until the system has taken everything. A little of it in each `blockMs` is enough. */
+  async #flushed(): Promise<Answer | null> {
+    for (;;) {
+      const before = this.#socket.writableLength
+      if (this.#lost !== null) return this.#lostInContent(this.#lost)
+      if (before === 0) return null
+      await this.#until(
+        () => this.#lost !== null || this.#socket.writableLength === 0,
+        this.#timeouts.blockMs,
+      )
+      if (this.#lost === null && this.#socket.writableLength >= before)
+        return this.#lose({ kind: 'lost', why: { kind: 'timeout' } })
+    }
+  }
+
+  /** A server that had enough says so before it closes: then its reply is the answer, not the loss. */
+  #lostInContent(lost: Lost): Answer {
+    return this.#replies.waitingOctets > 0 ? DONE : lost
+  }
+
+  /** Resolves when it is so, or the time is over. Looked at again whenever something happens. */
+  #until(isSo: () => boolean, withinMs: number): Promise<void> {
+    if (isSo()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#wake = null
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(withinMs, MAX_TIMER_MS))
+      this.#wake = () => {
+        if (isSo()) done()
+      }
+    })
+  }
+
+  /** The first loss is the one that tells why. */
+  #lose(lost: Lost): Lost {
+    this.#lost ??= lost
+    if (lost.why.kind !== 'closed') this.#socket.destroy()
+    this.#wake?.()
+    return this.#lost
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', this.#onData)
+    socket.on('error', this.#onError)
+    socket.on('end', this.#onEnd)
+    socket.on('close', this.#onEnd)
+    socket.on('drain', this.#onDrain)
+  }
+
+  #unlisten(socket: Socket): void {
+    socket.off('data', this.#onData)
+    socket.off('error', this.#onError)
+    socket.off('end', this.#onEnd)
+    socket.off('close', this.#onEnd)
+    socket.off('drain', this.#onDrain)
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#replies.push(chunk)
+    this.#wake?.()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#lose({ kind: 'lost', why: { kind: 'error', text: systemWords(error) } })
+  }
+
+  readonly #onEnd = (): void => {
+    this.#lose({ kind: 'lost', why: { kind: 'closed' } })
+  }
+
+  readonly #onDrain = (): void => this.#wake?.()
+}
+
+/** The content in chunks of about {@link CHUNK_OCTETS}. */
+async function* chunksOf(message: OutgoingMessage): AsyncGenerator<Buffer> {
+  const content = new WireContent('chunks')
+  let held: Buffer[] = []
+  let octets = 0
+  for await (const chunk of message.content()) {
+    for (const block of content.push(chunk)) {
+      // Its owner may use the chunk again before all of ours is together.
+      held.push(Buffer.from(block))
+      octets += block.length
+    }
+    if (octets < CHUNK_OCTETS) continue
+    yield Buffer.concat(held)
+    held = []
+    octets = 0
+  }
+  held.push(...content.finish())
+  yield Buffer.concat(held)
+}
+
+function ignore(): void {}
+
+const DONE: Answer = { kind: 'done' }
+const NO_MESSAGE: Answer = { kind: 'unreadable', text: 'there is no message' }
+const EMPTY = Buffer.alloc(0)
+const LAST_DOT = Buffer.from('.\r\n')
+const BLOCK_OCTETS = 32 * 1024
+const HIGH_WATER_OCTETS = 128 * 1024
+const CHUNK_OCTETS = 1024 * 1024
+/** What a timer of Node can count. */
+const MAX_TIMER_MS = 2 ** 31 - 1
