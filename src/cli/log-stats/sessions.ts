@@ -113,10 +113,14 @@ function connections({ report }: SectionInput): Block[] {
     ] as const,
     ['Longest', (row: ReportRow) => longestTimeWords(longest(row), spent(row))] as const,
   ]
-  const most = Math.max(0, ...tables.connectedHostsByTime.rows.map(longest))
+  const most = report.days.reduce(
+    (soFar, day) => Math.max(soFar, day.longestConnectionMs),
+    Math.max(0, ...tables.connectedHostsByTime.rows.map(longest)),
+  )
   const mean = meanTimeWords(t.connectionMs, t.connections, most)
   const all = longestTimeWords(t.connectionMs, t.connectionMs)
-  const more = most === 0 ? `${mean} each` : `${mean} each, ${all} in all`
+  const atMost = longestTimeWords(most, t.connectionMs)
+  const more = most === 0 ? `${mean} each` : `${mean} each, ${atMost} the longest, ${all} in all`
   return [
     {
       title: '',
@@ -124,6 +128,8 @@ function connections({ report }: SectionInput): Block[] {
       rows: factRows([['connections', t.connections, more, bounds.connections]]),
     },
     tableBlock('By address', tables.connectedHosts, columns),
+    tableBlock('By host name', tables.connectedNames, columns),
+    tableBlock('By domain', tables.connectedDomains, columns),
     tableBlock('By time', tables.connectedHostsByTime, columns),
     connectionTimes(
       'By day',
@@ -139,12 +145,13 @@ function connections({ report }: SectionInput): Block[] {
 function connectionTimes(title: string, slots: readonly (readonly [string, Slot])[]): Block {
   return {
     title,
-    headings: ['', 'Connections', 'Mean'],
+    headings: ['', 'Connections', 'Mean', 'Longest'],
     rows: slots
       .filter(([, slot]) => slot.connections > 0)
       .map(([label, slot]) => {
         const mean = meanTimeWords(slot.connectionMs, slot.connections, slot.connectionMs)
-        return { cells: [label, numberWords(slot.connections), mean] }
+        const longest = longestTimeWords(slot.longestConnectionMs, slot.connectionMs)
+        return { cells: [label, numberWords(slot.connections), mean, longest] }
       }),
   }
 }

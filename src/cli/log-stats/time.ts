@@ -62,6 +62,7 @@ export function timeSections({ report }: SectionInput): Section[] {
 export const TRAFFIC: readonly (readonly [name: string, of: (slot: Slot) => number])[] = [
   ['Received', ({ received }) => received],
   ['Delivered', ({ delivered }) => delivered],
+  ['Saved', ({ saved }) => saved],
   ['Deferred', ({ deferred }) => deferred],
   ['Failed', ({ failed }) => failed],
   ['Rejected', ({ rejected, temporarilyRejected }) => rejected + temporarilyRejected],

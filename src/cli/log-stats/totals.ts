@@ -121,6 +121,7 @@ function totals({ report }: SectionInput): Block {
   const facts: Fact[] = [
     ...mainFacts(report),
     ['received after a login', t.receivedAuthenticated],
+    ['received without a size', t.receivedWithoutSize, 'the log does not say it'],
     ['received from domains', tables.senderDomains.keys],
     ['pretended to be rejected', t.receivedFakeReject],
     ['back from a filter', t.reinjected, 'not counted as received again'],

@@ -87,6 +87,7 @@ export class Arrivals {
     totals.receivedOctets += octets
     this.#slots.add(atMs, 'receivedOctets', octets)
     if (octets > 0) addValue(sizes, octets)
+    else if (message.sizeOctets === null) totals.receivedWithoutSize++
     add(senders, mailboxKey(from), octets)
     if (message.host !== null) add(sendingHosts, hostKey(message.host), octets)
     if (message.login !== null) add(authenticatedSenders, message.login, octets)

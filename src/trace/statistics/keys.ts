@@ -51,6 +51,17 @@ export function domainKey(mailbox: string): string {
   return at < 0 ? mailbox : mailbox.slice(at + 1)
 }
 
+/**
+ * The last two labels of a host's name, three where the last two are short as in `example.co.uk`: a
+ * guess without a list of public suffixes, as pflogsumm makes it.
+ */
+export function hostDomain(name: string): string {
+  const labels = name.split('.')
+  const isDeep =
+    labels.length > 2 && labels.at(-1)?.length === 2 && (labels.at(-2) ?? '').length < 4
+  return labels.slice(isDeep ? -3 : -2).join('.')
+}
+
 /** The address delivered to; what it came from when that is a local part, a pipe or a file. */
 export function recipientOf({ address, parents }: Recipient): string {
   const first = address.charCodeAt(0)

@@ -21,7 +21,8 @@ import {
   type Statistics,
   type Totals,
 } from './statistics.ts'
-import { byDomain, numberAt, type Table, topRows } from './table.ts'
+import { hostDomain } from './keys.ts'
+import { byDomain, numberAt, rekeyed, type Table, topRows } from './table.ts'
 import type { Tally } from './tally.ts'
 import {
   type DayCounts,
@@ -122,10 +123,16 @@ export type SayingName = (typeof SAYINGS)[number]
 export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): StatisticsReport {
   const { statistics, waiting, leftOut } = gathered
   const isEmpty = statistics.firstMs > statistics.lastMs
+  const named = (address: string) => statistics.connectedNames.get(address) ?? NO_NAME
   const sources = {
     ...statistics,
     senderDomains: byDomain(statistics.senders),
     recipientDomains: byDomain(statistics.recipients),
+    connectedNames: rekeyed(statistics.connectedHosts, named),
+    connectedDomains: rekeyed(statistics.connectedHosts, (address) => {
+      const name = statistics.connectedNames.get(address)
+      return name === undefined ? NO_NAME : hostDomain(name)
+    }),
   }
   return {
     firstMs: isEmpty ? null : statistics.firstMs,
@@ -212,6 +219,8 @@ const TABLES = {
   connectedUsers: ['connectedUsers', OCTETS],
   connectedHosts: ['connectedHosts', COUNT],
   connectedHostsByTime: ['connectedHosts', CONNECTION_MS],
+  connectedNames: ['connectedNames', COUNT],
+  connectedDomains: ['connectedDomains', COUNT],
   filed: ['filed', COUNT],
   filedBy: ['filedBy', COUNT],
   otherPrograms: ['otherPrograms', COUNT],
@@ -219,6 +228,9 @@ const TABLES = {
 const SAYINGS = [
   ...(['warnings', 'alarms', 'masterMessages', 'connectFailures', 'queueActions'] as const),
 ]
+
+/** Addresses without a confirmed name. */
+const NO_NAME = '(unknown)'
 
 /** A row for each kind of thing that can happen: never cut. */
 const WHOLE: ReadonlySet<TableName> = new Set(['filed'])

@@ -3,6 +3,7 @@ import type {
   AuthenticationFailed,
   Event,
   Filed,
+  Host,
   LoggedIn,
   Note,
   Panic,
@@ -18,7 +19,7 @@ import { Logins } from './logins.ts'
 import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 import type { Slots } from './slots.ts'
-import type { Saying, Statistics } from './statistics.ts'
+import { MAX_NAMES, type Saying, type Statistics } from './statistics.ts'
 import { addAt, countIn, placeOf, raiseAt } from './table.ts'
 import { countKind, type Tally } from './tally.ts'
 
@@ -102,6 +103,7 @@ export class Sessions {
   #filed(event: Filed): void {
     const { filed, filedBy } = this.#statistics
     countIn(filed, event.action)
+    if (event.action === 'saved') this.#slots.add(event.atMs, 'saved', 1)
     if (event.action === 'saved' && event.login !== null) {
       const place = placeOf(filedBy, mailboxKey(event.login))
       addAt(filedBy, place, COUNT, 1)
@@ -160,10 +162,10 @@ export class Sessions {
   #disconnected(note: Note): void {
     const { host, program, atMs } = note
     if (host === null) return
-    const key = `${program ?? ''} ${hostLabel(host)}${host.port ?? ''}`
-    const began = this.open.get(key)
+    const open = `${program ?? ''} ${hostLabel(host)}${host.port ?? ''}`
+    const began = this.open.get(open)
     const beganMs = began?.shift()
-    if (began?.length === 0) this.open.delete(key)
+    if (began?.length === 0) this.open.delete(open)
     if (beganMs === undefined) {
       if (this.#isFirst) return
       if (this.early.length < MAX_EARLY) this.early.push(structuredClone(note))
@@ -176,10 +178,20 @@ export class Sessions {
     totals.connectionMs += lengthMs
     this.#slots.add(atMs, 'connections', 1)
     this.#slots.add(atMs, 'connectionMs', lengthMs)
-    const place = placeOf(connectedHosts, addressKey(host))
+    this.#slots.raiseLongest(atMs, lengthMs)
+    const key = addressKey(host)
+    const place = placeOf(connectedHosts, key)
+    if (connectedHosts.values[place] === 0) this.#named(key, host)
     addAt(connectedHosts, place, COUNT, 1)
     addAt(connectedHosts, place, CONNECTION_MS, lengthMs)
     raiseAt(connectedHosts, place, MAX_CONNECTION_MS, lengthMs)
+  }
+
+  /** The first connection of an address: its name is kept. */
+  #named(address: string, { name }: Host): void {
+    const { connectedNames } = this.#statistics
+    if (name !== null && connectedNames.size < MAX_NAMES)
+      connectedNames.set(ownText(address), ownText(name.toLowerCase()))
   }
 
   /** SpamAssassin, rspamd and amavis each say it in their own words. */

@@ -10,12 +10,24 @@ export class Slots {
     this.#statistics = statistics
   }
 
-  add(atMs: number, field: SlotField, by: number): void {
+  add(atMs: number, field: Exclude<SlotField, 'longestConnectionMs'>, by: number): void {
+    const slot = this.#at(atMs)
+    if (slot !== undefined) slot[field] += by
+  }
+
+  /** Keeps the longest connection. */
+  raiseLongest(atMs: number, toMs: number): void {
+    const slot = this.#at(atMs)
+    if (slot !== undefined && toMs > slot.longestConnectionMs) slot.longestConnectionMs = toMs
+  }
+
+  /** Undefined when there are too many. */
+  #at(atMs: number): Slot | undefined {
     const number = Math.floor(atMs / SLOT_MS)
     if (number !== this.#number) {
       this.#number = number
       this.#slot = slotAt(this.#statistics, number)
     }
-    if (this.#slot !== undefined) this.#slot[field] += by
+    return this.#slot
   }
 }

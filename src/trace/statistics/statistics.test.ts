@@ -171,12 +171,19 @@ Jan  5 09:00:11 mail sshd[9]: of another program
 `
 
 test("Postfix: a message through a filter is received once; the server's own lines", () => {
-  const { totals: t, tables, sayings, localDelays, unknownExamples } = report(POSTFIX)
+  const { totals: t, tables, hours, sayings, localDelays, unknownExamples } = report(POSTFIX)
   assert.deepEqual([t.received, t.reinjected, t.receivedOctets, t.delivered], [1, 1, 1000, 2])
   assert.deepEqual([t.temporarilyRejected, t.rejectWarnings, t.warnings, t.fatals], [1, 1, 1, 1])
   assert.deepEqual([t.connections, t.connectionMs], [1, 1000])
   assert.deepEqual(counts(tables.senders), { 'jane@one.example': 1 })
   assert.deepEqual(counts(tables.connectedHosts), { '192.0.2.7': 1 })
+  assert.deepEqual(counts(tables.connectedNames), { 'mx.one.example': 1 })
+  assert.deepEqual(counts(tables.connectedDomains), { 'one.example': 1 })
+  assert.deepEqual(
+    hours.map(({ longestConnectionMs }) => longestConnectionMs).filter((ms) => ms > 0),
+    [1000],
+  )
+  assert.equal(t.receivedWithoutSize, 0)
   assert.equal(localDelays.max, 300)
   assert.equal(sayings.masterMessages[0]?.program, 'postfix/master')
   assert.equal(sayings.connectFailures[0]?.count, 1)
@@ -196,7 +203,11 @@ Jan 05 09:00:04 lmtp(bob@here.test)<2><d>: Info: msgid=<a@one>: saved mail to IN
 `
 
 test('Dovecot: logins, failures by address and account, deliveries', () => {
-  const { totals: t, tables } = report(DOVECOT)
+  const { totals: t, tables, hours } = report(DOVECOT)
+  assert.equal(
+    hours.reduce((sum, { saved }) => sum + saved, 0),
+    1,
+  )
   assert.deepEqual([t.logins, t.loginsTls, t.authenticationFailures, t.noLogins], [1, 1, 3, 1])
   assert.deepEqual(counts(tables.loginFailuresByAddress, 'failures'), { '203.0.113.9': 3 })
   assert.deepEqual(counts(tables.loginFailuresByAddress, 'withoutTrying'), { '203.0.113.9': 1 })

@@ -17,6 +17,8 @@ const NO_TOTALS = {
   /** Messages accepted; what Postfix made itself (bounces) is not among them. */
   received: 0,
   receivedOctets: 0,
+  /** Of those: the log does not say how large they were. */
+  receivedWithoutSize: 0,
   /** Of those: by a network connection, with TLS, after a login. */
   receivedRemote: 0,
   receivedTls: 0,
@@ -95,10 +97,14 @@ export const NO_SLOT = {
   authenticationFailures: 0,
   connections: 0,
   connectionMs: 0,
+  /** The longest, of those that ended then. */
+  longestConnectionMs: 0,
+  /** By Dovecot, into mailboxes. */
+  saved: 0,
 }
 export type SlotField = keyof typeof NO_SLOT
 export type Slot = { [F in SlotField]: number }
-export const SLOT_FIELDS = namesOf(NO_SLOT)
+const SLOT_FIELDS = namesOf(NO_SLOT)
 
 /** Zones differ by quarters of an hour: hours and days of any zone are made of these. */
 export const SLOT_MS = 15 * 60_000
@@ -157,6 +163,8 @@ export interface Statistics {
   /** Sessions of readers that ended: how many, and the octets read and written. */
   readonly connectedUsers: Table
   readonly connectedHosts: Table
+  /** The names of those addresses, where a look-up confirmed one. */
+  readonly connectedNames: Map<string, string>
   readonly warnings: Tally<Saying>
   readonly alarms: Tally<Saying>
   readonly masterMessages: Tally<Saying>
@@ -208,6 +216,7 @@ export function newStatistics(): Statistics {
     services: newTable(ATTEMPTS, FEW_ROWS),
     connectedUsers: newTable(VOLUME),
     connectedHosts: newTable(CONNECTIONS),
+    connectedNames: new Map(),
     warnings: newTally(),
     alarms: newTally(),
     masterMessages: newTally(),
@@ -235,8 +244,10 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
   for (const name of TOTALS) into.totals[name] += from.totals[name]
   for (const [number, slot] of from.slots) {
     const own = slotAt(into, number)
-    if (own !== undefined) for (const field of SLOT_FIELDS) own[field] += slot[field]
+    if (own !== undefined) addSlot(own, slot)
   }
+  for (const [address, name] of from.connectedNames)
+    if (into.connectedNames.size < MAX_NAMES) into.connectedNames.set(address, name)
   for (const name of TABLES) mergeTable(into[name], from[name])
   for (const name of SAYINGS) mergeTally(into[name], from[name])
   mergeTally(into.errors, from.errors)
@@ -245,6 +256,13 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
     for (const [index, count] of from[name].entries())
       into[name][index] = (into[name][index] ?? 0) + count
   for (const line of from.unknownExamples) addExample(into, line)
+}
+
+/** Adds the counts of one time to those of another. */
+export function addSlot(into: Slot, from: Slot): void {
+  const longest = Math.max(into.longestConnectionMs, from.longestConnectionMs)
+  for (const field of SLOT_FIELDS) into[field] += from[field]
+  into.longestConnectionMs = longest
 }
 
 export function addExample({ unknownExamples }: Statistics, line: string): void {
@@ -278,6 +296,8 @@ const SAYINGS = [
 ]
 const HISTOGRAMS = ['sizes', 'localDelays', 'remoteDelays', 'transferTimes', 'queueTimes'] as const
 
+/** As many as a table has rows. */
+export const MAX_NAMES = 100_000
 const FEW_ROWS = 10_000
 const RELAY_ROWS = 50_000
 /** Five years: of more, only the sums have it. */

@@ -95,6 +95,13 @@ export function byDomain(table: Table): Table {
   return domains
 }
 
+/** The rows of a table summed under other keys. */
+export function rekeyed(table: Table, keyOf: (key: string) => string): Table {
+  const rows = newTable(table.kind)
+  for (const [number, key] of table.keys.entries()) addRowOf(rows, keyOf(key), table, number)
+  return rows
+}
+
 /** The number of a row in a field. */
 export function numberAt({ values, kind }: Table, row: number, field: number): number {
   return values[row * kind.fields.length + field] ?? 0

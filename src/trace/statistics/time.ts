@@ -1,7 +1,7 @@
 /** The quarters of an hour that were counted, as hours of the day, days, and points of a plot. */
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { formatTime, UTC, type Zone } from '../../journal/zone.ts'
-import { NO_SLOT, SLOT_FIELDS, SLOT_MS, type Slot, type Statistics } from './statistics.ts'
+import { addSlot, NO_SLOT, SLOT_MS, type Slot, type Statistics } from './statistics.ts'
 
 /** An hour of the day, 0 to 23, summed over all days. */
 export type HourCounts = Slot & { readonly hour: number }
@@ -69,10 +69,6 @@ export function timelineOf({ slots }: Statistics): Timeline {
 
 function emptySlot(): Slot {
   return { ...NO_SLOT }
-}
-
-function addSlot(into: Slot, from: Slot): void {
-  for (const field of SLOT_FIELDS) into[field] += from[field]
 }
 
 const STEPS_MS = [1 / 4, 1, 3, 6, 12, 24, 72, 168, 720].map((hours) => hours * HOUR_MS)
