@@ -34,6 +34,7 @@ import { LoginCache } from './login-cache.ts'
 import { fakeScram, parseScram, PasswordHasher } from './password.ts'
 import { readRelayRules } from './relay-rules.ts'
 import { type RouteOptions, routeAddress } from './route.ts'
+import { SenderRewriting } from './srs.ts'
 import type {
   Account,
   AccountId,
@@ -61,23 +62,29 @@ export interface DirectoryOptions extends RouteOptions {
   readonly onRemoved: (removed: RemovedAccount) => void
 }
 
-/** Opens the directory. The first time, makes the secret that unknown logins are answered with. */
+/**
+ * Opens the directory. The first time, makes the secrets that unknown logins are answered with and
+ * that addresses of forwarded mail are signed with.
+ */
 export async function openDirectory(options: DirectoryOptions): Promise<DatabaseDirectory> {
-  const octets = new Uint8Array(randomBytes(32))
-  const secret = await options.database.write(keepSecret, { name: 'unknown-login', octets })
-  return new DatabaseDirectory(options, secret)
+  const secretFor = (name: string) =>
+    options.database.write(keepSecret, { name, octets: new Uint8Array(randomBytes(32)) })
+  const [login, srs] = await Promise.all([secretFor('unknown-login'), secretFor('srs')])
+  return new DatabaseDirectory(options, login, new SenderRewriting(srs, options.clock))
 }
 
 export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin {
   readonly #options: DirectoryOptions
   readonly #database: Database
   readonly #secret: Uint8Array
+  readonly #srs: SenderRewriting
   readonly #hasher: PasswordHasher
   readonly #cache: LoginCache
   readonly #answers = new Answers()
 
-  constructor(options: DirectoryOptions, secret: Uint8Array) {
+  constructor(options: DirectoryOptions, secret: Uint8Array, srs: SenderRewriting) {
     this.#options = options
+    this.#srs = srs
     this.#database = options.database
     this.#secret = secret
     this.#hasher = new PasswordHasher(options.limits)
@@ -87,8 +94,11 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
   route(address: string, { sender }: RouteContext = NOBODY): Route {
     const relayRules = this.#answers.relayRules(() => this.#database.read(readRelayRules()))
     const { catchOutside } = this.#options
+    const forwardedFrom = (localpart: string) => this.#srs.original(localpart)
     const find = () =>
-      this.#database.read(routeAddress(address, { catchOutside, relayRules, sender }))
+      this.#database.read(
+        routeAddress(address, { catchOutside, relayRules, sender, forwardedFrom }),
+      )
     // What is remembered is for mail that stays here: it does not depend on the sender.
     return this.#answers.route(address, find)
   }
@@ -99,6 +109,25 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     return this.route(address).destinations.some(
       (found) => found.kind === 'account' && found.account.id === identity.accountId,
     )
+  }
+
+  /**
+   * The reverse-path of mail that an alias of ours sends on: an address of ours that leads back to
+   * the sender (SRS).
+   * @param alias  the address that forwards
+   * @returns null: as it is, for it is ours already, or would become too long
+   */
+  forwardedSender(sender: string, alias: string): string | null {
+    const [from, by] = [sender, alias].map(tryAddress)
+    if (!from || !by || this.isLocalDomain(from.domain)) return null
+    return this.#srs.forwarded(sender, by.domain)
+  }
+
+  /** The sender that a reverse-path of ours stands for; any other stays as it is. */
+  senderOf(reversePath: string): string {
+    const parsed = tryAddress(reversePath)
+    if (parsed === null || !this.isLocalDomain(parsed.domain)) return reversePath
+    return this.#srs.original(parsed.localpart) ?? reversePath
   }
 
   isLocalDomain(domain: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * Where an address goes: alias → account (with `+tag`) → catch-all → postmaster → unknown; and one
- * of another domain: relay → MX.
+ * Where an address goes: alias → account (with `+tag`) → back to a sender whose mail was forwarded
+ * (SRS) → catch-all → postmaster → unknown; and one of another domain: relay → MX.
  *
  * Every step is recorded with the rule that made it; `waybill route` prints them. An alias may lead
  * to further addresses; loops and depth over {@link MAX_DEPTH} are refused with the path shown.
@@ -9,6 +9,7 @@ import { SyntaxFault } from '../base/faults.ts'
 import type { Steps } from '../db/statement.ts'
 import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
 import { canonicalLocalpart, splitTag } from '../syntax/address/localpart.ts'
+import { parseSrs } from '../syntax/address/srs.ts'
 import {
   accountOf,
   CATCH_ALL,
@@ -33,6 +34,8 @@ export interface RouteOptions {
 /** How one address is followed. */
 export interface WalkOptions extends RouteOptions, RouteContext {
   readonly relayRules: RelayRules
+  /** The sender that a localpart of forwarded mail stands for (SRS); null: it is none of ours. */
+  readonly forwardedFrom: (localpart: string) => string | null
 }
 
 /** Follows an address to its ends. Never throws for an address, however odd. */
@@ -113,6 +116,7 @@ class Walk {
       const row = yield* findAccountRow(domain, key)
       if (row) return this.#account(accountOf(row), shown, parents, tag)
     }
+    if (parseSrs(localpart) !== null) return yield* this.#forwarded(localpart, shown, parents)
     const rest = yield* findAlias(domain, CATCH_ALL)
     if (rest && !loops && !this.#hasPassed(rest))
       return yield* this.#alias(rest, 'catch-all', shown, parents)
@@ -127,6 +131,17 @@ class Walk {
       const path = [...parents].reverse().join(' → ')
       this.#refuse(shown, parents, 'loop', `the aliases lead in a circle: ${path} → ${shown}`)
     } else this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
+  }
+
+  /** A bounce of mail that was forwarded here. What is forged or too old leads nowhere. */
+  *#forwarded(localpart: string, shown: string, parents: readonly string[]): Steps<void> {
+    const sender = this.#options.forwardedFrom(localpart)
+    if (sender === null) {
+      this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
+      return
+    }
+    this.#step(shown, 'srs', `back to ${sender}, whose mail was forwarded`)
+    yield* this.follow(sender, [shown, ...parents])
   }
 
   #hasPassed({ address }: Alias): boolean {

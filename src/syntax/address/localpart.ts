@@ -5,6 +5,15 @@
 
 /** RFC 5321 §4.5.3.1.1, octets as written, quotes and backslashes included. */
 export const MAX_LOCALPART_OCTETS = 64
+/**
+ * Addresses of forwarders (SRS) hold another one whole, and are longer: postsrsd, Exim and Exchange
+ * Online write them, and so do we. Only the whole path limits them.
+ */
+const MAX_SRS_OCTETS = 250
+
+export function maxLocalpartOctets(localpart: string): number {
+  return /^SRS[01][=+-]/i.test(localpart) ? MAX_SRS_OCTETS : MAX_LOCALPART_OCTETS
+}
 
 /**
  * The key two localparts are compared by: NFC, then lower case. Nothing is mapped by likeness, so

@@ -5,7 +5,7 @@ import type { Cursor } from '../../base/cursor.ts'
 import { utf8OfLatin1 } from '../../base/octets.ts'
 import { domainToAscii, isAscii, isDomainOctet, MAX_DOMAIN_OCTETS } from './domain.ts'
 import { parseAddressLiteral } from './literal.ts'
-import { isAtext, isQtext, MAX_LOCALPART_OCTETS } from './localpart.ts'
+import { isAtext, isQtext, MAX_LOCALPART_OCTETS, maxLocalpartOctets } from './localpart.ts'
 
 /** One address, taken apart. */
 export interface Address {
@@ -26,7 +26,8 @@ export function expectMailbox(cursor: Cursor): Address {
 function expectLocalpart(cursor: Cursor): string {
   const start = cursor.at
   const text = cursor.code === QUOTE ? expectQuotedString(cursor) : expectDotString(cursor)
-  if (cursor.at - start > MAX_LOCALPART_OCTETS) {
+  const octets = cursor.at - start
+  if (octets > MAX_LOCALPART_OCTETS && octets > maxLocalpartOctets(text)) {
     cursor.fail(`at most ${MAX_LOCALPART_OCTETS} octets before the @`)
   }
   if (isAscii(text)) return text
