@@ -1,6 +1,5 @@
 /** Wiring: relays, as a running server and a command without one use them. */
 import type { Clock } from './base/clock.ts'
-import { Refusal } from './base/faults.ts'
 import { systemRandom } from './base/random.ts'
 import type { Config } from './config/types.ts'
 import type { RelayOffice } from './control/relay-commands.ts'
@@ -9,13 +8,17 @@ import type { Database } from './db/database.ts'
 import type { DatabaseDirectory } from './directory/directory.ts'
 import { Relays } from './directory/relays.ts'
 import { Seals } from './directory/sealed.ts'
+import type { Resolver } from './dns/resolver.ts'
 import { systemResolver } from './dns/system.ts'
+import { connect } from './smtp-client/connection.ts'
 
 export interface RelayOfficeOptions {
   readonly config: Pick<Config, 'dataFolder' | 'hostName' | 'outgoing'>
   readonly database: Database
   readonly directory: DatabaseDirectory
   readonly clock: Clock
+  /** Undefined: what /etc/resolv.conf names. */
+  readonly resolver?: Resolver
 }
 
 export function openRelayOffice({
@@ -23,6 +26,10 @@ export function openRelayOffice({
   database,
   directory,
   clock,
+  resolver = systemResolver({
+    ...{ clock, random: systemRandom },
+    trusted: () => config.outgoing.trustedResolvers,
+  }),
 }: RelayOfficeOptions): RelayOffice & { readonly relays: Relays } {
   const relays = new Relays({
     database,
@@ -30,12 +37,8 @@ export function openRelayOffice({
     seals: new Seals(config.dataFolder),
     onChanged: () => directory.forgetAnswers(),
   })
-  const trusted = () => config.outgoing.trustedResolvers
-  const resolver = systemResolver({ clock, random: systemRandom, trusted })
   const testRelay = relayTester({
-    connect: async () => {
-      throw new Refusal('notFound', 'this server cannot connect to others yet')
-    },
+    connect,
     resolver,
     config,
     nowMs: () => clock.nowMs(),

@@ -18,6 +18,8 @@ import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
 import { DkimKeys } from './directory/dkim-keys.ts'
 import { Seals } from './directory/sealed.ts'
 import type { DirectoryAdmin } from './directory/types.ts'
+import type { Resolver } from './dns/resolver.ts'
+import { systemResolver } from './dns/system.ts'
 import { messageIds, processPart } from './journal/message-id.ts'
 import { type Logs, openLogs } from './log/logs.ts'
 import { Outbox } from './log/outbox.ts'
@@ -26,7 +28,9 @@ import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
+import type { QueueRunner } from './queue/runner.ts'
 import { openRelayOffice } from './relay-office.ts'
+import { openQueue, outgoingOf, type SendingParts } from './sending.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
@@ -46,6 +50,8 @@ export interface World {
   readonly ports: ReadonlyMap<string, BoundPort>
   /** `waybill dev`: the account that gets all mail to other domains. */
   readonly catchOutside: string | null
+  /** Null: what /etc/resolv.conf names. */
+  readonly resolver: Resolver | null
   readonly diagnostics: Diagnostics
   /** Called with everything open but the ports, which open when it is done. */
   readonly prepare: (directory: DirectoryAdmin) => Promise<void>
@@ -98,6 +104,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   )
   await given.prepare(parts.directory)
   await listeners.open(config.listeners, given.ports)
+  await parts.queue?.start()
 
   const reload = async (next: Config) => {
     refuseMoving(live.current, next)
@@ -111,7 +118,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const administration: Administration = {
     directory: parts.directory,
     dkim: parts.dkim,
-    ...openRelayOffice({ ...parts, config: live.current, clock: given.clock }),
+    ...parts.office,
     server: {
       status: () => statusOf(parts.database, listeners, startedMs),
       reload: async () => await reload(given.readConfig()),
@@ -153,17 +160,17 @@ export interface Parts {
   readonly store: DatabaseStore
   readonly directory: DatabaseDirectory
   readonly dkim: DkimKeys
+  readonly office: ReturnType<typeof openRelayOffice>
   readonly delivery: Delivery
   readonly logs: Logs
+  /** Undefined in dev mode: nothing leaves. */
+  readonly queue: QueueRunner | undefined
 }
 
-async function openParts(
-  live: LiveConfig,
-  world: World,
-  stack: AsyncDisposableStack,
-): Promise<Parts> {
+/** Where everything is written. */
+async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposableStack) {
   const { clock, diagnostics } = world
-  const { dataFolder, limits, disk, log } = live.current
+  const { dataFolder, disk, log } = live.current
   const report = (text: string) => diagnostics.warn(text)
   const zone = localZone()
   const logFolder = join(dataFolder, 'log')
@@ -192,6 +199,18 @@ async function openParts(
     panic(`the store failed and takes nothing more until a restart: ${why}`)
     world.onFailure(why)
   })
+  return { report, zone, logFolder, logs, guard, blobs, database }
+}
+
+async function openParts(
+  live: LiveConfig,
+  world: World,
+  stack: AsyncDisposableStack,
+): Promise<Parts> {
+  const { clock, diagnostics } = world
+  const { dataFolder, limits } = live.current
+  const keeping = await openKeeping(live, world, stack)
+  const { report, zone, logFolder, logs, guard, blobs, database } = keeping
   const directory = await openDirectory({
     database,
     clock,
@@ -204,12 +223,20 @@ async function openParts(
       void removeFiles(blobs, files)
     },
   })
+  const trusted = () => live.current.outgoing.trustedResolvers
+  const resolver = world.resolver ?? systemResolver({ clock, random: world.random, trusted })
+  const office = openRelayOffice({ config: live.current, database, directory, clock, resolver })
   const dkim = new DkimKeys({ database, clock, seals: new Seals(dataFolder) })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
   const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })
   const late = await outbox.recover()
   if (late > 0) diagnostics.info(`${late} log lines of the last run were written now`)
   stack.use(outbox)
+  const sending: SendingParts = {
+    ...{ live, clock, random: world.random, resolver, database, blobs, outbox, logs, directory },
+    ...{ relays: office.relays, dkim, report },
+  }
+  let queue: QueueRunner | undefined
   const delivery = new LocalDelivery({
     database,
     blobs,
@@ -220,11 +247,15 @@ async function openParts(
     limits,
     directory,
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
-    sending: null,
+    sending:
+      world.catchOutside === null
+        ? outgoingOf(sending, (destinations) => queue?.wake(destinations))
+        : null,
   })
+  if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { database, store, directory, dkim, delivery, logs }
+  return { database, store, directory, dkim, office, delivery, logs, queue }
 }
 
 function startIndex(
@@ -295,6 +326,7 @@ const ORDINARY_WORLD: World = {
   random: systemRandom,
   ports: new Map(),
   catchOutside: null,
+  resolver: null,
   diagnostics: {
     info: () => {},
     warn: () => {},

@@ -1,0 +1,181 @@
+/** Wiring: the queue and all that sending needs, from the directory to the network. */
+import type { Clock } from './base/clock.ts'
+import { messageOf } from './base/faults.ts'
+import type { Random } from './base/random.ts'
+import type { LiveConfig } from './config/live.ts'
+import type { Database } from './db/database.ts'
+import type { DeliverArgs, DeliverResult } from './delivery/deliver.ts'
+import type { LocalDelivery } from './delivery/delivery.ts'
+import type { OutgoingOptions } from './delivery/outgoing.ts'
+import type { DatabaseDirectory } from './directory/directory.ts'
+import type { DkimKeys } from './directory/dkim-keys.ts'
+import type { Relays } from './directory/relays.ts'
+import type { Resolver } from './dns/resolver.ts'
+import { panicOf } from './journal/plain.ts'
+import type { Logs } from './log/logs.ts'
+import type { Outbox } from './log/outbox.ts'
+import { contentOf } from './queue/content.ts'
+import { NoticeWriter } from './queue/notice-writer.ts'
+import type { SenderNotice } from './queue/notices.ts'
+import { DatabaseRows } from './queue/rows.ts'
+import { QueueRunner } from './queue/runner.ts'
+import type { Failure, Way, WayFault, WayNeeds, Ways } from './queue/runner-types.ts'
+import type { DestinationName, Lease } from './queue/types.ts'
+import { connect } from './smtp-client/connection.ts'
+import { findTargets } from './smtp-client/hosts.ts'
+import { ourselves } from './smtp-client/ourselves.ts'
+import { relayTargets } from './smtp-client/relay-targets.ts'
+import { stsPolicies } from './smtp-client/sts.ts'
+import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
+import type { BlobFolder } from './store/blob-folder.ts'
+import { signerFor } from './trust/dkim/signer.ts'
+import { settle } from './writes.ts'
+
+export interface SendingParts {
+  readonly live: LiveConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly resolver: Resolver
+  readonly database: Database
+  readonly blobs: BlobFolder
+  readonly outbox: Outbox
+  readonly logs: Logs
+  readonly directory: DatabaseDirectory
+  readonly relays: Relays
+  readonly dkim: DkimKeys
+  readonly report: (text: string) => void
+}
+
+/** What delivery asks of sending. The queue that it wakes is opened with delivery: {@link openQueue}. */
+export function outgoingOf(
+  { live, clock, directory, dkim, report }: SendingParts,
+  wake: (destinations: readonly DestinationName[]) => void,
+): OutgoingOptions {
+  return {
+    outgoing: () => live.current.outgoing,
+    // A key that cannot be opened must not keep mail from going: it goes unsigned, and that is said.
+    signerFor: (domain) => {
+      try {
+        return signerFor(domain, { keysOf: (name) => dkim.signingKeys(name), clock })
+      } catch (error) {
+        report(`mail from ${domain} is not signed: ${messageOf(error)}`)
+        return null
+      }
+    },
+    forwardedSender: (sender, alias) => directory.forwardedSender(sender, alias),
+    wake,
+  }
+}
+
+/** The queue; `start` sends what waits. */
+export function openQueue(parts: SendingParts, delivery: LocalDelivery): QueueRunner {
+  const { live, clock, random, database, blobs, outbox, logs, directory, report } = parts
+  const panic = (text: string) => logs.record(panicOf(clock.nowMs(), text))
+  const content = (lease: Lease) => contentOf(lease, database, blobs)
+  const hostName = () => live.current.hostName
+  return new QueueRunner({
+    rows: new DatabaseRows<DeliverArgs, DeliverResult>({
+      ...{ database, outbox, blobs, settle },
+      onDelivered: (delivered) => {
+        for (const one of delivered) delivery.committed(one)
+      },
+      onRefused: (why) => panic(`a notice to a sender was not delivered: ${why}`),
+    }),
+    ways: waysOf(parts),
+    connect,
+    notices: new NoticeWriter({
+      hostName,
+      postmaster: () => `postmaster@${hostName()}`,
+      clock,
+      newMessageId: () => delivery.newMessageId(),
+      content,
+      senderOf: (reversePath) => directory.senderOf(reversePath),
+      keep: (notice) => keep(notice, delivery, directory),
+    }),
+    content,
+    outgoing: () => live.current.outgoing,
+    hostName,
+    ...{ clock, random, render: outbox.render, journal: logs, report },
+    stopTimeoutMs: live.current.stopTimeoutMs,
+  })
+}
+
+/** A notice as mail that delivery accepts, in the write that marks what it tells of. */
+async function keep(
+  notice: SenderNotice,
+  delivery: LocalDelivery,
+  directory: DatabaseDirectory,
+): Promise<DeliverArgs> {
+  await using writer = delivery.openBody()
+  if (!writer.write(notice.octets)) await writer.drained()
+  const body = await writer.finish()
+  const { destinations } = directory.route(notice.to, { sender: null })
+  return await delivery.prepare({
+    facts: {
+      id: notice.id,
+      from: null,
+      ...{ host: null, local: null, user: null, protocol: 'local', tls: null },
+      ...{ authenticator: null, login: null },
+    },
+    parent: notice.about,
+    wishes: {
+      ret: null,
+      envelopeId: null,
+      smtputf8: notice.smtputf8,
+      requireTls: notice.requireTls,
+    },
+    recipients: [{ address: notice.to, destinations, notify: 'NEVER', original: null }],
+    body,
+  })
+}
+
+function waysOf(parts: SendingParts): Ways {
+  const { live, relays, resolver, clock, random, database, report } = parts
+  const fetchPolicy = httpsFetchPolicy({ resolver, rules: () => live.current.outgoing })
+  const sts = stsPolicies({ clock, resolver, database, fetchPolicy, report })
+  const findRelay = async (name: string, { demand }: WayNeeds): Promise<Way | WayFault> => {
+    const { outgoing } = live.current
+    const relay = relays.openRelay(name)
+    const { ipv4, ipv6 } = outgoing
+    const found = await relayTargets(relay, {
+      ...{ resolver, ipv4, ipv6, requireTls: demand !== 'none' },
+    })
+    if ('failure' in found) return found
+    const { user, password, mechanism, loginRefused } = relay
+    const login = user === null || password === null ? null : { user, password, mechanism }
+    return { targets: found.targets, login, loginWasRefused: loginRefused !== null }
+  }
+  return {
+    async find(destination, needs) {
+      const { outgoing, listeners, hostName } = live.current
+      const relay = relayOf(destination)
+      try {
+        if (relay !== null) return await findRelay(relay, needs)
+      } catch (error) {
+        const text = `the relay ${relay} cannot be used: ${messageOf(error)}`
+        return { failure: { ...UNUSABLE, text } }
+      }
+      const found = await findTargets(destination.slice('mx:'.length), {
+        ...{ resolver, sts, random, clock, outgoing, demand: needs.demand },
+        isOurself: ourselves(listeners, hostName),
+      })
+      if ('failure' in found) return found
+      return { targets: found.targets, login: null, loginWasRefused: false }
+    },
+    async rememberLogin(destination, refused) {
+      const name = relayOf(destination)
+      const known = relays.relays().find((relay) => relay.name === name)
+      if (known === undefined || (known.loginRefused === null) === (refused === null)) return false
+      await relays.rememberLogin(known.name, refused)
+      return true
+    },
+  }
+}
+
+function relayOf(destination: DestinationName): string | null {
+  return destination.startsWith('relay:') ? destination.slice('relay:'.length) : null
+}
+
+const UNUSABLE: Omit<Failure, 'text'> = {
+  ...{ kind: 'deferred', phase: 'dns', reply: null, status: '4.3.5', scope: 'host' },
+}
