@@ -29,7 +29,7 @@ import type { BounceTarget } from './steer.ts'
 import type { Lease, Outcome } from './types.ts'
 
 export interface OverdueOptions {
-  readonly database: Database
+  readonly database: Pick<Database, 'read' | 'write'>
   readonly rows: Pick<QueueRows, 'settle'>
   readonly notices: Notices & {
     prepareDelay(lease: Lease, waiting: readonly NoticeRecipient[]): Promise<PreparedNotices>

@@ -9,7 +9,7 @@ import type { Settled, Settlement } from './settle.ts'
 import type { Lease } from './types.ts'
 
 export interface DatabaseRowsOptions<Mail, Delivered> {
-  readonly database: Database
+  readonly database: Pick<Database, 'read' | 'write'>
   readonly outbox: Pick<Outbox, 'committed'>
   readonly blobs: Pick<BlobFolder, 'remove'>
   /** Made with the steps of delivery: `src/writes.ts`. */

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { Database } from '../db/database.ts'
+import type { Write } from '../db/statement.ts'
+import { countQueued } from './list.ts'
+import type { NoticeRecipient } from './notices.ts'
+import { Overdue, type OverdueOptions } from './overdue.ts'
+import { DatabaseRows } from './rows.ts'
+import { QueueRunner } from './runner.ts'
+import type { Notices } from './runner-types.ts'
+import { acceptMail, bounceQueued, mailTo, settle, TestQueue } from './testing/test-queue.ts'
+import { failure, MINUTE_MS, START_MS, TestRunner } from './testing/test-runner.ts'
+import type { BounceTarget } from './steer.ts'
+import type { QueueId } from './types.ts'
+
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** The runner and what watches over long waits, over the tables; hosts are of a table. */
+class OverTables implements AsyncDisposable {
+  readonly queue = new TestQueue()
+  readonly hosts: TestRunner
+  readonly alarms: string[] = []
+  /** What senders were told: `failed b@x.example`. */
+  readonly told: string[] = []
+  readonly runner: QueueRunner
+  readonly overdue: Overdue
+
+  constructor(outgoing: ConstructorParameters<typeof TestRunner>[0] = {}) {
+    this.hosts = new TestRunner(outgoing)
+    const { queue } = this
+    const database: Pick<Database, 'read' | 'write'> = {
+      read: (steps) => queue.read(steps),
+      write: async <Args, Result>(write: Write<Args, Result>, args: Args) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        return queue.write(write, args)
+      },
+    }
+    const rows = new DatabaseRows({
+      database,
+      outbox: { committed: () => {} },
+      blobs: { remove: async () => {} },
+      settle,
+      onDelivered: () => {},
+      onRefused: (why) => void this.alarms.push(why),
+    })
+    const options = this.hosts.options
+    this.runner = new QueueRunner({ ...options, rows, notices: this.#notices })
+    this.overdue = new Overdue({
+      database,
+      rows,
+      notices: this.#notices,
+      bounce: async (targets) => {
+        await database.write(bounceQueued, {
+          targets: targets as readonly BounceTarget<ReturnType<typeof mailTo>>[],
+        })
+      },
+      render: options.render,
+      clock: options.clock,
+      alarm: (text) => void this.alarms.push(text),
+      report: (text) => void this.alarms.push(text),
+    })
+  }
+
+  add(addresses: readonly string[], more: Parameters<typeof mailTo>[1] = {}): QueueId {
+    const arrivedMs = this.hosts.clock.nowMs()
+    const expiresMs = arrivedMs + 5 * DAY_MS
+    const delayNoticeMs = arrivedMs + 4 * HOUR_MS
+    const mail = mailTo(addresses, { arrivedMs, expiresMs, delayNoticeMs, ...more })
+    return this.queue.write(acceptMail, mail)
+  }
+
+  async start(): Promise<void> {
+    await this.runner.start()
+    this.overdue.start()
+    await this.#quiet()
+  }
+
+  async advance(ms: number, stepMs = MINUTE_MS): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.hosts.clock.advance(Math.min(stepMs, left))
+      await this.#quiet()
+    }
+  }
+
+  marked(mark: string): number {
+    return this.queue.log().filter((line) => line.split(' ')[3] === mark).length
+  }
+
+  async #quiet(): Promise<void> {
+    await this.hosts.settleDown()
+    await this.overdue.settled()
+    await this.hosts.settleDown()
+  }
+
+  readonly #notices: OverdueOptions['notices'] = {
+    prepare: async (lease, told) => this.#noticeOf(lease, told),
+    prepareDelay: async (lease, told) => this.#noticeOf(lease, told),
+  }
+
+  #noticeOf(
+    { from }: Parameters<Notices['prepare']>[0],
+    told: readonly Omit<NoticeRecipient, 'nextAttemptMs'>[],
+  ): Awaited<ReturnType<Notices['prepare']>> {
+    const about = told.filter(({ outcome }) => outcome.kind !== 'delivered')
+    if (from === null || about.length === 0) return { notices: [], alarms: [] }
+    const words = about.map(({ recipient, outcome }) => `${outcome.kind} ${recipient.address}`)
+    this.told.push(words.join(', '))
+    // Told by a message like any other, to a destination that takes it.
+    const arrivedMs = this.hosts.clock.nowMs()
+    const mail = mailTo([from], { sender: null, arrivedMs, delayNoticeMs: null })
+    return { notices: [{ isDelay: about[0]?.outcome.kind === 'deferred', mail }], alarms: [] }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.overdue[Symbol.asyncDispose]()
+    await this.runner[Symbol.asyncDispose]()
+    this.queue[Symbol.dispose]()
+  }
+}
+
+/** Runs a test, then proves the invariants of the queue. */
+function tableTest(
+  name: string,
+  run: (over: OverTables) => Promise<void>,
+  outgoing?: ConstructorParameters<typeof TestRunner>[0],
+): void {
+  test(name, async () => {
+    await using over = new OverTables(outgoing)
+    await run(over)
+    assert.deepEqual(over.queue.findings(), [])
+  })
+}
+
+tableTest('over the tables: every message goes once and its rows are gone', async (over) => {
+  for (let n = 0; n < 60; n++)
+    over.add([`a${n}@x.example`, `b${n}@x.example`, `c@y${n % 5}.example`])
+  await over.start()
+  assert.equal(over.queue.read(countQueued()), 0)
+  assert.equal(over.marked('=>') + over.marked('->'), 180)
+  assert.equal(over.marked('Completed'), 60)
+  assert.equal(over.hosts.host('x.example').taken.length, 60)
+})
+
+tableTest(
+  'over the tables: what is deferred comes again at its time, and a new start loses nothing',
+  async (over) => {
+    const host = over.hosts.host('x.example')
+    host.answer = ({ recipients }) =>
+      recipients.map(() => failure({ phase: 'RCPT', scope: 'recipient', reply: '450 4.2.0 busy' }))
+    over.add(['a@x.example'])
+    await over.start()
+    assert.equal(over.marked('=='), 1)
+    host.answer = null
+    await over.advance(4 * MINUTE_MS)
+    assert.equal(host.taken.length, 0)
+    await over.advance(2 * MINUTE_MS)
+    assert.equal(host.taken.length, 1)
+    assert.equal(over.queue.read(countQueued()), 0)
+  },
+)
+
+tableTest(
+  'mail behind a block: told once after four hours, given back after five days',
+  async (over) => {
+    over.hosts.host('dead.example').refusal = failure()
+    for (let n = 0; n < 250; n++) over.add([`u${n}@dead.example`])
+    await over.start()
+    await over.advance(4 * HOUR_MS - MINUTE_MS, 30 * MINUTE_MS)
+    assert.equal(over.told.length, 0)
+    await over.advance(20 * MINUTE_MS)
+    assert.equal(over.told.length, 250)
+    assert.ok(over.told.every((words) => words.startsWith('deferred u')))
+    await over.advance(4 * DAY_MS, 4 * HOUR_MS)
+    assert.equal(over.told.length, 250)
+    assert.equal(over.marked('**'), 0)
+    await over.advance(DAY_MS, 2 * HOUR_MS)
+    assert.equal(over.marked('**'), 250)
+    assert.equal(over.told.length, 500)
+    assert.ok(over.told.slice(250).every((words) => words.startsWith('failed u')))
+    // And the two messages that told each sender so.
+    assert.equal(over.marked('Completed'), 750)
+    assert.equal(over.queue.read(countQueued()), 0)
+    assert.match(over.queue.log().join('\n'), /\*\* u9@dead\.example .*retry timeout exceeded/)
+    assert.deepEqual(over.alarms, [])
+  },
+)
+
+tableTest('a server that was off for a week tries before it gives anything back', async (over) => {
+  over.add(['a@x.example'], {
+    arrivedMs: START_MS - 7 * DAY_MS,
+    expiresMs: START_MS - 2 * DAY_MS,
+    delayNoticeMs: null,
+  })
+  await over.start()
+  assert.equal(over.marked('=>'), 1)
+  assert.deepEqual(over.told, [])
+})
