@@ -15,6 +15,8 @@ const CLIENTS = {
   strace: 'strace',
   exigrep: 'exim4-base',
   'fail2ban-regex': 'fail2ban',
+  dkimverify: 'python3-dkim',
+  'named-checkzone': 'bind9-utils',
 }
 
 if (process.env.CI === 'true') installClients()

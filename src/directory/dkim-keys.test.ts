@@ -59,6 +59,7 @@ test('the first keys of a domain sign at once: one of each algorithm', async (t)
   )
   const [open1] = opened
   assert.ok(open1)
+  // RFC 8301 §3.2.
   assert.equal(open1.privateKey.asymmetricKeyDetails?.modulusLength, 2048)
   const spki = createPublicKey(open1.privateKey).export({ format: 'der', type: 'spki' })
   assert.ok(rsa?.record.endsWith(`p=${spki.toString('base64')}`), 'the record is of this key')
