@@ -6,6 +6,8 @@ import { once } from 'node:events'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
+import { publicAuthorities } from './client-tls.ts'
+
 /** A certificate, in words for a person. */
 export interface PeerCertificate {
   /** The names it is for, as it has them: `mail.example.com`, `*.example.com`, `192.0.2.1`. */
@@ -57,6 +59,7 @@ async function startTls(socket: Socket, helloName: string): Promise<boolean> {
     if (command !== null) socket.write(`${command}\r\n`)
     const reply = await readReply(socket)
     if (!reply.startsWith(code)) return false
+    if (command?.startsWith('EHLO') && !/^250[- ]STARTTLS\b/im.test(reply)) return false
   }
   return true
 }
@@ -91,7 +94,11 @@ async function handshake(
 ): Promise<PeerCertificate | null> {
   const servername = isIP(host) === 0 ? { servername: host } : {}
   // The certificate is looked at and not relied on: nothing is sent over this connection.
-  const secure = connectTls({ socket, host, ...servername, rejectUnauthorized: false })
+  const secure = connectTls({
+    ...{ socket, host, ...servername },
+    secureContext: publicAuthorities(),
+    rejectUnauthorized: false,
+  })
   secure.on('error', () => socket.destroy())
   socket.once('close', () => secure.destroy())
   await once(secure, 'secureConnect', { signal })

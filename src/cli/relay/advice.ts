@@ -89,8 +89,6 @@ function tlsAdvice(relay: Relay, tried: Failed): Advice | null {
   const { name, tls } = relay
   const { host, port, failure, certificate } = tried
   const command = `waybill relay set ${name} --host ${host}`
-  if (certificate?.fault != null && relay.checkCertificate && tls !== 'opportunistic')
-    return certificateAdvice(relay, tried, certificate.fault)
   if (tls === 'implicit' && SPEAKS_NO_TLS.test(failure.text))
     return {
       why: `${host} does not begin with TLS on port ${port}`,
@@ -116,6 +114,8 @@ function tlsAdvice(relay: Relay, tried: Failed): Advice | null {
         'In your own network only: --tls none',
       ],
     }
+  if (certificate?.fault != null && relay.checkCertificate && tls !== 'opportunistic')
+    return certificateAdvice(relay, tried, certificate.fault)
   return null
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { commandLine } from '../testing/command-line.ts'
+import { type RelayScript, scriptedRelay } from './testing/scripted-relay.ts'
 
 const SECRET = 'correct horse battery'
 
@@ -99,4 +100,101 @@ test('a relay is imported from a file, and replaced only when that is said', asy
     /provider\.conf, line 2: "prot" is no key/,
   )
   assert.match((await run('relay import nowhere.conf')).errors, /nowhere\.conf cannot be read/)
+})
+
+test('relay test says how far it comes, and what to do', async (t) => {
+  const { run } = commandLine(t)
+  interface Case {
+    readonly name: string
+    readonly script?: RelayScript
+    /** Options of `relay add` besides the host. */
+    readonly options: string
+    readonly code: 0 | 1
+    readonly says: readonly RegExp[]
+  }
+  const cases: Case[] = [
+    {
+      name: 'good',
+      options: '--user jane --password-stdin --no-check',
+      code: 0,
+      says: [/^Log-in +as jane by PLAIN$/m, /ready for mail/, /certificate for relay\.example/],
+    },
+    {
+      name: 'implicit',
+      script: { tls: 'implicit' },
+      options: '--user jane --password-stdin --no-check --tls implicit',
+      code: 0,
+      says: [/^TLS +TLS1\.3, /m, /Mail can go by the relay implicit\.$/m],
+    },
+    {
+      name: 'password',
+      script: { login: '535 5.7.8 no' },
+      options: '--user jane --password-stdin --no-check',
+      code: 1,
+      says: [
+        /535 5\.7\.8 no/,
+        /refuses the user jane with this password/,
+        /relay set password --p/,
+      ],
+    },
+    {
+      name: 'untrusted',
+      options: '--user jane --password-stdin',
+      code: 1,
+      says: [/the certificate of 127\.0\.0\.1 is self-signed/, /was not sent/, /--no-check/],
+    },
+    {
+      name: 'clear',
+      script: { tls: 'none' },
+      options: '--user jane --password-stdin',
+      code: 1,
+      says: [/offers no TLS on port/, /--tls implicit/],
+    },
+    {
+      name: 'early',
+      script: { tls: 'starttls' },
+      options: '--tls implicit',
+      code: 1,
+      says: [/does not begin with TLS on port/, /relay set early --tls starttls/],
+    },
+    {
+      name: 'plain',
+      script: { tls: 'none' },
+      options: '--user jane --password-stdin --tls none',
+      code: 1,
+      says: [/there is no way to log in/, /in the clear/],
+    },
+  ]
+  for (const { name, script, options, code, says } of cases)
+    await t.test(name, async () => {
+      await using relay = await scriptedRelay(script)
+      await run(`relay add ${name} --host 127.0.0.1:${relay.port} ${options}`, `${SECRET}\n`)
+      const tested = await run(`relay test ${name}`)
+      for (const words of says) assert.match(tested.out, words)
+      assert.equal(tested.code, code, tested.out)
+      assert.ok(!tested.out.includes(SECRET))
+      const { tries } = JSON.parse((await run(`relay test ${name} --json`)).out)
+      assert.equal(tries[0].failure === null, code === 0)
+    })
+  await t.test('nothing listens', async () => {
+    const { port } = await scriptedRelay().then(async (relay) => {
+      await relay[Symbol.asyncDispose]()
+      return relay
+    })
+    await run(`relay add down --host 127.0.0.1:${port} --host localhost:${port}`)
+    const { out, code } = await run('relay test down')
+    assert.equal(code, 1)
+    assert.match(out, /nothing listens on port \d+ of 127\.0\.0\.1/)
+    assert.match(out, /No mail can go by the relay down\.\n$/)
+  })
+  await t.test('with a message', async () => {
+    await using relay = await scriptedRelay()
+    await run(`relay add send --host 127.0.0.1:${relay.port} --no-check`)
+    const { out, code } = await run('relay test send --to bob@else.example --from me@here.example')
+    assert.equal(code, 0, out)
+    assert.match(out, /took it: 250 2\.0\.0 Ok: queued as 1/)
+    assert.ok(relay.lines.some((line) => line.startsWith('MAIL FROM:<me@here.example>')))
+    assert.ok(relay.lines.includes('RCPT TO:<bob@else.example>'))
+    assert.ok(relay.lines.includes('Subject: A test of this mail server'))
+  })
 })
