@@ -105,7 +105,7 @@ function tlsAdvice(relay: Relay, tried: Failed): Advice | null {
       meaning: 'There it waits for TLS from the start, and we wait for its greeting.',
       remedy: [`waybill relay set ${name} --tls implicit`],
     }
-  if (tls === 'starttls' && /STARTTLS/.test(failure.text) && NOT_OFFERED.test(failure.text))
+  if (tls === 'starttls' && failure.phase === 'STARTTLS' && NOT_OFFERED.test(failure.text))
     return {
       why: `${host} offers no TLS on port ${port}`,
       meaning: 'Without it, everybody on the way could read the mail and the password.',
