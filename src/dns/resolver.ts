@@ -6,7 +6,11 @@
  * {@link ResolverFault}, which is always temporary: nobody may be refused for good because of it.
  */
 export interface Resolver {
-  /** A and AAAA. @throws ResolverFault */
+  /**
+   * A and AAAA, or what this machine's own table of hosts says instead. For names that an operator
+   * wrote; not for those that DNS of strangers gave.
+   * @throws ResolverFault
+   */
   addresses(name: string): Promise<readonly string[]>
   /** By preference, lowest first. An exchange of '' is the null MX (RFC 7505). @throws ResolverFault */
   mx(name: string): Promise<readonly MxRecord[]>

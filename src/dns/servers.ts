@@ -1,6 +1,7 @@
 /** Which DNS servers are asked: those of /etc/resolv.conf, and which of them are believed. */
-import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+
+import { watchedFile } from './text-file.ts'
 
 export interface DnsServer {
   readonly address: string
@@ -48,27 +49,8 @@ function endpointOf(text: string): { address: string; port: number } | null {
   return isIP(address) !== 0 && port > 0 && port < 65_536 ? { address, port } : null
 }
 
-/** The servers of /etc/resolv.conf as it is now: the file is read again when it has changed. */
+/** The servers of /etc/resolv.conf as it is now. */
 export function systemServers(trusted: () => readonly string[]): () => readonly DnsServer[] {
-  let readAt = Number.NaN
-  let text: string | null = null
-  return () => {
-    const changedAt = statSync(RESOLV_CONF, { throwIfNoEntry: false })?.mtimeMs ?? -1
-    if (changedAt !== readAt) {
-      text = readText()
-      readAt = changedAt
-    }
-    return dnsServers(text, trusted())
-  }
+  const text = watchedFile('/etc/resolv.conf', (read) => read)
+  return () => dnsServers(text(), trusted())
 }
-
-function readText(): string | null {
-  try {
-    return readFileSync(RESOLV_CONF, 'utf8')
-  } catch {
-    // Without the file, or without the right to read it, this machine is asked.
-    return null
-  }
-}
-
-const RESOLV_CONF = '/etc/resolv.conf'

@@ -20,6 +20,8 @@ export interface StubOptions {
   readonly exchange: Exchange
   /** In the order in which they are asked. Called for every question. */
   readonly servers: () => readonly DnsServer[]
+  /** Names with their addresses that are not asked for, in `addresses` alone; those of hosts(5). */
+  readonly hosts?: () => ReadonlyMap<string, readonly string[]>
 }
 
 export function stubResolver(options: StubOptions): Resolver {
@@ -28,6 +30,8 @@ export function stubResolver(options: StubOptions): Resolver {
     stub.answer(name, family === 4 ? 'A' : 'AAAA')
   return {
     async addresses(name) {
+      const known = options.hosts?.().get(plainName(name))
+      if (known !== undefined) return known
       const answers = await Promise.all([addressAnswer(name, 4), addressAnswer(name, 6)])
       return answers.flatMap(({ records }) => records)
     },

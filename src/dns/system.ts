@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { networkExchange } from './exchange.ts'
+import { systemHosts } from './hosts-file.ts'
 import type { Resolver } from './resolver.ts'
 import { systemServers } from './servers.ts'
 import { stubResolver } from './stub.ts'
@@ -12,10 +13,15 @@ export interface SystemResolverOptions {
   readonly trusted: () => readonly string[]
 }
 
-/** Asks the servers of /etc/resolv.conf. */
+/** Asks the servers of /etc/resolv.conf; the `addresses` of a name may also stand in /etc/hosts. */
 export function systemResolver({ clock, random, trusted }: SystemResolverOptions): Resolver {
   const exchange = networkExchange({ clock, random, timeoutMs: TIMEOUT_MS })
-  return stubResolver({ clock, exchange, servers: systemServers(trusted) })
+  return stubResolver({
+    clock,
+    exchange,
+    servers: systemServers(trusted),
+    hosts: systemHosts(),
+  })
 }
 
 /** How long one server may take for one question. */
