@@ -37,8 +37,16 @@ export function dnsCommand(cli: Cli): Command {
     .argument('<domain>')
     .option('--zone', 'as a part of a zone file')
     .option('--host <name>', 'the name of this server; the default is host_name')
-    .option('--address <ip...>', 'the addresses of this server, where they cannot be known here')
-    .option('--include <name...>', "further senders, by their SPF record: a relay's")
+    .option(
+      '--address <ip>',
+      'an address of this server, when others see another; repeatable',
+      collect,
+    )
+    .option(
+      '--include <name>',
+      "further senders, by their SPF record: a relay's; repeatable",
+      collect,
+    )
     .action(async (domain: string, options: RecordOptions, command: Command) => {
       const facts = await factsOf(command, domain, options)
       const groups = domainRecords(facts)
@@ -50,6 +58,8 @@ export function dnsCommand(cli: Cli): Command {
     })
   return dns
 }
+
+const collect = (value: string, before: readonly string[] = []) => [...before, value]
 
 async function factsOf(
   command: Command,

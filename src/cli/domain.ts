@@ -20,7 +20,11 @@ export function domainCommand(cli: Cli): Command {
         (office) => office.run('domain.add', { name }),
         'mayBeMade',
       )
-      answer(cli, command, added, () => cli.out.write(`Added ${added.name}.\n`))
+      answer(cli, command, added, () =>
+        cli.out.write(
+          `Added ${added.name}. What it needs in DNS: waybill dns records ${added.name}\n`,
+        ),
+      )
     })
   domain
     .command('set')

@@ -101,7 +101,7 @@ test('an alias that leads nowhere is made, with a warning', async (t) => {
 test('a domain, an account and an alias are added, listed, changed and removed', async (t) => {
   const { run } = commandLine(t)
   const steps: [line: string, input: string, out: RegExp][] = [
-    ['domain add Bücher.example', '', /^Added xn--bcher-kva\.example\.\n$/],
+    ['domain add Bücher.example', '', /^Added xn--bcher-kva\.example\. .*\n$/],
     ['account list', '', /^No account yet/],
     ['account add jane@bücher.example --quota 5MB', 'correct horse\n', /^Added jane@/],
     ['account list', '', /jane@xn--bcher-kva\.example \(jane@bücher\.example\) +0 +0 B +4\.8 MiB/],
