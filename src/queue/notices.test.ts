@@ -66,7 +66,7 @@ test('RFC 3461 §4.1: who is told of what', () => {
   }
 })
 
-test('a failure, whole', () => {
+test('RFC 3464, RFC 6522 §3: a failure, whole', () => {
   const recipient = told(UNKNOWN_USER, { original: 'rfc822;Bob@there.example' })
   const text = written([recipient], { message: { envelopeId: 'QQ+2B1' } })
   const [head, prose, status, original, end] = parts(text)

@@ -92,6 +92,27 @@ test('RFC 3207 §4, RFC 4954 §3: STARTTLS is offered before TLS, AUTH after it 
   assert.deepEqual(await words('submission', true), ['AUTH PLAIN LOGIN SCRAM-SHA-256'])
 })
 
+test('RFC 3461 §3, RFC 8689 §2: DSN is offered, REQUIRETLS over TLS only; both go to delivery', async () => {
+  const mail = 'MAIL FROM:<a@ext.test> RET=HDRS ENVID=QQ1 REQUIRETLS'
+  const rcpt = 'RCPT TO:<jane@ours.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;j@ext.test'
+  const plain = await Talk.begin(fakeServer().options)
+  assert.doesNotMatch(await plain.say('EHLO c\r\n'), /REQUIRETLS/)
+  assert.deepEqual(await plain.codes(mail), [530])
+  const { options, delivery } = fakeServer()
+  const talk = await Talk.begin(options, new FakeStream({ tls: true }))
+  assert.match(await talk.say('EHLO c\r\n'), /^250-DSN\r\n250-REQUIRETLS\r\n/m)
+  assert.deepEqual(await talk.codes(mail, rcpt, 'DATA', 'Subject: x\r\n\r\nHi\r\n.'), [
+    ...[250, 250, 354, 250],
+  ])
+  const { wishes, recipients } = delivery.accepted[0]?.submission ?? assert.fail('nothing came')
+  const envelopeId = 'QQ1'
+  assert.deepEqual(wishes, { ret: 'HDRS', envelopeId, smtputf8: false, requireTls: true })
+  assert.deepEqual(
+    recipients.map(({ notify, original }) => [notify, original]),
+    [['SUCCESS,FAILURE', 'rfc822;j@ext.test']],
+  )
+})
+
 test('RFC 9422 §4: EHLO says how many messages and recipients are taken', async () => {
   const limits = { maxMessagesPerConnection: 7, maxRecipientsStranger: 200 }
   const talk = await Talk.begin(fakeServer({}, limits).options)
