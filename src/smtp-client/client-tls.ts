@@ -111,15 +111,18 @@ function certificateFault(
   // It is an Error or a word, whatever the types say.
   const error: unknown = socket.authorizationError
   const names = tls.kind === 'verified' ? tls.names : [name ?? address]
-  const isHostError = error instanceof Error && Reflect.get(error, 'code') === NAME_ERROR
-  if (error && !isHostError) return certificateWords(error)
+  if (error && codeOf(error) !== NAME_ERROR) return certificateWords(error)
   return certificateNames(leaf, names) ? null : `certificate is not for ${names.join(', ')}`
 }
 
 const NAME_ERROR = 'ERR_TLS_CERT_ALTNAME_INVALID'
 
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? Reflect.get(error, 'code') : error
+}
+
 function certificateWords(error: unknown): string {
-  const code = error instanceof Error ? Reflect.get(error, 'code') : error
+  const code = codeOf(error)
   const words = typeof code === 'string' ? CERTIFICATE_WORDS[code] : undefined
   return words ?? (error instanceof Error ? error.message : String(error))
 }

@@ -93,7 +93,8 @@ function* secure(options: HelloOptions, extensions: Extensions): Dialogue<Ready 
     return notReady(unprotected(policy, `the server refused STARTTLS: ${reply.text}`, reply), null)
   }
   const answer = yield { kind: 'startTls' }
-  if (answer.kind === 'lost') return notReady(at(STARTTLS, answer), null, isOptional)
+  if (answer.kind === 'lost')
+    return notReady(at(STARTTLS, answer), null, isOptional && answer.why.kind === 'tls')
   if (answer.kind !== 'secured') throw new Error(`${answer.kind} is no answer to startTls`)
   // RFC 3207 §4.2: what was said in the clear is forgotten.
   const again = yield* greet(options, false)

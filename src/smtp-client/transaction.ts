@@ -19,7 +19,7 @@ import {
   write,
 } from './dialogue.ts'
 import { type Envelope, envelopeFor } from './envelope.ts'
-import { type Failure, lostAt, ours, refused } from './failure.ts'
+import { type Failure, type Scope, lostAt, ours, refused } from './failure.ts'
 import type { ClientTimeouts, OutgoingMessage, Result } from './types.ts'
 
 export interface TransactionOptions {
@@ -99,7 +99,7 @@ class Transaction {
     const mailReply = yield* read(deadlineMs)
     this.#after = 'reset'
     if (isEnd(mailReply)) return this.#broken(mailStep, mailReply)
-    const mailFailure = isGood(mailReply) ? null : refused(mailStep, mailReply, 'message')
+    const mailFailure = isGood(mailReply) ? null : this.#refused(mailStep, mailReply, 'message')
     if (mailFailure !== null && !pipelined) return mailFailure
 
     for (const [order, line] of lines.entries()) {
@@ -117,17 +117,16 @@ class Transaction {
     if (this.#inChunks) return null
     const reply = yield* command('DATA', timeouts.dataMs)
     if (isEnd(reply)) return this.#broken(DATA, reply)
-    return reply.code === 354 ? null : this.#noData(DATA, reply)
+    return reply.code === 354 ? null : this.#refused(DATA, reply, 'message')
   }
 
   #recipient(index: number, step: Step, reply: ServerReply): void {
     if (isGood(reply)) this.#accepted.push(index)
     else if (this.#accepted.length > 0 && isTooMany(reply)) {
       // RFC 5321 §4.5.3.1.10: also 552; the others are sent in another transaction.
-      const { text, ...failure } = refused(step, reply, 'message')
-      const status = '4.5.3'
-      this.#results[index] = { ...failure, kind: 'deferred', status, text }
-    } else this.#results[index] = refused(step, reply, 'recipient')
+      const failure = this.#refused(step, reply, 'message')
+      this.#results[index] = { ...failure, kind: 'deferred', status: '4.5.3' }
+    } else this.#results[index] = this.#refused(step, reply, 'recipient')
   }
 
   /** DATA was sent before we knew of any recipient. */
@@ -138,7 +137,7 @@ class Transaction {
     if (isEnd(reply)) return this.#broken(step, reply)
     const isOpen = reply.code === 354
     if (mailFailure === null && this.#accepted.length > 0)
-      return isOpen ? null : this.#noData(step, reply)
+      return isOpen ? null : this.#refused(step, reply, 'message')
     if (isOpen) {
       // RFC 2920 §3.1: it wants a message, and there is nobody to get it.
       const end = yield* command('.', timeouts.endOfDataMs)
@@ -147,10 +146,10 @@ class Transaction {
     return mailFailure ?? NOTHING_TO_SEND
   }
 
-  /** A good reply to DATA that is not 354 leaves us not knowing who speaks next. */
-  #noData(step: Step, reply: ServerReply): Failure {
-    if (isGood(reply)) this.#after = 'closed'
-    return refused(step, reply, 'message')
+  /** A reply that is neither what was asked for nor a refusal: nobody knows who speaks next. */
+  #refused(step: Step, reply: ServerReply, scope: Scope): Failure {
+    if (reply.code < 400) this.#after = 'closed'
+    return refused(step, reply, scope)
   }
 
   /** @returns the result of every accepted recipient */
@@ -159,7 +158,7 @@ class Transaction {
     const reply = this.#inChunks ? yield* this.#sendChunks() : yield* this.#sendDots()
     if ('scope' in reply) return reply
     if (isEnd(reply)) return this.#broken(END_OF_DATA, reply)
-    if (!isGood(reply)) return refused(END_OF_DATA, reply, 'message')
+    if (!isGood(reply)) return this.#refused(END_OF_DATA, reply, 'message')
     this.#after = 'clean'
     const { extensions } = this.#options
     return { kind: 'delivered', reply: reply.text, relaysNotices: extensions.dsn }

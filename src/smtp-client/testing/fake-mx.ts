@@ -245,7 +245,7 @@ class Session implements MxSession {
     if (typeof act === 'string') {
       this.#inAuth = act.startsWith('334')
       this.#reply(act)
-      return /^[23]/.test(act)
+      return /^(?:2|354)/.test(act)
     }
     if (act.kind === 'more') {
       this.#socket.write(`${act.reply}\r\n${act.octets}`, 'latin1')
@@ -314,8 +314,10 @@ class Session implements MxSession {
     const act = this.#script.act?.('TLS', '', this) ?? null
     this.#plain.removeAllListeners('data')
     if (act === 'alert') {
-      // A fatal alert: handshake failure.
-      this.#plain.end(Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]))
+      // To the ClientHello, a fatal one: handshake failure.
+      this.#plain.once('data', () =>
+        this.#plain.end(Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28])),
+      )
       return
     }
     if (act !== null && typeof act !== 'string' && act.kind !== 'more') {
