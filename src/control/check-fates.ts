@@ -7,6 +7,7 @@ import type { MessageId } from '../journal/event.ts'
 import { isMessageId } from '../journal/message-id.ts'
 import type { Zone } from '../journal/zone.ts'
 import { readOutbox } from '../log/outbox.ts'
+import { waitingRecipients } from '../queue/check.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import { type Delivered, type Finding, nextDelivered } from '../store/check.ts'
 import { checkFates } from '../trace/fates.ts'
@@ -37,7 +38,8 @@ export async function checkFolderFates(options: FolderFatesOptions): Promise<Fol
   const waitingLines = () =>
     database.read(readOutbox()).flatMap(({ lines }) => lines.split('\n').slice(0, -1))
   const files = deep ? Number.MAX_SAFE_INTEGER : NEWEST_FILES
-  const { messages, broken } = await checkFates({ folder, zone, files, waitingLines, kept })
+  const queued = () => database.read(waitingRecipients())
+  const { messages, broken } = await checkFates({ folder, zone, files, waitingLines, kept, queued })
   const findings = broken.map(({ id, text }) => ({ rule: 'fate', object: `message ${id}`, text }))
   return { logged: messages, findings }
 }

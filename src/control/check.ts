@@ -9,6 +9,7 @@ import { Refusal } from '../base/faults.ts'
 import { SqliteConnection } from '../db/sqlite.ts'
 import { one, type Steps } from '../db/statement.ts'
 import type { Zone } from '../journal/zone.ts'
+import { checkQueue } from '../queue/check.ts'
 import { BlobFolder } from '../store/blob-folder.ts'
 import { checkStore, type Finding } from '../store/check.ts'
 import { checkFolderFates } from './check-fates.ts'
@@ -52,7 +53,8 @@ export async function checkFolder(options: CheckOptions): Promise<CheckReport> {
   const { dataFolder, zone, deep } = options
   const store = await checkStore({ database, blobs, deep, onProgress })
   const fates = await checkFolderFates({ dataFolder, database, blobs, zone, deep })
-  const findings = [...store, ...fates.findings, ...checkModes(dataFolder)]
+  const queue = database.read(checkQueue())
+  const findings = [...store, ...queue, ...fates.findings, ...checkModes(dataFolder)]
   return { counts: { ...counts, logged: fates.logged }, findings }
 }
 

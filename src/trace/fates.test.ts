@@ -30,11 +30,12 @@ interface Given {
   readonly kept?: readonly MessageId[]
   readonly older?: string
   readonly files?: number
+  readonly queued?: ReadonlyMap<MessageId, readonly string[]>
 }
 
 async function broken(
   log: string,
-  { waiting = '', kept = [], older, files = 9 }: Given = {},
+  { waiting = '', kept = [], older, files = 9, queued = new Map() }: Given = {},
 ): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-fates-'))
   try {
@@ -42,7 +43,9 @@ async function broken(
     if (older !== undefined)
       writeFileSync(join(folder, 'mainlog.20261119-000000.gz'), gzipSync(older))
     const waitingLines = () => waiting.split('\n').slice(0, -1)
-    const report = await checkFates({ folder, zone: UTC, files, waitingLines, kept: new Set(kept) })
+    const report = await checkFates({
+      ...{ folder, zone: UTC, files, waitingLines, kept: new Set(kept), queued: () => queued },
+    })
     return report.broken.map(({ id, text }) => `${id === ID ? 'ID' : 'OTHER'}: ${text}`)
   } finally {
     rmSync(folder, { recursive: true })
@@ -142,4 +145,39 @@ test('fates: what is kept must be in the log, unless it is older', async () => {
   assert.deepEqual(await broken(WHOLE, { kept: [OTHER] }), [
     'OTHER: it is in a mailbox, and the log has no line of it',
   ])
+})
+
+test('fates: who waits in the queue needs no fate, and the others do', async () => {
+  const CAROL = 'carol@else.example'
+  const log = arrival(ID, BOB, CAROL) + delivered(ID, BOB)
+  const deferral = line(ID, `== ${CAROL} R=mx T=smtp defer (111): Connection refused`)
+  const waits = new Map([[ID, [CAROL]]])
+  assert.deepEqual(await broken(log, { queued: waits }), [])
+  assert.deepEqual(await broken(log + deferral, { queued: waits }), [])
+  assert.deepEqual(
+    await broken(log, { queued: new Map([[ID, ['x@forward.example', 'Carol@Else.example']]]) }),
+    [],
+  )
+  assert.deepEqual(await broken(arrival(ID, BOB, CAROL), { queued: waits }), [
+    `ID: ${BOB} was accepted, and neither delivered nor failed`,
+  ])
+  assert.deepEqual(await broken(log), [
+    `ID: ${CAROL} was accepted, and neither delivered nor failed`,
+  ])
+})
+
+test('fates: what is in the queue is in the log, and not completed there', async () => {
+  const waits = new Map([[ID, [BOB]]])
+  assert.deepEqual(await broken(WHOLE.replaceAll(ID, OTHER), { queued: waits }), [
+    'ID: it is in the queue, and the log has no line of it',
+  ])
+  assert.deepEqual(await broken(WHOLE, { queued: waits }), [
+    'ID: the log says that it is completed, and it is in the queue',
+  ])
+  assert.deepEqual(await broken(WHOLE, { queued: new Map([[EARLIER, [BOB]]]) }), [])
+})
+
+test('fates: recipients of a message that a person removed have theirs', async () => {
+  const removed = arrival(ID, BOB) + line(ID, 'removed by root') + completed(ID)
+  assert.deepEqual(await broken(removed), [])
 })

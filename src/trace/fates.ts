@@ -1,6 +1,7 @@
 /**
  * Has every accepted recipient its fate? Promise 2 of the store, as far as the log can tell: a
- * message that arrived was delivered or failed, once for each of its recipients, and is completed.
+ * message that arrived was delivered or failed, once for each of its recipients, and is completed;
+ * or it is in the queue, and those of its recipients that have no fate wait there.
  *
  * The log is read once from end to end, and held only for messages that are not completed yet.
  * What looks wrong is looked at again: a running server may have been in the middle of writing it.
@@ -9,7 +10,7 @@ import type { Event, MessageId } from '../journal/event.ts'
 import { readLine, readLines } from '../journal/exim/read.ts'
 import { idTimeMs } from '../journal/message-id.ts'
 import type { Zone } from '../journal/zone.ts'
-import { type Journey, journeyOf } from './journey.ts'
+import { type Fate, type Journey, journeyOf } from './journey.ts'
 import { textsOfLines } from './source/lines.ts'
 import { mainlogs } from './trace.ts'
 
@@ -23,7 +24,14 @@ export interface FateOptions {
   readonly waitingLines: () => readonly string[]
   /** Messages that are kept: the log must know them, too, unless they are older than it. */
   readonly kept: ReadonlySet<MessageId>
+  /**
+   * Addresses of recipients that wait in the queue, and those they came from, by message. Asked
+   * again for the second look.
+   */
+  readonly queued: () => Queued
 }
+
+type Queued = ReadonlyMap<MessageId, readonly string[]>
 
 export interface FateReport {
   /** How many arrivals the log has. */
@@ -35,11 +43,18 @@ export interface FateReport {
 export async function checkFates(options: FateOptions): Promise<FateReport> {
   const { messages, doubtful, oldestMs } = await firstLook(options)
   const broken: { id: MessageId; text: string }[] = []
-  if (doubtful.size > 0)
-    for (const [id, journey] of await secondLook(options, doubtful)) {
+  if (doubtful.size > 0) {
+    // What waits before the lines are read may be done in them; what waits after them is not.
+    const before = options.queued()
+    const journeys = await secondLook(options, doubtful)
+    const after = options.queued()
+    for (const [id, journey] of journeys) {
       if (journey.arrival === null && idTimeMs(id) < oldestMs) continue // it came before the log
-      for (const text of problemsOf(journey)) broken.push({ id, text })
+      for (const text of problemsOf(journey, before.get(id))) broken.push({ id, text })
+      if (journey.completedMs !== null && after.has(id))
+        broken.push({ id, text: 'the log says that it is completed, and it is in the queue' })
     }
+  }
   return { messages, broken }
 }
 
@@ -50,10 +65,12 @@ interface FirstLook {
   readonly oldestMs: number
 }
 
-async function firstLook({ folder, zone, files, kept }: FateOptions): Promise<FirstLook> {
+async function firstLook(options: FateOptions): Promise<FirstLook> {
+  const { folder, zone, files, kept } = options
+  const queued = options.queued()
   const open = new Map<MessageId, Event[]>()
   const doubtful = new Set<MessageId>()
-  const unseen = new Set(kept)
+  const unseen = new Set([...kept, ...queued.keys()])
   const ended = new RecentIds()
   let messages = 0
   let oldestMs = Number.POSITIVE_INFINITY
@@ -71,13 +88,15 @@ async function firstLook({ folder, zone, files, kept }: FateOptions): Promise<Fi
     if (events === undefined) open.set(id, [event])
     else events.push(event)
     if (event.type !== 'completed') return
-    if (problemsOf(journeyOf(id, open.get(id) ?? [])).length > 0) doubtful.add(id)
+    if (queued.has(id) || problemsOf(journeyOf(id, open.get(id) ?? [])).length > 0) doubtful.add(id)
     open.delete(id)
     ended.add(id)
   }
   for (const path of (await mainlogs(folder)).slice(-files))
     for await (const text of textsOfLines(path)) readLines(text, zone, note)
-  for (const id of [...open.keys(), ...unseen]) doubtful.add(id)
+  for (const [id, events] of open)
+    if (problemsOf(journeyOf(id, events), queued.get(id)).length > 0) doubtful.add(id)
+  for (const id of unseen) doubtful.add(id)
   return { messages, doubtful, oldestMs }
 }
 
@@ -144,14 +163,20 @@ function stepOf(event: ReturnType<typeof readLine>): MessageId | null {
     case 'failed':
     case 'deferred':
     case 'completed':
+    case 'queueAction':
       return event.id
     default:
       return null
   }
 }
 
-function problemsOf({ arrival, recipients, completedMs, events }: Journey): string[] {
-  if (events.length === 0) return ['it is in a mailbox, and the log has no line of it']
+/** @param waiting  addresses of it that wait in the queue; undefined: it is not there */
+function problemsOf(
+  { arrival, recipients, completedMs, events }: Journey,
+  waiting?: readonly string[],
+): string[] {
+  if (events.length === 0)
+    return [`it is in ${waiting ? 'the queue' : 'a mailbox'}, and the log has no line of it`]
   if (arrival === null) return ['the log has its end, and not its arrival']
   const problems: string[] = []
   const times = (type: Event['type']) => events.filter((event) => event.type === type).length
@@ -159,17 +184,24 @@ function problemsOf({ arrival, recipients, completedMs, events }: Journey): stri
     if (times(type) > 1) problems.push(`the log says ${times(type)} times that it is ${WORD[type]}`)
   const fated = new Set<string>()
   for (const { original, final, fate, attempts } of recipients) {
-    // Another line does not speak for it: ours has one for each recipient.
-    if (attempts.length === 0 || fate === 'waiting') continue
+    // Another line does not speak for it: ours has one for each recipient, unless a person took all
+    // of them away.
+    if (fate === 'waiting' || (attempts.length === 0 && !isTakenAway(fate))) continue
     fated.add(original.toLowerCase())
     const ends = attempts.filter(({ type }) => type !== 'deferred').length
     if (ends > 1) problems.push(`${final} has ${ends} fates`)
   }
+  for (const address of waiting ?? []) fated.add(address.toLowerCase())
   for (const address of new Set(arrival.recipients))
     if (!fated.has(address.toLowerCase()))
       problems.push(`${address} was accepted, and neither delivered nor failed`)
-  if (problems.length === 0 && completedMs === null) problems.push('it is not completed')
+  if (problems.length === 0 && completedMs === null && waiting === undefined)
+    problems.push('it is not completed')
   return problems
+}
+
+function isTakenAway(fate: Fate): boolean {
+  return fate === 'discarded' || fate === 'failed'
 }
 
 const WORD = { arrival: 'accepted', completed: 'completed' } as const
