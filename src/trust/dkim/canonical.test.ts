@@ -61,4 +61,10 @@ test('bodies longer than what is hashed at once', () => {
   assert.equal(hashed(line.repeat(3000)), sha256(canonical.repeat(3000)))
   assert.equal(hashed(`a${'\r\n'.repeat(50_000)}b`), sha256(`a${'\r\n'.repeat(50_000)}b\r\n`))
   assert.equal(hashed(`a${'\r\n'.repeat(50_000)}`), sha256('a\r\n'))
+  for (const length of [1023, 1024, 1025, 16_384, 40_000]) {
+    const word = 'w'.repeat(length)
+    const lines = `x ${word} ${word}\r\n`.repeat(30)
+    assert.equal(hashed(lines), sha256(lines), `words of ${length}`)
+    assert.equal(hashed(lines.slice(0, 5000), lines.slice(5000)), sha256(lines))
+  }
 })

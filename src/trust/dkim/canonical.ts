@@ -35,18 +35,12 @@ export class RelaxedBodyHash {
   #isEmpty = true
 
   update(octets: Uint8Array): void {
-    for (const octet of octets) {
-      if (octet === LF && this.#afterCr) {
-        this.#afterCr = false
-      } else if (octet === CR || octet === LF) {
-        this.#afterCr = octet === CR
-        this.#space = false
-        this.#lineEnds++
-      } else {
-        this.#afterCr = false
-        if (octet === SP || octet === TAB) this.#space = true
-        else this.#put(octet)
-      }
+    let at = 0
+    while (at < octets.length) {
+      const end = wordEnd(octets, at)
+      if (end > at) this.#word(octets, at, end)
+      at = end
+      if (at < octets.length) this.#separator(octets[at++] ?? 0)
     }
   }
 
@@ -57,22 +51,54 @@ export class RelaxedBodyHash {
     return this.#hash.update(this.#out.subarray(0, this.#used)).digest('base64')
   }
 
-  #put(octet: number): void {
+  #separator(octet: number): void {
+    if (octet === SP || octet === TAB) {
+      this.#space = true
+    } else if (octet === CR || !this.#afterCr) {
+      this.#lineEnds++
+      this.#space = false
+    }
+    this.#afterCr = octet === CR
+  }
+
+  #word(octets: Uint8Array, start: number, end: number): void {
     for (; this.#lineEnds > 0; this.#lineEnds--) this.#write(CR, LF)
-    if (this.#space) this.#write(SP, octet)
-    else this.#write(octet)
+    if (this.#space) this.#write(SP)
     this.#space = false
+    this.#afterCr = false
     this.#isEmpty = false
+    if (end - start > LONG_WORD) {
+      this.#flush()
+      this.#hash.update(octets.subarray(start, end))
+      return
+    }
+    if (this.#used + LONG_WORD > OUT_OCTETS) this.#flush()
+    const out = this.#out
+    let used = this.#used
+    for (let at = start; at < end; at++) out[used++] = octets[at] ?? 0
+    this.#used = used
   }
 
   #write(first: number, second?: number): void {
-    if (this.#used + 2 > OUT_OCTETS) {
-      this.#hash.update(this.#out.subarray(0, this.#used))
-      this.#used = 0
-    }
+    if (this.#used + 2 > OUT_OCTETS) this.#flush()
     this.#out[this.#used++] = first
     if (second !== undefined) this.#out[this.#used++] = second
   }
+
+  #flush(): void {
+    this.#hash.update(this.#out.subarray(0, this.#used))
+    this.#used = 0
+  }
+}
+
+/** The index after the octets from `at` on that are neither white space nor of a line end. */
+function wordEnd(octets: Uint8Array, at: number): number {
+  let end = at
+  for (; end < octets.length; end++) {
+    const octet = octets[end] ?? 0
+    if (octet <= SP && (octet === SP || octet === TAB || octet === CR || octet === LF)) break
+  }
+  return end
 }
 
 const CR = 0x0d
@@ -80,3 +106,5 @@ const LF = 0x0a
 const SP = 0x20
 const TAB = 0x09
 const OUT_OCTETS = 16 * 1024
+/** Longer ones are hashed where they are. */
+const LONG_WORD = 1024
