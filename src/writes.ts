@@ -16,7 +16,7 @@ import {
 import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
-import { forgetDelayNotices } from './queue/overdue-rows.ts'
+import { forgetDelayNotices, pullIn } from './queue/overdue-rows.ts'
 import { defineSettle } from './queue/settle.ts'
 import {
   defineBounceQueued,
@@ -66,6 +66,7 @@ export const writes = writeTable([
   keepStsPolicy,
   lease,
   move,
+  pullIn,
   recoverLeases,
   removeAccount,
   removeAlias,

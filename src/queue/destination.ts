@@ -220,12 +220,10 @@ export class ActiveDestination {
     const failure = done.map(({ result }) => result).find((result) => result.kind !== 'delivered')
     const isLost =
       failure?.scope === 'host' && done.every(({ result }) => result.kind !== 'delivered')
-    const careMs = failure?.kind === 'deferred' && !isLost ? cautionMs(failure) : 0
-    const state = isLost || careMs > 0 ? null : this.#cleanState()
+    const state = isLost ? null : this.#cleanState()
     await this.#settler.settle({ lease, done, peer, state })
     this.#owner.giveRoom(done.length)
     if (isLost) return await this.#lostWithin(lane, failure)
-    if (careMs > 0 && failure !== undefined) return await this.#block(failure, careMs)
     this.#answered(state)
     return true
   }
@@ -253,7 +251,7 @@ export class ActiveDestination {
     this.#window.failed()
     const isAlone = ![...this.#lanes].some((other) => other !== lane && other.works)
     if (isAlone && (failure.reply !== null || ++this.#losses >= LOSSES_TO_BLOCK))
-      await this.#block(failure, 0)
+      await this.#block(failure, cautionMs(failure))
     return false
   }
   #losses = 0

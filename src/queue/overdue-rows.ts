@@ -1,5 +1,7 @@
 /** What waits too long: reads and a write for {@link Overdue}. */
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
+import { refreshDestinations } from './destinations.ts'
+import { DESTINATION_TIME, IS_PENDING } from './schema.ts'
 import type { DestinationName, QueueId } from './types.ts'
 
 /** A recipient whose time is over, and who is not tried because its destination is blocked. */
@@ -55,3 +57,42 @@ export const forgetDelayNotices = defineWrite(
       yield* change('UPDATE queued_message SET delay_notice_ms = NULL WHERE id = ?', id)
   },
 )
+
+export interface PullInArgs {
+  readonly nowMs: number
+  /** Later than any plan puts a next attempt. */
+  readonly latestMs: number
+  /** How many recipients at once. */
+  readonly limit: number
+}
+
+/**
+ * Recipients and blocks with times that no plan gives, for the clock was wrong and went back, are
+ * due now (RELIABILITY I7). Gives how many recipients; when that is `limit`, there may be more.
+ */
+export const pullIn = defineWrite('pullIn', function* (args: PullInArgs): Steps<number> {
+  const { nowMs, latestMs, limit } = args
+  const far = yield* all<{ name: DestinationName }>(
+    `SELECT name FROM queue_destination WHERE due_ms IS NOT NULL AND ${DESTINATION_TIME} > ?
+     ORDER BY ${DESTINATION_TIME} DESC LIMIT ?`,
+    latestMs,
+    limit,
+  )
+  let pulled = 0
+  for (const { name } of far) {
+    if (pulled >= limit) break
+    yield* change(
+      'UPDATE queue_destination SET blocked_until_ms = NULL WHERE name = ? AND blocked_until_ms > ?',
+      ...[name, latestMs],
+    )
+    const { rows } = yield* change(
+      `UPDATE queued_recipient SET due_ms = ?1 WHERE (queue_id, number) IN (
+         SELECT queue_id, number FROM queued_recipient
+         WHERE destination = ?2 AND ${IS_PENDING} AND due_ms > ?3 LIMIT ?4)`,
+      ...[nowMs, name, latestMs, limit - pulled],
+    )
+    pulled += rows
+  }
+  yield* refreshDestinations(far.map(({ name }) => name))
+  return pulled
+})

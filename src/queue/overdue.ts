@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../base/faults.ts'
 import type { Clock } from '../base/clock.ts'
+import type { OutgoingConfig } from '../config/types.ts'
 import type { Database } from '../db/database.ts'
 import type { OwnEvent } from '../journal/event.ts'
 import { completedEvent, expired, outcomeEvents } from './events.ts'
@@ -22,7 +23,9 @@ import {
   expiredRecipients,
   forgetDelayNotices,
   nextExpiryMs,
+  pullIn,
 } from './overdue-rows.ts'
+import { longestWaitMs } from './retry-plan.ts'
 import type { Notices, PreparedNotices, QueueRows } from './runner-types.ts'
 import type { Notice } from './settle.ts'
 import type { BounceTarget } from './steer.ts'
@@ -38,6 +41,10 @@ export interface OverdueOptions {
   readonly bounce: (targets: readonly BounceTarget<unknown>[]) => Promise<void>
   readonly render: (event: OwnEvent) => string
   readonly clock: Clock
+  /** Read at every use. */
+  readonly outgoing: () => OutgoingConfig
+  /** Mail is due that was not: the runner looks again. */
+  readonly onPulledIn: () => void
   /** For a person: paniclog. */
   readonly alarm: (text: string) => void
   readonly report: (text: string) => void
@@ -74,11 +81,26 @@ export class Overdue implements AsyncDisposable {
 
   async #run(): Promise<void> {
     try {
+      await this.#pullIn()
       while (!this.#isStopping && (await this.#tellDelays()));
       while (!this.#isStopping && (await this.#giveBack()));
     } catch (error) {
       this.#options.report(`mail that waits too long is looked at later: ${messageOf(error)}`)
     }
+  }
+
+  /** A clock that was wrong and went back must not stop mail until that time comes again. */
+  async #pullIn(): Promise<void> {
+    const { database, clock, outgoing, onPulledIn } = this.#options
+    const nowMs = clock.nowMs()
+    const latestMs = nowMs + longestWaitMs(outgoing())
+    let pulled = 0
+    let sum = 0
+    do {
+      pulled = await database.write(pullIn, { nowMs, latestMs, limit: PULLED_AT_ONCE })
+      sum += pulled
+    } while (pulled === PULLED_AT_ONCE && !this.#isStopping)
+    if (sum > 0) onPulledIn()
   }
 
   #setTimer(): void {
@@ -224,6 +246,7 @@ function waitingOutcome(atMs: number, error: string | null): Outcome {
 
 /** Messages at once: they hold up other writes for as long as they take. */
 const BATCH = 100
+const PULLED_AT_ONCE = 1000
 /** New mail can be overdue before what was known to be the next. */
 const MAX_SLEEP_MS = 10 * 60_000
 const MIN_SLEEP_MS = 1000

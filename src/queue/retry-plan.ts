@@ -39,6 +39,12 @@ export function dueAfter({ nowMs, lastMs }: Times, delayMs: number): number {
 
 const MAX_AHEAD_MS = 60 * 60_000
 
+/** No attempt is put farther away than this, by whatever plan. */
+export function longestWaitMs(outgoing: OutgoingConfig): number {
+  const plans = [outgoing.retryMs, ...outgoing.domains.map(({ retryMs }) => retryMs ?? [])]
+  return Math.max(FALLBACK_MS, ...plans.flat()) * (1 + JITTER) + MAX_AHEAD_MS
+}
+
 /** How long a message may wait, by its recipients' domains: as long as the most patient allows. */
 export interface Patience {
   readonly expiryMs: number

@@ -58,6 +58,8 @@ class OverTables implements AsyncDisposable {
       },
       render: options.render,
       clock: options.clock,
+      outgoing: options.outgoing,
+      onPulledIn: () => this.runner.changed(),
       alarm: (text) => void this.alarms.push(text),
       report: (text) => void this.alarms.push(text),
     })
@@ -197,3 +199,16 @@ tableTest('a server that was off for a week tries before it gives anything back'
   assert.equal(over.marked('=>'), 1)
   assert.deepEqual(over.told, [])
 })
+
+tableTest(
+  'I7: mail that came while the clock was a month ahead goes when it is set right',
+  async (over) => {
+    over.add(['a@x.example'], { arrivedMs: START_MS + 30 * DAY_MS })
+    over.add(['b@y.example'], { arrivedMs: START_MS + 3 * HOUR_MS })
+    await over.start()
+    assert.equal(over.hosts.host('x.example').taken.length, 1)
+    assert.equal(over.hosts.host('y.example').taken.length, 0)
+    await over.advance(3 * HOUR_MS, 10 * MINUTE_MS)
+    assert.equal(over.hosts.host('y.example').taken.length, 1)
+  },
+)
