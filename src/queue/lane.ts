@@ -80,7 +80,7 @@ export class Lane {
       if (this.#signal.aborted && !attempt.results?.some(({ kind }) => kind === 'delivered'))
         return false // The leases are void at the next start: it is sent again then.
       const waiting = { ...lease, recipients: [...now, ...later] }
-      const tookMs = this.#options.clock.monotonicMs() - startedMs
+      const tookMs = Math.round(this.#options.clock.monotonicMs() - startedMs)
       if (attempt.results === null)
         return await this.#destination.unreached(this, waiting, attempt.unreached, tookMs)
       const again = tooManyAtOnce(attempt.results)
