@@ -106,7 +106,7 @@ export class Seals {
     if (octets.length !== KEY_OCTETS)
       throw new KeyFileFault(
         `the key file ${this.#file} is damaged: it has ${octets.length} octets instead of ` +
-          `${KEY_OCTETS}: ${MEND}`,
+          `${KEY_OCTETS}: ${MEND_DAMAGED}`,
       )
     return keyOf(octets)
   }
@@ -163,6 +163,6 @@ const ID_OCTETS = 4
 const NONCE_OCTETS = 12
 const TAG_OCTETS = 16
 const HEAD_OCTETS = 1 + ID_OCTETS + NONCE_OCTETS
-const MEND =
-  'put the right one back from a backup, or set again what it protected ' +
-  '(waybill relay set, waybill dkim rotate)'
+const PROTECTED = 'set again what it protected (waybill relay set, waybill dkim rotate)'
+const MEND = `put the right one back from a backup, or ${PROTECTED}`
+const MEND_DAMAGED = `put the right one back from a backup, or remove it and ${PROTECTED}`
