@@ -7,6 +7,7 @@
 #   bench/peers.sh stop
 #   bench/peers.sh source ARGS   Postfix' load generator, as a second opinion on ours
 #   bench/peers.sh sink PORT     Postfix' server that throws mail away
+#   bench/peers.sh run ROOT …    a command in the root exim or postfix
 #
 # All mail for user@bench.test goes to one Maildir in each root; Dovecot serves Postfix' one to "user"
 # with the password "pass". The roots are in $WAYBILL_PEERS, by default ~/.cache/waybill-anchors.
@@ -180,6 +181,7 @@ stop() {
 case ${1:-} in
   install | start | stop) "$1" ;;
   source) shift && in_root postfix smtp-source "$@" ;;
+  run) shift && in_root "$@" ;;
   sink) in_root postfix smtp-sink -u postfix -c "127.0.0.1:${2:?port}" 200 ;;
-  *) sed -n '2,14p' "$0" >&2 && exit 2 ;;
+  *) sed -n '2,15p' "$0" >&2 && exit 2 ;;
 esac

@@ -6,6 +6,7 @@ import { logIndex } from './log-index.ts'
 import { logSearch } from './log-search.ts'
 import { logStats } from './log-stats.ts'
 import { memory } from './memory.ts'
+import { queue } from './queue.ts'
 import type { Benchmark } from './report.ts'
 import { smtpAccept } from './smtp-accept.ts'
 import { startup } from './startup.ts'
@@ -14,6 +15,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   smtpAccept,
   imapCommands,
   memory,
+  queue,
   startup,
   logSearch,
   logStats,
