@@ -1,6 +1,7 @@
 /** Relays over the control socket. */
-import { Refusal } from '../base/faults.ts'
+import { Refusal, SyntaxFault } from '../base/faults.ts'
 import type { NewRelay, Relay, RelayAdmin } from '../directory/types.ts'
+import { formatAddress, parseAddress } from '../syntax/address/address.ts'
 import type { RelayTest, RelayTester } from './relay-test.ts'
 
 /** What each command takes and gives. No answer has a password in it. */
@@ -34,7 +35,10 @@ export const RUN_RELAY: { readonly [Name in keyof RelayCommands]: Run<Name> } = 
     return null
   },
   'relay.test': ({ relays, testRelay }, { name, from = null, to = null }) =>
-    testRelay(relays.openRelay(name), to === null ? null : { from, to }),
+    testRelay(
+      relays.openRelay(name),
+      to === null ? null : { from: from && addressOf(from), to: addressOf(to) },
+    ),
 }
 
 export const RELAY_REQUIRED: { readonly [Name in keyof RelayCommands]: readonly string[] } = {
@@ -44,6 +48,16 @@ export const RELAY_REQUIRED: { readonly [Name in keyof RelayCommands]: readonly 
   'relay.set': ['name', 'change'],
   'relay.remove': ['name'],
   'relay.test': ['name'],
+}
+
+/** @throws Refusal invalid */
+function addressOf(text: string): string {
+  try {
+    return formatAddress(parseAddress(text))
+  } catch (error) {
+    if (!(error instanceof SyntaxFault)) throw error
+    throw new Refusal('invalid', `"${text}" is not an address like jane@example.com`)
+  }
 }
 
 /** @throws Refusal notFound */

@@ -25,7 +25,7 @@ export async function scriptedRelay({
   tls = 'starttls',
   silent = false,
   login = '235 2.7.0 yes',
-  extensions = ['AUTH PLAIN'],
+  extensions = ['AUTH PLAIN', '8BITMIME', 'PIPELINING'],
 }: RelayScript = {}): Promise<ScriptedRelay> {
   const lines: string[] = []
   const sockets = new Set<Socket>()
