@@ -11,7 +11,7 @@ import type { DatabaseDirectory } from './directory/directory.ts'
 import type { DkimKeys } from './directory/dkim-keys.ts'
 import type { Relays } from './directory/relays.ts'
 import type { Resolver } from './dns/resolver.ts'
-import { panicOf } from './journal/plain.ts'
+import { noteOf, panicOf } from './journal/plain.ts'
 import type { Logs } from './log/logs.ts'
 import type { Outbox } from './log/outbox.ts'
 import { contentOf } from './queue/content.ts'
@@ -19,12 +19,12 @@ import { NoticeWriter } from './queue/notice-writer.ts'
 import type { SenderNotice } from './queue/notices.ts'
 import { DatabaseRows } from './queue/rows.ts'
 import { QueueRunner } from './queue/runner.ts'
-import type { Failure, Way, WayFault, WayNeeds, Ways } from './queue/runner-types.ts'
+import type { Ways } from './queue/runner-types.ts'
 import type { DestinationName, Lease } from './queue/types.ts'
+import { RelayOrMx } from './queue/ways.ts'
 import { connect } from './smtp-client/connection.ts'
 import { findTargets } from './smtp-client/hosts.ts'
 import { ourselves } from './smtp-client/ourselves.ts'
-import { relayTargets } from './smtp-client/relay-targets.ts'
 import { stsPolicies } from './smtp-client/sts.ts'
 import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
 import type { BlobFolder } from './store/blob-folder.ts'
@@ -129,53 +129,25 @@ async function keep(
   })
 }
 
-function waysOf(parts: SendingParts): Ways {
-  const { live, relays, resolver, clock, random, database, report } = parts
+function waysOf({
+  live,
+  relays,
+  resolver,
+  clock,
+  random,
+  database,
+  logs,
+  report,
+}: SendingParts): Ways {
   const fetchPolicy = httpsFetchPolicy({ resolver, rules: () => live.current.outgoing })
   const sts = stsPolicies({ clock, resolver, database, fetchPolicy, report })
-  const findRelay = async (name: string, { demand }: WayNeeds): Promise<Way | WayFault> => {
-    const { outgoing } = live.current
-    const relay = relays.openRelay(name)
-    const { ipv4, ipv6 } = outgoing
-    const found = await relayTargets(relay, {
-      ...{ resolver, ipv4, ipv6, requireTls: demand !== 'none' },
-    })
-    if ('failure' in found) return found
-    const { user, password, mechanism, loginRefused } = relay
-    const login = user === null || password === null ? null : { user, password, mechanism }
-    return { targets: found.targets, login, loginWasRefused: loginRefused !== null }
-  }
-  return {
-    async find(destination, needs) {
+  return new RelayOrMx({
+    ...{ relays, resolver, outgoing: () => live.current.outgoing },
+    findTargets: (place, demand) => {
       const { outgoing, listeners, hostName } = live.current
-      const relay = relayOf(destination)
-      try {
-        if (relay !== null) return await findRelay(relay, needs)
-      } catch (error) {
-        const text = `the relay ${relay} cannot be used: ${messageOf(error)}`
-        return { failure: { ...UNUSABLE, text } }
-      }
-      const found = await findTargets(destination.slice('mx:'.length), {
-        ...{ resolver, sts, random, clock, outgoing, demand: needs.demand },
-        isOurself: ourselves(listeners, hostName),
-      })
-      if ('failure' in found) return found
-      return { targets: found.targets, login: null, loginWasRefused: false }
+      const isOurself = ourselves(listeners, hostName)
+      return findTargets(place, { resolver, sts, random, clock, outgoing, isOurself, demand })
     },
-    async rememberLogin(destination, refused) {
-      const name = relayOf(destination)
-      const known = relays.relays().find((relay) => relay.name === name)
-      if (known === undefined || (known.loginRefused === null) === (refused === null)) return false
-      await relays.rememberLogin(known.name, refused)
-      return true
-    },
-  }
-}
-
-function relayOf(destination: DestinationName): string | null {
-  return destination.startsWith('relay:') ? destination.slice('relay:'.length) : null
-}
-
-const UNUSABLE: Omit<Failure, 'text'> = {
-  ...{ kind: 'deferred', phase: 'dns', reply: null, status: '4.3.5', scope: 'host' },
+    note: (text) => logs.record(noteOf(clock.nowMs(), 'routing', text)),
+  })
 }
