@@ -181,8 +181,8 @@ class Session implements MxSession {
 
   #finish(line: string, bareLineEnds: boolean): void {
     const envelope = this.#envelope
-    const taken = this.#do('dot', line, '250 2.0.0 Ok: queued as FAKE')
-    if (envelope !== null && envelope.to.length > 0 && taken)
+    const good = this.#isForSomebody ? '250 2.0.0 Ok: queued as FAKE' : '554 5.5.1 for nobody'
+    if (this.#do('dot', line, good) && envelope !== null)
       this.#messages.push({ ...envelope, content: this.#content.join(''), bareLineEnds })
     this.#envelope = null
     this.#content = []
@@ -211,9 +211,9 @@ class Session implements MxSession {
           this.#envelope.to.push(/<(.*?)>/.exec(line)?.[1] ?? '')
         return
       case 'DATA':
-        if (this.#envelope === null || this.#envelope.to.length === 0)
-          this.#reply('554 5.5.1 no valid recipients')
-        else if (this.#do('DATA', line, '354 go'))
+        if (
+          this.#do('DATA', line, this.#isForSomebody ? '354 go' : '554 5.5.1 no valid recipients')
+        )
           this.#data = new DataReader((octets) => this.#content.push(octets.toString('latin1')))
         return
       case 'BDAT':
@@ -230,6 +230,10 @@ class Session implements MxSession {
       default:
         this.#do(verb === 'HELO' || verb === 'AUTH' ? verb : 'EHLO', line, '250 ok')
     }
+  }
+
+  get #isForSomebody(): boolean {
+    return this.#envelope !== null && this.#envelope.to.length > 0
   }
 
   #offers(): string[] {
