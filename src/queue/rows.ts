@@ -6,6 +6,7 @@ import { dueDestinations, nextDueMs } from './destinations.ts'
 import { type LeaseArgs, lease, voidLeases } from './lease.ts'
 import type { DestinationState, QueueRows } from './runner-types.ts'
 import type { Settled, Settlement } from './settle.ts'
+import type { BounceResult, BounceTarget } from './steer.ts'
 import type { Lease } from './types.ts'
 
 export interface DatabaseRowsOptions<Mail, Delivered> {
@@ -53,5 +54,30 @@ export class DatabaseRows<Mail, Delivered> implements QueueRows {
     for (const why of settled.refused) onRefused(why)
     for (const file of settled.files) void blobs.remove(file)
     return settled.stale
+  }
+}
+
+export interface BouncerOptions<Mail, Delivered>
+  extends Omit<DatabaseRowsOptions<Mail, Delivered>, 'settle'> {
+  /** Made with the steps of delivery: `src/writes.ts`. */
+  readonly bounceQueued: Write<
+    { readonly targets: readonly BounceTarget<Mail>[] },
+    BounceResult<Delivered>
+  >
+}
+
+/** How `Overdue` gives recipients back. */
+export function bouncer<Mail, Delivered>(
+  options: BouncerOptions<Mail, Delivered>,
+): (targets: readonly BounceTarget<unknown>[]) => Promise<void> {
+  const { database, outbox, blobs, bounceQueued, onDelivered, onRefused } = options
+  return async (targets) => {
+    const result = await database.write(bounceQueued, {
+      targets: targets as readonly BounceTarget<Mail>[],
+    })
+    if (result.outboxId !== null) outbox.committed(result.outboxId, result.lines)
+    if (result.delivered.length > 0) onDelivered(result.delivered)
+    for (const why of result.refused) onRefused(why)
+    for (const file of result.files) void blobs.remove(file)
   }
 }

@@ -6,12 +6,11 @@ import type { Write } from '../db/statement.ts'
 import { countQueued } from './list.ts'
 import type { NoticeRecipient } from './notices.ts'
 import { Overdue, type OverdueOptions } from './overdue.ts'
-import { DatabaseRows } from './rows.ts'
+import { bouncer, DatabaseRows } from './rows.ts'
 import { QueueRunner } from './runner.ts'
 import type { Notices } from './runner-types.ts'
 import { acceptMail, bounceQueued, mailTo, settle, TestQueue } from './testing/test-queue.ts'
 import { failure, MINUTE_MS, START_MS, TestRunner } from './testing/test-runner.ts'
-import type { BounceTarget } from './steer.ts'
 import type { QueueId } from './types.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
@@ -37,25 +36,21 @@ class OverTables implements AsyncDisposable {
         return queue.write(write, args)
       },
     }
-    const rows = new DatabaseRows({
+    const effects = {
       database,
       outbox: { committed: () => {} },
       blobs: { remove: async () => {} },
-      settle,
       onDelivered: () => {},
-      onRefused: (why) => void this.alarms.push(why),
-    })
+      onRefused: (why: string) => void this.alarms.push(why),
+    }
+    const rows = new DatabaseRows({ ...effects, settle })
     const options = this.hosts.options
     this.runner = new QueueRunner({ ...options, rows, notices: this.#notices })
     this.overdue = new Overdue({
       database,
       rows,
       notices: this.#notices,
-      bounce: async (targets) => {
-        await database.write(bounceQueued, {
-          targets: targets as readonly BounceTarget<ReturnType<typeof mailTo>>[],
-        })
-      },
+      bounce: bouncer({ ...effects, bounceQueued }),
       render: options.render,
       clock: options.clock,
       outgoing: options.outgoing,
