@@ -81,7 +81,10 @@ export function outcomeEvents(lease: Lease, outcomes: readonly RecipientOutcome[
   })
 }
 
-export function completedEvent(lease: Lease, atMs: number): OwnEvent {
+export function completedEvent(
+  lease: Pick<Lease, 'messageId' | 'arrivedMs'>,
+  atMs: number,
+): OwnEvent {
   return {
     type: 'completed',
     atMs: wholeSeconds(atMs),
@@ -96,7 +99,7 @@ function recipientOf(lease: Lease, { address, parents }: LeasedRecipient): Recip
 }
 
 /** A clock that went back makes no negative times. */
-function queueTime({ arrivedMs }: Lease, atMs: number): number {
+function queueTime({ arrivedMs }: Pick<Lease, 'arrivedMs'>, atMs: number): number {
   return Math.max(0, atMs - arrivedMs)
 }
 
