@@ -73,7 +73,7 @@ export async function startFakeMx(script: MxScript = {}): Promise<FakeMx> {
   const messages: MxMessage[] = []
   const sockets = new Set<Socket>()
   const context = script.certificate ? createSecureContext(script.certificate) : null
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     const session = new Session(socket, script, context, messages)
