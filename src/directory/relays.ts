@@ -135,7 +135,7 @@ function requireSafety(hosts: readonly RelayHost[], { tls, insecure }: NewRelay)
     )
 }
 
-/** This machine, or a private network: RFC 1918, RFC 4193, link-local addresses. */
+/** This machine, or a private or link-local network. */
 function isNear(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost')) return true
   switch (isIP(host)) {

@@ -64,7 +64,7 @@ async function addressesOf(
   return `the relay's host ${host} has only ${ipv6 ? 'IPv4' : 'IPv6'} addresses, which are turned off here`
 }
 
-/** RFC 6761 §6.3: DNS is not asked. */
+/** DNS is not asked. */
 const LOOPBACK = ['127.0.0.1', '::1']
 
 function policyOf(

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { scriptedRelay } from '../../src/cli/relay/testing/scripted-relay.ts'
+import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
 import { makeMessage } from '../support/message.ts'
 import { ALICE, BOB, startWithUsers } from '../support/users.ts'
 import type { Waybill } from '../support/waybill.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { commandLine } from '../testing/command-line.ts'
-import { type RelayScript, scriptedRelay } from './testing/scripted-relay.ts'
+import { type RelayScript, scriptedRelay } from '../testing/scripted-relay.ts'
 
 const SECRET = 'correct horse battery'
 

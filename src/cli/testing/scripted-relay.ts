@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createSecureContext, createServer as createTlsServer, TLSSocket } from 'node:tls'
 
-import { makeSelfSigned } from '../../../tls/self-signed.ts'
+import { makeSelfSigned } from '../../tls/self-signed.ts'
 
 export interface ScriptedRelay extends AsyncDisposable {
   readonly port: number
