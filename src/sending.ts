@@ -17,7 +17,8 @@ import type { Outbox } from './log/outbox.ts'
 import { contentOf } from './queue/content.ts'
 import { NoticeWriter } from './queue/notice-writer.ts'
 import type { SenderNotice } from './queue/notices.ts'
-import { DatabaseRows } from './queue/rows.ts'
+import { Overdue } from './queue/overdue.ts'
+import { bouncer, DatabaseRows } from './queue/rows.ts'
 import { QueueRunner } from './queue/runner.ts'
 import type { Ways } from './queue/runner-types.ts'
 import type { DestinationName, Lease } from './queue/types.ts'
@@ -29,7 +30,7 @@ import { stsPolicies } from './smtp-client/sts.ts'
 import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
 import type { BlobFolder } from './store/blob-folder.ts'
 import { signerFor } from './trust/dkim/signer.ts'
-import { settle } from './writes.ts'
+import { bounceQueued, settle } from './writes.ts'
 
 export interface SendingParts {
   readonly live: LiveConfig
@@ -67,37 +68,63 @@ export function outgoingOf(
   }
 }
 
-/** The queue; `start` sends what waits. */
-export function openQueue(parts: SendingParts, delivery: LocalDelivery): QueueRunner {
+/** The queue at work, and what steers it. */
+export interface Sending extends AsyncDisposable {
+  readonly runner: QueueRunner
+  /** Composes what senders are told. */
+  readonly notices: NoticeWriter
+  /** Gives recipients back, with their notices. */
+  readonly bounce: ReturnType<typeof bouncer>
+  /** Sends what waits. */
+  start(): Promise<void>
+}
+
+export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending {
   const { live, clock, random, database, blobs, outbox, logs, directory, report } = parts
   const panic = (text: string) => logs.record(panicOf(clock.nowMs(), text))
   const content = (lease: Lease) => contentOf(lease, database, blobs)
   const hostName = () => live.current.hostName
-  return new QueueRunner({
-    rows: new DatabaseRows<DeliverArgs, DeliverResult>({
-      ...{ database, outbox, blobs, settle },
-      onDelivered: (delivered) => {
-        for (const one of delivered) delivery.committed(one)
-      },
-      onRefused: (why) => panic(`a notice to a sender was not delivered: ${why}`),
-    }),
-    ways: waysOf(parts),
-    connect,
-    notices: new NoticeWriter({
-      hostName,
-      postmaster: () => `postmaster@${hostName()}`,
-      clock,
-      newMessageId: () => delivery.newMessageId(),
-      content,
-      senderOf: (reversePath) => directory.senderOf(reversePath),
-      keep: (notice) => keep(notice, delivery, directory),
-    }),
-    content,
-    outgoing: () => live.current.outgoing,
+  const outgoing = () => live.current.outgoing
+  const { render } = outbox
+  const kept = {
+    ...{ database, outbox, blobs },
+    onDelivered: (delivered: readonly DeliverResult[]) => {
+      for (const one of delivered) delivery.committed(one)
+    },
+    onRefused: (why: string) => panic(`a notice to a sender was not delivered: ${why}`),
+  }
+  const rows = new DatabaseRows<DeliverArgs, DeliverResult>({ ...kept, settle })
+  const bounce = bouncer<DeliverArgs, DeliverResult>({ ...kept, bounceQueued })
+  const notices = new NoticeWriter({
     hostName,
-    ...{ clock, random, render: outbox.render, journal: logs, report },
+    postmaster: () => `postmaster@${hostName()}`,
+    clock,
+    newMessageId: () => delivery.newMessageId(),
+    content,
+    senderOf: (reversePath) => directory.senderOf(reversePath),
+    keep: (notice) => keep(notice, delivery, directory),
+  })
+  const runner = new QueueRunner({
+    ...{ rows, ways: waysOf(parts), connect, notices, content, outgoing, hostName },
+    ...{ clock, random, render, journal: logs, report },
     stopTimeoutMs: live.current.stopTimeoutMs,
   })
+  const onPulledIn = () => runner.changed()
+  const overdue = new Overdue({
+    ...{ database, rows, notices, bounce, render, clock, outgoing, onPulledIn, report },
+    alarm: panic,
+  })
+  return {
+    ...{ runner, notices, bounce },
+    async start() {
+      await runner.start()
+      overdue.start()
+    },
+    async [Symbol.asyncDispose]() {
+      await overdue[Symbol.asyncDispose]()
+      await runner[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** A notice as mail that delivery accepts, in the write that marks what it tells of. */

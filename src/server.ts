@@ -28,9 +28,8 @@ import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
-import type { QueueRunner } from './queue/runner.ts'
 import { openRelayOffice } from './relay-office.ts'
-import { openQueue, outgoingOf, type SendingParts } from './sending.ts'
+import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
@@ -164,7 +163,7 @@ export interface Parts {
   readonly delivery: Delivery
   readonly logs: Logs
   /** Undefined in dev mode: nothing leaves. */
-  readonly queue: QueueRunner | undefined
+  readonly queue: Sending | undefined
 }
 
 /** Where everything is written. */
@@ -236,7 +235,7 @@ async function openParts(
     ...{ live, clock, random: world.random, resolver, database, blobs, outbox, logs, directory },
     ...{ relays: office.relays, dkim, report },
   }
-  let queue: QueueRunner | undefined
+  let queue: Sending | undefined
   const delivery = new LocalDelivery({
     database,
     blobs,
@@ -249,7 +248,7 @@ async function openParts(
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
     sending:
       world.catchOutside === null
-        ? outgoingOf(sending, (destinations) => queue?.wake(destinations))
+        ? outgoingOf(sending, (destinations) => queue?.runner.wake(destinations))
         : null,
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))
