@@ -158,10 +158,7 @@ async function add(cli: Cli, name: string, options: Options, command: Command): 
 async function set(cli: Cli, name: string, options: Options, command: Command): Promise<void> {
   const { host: places, user, tls, mechanism } = options
   const change: { -readonly [Field in keyof NewRelay]?: NewRelay[Field] } = {}
-  if (places !== undefined)
-    change.hosts = hostsOf(places, tls ?? defaultTls(places[0]?.port ?? null))
   if (tls !== undefined) change.tls = tls
-  else if (places?.some(({ port }) => port === 465)) change.tls = 'implicit'
   if (options.check !== undefined) change.checkCertificate = options.check
   if (mechanism !== undefined) change.mechanism = mechanism === 'auto' ? null : mechanism
   if (options.login === false) Object.assign(change, { user: null, password: null })
@@ -171,9 +168,15 @@ async function set(cli: Cli, name: string, options: Options, command: Command): 
   const rules = options.nothing ? [] : rulesOf(options)
   if (rules !== undefined) change.rules = rules
   if (options.insecure) change.insecure = true
-  if (Object.keys(change).length === 0)
+  if (Object.keys(change).length === 0 && places === undefined)
     throw new UsageFault('say what to change: --host, --user, --password, --tls, --all …')
-  const changed = await withOffice(command, (office) => office.run('relay.set', { name, change }))
+  const changed = await withOffice(command, async (office) => {
+    if (places !== undefined) {
+      change.tls ??= tlsAt(places, (await office.run('relay.show', { name })).tls)
+      change.hosts = hostsOf(places, change.tls)
+    }
+    return await office.run('relay.set', { name, change })
+  })
   answer(cli, command, changed, () => cli.out.write(`Changed the relay ${changed.name}.\n`))
   sayRules(cli, changed)
 }
@@ -231,6 +234,13 @@ async function readText(cli: Cli, file: string): Promise<string> {
 
 function hostsOf(places: readonly Place[], tls: RelayTls): RelayHost[] {
   return places.map(({ host, port }) => ({ host, port: port ?? defaultPort(tls) }))
+}
+
+/** What a relay speaks that has moved: as before, unless the port says something else. */
+function tlsAt([first]: readonly Place[], before: RelayTls): RelayTls {
+  const port = first?.port ?? null
+  if (port === 465) return 'implicit'
+  return before === 'implicit' && (port === 587 || port === 25) ? 'starttls' : before
 }
 
 /** Undefined: nothing was said. */
