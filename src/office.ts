@@ -20,6 +20,7 @@ import { openDirectory } from './directory/directory.ts'
 import { DkimKeys } from './directory/dkim-keys.ts'
 import { Seals } from './directory/sealed.ts'
 import { MIGRATIONS } from './migrations.ts'
+import { openFolderQueue } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { addAccount, removeAccount, writes } from './writes.ts'
@@ -84,7 +85,11 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   const office = openRelayOffice({ config, database, directory, clock: systemClock })
   const seals = new Seals(config.dataFolder)
   const dkim = new DkimKeys({ database, clock: systemClock, seals })
-  const administration: Administration = { directory, dkim, ...office, server: undefined }
+  const queue = openFolderQueue({
+    ...{ config, catchOutside, clock: systemClock, database, blobs, directory, dkim },
+    relays: () => office.relays.relays(),
+  })
+  const administration: Administration = { directory, dkim, queue, ...office, server: undefined }
   const open = opening.move()
   return {
     run: (name, args) => runCommand(administration, name, args),

@@ -14,9 +14,9 @@ import type { Resolver } from './dns/resolver.ts'
 import { noteOf, panicOf } from './journal/plain.ts'
 import type { Logs } from './log/logs.ts'
 import type { Outbox } from './log/outbox.ts'
+import { openNotices } from './notices.ts'
 import { contentOf } from './queue/content.ts'
-import { NoticeWriter } from './queue/notice-writer.ts'
-import type { SenderNotice } from './queue/notices.ts'
+import type { NoticeWriter } from './queue/notice-writer.ts'
 import { Overdue } from './queue/overdue.ts'
 import { bouncer, DatabaseRows } from './queue/rows.ts'
 import { QueueRunner } from './queue/runner.ts'
@@ -49,7 +49,13 @@ export interface SendingParts {
 
 /** What delivery asks of sending. The queue that it wakes is opened with delivery: {@link openQueue}. */
 export function outgoingOf(
-  { live, clock, directory, dkim, report }: SendingParts,
+  {
+    live,
+    clock,
+    directory,
+    dkim,
+    report,
+  }: Pick<SendingParts, 'live' | 'clock' | 'directory' | 'dkim' | 'report'>,
   wake: (destinations: readonly DestinationName[]) => void,
 ): OutgoingOptions {
   return {
@@ -95,15 +101,7 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
   }
   const rows = new DatabaseRows<DeliverArgs, DeliverResult>({ ...kept, settle })
   const bounce = bouncer<DeliverArgs, DeliverResult>({ ...kept, bounceQueued })
-  const notices = new NoticeWriter({
-    hostName,
-    postmaster: () => `postmaster@${hostName()}`,
-    clock,
-    newMessageId: () => delivery.newMessageId(),
-    content,
-    senderOf: (reversePath) => directory.senderOf(reversePath),
-    keep: (notice) => keep(notice, delivery, directory),
-  })
+  const notices = openNotices({ hostName, clock, database, blobs, directory, delivery })
   const runner = new QueueRunner({
     ...{ rows, ways: waysOf(parts), connect, notices, content, outgoing, hostName },
     ...{ clock, random, render, journal: logs, report },
@@ -125,35 +123,6 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
       await runner[Symbol.asyncDispose]()
     },
   }
-}
-
-/** A notice as mail that delivery accepts, in the write that marks what it tells of. */
-async function keep(
-  notice: SenderNotice,
-  delivery: LocalDelivery,
-  directory: DatabaseDirectory,
-): Promise<DeliverArgs> {
-  await using writer = delivery.openBody()
-  if (!writer.write(notice.octets)) await writer.drained()
-  const body = await writer.finish()
-  const { destinations } = directory.route(notice.to, { sender: null })
-  return await delivery.prepare({
-    facts: {
-      id: notice.id,
-      from: null,
-      ...{ host: null, local: null, user: null, protocol: 'local', tls: null },
-      ...{ authenticator: null, login: null },
-    },
-    parent: notice.about,
-    wishes: {
-      ret: null,
-      envelopeId: null,
-      smtputf8: notice.smtputf8,
-      requireTls: notice.requireTls,
-    },
-    recipients: [{ address: notice.to, destinations, notify: 'NEVER', original: null }],
-    body,
-  })
 }
 
 function waysOf({

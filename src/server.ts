@@ -9,6 +9,7 @@ import { LiveConfig } from './config/live.ts'
 import type { Config, DiskConfig, ListenerConfig } from './config/types.ts'
 import { type Administration, runUntyped, type Status } from './control/commands.ts'
 import { lockFolder } from './control/lock.ts'
+import type { QueueDesk } from './control/queue-desk.ts'
 import { openControl } from './control/socket.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { LocalDelivery } from './delivery/delivery.ts'
@@ -28,6 +29,7 @@ import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
+import { openQueueDesk } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
 import { BlobFolder } from './store/blob-folder.ts'
@@ -117,6 +119,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   const administration: Administration = {
     directory: parts.directory,
     dkim: parts.dkim,
+    queue: parts.desk,
     ...parts.office,
     server: {
       status: () => statusOf(parts.database, listeners, startedMs),
@@ -164,6 +167,7 @@ export interface Parts {
   readonly logs: Logs
   /** Undefined in dev mode: nothing leaves. */
   readonly queue: Sending | undefined
+  readonly desk: QueueDesk
 }
 
 /** Where everything is written. */
@@ -252,9 +256,15 @@ async function openParts(
         : null,
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))
+  const desk = openQueueDesk({
+    ...{ database, blobs, clock, directory, delivery, outbox, runner: queue?.runner },
+    hostName: () => live.current.hostName,
+    relays: () => office.relays.relays(),
+    onRefused: (why) => report(`a notice to a sender was not delivered: ${why}`),
+  })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { database, store, directory, dkim, office, delivery, logs, queue }
+  return { database, store, directory, dkim, office, delivery, logs, queue, desk }
 }
 
 function startIndex(

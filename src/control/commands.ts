@@ -13,6 +13,12 @@ import type {
   NewAccount,
   Route,
 } from '../directory/types.ts'
+import {
+  QUEUE_REQUIRED,
+  type QueueCommands,
+  type QueueOffice,
+  RUN_QUEUE,
+} from './queue-commands.ts'
 import { DKIM_REQUIRED, type DkimCommands, type DkimOffice, RUN_DKIM } from './dkim-commands.ts'
 import {
   RELAY_REQUIRED,
@@ -22,7 +28,7 @@ import {
 } from './relay-commands.ts'
 
 /** What each command takes and gives. */
-export interface Commands extends DkimCommands, RelayCommands {
+export interface Commands extends DkimCommands, QueueCommands, RelayCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
   'domain.add': { args: { name: string }; result: Domain }
   'domain.remove': { args: { name: string }; result: null }
@@ -65,7 +71,7 @@ export interface Status {
 }
 
 /** What the commands work on. */
-export interface Administration extends DkimOffice, RelayOffice {
+export interface Administration extends DkimOffice, QueueOffice, RelayOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
@@ -130,6 +136,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
   ...RUN_DKIM,
+  ...RUN_QUEUE,
   ...RUN_RELAY,
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
@@ -151,6 +158,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   'alias.set': ['address', 'target'],
   'alias.remove': ['address'],
   ...DKIM_REQUIRED,
+  ...QUEUE_REQUIRED,
   ...RELAY_REQUIRED,
   route: ['address'],
   status: [],

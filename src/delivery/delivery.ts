@@ -34,7 +34,7 @@ export interface DeliveryOptions {
   readonly database: Database
   readonly blobs: BlobFolder
   readonly watchers: Watchers
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'render' | 'committed'>
   readonly guard: DiskGuard
   readonly clock: Clock
   readonly limits: Limits

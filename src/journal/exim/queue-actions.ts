@@ -103,6 +103,9 @@ const ACTIONS: readonly Rule[] = [
   ['message is frozen', 'stillFrozen', ''],
   ['Unfrozen by ', 'thawed', ''],
   ['unfrozen by ', 'thawed', ''],
+  // Exim has no such thing: our own words.
+  ['held by ', 'held', ''],
+  ['released by ', 'released', ''],
   ['removed by ', 'removed', ''],
   ['Message removed because older than', 'removed', ''],
   ['cancelled by ', 'cancelled', ''],

@@ -1,0 +1,162 @@
+/** The queue as a person works with it: the same with a running server and on a folder without one. */
+import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../base/faults.ts'
+import type { Database } from '../db/database.ts'
+import type { Write } from '../db/statement.ts'
+import type { DeliverArgs, DeliverResult } from '../delivery/deliver.ts'
+import type { Relay, Route } from '../directory/types.ts'
+import type { MessageId } from '../journal/event.ts'
+import type { Outbox } from '../log/outbox.ts'
+import { contentOf } from '../queue/content.ts'
+import { findDestination } from '../queue/destinations.ts'
+import {
+  ALL_QUEUED,
+  countQueued,
+  findQueued,
+  type QueuedMessage,
+  queuedMessages,
+  queuePage,
+} from '../queue/list.ts'
+import type { NoticeWriter } from '../queue/notice-writer.ts'
+import type { QueueRunner } from '../queue/runner.ts'
+import type { RunnerStatus } from '../queue/runner-types.ts'
+import { IS_FINAL } from './queue-targets.ts'
+import type { BounceResult, BounceTarget } from '../queue/steer.ts'
+import { destinationNames, summaryOf } from '../queue/summary.ts'
+import type { DestinationName, QueueId } from '../queue/types.ts'
+import type { BlobFolder } from '../store/blob-folder.ts'
+import type {
+  ContentPiece,
+  ListedDestinations,
+  ListedIds,
+  ListedMessages,
+  PageFilter,
+  QueueView,
+  ShownMessage,
+} from './queue-types.ts'
+
+export interface QueueDeskOptions {
+  readonly database: Database
+  readonly blobs: BlobFolder
+  readonly outbox: Pick<Outbox, 'render' | 'committed'>
+  readonly clock: Clock
+  readonly bounce: Write<
+    { readonly targets: readonly BounceTarget<DeliverArgs>[] },
+    BounceResult<DeliverResult>
+  >
+  readonly notices: NoticeWriter
+  readonly onDelivered: (delivered: readonly DeliverResult[]) => void
+  /** A notice that delivery did not take, and why. */
+  readonly onRefused: (why: string) => void
+  readonly route: (address: string, sender: string | null) => Route
+  readonly relays: () => readonly Relay[]
+  /** Undefined: no server runs, or one from which nothing leaves. */
+  readonly runner: Pick<QueueRunner, 'wake' | 'status'> | undefined
+}
+
+/** What can be read of the queue. */
+export class QueueDesk {
+  readonly options: QueueDeskOptions
+
+  constructor(options: QueueDeskOptions) {
+    this.options = options
+  }
+
+  /** The next messages that the filter finds; a page ends early when they have many recipients. */
+  list(filter: PageFilter, after: QueueId | null): ListedMessages {
+    const { database } = this.options
+    const page = database.read(queuePage({ ...ALL_QUEUED, ...filter }, after))
+    const messages: ShownMessage[] = []
+    let recipients = 0
+    for (const queueId of page.ids) {
+      const [message] = database.read(queuedMessages([queueId]))
+      if (message === undefined) continue
+      messages.push(shown(message))
+      recipients += message.recipients.length
+      if (recipients >= PAGE_RECIPIENTS) return { messages, next: queueId }
+    }
+    return { messages, next: page.next }
+  }
+
+  ids(filter: PageFilter, after: QueueId | null): ListedIds {
+    const { database } = this.options
+    const { ids, next } = database.read(queuePage({ ...ALL_QUEUED, ...filter }, after))
+    return { ids: database.read(queuedMessages(ids)).map(({ messageId }) => messageId), next }
+  }
+
+  count(): number {
+    return this.options.database.read(countQueued())
+  }
+
+  summary(after: DestinationName | null): ListedDestinations {
+    const { database } = this.options
+    const names = database.read(destinationNames(after, PAGE_DESTINATIONS))
+    const found = names.map((name) => database.read(summaryOf(name)))
+    return {
+      destinations: found.filter((one) => one !== undefined),
+      next: names.length < PAGE_DESTINATIONS ? null : (names.at(-1) ?? null),
+    }
+  }
+
+  /** @throws Refusal notFound */
+  show(id: MessageId): QueueView {
+    const { database, clock, relays, runner } = this.options
+    const message = this.find(id)
+    const open = message.recipients.filter(({ state }) => !IS_FINAL[state])
+    const names = [...new Set(open.map(({ destination }) => destination))]
+    const refusedLogins = relays().flatMap(({ name, loginRefused }) =>
+      loginRefused !== null && names.includes(`relay:${name}` as DestinationName)
+        ? [{ relay: name, text: loginRefused.text }]
+        : [],
+    )
+    return {
+      message: shown(message),
+      destinations: names.flatMap((name) => database.read(findDestination(name)) ?? []),
+      refusedLogins,
+      attempts:
+        runner === undefined
+          ? null
+          : runner.status().filter(({ destination }) => names.includes(destination)),
+      nowMs: clock.nowMs(),
+    }
+  }
+
+  /** The octets of a message, from an offset on. @throws Refusal notFound */
+  async content(id: MessageId, offset: number): Promise<ContentPiece> {
+    const { database, blobs } = this.options
+    const pieces: Uint8Array[] = []
+    let at = 0
+    let octets = 0
+    for await (const chunk of contentOf(this.find(id), database, blobs)()) {
+      const start = Math.max(0, offset - at)
+      at += chunk.length
+      if (start >= chunk.length) continue
+      const piece = chunk.subarray(start, start + PIECE_OCTETS - octets)
+      pieces.push(piece)
+      octets += piece.length
+      if (octets >= PIECE_OCTETS) break
+    }
+    const base64 = Buffer.concat(pieces).toString('base64')
+    return { base64, next: octets >= PIECE_OCTETS ? offset + octets : null }
+  }
+
+  /** Each connection to another server; null: nothing sends here. */
+  attempts(): readonly RunnerStatus[] | null {
+    return this.options.runner?.status() ?? null
+  }
+
+  /** @throws Refusal notFound */
+  find(id: MessageId): QueuedMessage {
+    const message = this.options.database.read(findQueued(id))
+    if (message === undefined) throw new Refusal('notFound', `${id} is not in the queue`)
+    return message
+  }
+}
+
+function shown({ prefix: _prefix, blobId: _blobId, ...message }: QueuedMessage): ShownMessage {
+  return message
+}
+
+const PAGE_RECIPIENTS = 2000
+const PAGE_DESTINATIONS = 500
+const PIECE_OCTETS = 8 * 2 ** 20

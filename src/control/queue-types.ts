@@ -1,0 +1,89 @@
+/** What `waybill queue` asks of a server and is told, as it goes over the control socket. */
+import type { MessageId } from '../journal/event.ts'
+import type { DestinationRow } from '../queue/destinations.ts'
+import type { QueuedMessage, QueueFilter } from '../queue/list.ts'
+import type { RunnerStatus } from '../queue/runner-types.ts'
+import type { Steered } from '../queue/steer.ts'
+import type { DestinationSummary } from '../queue/summary.ts'
+import type { DestinationName, QueueId } from '../queue/types.ts'
+
+/** A message that waits, without its octets. */
+export type ShownMessage = Omit<QueuedMessage, 'prefix' | 'blobId'>
+
+/** Messages that a filter finds, oldest first. */
+export interface ListedMessages {
+  readonly messages: readonly ShownMessage[]
+  /** Where the next page begins; null: this was the last. */
+  readonly next: QueueId | null
+}
+
+export interface ListedIds {
+  readonly ids: readonly MessageId[]
+  readonly next: QueueId | null
+}
+
+export interface ListedDestinations {
+  readonly destinations: readonly DestinationSummary[]
+  readonly next: DestinationName | null
+}
+
+/** A message with all that decides when it is tried next. */
+export interface QueueView {
+  readonly message: ShownMessage
+  /** Where its recipients go. */
+  readonly destinations: readonly DestinationRow[]
+  /** Relays among them that refuse our login, with their words. */
+  readonly refusedLogins: readonly { readonly relay: string; readonly text: string }[]
+  /** What goes on at its destinations; null: no server runs. */
+  readonly attempts: readonly RunnerStatus[] | null
+  /** The time of the server. */
+  readonly nowMs: number
+}
+
+/** A piece of a message. */
+export interface ContentPiece {
+  readonly base64: string
+  /** Where the next piece begins; null: this was the last. */
+  readonly next: number | null
+}
+
+/** What became of each message that was named. */
+export interface SteerAnswer {
+  readonly results: readonly SteerOutcome[]
+}
+
+export interface SteerOutcome {
+  readonly id: MessageId
+  /** `busy`: one of its recipients is being tried. `gone`: it waits no more, or never did. */
+  readonly became: Steered
+}
+
+/** What a person does to whole messages. */
+export type Deed = 'hold' | 'release' | 'freeze' | 'thaw' | 'remove' | 'bounce'
+
+export interface SteerRequest {
+  readonly ids: readonly MessageId[]
+  /** Who does it, for the log: a name without spaces. */
+  readonly by: string
+}
+
+export interface RerouteRequest extends SteerRequest {
+  /** `mx:example.net` or `relay:NAME`. */
+  readonly to: string
+  /** Only recipients that go there now; null: all that wait. */
+  readonly from: string | null
+}
+
+export interface EditRequest {
+  readonly id: MessageId
+  readonly by: string
+  readonly add: readonly string[]
+  readonly drop: readonly string[]
+  /** Null: as it is. Empty or `<>`: the null sender. */
+  readonly sender: string | null
+}
+
+export type PageFilter = Partial<QueueFilter>
+
+/** A request names at most so many messages: each holds up all other writes. */
+export const MOST_STEERED = 500

@@ -1,0 +1,78 @@
+/** Wiring: the queue as `waybill queue` works with it. */
+import type { Clock } from './base/clock.ts'
+import { systemRandom } from './base/random.ts'
+import { LiveConfig } from './config/live.ts'
+import type { Config } from './config/types.ts'
+import { QueueDesk, type QueueDeskOptions } from './control/queue-desk.ts'
+import type { Database } from './db/database.ts'
+import { LocalDelivery } from './delivery/delivery.ts'
+import { DiskGuard } from './delivery/disk-guard.ts'
+import type { DatabaseDirectory } from './directory/directory.ts'
+import type { DkimKeys } from './directory/dkim-keys.ts'
+import type { OwnEvent } from './journal/event.ts'
+import { messageIds, processPart } from './journal/message-id.ts'
+import { renderLine } from './log/render.ts'
+import { localZone } from './local-zone.ts'
+import { type NoticeParts, openNotices } from './notices.ts'
+import { outgoingOf } from './sending.ts'
+import type { BlobFolder } from './store/blob-folder.ts'
+import { Watchers } from './store/watchers.ts'
+import { bounceQueued } from './writes.ts'
+
+export type QueueDeskParts = NoticeParts &
+  Pick<QueueDeskOptions, 'outbox' | 'relays' | 'runner' | 'onRefused'>
+
+export function openQueueDesk(parts: QueueDeskParts): QueueDesk {
+  const { database, blobs, clock, directory, delivery } = parts
+  const { outbox, relays, runner, onRefused } = parts
+  return new QueueDesk({
+    ...{ database, blobs, clock, outbox, relays, runner, onRefused },
+    bounce: bounceQueued,
+    notices: openNotices(parts),
+    onDelivered: (delivered) => {
+      for (const one of delivered) delivery.committed(one)
+    },
+    route: (address, sender) => directory.route(address, { sender }),
+  })
+}
+
+export interface FolderParts {
+  readonly config: Config
+  readonly catchOutside: string | null
+  readonly clock: Clock
+  readonly database: Database
+  readonly blobs: BlobFolder
+  readonly directory: DatabaseDirectory
+  readonly dkim: DkimKeys
+  readonly relays: QueueDeskOptions['relays']
+}
+
+/**
+ * The same on a folder without a server: nothing is sent, and log lines wait in the outbox for the
+ * next start.
+ */
+export function openFolderQueue(parts: FolderParts): QueueDesk {
+  const { config, catchOutside, clock, database, blobs, directory, dkim, relays } = parts
+  const { dataFolder, limits, hostName, disk } = config
+  const live = new LiveConfig(config)
+  const zone = localZone()
+  const report = (text: string) => void process.stderr.write(`waybill: warning: ${text}\n`)
+  const outbox = {
+    render: (event: OwnEvent) => renderLine(event, zone),
+    committed() {},
+  }
+  const delivery = new LocalDelivery({
+    ...{ database, blobs, outbox, clock, limits, directory },
+    watchers: new Watchers(),
+    guard: new DiskGuard({ ...disk, dataFolder, clock, report }),
+    newMessageId: messageIds(clock.nowMs, processPart(systemRandom.octets(6))),
+    sending:
+      catchOutside === null ? outgoingOf({ live, clock, directory, dkim, report }, () => {}) : null,
+  })
+  return openQueueDesk({
+    ...{ database, blobs, clock, directory, delivery, outbox, relays },
+    hostName: () => hostName,
+    runner: undefined,
+    onRefused: (why) => report(`a notice to a sender was not delivered: ${why}`),
+  })
+}
