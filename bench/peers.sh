@@ -4,13 +4,16 @@
 #
 #   bench/peers.sh install       makes the roots (about 90 s the first time; again: brings them up to date)
 #   bench/peers.sh start         Exim 127.0.0.1:2601, Postfix 127.0.0.1:2602, Dovecot IMAP 127.0.0.1:2643
+#                                and Postfix' submission 127.0.0.1:2603, with STARTTLS and AUTH
 #   bench/peers.sh stop
 #   bench/peers.sh source ARGS   Postfix' load generator, as a second opinion on ours
 #   bench/peers.sh sink PORT     Postfix' server that throws mail away
 #   bench/peers.sh run ROOT …    a command in the root exim or postfix
 #
 # All mail for user@bench.test goes to one Maildir in each root; Dovecot serves Postfix' one to "user"
-# with the password "pass". The roots are in $WAYBILL_PEERS, by default ~/.cache/waybill-anchors.
+# with the password "pass", who may also log in at 2603. Exim and Postfix hand mail for a domain such as
+# p10025.back.test to 127.0.0.1:10025, by TLS where that is offered. The roots are in $WAYBILL_PEERS, by
+# default ~/.cache/waybill-anchors.
 set -eu
 peers=${WAYBILL_PEERS:-$HOME/.cache/waybill-anchors}
 
@@ -73,11 +76,21 @@ begin acl
 acl_any:
   accept
 begin routers
+back:
+  driver = manualroute
+  domains = ^p[0-9]+\\.back\\.test\$
+  route_data = 127.0.0.1
+  self = send
+  transport = to_port
 here:
   driver = accept
   domains = +local_domains
   transport = to_maildir
 begin transports
+to_port:
+  driver = smtp
+  port = ${sg{$domain}{[^0-9]}{}}
+  hosts_try_dane =
 to_maildir:
   driver = appendfile
   directory = /srv/mail/user
@@ -106,8 +119,22 @@ default_process_limit = 100
 smtpd_client_connection_count_limit = 0
 smtpd_recipient_restrictions = permit_mynetworks, reject
 in_flow_delay = 0
+transport_maps = regexp:/etc/postfix/back
+smtp_tls_security_level = may
+smtpd_tls_cert_file = /etc/ssl/certs/ssl-cert-snakeoil.pem
+smtpd_tls_key_file = /etc/ssl/private/ssl-cert-snakeoil.key
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = private/auth
 CONF
-  sed -i -E 's/^(smtp|2602) +inet.*/2602 inet n - n - - smtpd/' "$peers/postfix/etc/postfix/master.cf"
+  printf '%s\n' '/@p([0-9]+)\.back\.test$/ smtp:[127.0.0.1]:$1' >"$peers/postfix/etc/postfix/back"
+  local services=$peers/postfix/etc/postfix/master.cf
+  sed -i -E -e 's/^(smtp|2602) +inet.*/2602 inet n - n - - smtpd/' -e '/^2603 /,/^  -o smtpd_recipient/d' "$services"
+  cat >>"$services" <<'CONF'
+2603 inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+CONF
   in_root postfix newaliases
 }
 
@@ -133,6 +160,12 @@ service imap-login {
 service imap {
   process_limit = 2000
 }
+auth_mechanisms = plain login cram-md5 scram-sha-256
+service auth {
+  unix_listener /var/spool/postfix/private/auth {
+    mode = 0666
+  }
+}
 passdb {
   driver = static
   args = password=pass
@@ -147,9 +180,6 @@ CONF
 install() {
   make_base
   install_packages
-  configure_exim
-  configure_postfix
-  configure_dovecot
 }
 
 start() {
@@ -158,8 +188,11 @@ start() {
     mountpoint -q "$peers/$name/proc" || mount -t proc proc "$peers/$name/proc"
     mountpoint -q "$peers/$name/dev" || mount --bind /dev "$peers/$name/dev"
   done
+  configure_exim
+  configure_postfix
+  configure_dovecot
   in_root exim exim4 -bd -oX 127.0.0.1.2601 -oP /run/exim-anchor.pid
-  in_root postfix postfix start >/dev/null 2>&1 || in_root postfix postfix status
+  in_root postfix postfix start >/dev/null 2>&1 || in_root postfix postfix reload >/dev/null 2>&1
   in_root postfix dovecot 2>/dev/null
 }
 
@@ -183,5 +216,5 @@ case ${1:-} in
   source) shift && in_root postfix smtp-source "$@" ;;
   run) shift && in_root "$@" ;;
   sink) in_root postfix smtp-sink -u postfix -c "127.0.0.1:${2:?port}" 200 ;;
-  *) sed -n '2,15p' "$0" >&2 && exit 2 ;;
+  *) sed -n '2,19p' "$0" >&2 && exit 2 ;;
 esac
