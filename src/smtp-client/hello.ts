@@ -54,8 +54,10 @@ export function* hello(options: HelloOptions): Dialogue<Ready | NotReady> {
   const { tls, extensions } = secured
 
   if (login === null) return secured
-  const authenticated = yield* logIn(options, login, extensions, tls !== null)
-  if (typeof authenticated !== 'string') return notReady(authenticated, tls)
+  const said: string[] = []
+  const authenticated = yield* logIn(options, login, { extensions, isSecret: tls !== null, said })
+  if (typeof authenticated !== 'string')
+    return notReady(withoutSecrets(authenticated, login, said), tls)
   return { kind: 'ready', extensions, tls, authenticator: authenticated.toLowerCase() }
 }
 
@@ -108,12 +110,18 @@ function unprotected(policy: TlsPolicy, why: string, reply: ServerReply | null):
   return { ...ours('deferred', 'STARTTLS', '4.7.4', text, 'host'), reply: reply?.text ?? null }
 }
 
+interface LoginPlace {
+  readonly extensions: Extensions
+  readonly isSecret: boolean
+  /** Takes what we say that nobody else may read. */
+  readonly said: string[]
+}
+
 /** @returns the mechanism that did it */
 function* logIn(
   options: HelloOptions,
   login: RelayLogin,
-  extensions: Extensions,
-  isSecret: boolean,
+  { extensions, isSecret, said }: LoginPlace,
 ): Dialogue<LoginMechanism | Failure> {
   const mechanism = chooseMechanism(login, extensions, isSecret)
   if (mechanism === null) return noMechanism(login, extensions, isSecret)
@@ -121,6 +129,7 @@ function* logIn(
   const step: Step = { phase: 'AUTH', words: `AUTH ${mechanism}` }
   const exchange = startClientExchange(mechanism, login, options.nonce)
   const initial = exchange.initial === null ? '' : ` ${encodeBase64(exchange.initial) || '='}`
+  said.push(initial.trim())
   let reply = yield* command(`AUTH ${mechanism}${initial}`, commandMs)
   for (let rounds = 0; reply.kind === 'reply' && reply.code === 334; rounds++) {
     const challenge = decodeBase64(reply.lines[0]?.trim() ?? '')
@@ -131,7 +140,9 @@ function* logIn(
     const response =
       worked.kind === 'worked' && worked.value instanceof Uint8Array ? worked.value : null
     // RFC 4954 §4: an asterisk gives up.
-    reply = yield* command(response === null ? '*' : encodeBase64(response), commandMs)
+    const line = response === null ? '*' : encodeBase64(response)
+    said.push(line)
+    reply = yield* command(line, commandMs)
     if (response === null) return unanswerable(step, reply)
   }
   if (isGood(reply))
@@ -146,6 +157,19 @@ function unanswerable(step: Step, reply: ServerReply | Lost): Failure {
   if (reply.kind === 'lost') return lostAt(step, reply)
   return ours('deferred', 'AUTH', '4.7.8', `${step.words}: ${UNANSWERABLE}: ${reply.text}`, 'login')
 }
+
+/** Some servers quote in a refusal what they did not understand: that must not get into a log. */
+function withoutSecrets(failure: Failure, { password }: RelayLogin, said: readonly string[]) {
+  const secrets = [...said, password, encodeBase64(Buffer.from(password))]
+    .filter(({ length }) => length >= MIN_SECRET_CHARS)
+    .sort((a, b) => b.length - a.length)
+  const clean = (text: string) =>
+    secrets.reduce((left, secret) => left.replaceAll(secret, '(secret)'), text)
+  return { ...failure, text: clean(failure.text), reply: failure.reply && clean(failure.reply) }
+}
+
+/** What is shorter stands in ordinary words too. */
+const MIN_SECRET_CHARS = 4
 
 const UNPROVED = 'the server says that it knows us, but did not prove that it knows the password'
 const UNANSWERABLE = 'the server sent a challenge that makes no sense, or the wrong signature'

@@ -172,3 +172,23 @@ test('a challenge that makes no sense is given up', async () => {
   assert.equal(made.failure.scope, 'login')
   assert.ok(lines.includes('*'))
 })
+
+test('what a refusal quotes of the login is not repeated', async () => {
+  for (const auth of ['PLAIN', 'LOGIN']) {
+    const { made } = await attempt(auth, (step, line) =>
+      step === 'AUTH' && auth === 'LOGIN'
+        ? '334 VXNlcm5hbWU6'
+        : step === 'AUTH' || step === 'answer'
+          ? `500 unknown: ${line} (secret, =word)`
+          : null,
+    )
+    assert.ok('failure' in made)
+    const { text, reply } = made.failure
+    assert.match(text, /after AUTH \w+: 500 unknown: /)
+    for (const said of [text, reply ?? '']) {
+      assert.ok(!said.includes('=word'), said)
+      assert.ok(!said.includes(b64('jane')), said)
+      assert.ok(!said.includes(b64('\0jane\0secret, =word')), said)
+    }
+  }
+})
