@@ -14,8 +14,7 @@ export interface Migration {
  * @throws OperatorFault when the database was made by a newer version of Waybill
  */
 export function migrate(connection: SqliteConnection, migrations: readonly Migration[]): void {
-  const row = connection.run(one<{ user_version: number }>('PRAGMA user_version'))
-  const current = row?.user_version ?? 0
+  const current = versionOf(connection)
   if (current > migrations.length)
     throw new OperatorFault(
       `the database has schema version ${current}, and this Waybill knows up to ` +
@@ -24,12 +23,20 @@ export function migrate(connection: SqliteConnection, migrations: readonly Migra
   for (const { version, sql } of migrations.slice(current)) {
     connection.exec('BEGIN IMMEDIATE')
     try {
-      connection.exec(sql)
-      connection.exec(`PRAGMA user_version=${version}`)
+      // Another process may have been faster since.
+      if (versionOf(connection) < version) {
+        connection.exec(sql)
+        connection.exec(`PRAGMA user_version=${version}`)
+      }
       connection.exec('COMMIT')
     } catch (error) {
       if (connection.inTransaction) connection.exec('ROLLBACK')
       throw error
     }
   }
+}
+
+function versionOf(connection: SqliteConnection): number {
+  const row = connection.run(one<{ user_version: number }>('PRAGMA user_version'))
+  return row?.user_version ?? 0
 }
