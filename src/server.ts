@@ -228,7 +228,10 @@ async function openParts(
   })
   const trusted = () => live.current.outgoing.trustedResolvers
   const resolver = world.resolver ?? systemResolver({ clock, random: world.random, trusted })
-  const office = openRelayOffice({ config: live.current, database, directory, clock, resolver })
+  const office = openRelayOffice({
+    ...{ config: live.current, database, directory, clock, resolver },
+    wake: (destinations) => queue?.runner.wake(destinations),
+  })
   const dkim = new DkimKeys({ database, clock, seals: new Seals(dataFolder) })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
   const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })

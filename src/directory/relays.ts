@@ -22,8 +22,8 @@ export interface RelaysOptions {
   readonly database: Database
   readonly clock: Clock
   readonly seals: Seals
-  /** The ways of addresses may be others now. */
-  readonly onChanged: () => void
+  /** The ways of addresses may be others now, and what failed at this relay may work. */
+  readonly onChanged: (name: string) => void | Promise<void>
 }
 
 export class Relays implements RelayAdmin {
@@ -47,7 +47,7 @@ export class Relays implements RelayAdmin {
   async addRelay(name: string, relay: NewRelay): Promise<Relay> {
     const { database, onChanged } = this.#options
     const added = await database.write(addRelay, this.#entry(requireName(name), relay))
-    onChanged()
+    await onChanged(added.name)
     return shown(added)
   }
 
@@ -59,13 +59,14 @@ export class Relays implements RelayAdmin {
     const keeps = change.password === undefined && wanted.user === stored.user
     const kept = keeps ? stored.sealedPassword : null
     const set = await database.write(setRelay, this.#entry(stored.name, wanted, kept))
-    onChanged()
+    await onChanged(set.name)
     return shown(set)
   }
 
   async removeRelay(name: string): Promise<void> {
-    await this.#options.database.write(removeRelay, { name: requireName(name) })
-    this.#options.onChanged()
+    const known = requireName(name)
+    await this.#options.database.write(removeRelay, { name: known })
+    await this.#options.onChanged(known)
   }
 
   /** Since when the relay refuses our login, and in which words; null: it takes it again. */
