@@ -22,6 +22,7 @@ import { Seals } from './directory/sealed.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { openFolderQueue } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
+import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { addAccount, removeAccount, writes } from './writes.ts'
 
@@ -75,6 +76,7 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
     clock: systemClock,
     limits: config.limits.auth,
     catchOutside,
+    isThisServer: (domain) => isNameOf(config.hostName, domain),
     addAccount,
     removeAccount,
     onRemoved: ({ files }) => void unwanted.push(...files),

@@ -32,6 +32,7 @@ import type { Endpoint } from './net/types.ts'
 import { openQueueDesk } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
+import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
@@ -219,6 +220,7 @@ async function openParts(
     clock,
     limits: limits.auth,
     catchOutside: world.catchOutside,
+    isThisServer: (domain) => isNameOf(live.current.hostName, domain),
     addAccount,
     removeAccount,
     onRemoved: ({ files }) => {

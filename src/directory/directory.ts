@@ -33,7 +33,7 @@ import { Answers } from './answers.ts'
 import { LoginCache } from './login-cache.ts'
 import { fakeScram, parseScram, PasswordHasher } from './password.ts'
 import { readRelayRules } from './relay-rules.ts'
-import { type RouteOptions, routeAddress } from './route.ts'
+import { isOfHost, type RouteOptions, routeAddress } from './route.ts'
 import { SenderRewriting } from './srs.ts'
 import type {
   Account,
@@ -93,11 +93,12 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
 
   route(address: string, { sender }: RouteContext = NOBODY): Route {
     const relayRules = this.#answers.relayRules(() => this.#database.read(readRelayRules()))
-    const { catchOutside } = this.#options
+    const { catchOutside, isThisServer } = this.#options
+    const names = isThisServer === undefined ? {} : { isThisServer }
     const forwardedFrom = (localpart: string) => this.#srs.original(localpart)
     const find = () =>
       this.#database.read(
-        routeAddress(address, { catchOutside, relayRules, sender, forwardedFrom }),
+        routeAddress(address, { ...names, catchOutside, relayRules, sender, forwardedFrom }),
       )
     // What is remembered is for mail that stays here: it does not depend on the sender.
     return this.#answers.route(address, find)
@@ -134,6 +135,10 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     const name = domainToAscii(domain)
     if (name === null) return false
     return this.#answers.isDomain(name, () => this.#database.read(findDomain(name)) !== undefined)
+  }
+
+  isOfHost(address: Address): boolean {
+    return isOfHost(address, this.#options)
   }
 
   room(id: AccountId): number | null | undefined {

@@ -1,6 +1,7 @@
 /**
  * Where an address goes: alias → account (with `+tag`) → back to a sender whose mail was forwarded
- * (SRS) → catch-all → postmaster → unknown; and one of another domain: relay → MX.
+ * (SRS) → catch-all → postmaster → unknown; one at the name of this server itself: postmaster; and
+ * one of another domain: relay → MX.
  *
  * Every step is recorded with the rule that made it; `waybill route` prints them. An alias may lead
  * to further addresses; loops and depth over {@link MAX_DEPTH} are refused with the path shown.
@@ -29,6 +30,11 @@ const MAX_DESTINATIONS = 1000
 export interface RouteOptions {
   /** In dev mode: the account that catches mail for all other domains. Null outside dev mode. */
   readonly catchOutside: string | null
+  /**
+   * Is this domain or address literal a name of this server, though none that it takes all mail for?
+   * Undefined: it has no such name.
+   */
+  readonly isThisServer?: (domain: string) => boolean
 }
 
 /** How one address is followed. */
@@ -127,6 +133,10 @@ class Walk {
         return this.#account(account, shown, parents, null)
       }
     }
+    if (isRole(localpart)) {
+      this.#step(shown, POSTMASTER, 'no such account or alias: to the postmaster')
+      return yield* this.follow(`${POSTMASTER}@${domain}`, [shown, ...parents])
+    }
     if (loops) {
       const path = [...parents].reverse().join(' → ')
       this.#refuse(shown, parents, 'loop', `the aliases lead in a circle: ${path} → ${shown}`)
@@ -181,6 +191,7 @@ class Walk {
   }
 
   *#elsewhere(address: Address, shown: string, parents: readonly string[]): Steps<void> {
+    if (isOfHost(address, this.#options)) return yield* this.#ofHost(shown, parents)
     const { catchOutside } = this.#options
     if (catchOutside === null) {
       this.#outside(address.domain, shown, parents)
@@ -194,6 +205,17 @@ class Walk {
     }
     this.#step(shown, 'caught', `other domains are kept in ${catchOutside} and never sent`)
     this.#account(accountOf(row), shown, parents, null)
+  }
+
+  /** Notices come from here, and answers to them are for whoever looks after the server. */
+  *#ofHost(shown: string, parents: readonly string[]): Steps<void> {
+    const first = yield* firstDomain()
+    if (first === undefined) {
+      this.#refuse(shown, parents, 'noSuchUser', 'Unknown user')
+      return
+    }
+    this.#step(shown, 'host', `this server: to the postmaster of its first domain`)
+    yield* this.follow(`${POSTMASTER}@${first.name}`, [shown, ...parents])
   }
 
   #outside(domain: string, address: string, parents: readonly string[]): void {
@@ -232,7 +254,22 @@ function domainOf(address: string): string | null {
   }
 }
 
+/** Does it belong to who looks after this server, wherever mail for the domain may go otherwise? */
+export function isOfHost(
+  { localpart, domain }: Address,
+  { isThisServer }: Pick<RouteOptions, 'isThisServer'>,
+): boolean {
+  const isTheirs = canonicalLocalpart(localpart) === POSTMASTER || isRole(localpart)
+  return isTheirs && isThisServer?.(domain) === true
+}
+
+/** Addresses that stand for the postmaster where nobody has them: RFC 2142 §4, and who sends our notices. */
+function isRole(localpart: string): boolean {
+  return ROLES.has(canonicalLocalpart(localpart))
+}
+
 const POSTMASTER = 'postmaster'
+const ROLES: ReadonlySet<string> = new Set(['abuse', 'mailer-daemon'])
 
 const RULE: { readonly [R in Refused['reason']]: string } = {
   noSuchUser: 'unknown',

@@ -2,6 +2,7 @@
  * Who lives here and where an address goes.
  */
 import type { Branded } from '../base/brand.ts'
+import type { Address } from '../syntax/address/address.ts'
 import type { AccountId, Identity } from '../syntax/sasl/credentials.ts'
 
 export type {
@@ -49,7 +50,7 @@ export interface Alias {
 /** One step of the way an address takes, with the rule that made it, for `waybill route`. */
 export interface RouteStep {
   readonly address: string
-  /** `alias`, `account`, `catch-all`, `relay`, `mx`, `caught`, `unknown`, `loop` … */
+  /** `alias`, `account`, `catch-all`, `host`, `relay`, `mx`, `caught`, `unknown`, `loop` … */
   readonly rule: string
   readonly text: string
 }
@@ -105,6 +106,8 @@ export interface Directory {
   /** May this login send with this reverse-path or From address? Own address, its +tags, and aliases leading to it. */
   ownsAddress(identity: Identity, address: string): boolean
   isLocalDomain(domain: string): boolean
+  /** The postmaster at the name of this server itself, which need not be a domain of ours: anybody may write there. */
+  isOfHost(address: Address): boolean
   /** The room an account has left: octets, null without a limit, undefined when it is gone. */
   room(id: AccountId): number | null | undefined
   /** Is what the account submits filed in its Sent mailbox? False when it is gone. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 import type { ListenerConfig } from '../config/types.ts'
@@ -31,6 +32,20 @@ export function ourselves(
         : listener.address === address,
     )
   }
+}
+
+/**
+ * Whether a domain is the name of this server: its host name, or an address literal of this machine.
+ * @param domain lower case A-labels, or an address literal as it was written
+ */
+export function isNameOf(
+  hostName: string,
+  domain: string,
+  machineAddresses: () => readonly string[] = addressesOfMachine,
+): boolean {
+  if (!domain.startsWith('[')) return domain === hostName.toLowerCase() || domain === 'localhost'
+  const address = domain.slice(1, -1).replace(/^IPv6:/i, '')
+  return isIP(address) !== 0 && isOfMachine(address, machineAddresses())
 }
 
 function isOfMachine(address: string, addresses: readonly string[]): boolean {

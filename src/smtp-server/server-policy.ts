@@ -118,6 +118,7 @@ export class ServerPolicy implements Policy {
   #refuseRelaying({ address }: Path): void {
     const { role, catchOutside, directory } = this.#options
     if (role === 'submission' || catchOutside || directory.isLocalDomain(address.domain)) return
+    if (directory.isOfHost(address)) return
     throw new Refusal('relayDenied', 'relay not permitted')
   }
 }

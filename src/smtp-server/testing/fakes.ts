@@ -47,6 +47,10 @@ export class FakeDirectory implements Directory, Credentials {
     return domain === OURS
   }
 
+  isOfHost(): boolean {
+    return false
+  }
+
   room(): null {
     return null
   }
