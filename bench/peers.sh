@@ -216,5 +216,5 @@ case ${1:-} in
   source) shift && in_root postfix smtp-source "$@" ;;
   run) shift && in_root "$@" ;;
   sink) in_root postfix smtp-sink -u postfix -c "127.0.0.1:${2:?port}" 200 ;;
-  *) sed -n '2,19p' "$0" >&2 && exit 2 ;;
+  *) sed -n '2,16p' "$0" >&2 && exit 2 ;;
 esac

@@ -8,6 +8,7 @@ import { crashEverywhere } from './crash-points.ts'
 import { fillDisk, missingTmpfs } from './disk-full.ts'
 import { indexKillCycles } from './index-kill.ts'
 import { killCycles } from './kill.ts'
+import { sendingCampaign } from './sending.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
 import { failSync } from './sync-error.ts'
@@ -21,6 +22,7 @@ const FAULTS = {
   'sync-error': syncError,
   'crash-points': crashPoints,
   'index-kill': indexKill,
+  sending,
 } as const
 type Fault = keyof typeof FAULTS
 
@@ -143,6 +145,25 @@ async function indexKill({ cycles, seed }: Options): Promise<Outcome> {
   return {
     summary: `${lines} lines, each once in the index, after ${cycles} kill -9 cycles and ${rotations} rotations (seed ${seed})`,
     problems,
+  }
+}
+
+async function sending({ cycles, seed }: Options): Promise<Outcome> {
+  const options = { messages: 10_000, kills: cycles, seed, progress: showProgress }
+  const report = await sendingCampaign(options)
+  const { lost, duplicated, log, broken } = report
+  return {
+    summary:
+      `lost ${lost.length}, duplicated ${duplicated.length}, log ${log.length}; ` +
+      `${report.acknowledged} acknowledged, ${report.arrived} at the other server, ${report.kills} ` +
+      `kill -9 of ours, ${report.outages} outages of theirs; ${report.doubtful} sent again because ` +
+      `the 250 was under way when a connection broke (seed ${seed})`,
+    problems: [
+      ...lost.map((id) => `lost: ${id}`),
+      ...duplicated.map((id) => `duplicated: ${id}`),
+      ...log.map((text) => `log: ${text}`),
+      ...(broken === null ? [] : [broken]),
+    ],
   }
 }
 
