@@ -89,6 +89,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli, words) => (await import('./log/log.ts')).logCommand(cli, words),
       },
       {
+        name: 'queue',
+        summary: 'Mail that waits for other servers: see it, steer it',
+        load: async (cli) => (await import('./queue/queue.ts')).queueCommand(cli),
+      },
+      {
         name: 'route',
         summary: 'Where an address goes, and by which rule',
         load: async (cli) => (await import('./route.ts')).routeCommand(cli),

@@ -8,7 +8,7 @@ import type { Relay, Route } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import { contentOf } from '../queue/content.ts'
-import { findDestination } from '../queue/destinations.ts'
+import { type DestinationRow, findDestination } from '../queue/destinations.ts'
 import {
   ALL_QUEUED,
   countQueued,
@@ -73,9 +73,19 @@ export class QueueDesk {
       if (message === undefined) continue
       messages.push(shown(message))
       recipients += message.recipients.length
-      if (recipients >= PAGE_RECIPIENTS) return { messages, next: queueId }
+      if (recipients >= PAGE_RECIPIENTS)
+        return { messages, blocked: this.#blocked(messages), next: queueId }
     }
-    return { messages, next: page.next }
+    return { messages, blocked: this.#blocked(messages), next: page.next }
+  }
+
+  #blocked(messages: readonly ShownMessage[]): DestinationRow[] {
+    const { database, clock } = this.options
+    const names = new Set(
+      messages.flatMap(({ recipients }) => recipients.map(({ destination }) => destination)),
+    )
+    const found = [...names].flatMap((name) => database.read(findDestination(name)) ?? [])
+    return found.filter(({ blockedUntilMs }) => (blockedUntilMs ?? 0) > clock.nowMs())
   }
 
   ids(filter: PageFilter, after: QueueId | null): ListedIds {
@@ -148,7 +158,11 @@ export class QueueDesk {
   /** @throws Refusal notFound */
   find(id: MessageId): QueuedMessage {
     const message = this.options.database.read(findQueued(id))
-    if (message === undefined) throw new Refusal('notFound', `${id} is not in the queue`)
+    if (message === undefined)
+      throw new Refusal(
+        'notFound',
+        `${id} is not in the queue; what became of it says waybill log trace ${id}`,
+      )
     return message
   }
 }

@@ -13,6 +13,8 @@ export type ShownMessage = Omit<QueuedMessage, 'prefix' | 'blobId'>
 /** Messages that a filter finds, oldest first. */
 export interface ListedMessages {
   readonly messages: readonly ShownMessage[]
+  /** Those of their destinations that are blocked after failures. */
+  readonly blocked: readonly DestinationRow[]
   /** Where the next page begins; null: this was the last. */
   readonly next: QueueId | null
 }

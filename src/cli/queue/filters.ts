@@ -1,0 +1,81 @@
+/** Which messages of the queue are meant. */
+import { type Command, InvalidArgumentError } from 'commander'
+
+import { DAY_MS } from '../../base/durations.ts'
+import { BadValue, duration, type Kind, size } from '../../config/kind.ts'
+import type { PageFilter } from '../../control/queue-types.ts'
+
+export interface FilterOptions {
+  readonly from?: string
+  readonly to?: string
+  readonly domain?: string
+  /** Milliseconds. */
+  readonly older?: number
+  readonly younger?: number
+  readonly frozen?: boolean
+  readonly held?: boolean
+  readonly size?: SizeRange
+}
+
+interface SizeRange {
+  readonly minOctets: number | null
+  readonly maxOctets: number | null
+}
+
+export function withFilters(command: Command): Command {
+  return command
+    .option('--from <text>', 'with this in the sender; "<>" is the null sender')
+    .option('--to <text>', 'with this in a recipient that waits')
+    .option('--domain <name>', 'with a recipient there; or by a destination such as relay:big')
+    .option('--older <time>', 'in the queue for longer than "1h", "2 d"', age)
+    .option('--younger <time>', 'in the queue for less', age)
+    .option('--frozen', 'that are frozen')
+    .option('--held', 'that are held')
+    .option('--size <range>', 'of "1MB" or more; "-1MB": at most; "10KB-1MB"', sizeRange)
+}
+
+export function filterOf(options: FilterOptions, nowMs: number): PageFilter {
+  const { from, to, domain, older, younger, frozen, held } = options
+  return {
+    ...{ from: from ?? null, to: to ?? null, domain: domain ?? null },
+    arrivedBeforeMs: older === undefined ? null : nowMs - older,
+    arrivedAfterMs: younger === undefined ? null : nowMs - younger,
+    stopped: frozen ? 'frozen' : held ? 'held' : null,
+    ...(options.size ?? {}),
+  }
+}
+
+export function isFiltered(options: FilterOptions): boolean {
+  const { from, to, domain, older, younger, frozen, held } = options
+  return [from, to, domain, older, younger, frozen, held, options.size].some(
+    (value) => value !== undefined,
+  )
+}
+
+const AGE = duration({ min: 0, max: 3650 * DAY_MS })
+const SIZE = size({ min: 0, max: 2 ** 50 })
+
+function age(text: string): number {
+  return read(AGE, text, 'write a time such as "90s", "1h" or "2 d".')
+}
+
+function sizeRange(text: string): SizeRange {
+  const at = text.indexOf('-')
+  const [least, most] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+  return { minOctets: octets(least), maxOctets: octets(most) }
+}
+
+function octets(text: string): number | null {
+  if (text.trim() === '') return null
+  const value = /^\d+$/.test(text) ? Number(text) : text.trim()
+  return read(SIZE, value, 'write sizes such as "10KB", "1MB-5MB" or "-100KB".')
+}
+
+function read(kind: Kind<number>, value: string | number, remedy: string): number {
+  try {
+    return kind.parse(value)
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error
+    throw new InvalidArgumentError(remedy)
+  }
+}

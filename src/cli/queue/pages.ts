@@ -1,0 +1,50 @@
+/** The queue page by page: however much waits, little of it is in memory. */
+import type { ListedMessages, PageFilter, ShownMessage } from '../../control/queue-types.ts'
+import type { MessageId } from '../../journal/event.ts'
+import type { Office } from '../../office.ts'
+import type { DestinationRow } from '../../queue/destinations.ts'
+import type { DestinationSummary } from '../../queue/summary.ts'
+import type { DestinationName, QueueId } from '../../queue/types.ts'
+
+/** A message, and what is known of destinations that nothing is sent to now. */
+export interface Listed {
+  readonly message: ShownMessage
+  readonly blocked: ReadonlyMap<DestinationName, DestinationRow>
+}
+
+export async function* listed(office: Office, filter: PageFilter): AsyncGenerator<Listed> {
+  let after: QueueId | null = null
+  do {
+    const page: ListedMessages = await office.run('queue.list', { filter, after })
+    const blocked = new Map(page.blocked.map((one) => [one.name, one]))
+    for (const message of page.messages) yield { message, blocked }
+    after = page.next
+  } while (after !== null)
+}
+
+export async function* idsOf(
+  office: Office,
+  filter: PageFilter,
+): AsyncGenerator<readonly MessageId[]> {
+  let after: QueueId | null = null
+  do {
+    const page: { ids: readonly MessageId[]; next: QueueId | null } = await office.run(
+      'queue.ids',
+      { filter, after },
+    )
+    yield page.ids
+    after = page.next
+  } while (after !== null)
+}
+
+export async function destinations(office: Office): Promise<readonly DestinationSummary[]> {
+  const found: DestinationSummary[] = []
+  let after: DestinationName | null = null
+  do {
+    const page: { destinations: readonly DestinationSummary[]; next: DestinationName | null } =
+      await office.run('queue.summary', { after })
+    found.push(...page.destinations)
+    after = page.next
+  } while (after !== null)
+  return found
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+import { configFrom } from '../../config/load.ts'
+import { startServer } from '../../server.ts'
+import { commandLine } from '../testing/command-line.ts'
+import { type QueuedMail, queueMail, TEXT } from '../testing/queued-mail.ts'
+
+const HOUR_MS = 3_600_000
+const MAILS: readonly QueuedMail[] = [
+  { recipients: ['bob@there.example', 'ann@there.example'], ageMs: 3 * HOUR_MS },
+  { recipients: ['carl@else.example'], sender: null, ageMs: 120 * HOUR_MS },
+  {
+    recipients: ['dora@else.example'],
+    text: `Subject: big\r\n\r\n${'x'.repeat(20_000)}`,
+    destination: 'relay:big',
+  },
+]
+
+async function withMail(t: TestContext, mails = MAILS) {
+  const { folder, run } = commandLine(t)
+  const dataFolder = join(folder, 'data')
+  await run('domain add example.com')
+  await run('account add jane@example.com --password-stdin', 'correct horse\n')
+  const ids = await queueMail(dataFolder, mails)
+  /** Opens a server once, which writes the log. */
+  const log = async () => {
+    {
+      await using _server = await startServer(await serverConfig(dataFolder))
+    }
+    return readFileSync(join(dataFolder, 'log', 'mainlog'), 'utf8')
+  }
+  return { run, ids, log, dataFolder }
+}
+
+async function serverConfig(dataFolder: string) {
+  const { config } = configFrom(null)
+  const disk = { minFreePercent: 0, minFreeOctets: 1, ballastOctets: 0 }
+  return { ...config, hostName: 'mail.example.com', dataFolder, listeners: [], disk }
+}
+
+test('what waits is listed, counted and summed up', async (t) => {
+  const { run, ids } = await withMail(t)
+  const { out } = await run('queue list')
+  assert.equal(
+    out,
+    `  3h      54 B  ${ids[0]}  jane@example.com\n` +
+      '                bob@there.example, due\n' +
+      '                ann@there.example, due\n' +
+      `  5d      54 B  ${ids[1]}  <>\n` +
+      '                carl@else.example, due\n' +
+      `  0m    20 KiB  ${ids[2]}  jane@example.com\n` +
+      '                dora@else.example, due\n',
+  )
+  assert.equal((await run('queue count')).out, '3\n')
+  const summary = (await run('queue summary')).out.split('\n').slice(1)
+  assert.match(summary.join('\n'), /^mx:there\.example +1 +2 +54 B +3h +3h +due$/m)
+  assert.match(summary.join('\n'), /^relay:big +1 +1 +20 KiB +0m +0m +due$/m)
+  const listed = JSON.parse((await run('queue list --json')).out)
+  assert.deepEqual(
+    listed.map(({ messageId }: { messageId: string }) => messageId),
+    ids,
+  )
+})
+
+test('filters find messages', async (t) => {
+  const { run, ids } = await withMail(t)
+  const cases: readonly [options: string, found: readonly number[]][] = [
+    ['--from <>', [1]],
+    ['--from JANE', [0, 2]],
+    ['--to ann@', [0]],
+    ['--domain else.example', [1, 2]],
+    ['--domain relay:big', [2]],
+    ['--older 1h', [0, 1]],
+    ["--older '2 h' --younger 1d", [0]],
+    ['--size 10KB', [2]],
+    ['--size -100', [0, 1]],
+    ['--size 10-1000', [0, 1]],
+    ['--frozen', []],
+    ['--held', []],
+  ]
+  for (const [options, found] of cases) {
+    const { out } = await run(`queue list -i ${options}`)
+    assert.deepEqual(
+      out.split('\n').slice(0, -1),
+      found.map((index) => ids[index]),
+      options,
+    )
+    assert.equal((await run(`queue list -c ${options}`)).out, `${found.length}\n`, options)
+  }
+  for (const options of ['--older soon', '--size big', '-c -i'])
+    assert.equal((await run(`queue list ${options}`)).code, 2, options)
+})
+
+test('exiqsumm reads the list in the form of mailq', async (t) => {
+  const { run, ids } = await withMail(t)
+  await run(`queue freeze ${ids[1]}`)
+  const { out } = await run('queue list --mailq')
+  assert.equal(
+    out,
+    ` 3h    54 ${ids[0]} <jane@example.com>\n          bob@there.example\n          ann@there.example\n\n` +
+      ` 5d    54 ${ids[1]} <> *** frozen ***\n          carl@else.example\n\n` +
+      ` 0m   20K ${ids[2]} <jane@example.com>\n          dora@else.example\n\n`,
+  )
+  if (!existsSync('/usr/sbin/exiqsumm')) return t.skip('exiqsumm is not installed')
+  const summed = execFileSync('/usr/sbin/exiqsumm', ['-f'], { input: out, encoding: 'utf8' })
+  assert.match(summed, /^ +2 +108 +3h +3h +there\.example$/m)
+  assert.match(summed, /^ +1 +54 +5d +5d +else\.example \(f\)$/m)
+})
+
+test('one message is shown, with its octets', async (t) => {
+  const { run, ids } = await withMail(t)
+  const { out } = await run(`queue show ${ids[0]}`)
+  assert.match(out, /^From +jane@example\.com$/m)
+  assert.match(out, /^For +ann@there\.example\n +by mx:there\.example, not tried, due$/m)
+  const [head, body] = TEXT.split('\r\n\r\n')
+  const shown = async (options: string) => (await run(`queue show ${ids[0]} ${options}`)).out
+  assert.equal(await shown('--headers'), `${head}\n\n`.replaceAll('\r', ''))
+  assert.equal(await shown('--body'), `${body}`.replaceAll('\r', ''))
+  assert.equal(await shown('--headers --body'), TEXT.replaceAll('\r', ''))
+  const none = await run('queue show 1vnYk2-00000000BQ5-1EaB')
+  assert.deepEqual([none.code, none.out], [2, ''])
+  assert.match(none.errors, /is not in the queue; what became of it says waybill log trace/)
+  assert.match((await run('queue show hello')).errors, /"hello" is no id of a message/)
+})
+
+test('messages are held, released, frozen and thawed, and why says so', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  assert.equal((await run(`queue hold ${ids[0]}`)).out, 'Held 1 message.\n')
+  assert.match((await run(`queue why ${ids[0]}`)).out, /a person: it is held by \S+$/m)
+  assert.match((await run(`queue why ${ids[0]}`)).out, /waybill queue release/)
+  assert.match((await run('queue list --held')).out, /held by \S+$/m)
+  assert.match((await run('queue thaw --held')).out, /Thawed 0 messages\.\n1 message left/)
+  assert.equal((await run('queue release --held')).out, 'Released 1 message.\n')
+  assert.equal((await run('queue freeze --domain else.example')).out, 'Froze 2 messages.\n')
+  assert.equal(
+    (await run('queue thaw --all')).out,
+    'Thawed 2 messages.\n1 message left as before.\n',
+  )
+  assert.match((await run(`queue why ${ids[0]}`)).out, /Waits for +a server: none runs here/)
+  const text = await log()
+  for (const words of ['held by', 'released by'])
+    assert.match(text, new RegExp(`${ids[0]} ${words} \\S+$`, 'm'))
+  for (const words of ['frozen by', 'unfrozen by'])
+    assert.match(text, new RegExp(`${ids[1]} ${words} \\S+$`, 'm'))
+})
+
+test('messages are thrown away only when that is meant', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  const asked = await run('queue remove --all')
+  assert.equal(asked.code, 2)
+  assert.match(asked.errors, new RegExp(`^${ids[0]}  3h  54 B  jane@example\\.com → bob@there`))
+  assert.match(asked.errors, /This throws 3 messages away, and tells nobody\. Say --yes/)
+  assert.equal((await run('queue count')).out, '3\n')
+  assert.match((await run('queue remove --yes')).errors, /name messages, or say which/)
+  assert.equal((await run(`queue remove ${ids[1]} --yes`)).out, 'Removed 1 message.\n')
+  const again = await run(`queue remove ${ids[1]} --yes`)
+  assert.equal(again.code, 1)
+  assert.match(again.errors, /is not in the queue/)
+  assert.match(await log(), new RegExp(`${ids[1]} removed by \\S+\n.*${ids[1]} Completed`))
+})
+
+test('a message is given back to its sender, once', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  assert.equal((await run(`queue bounce ${ids[0]} ${ids[1]} --yes`)).out, 'Gave back 2 messages.\n')
+  assert.equal((await run('queue count')).out, '1\n')
+  const account = JSON.parse((await run('account show jane@example.com --json')).out)
+  assert.equal(account.account.messages, 1, 'one notice for both recipients, none for <>')
+  const text = await log()
+  assert.match(text, new RegExp(`${ids[0]} cancelled by \\S+$`, 'm'))
+  assert.match(
+    text,
+    new RegExp(
+      `${ids[0]} \\*\\* ann@there\\.example .*: delivery cancelled by administrator `,
+      'm',
+    ),
+  )
+  assert.equal(text.match(new RegExp(`${ids[0]} Completed`, 'g'))?.length, 1)
+})
+
+test('run needs a server that could try', async (t) => {
+  const { run } = await withMail(t)
+  const { code, errors } = await run('queue run --now')
+  assert.equal(code, 2)
+  assert.equal(errors, 'waybill: no server runs here that could send; start one\n')
+})
