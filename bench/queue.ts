@@ -105,6 +105,7 @@ interface Sink extends AsyncDisposable {
 async function startSink(): Promise<Sink> {
   const [port = 0] = await findFreePorts(1)
   const child = spawn(PEERS, ['sink', `${port}`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exit = once(child, 'exit')
   let count = 0
   let text = ''
   let firstMs = Number.NaN
@@ -130,7 +131,7 @@ async function startSink(): Promise<Sink> {
     },
     async [Symbol.asyncDispose]() {
       await run('pkill', ['-f', `smtp-sink.*:${port}`])
-      await once(child, 'exit')
+      await exit
     },
   }
 }
