@@ -3,8 +3,9 @@ import { isIPv4, isIPv6 } from 'node:net'
 
 import { count, duration, flag, list, optional, text } from './kind.ts'
 import { key, type Section, section, tables } from './schema.ts'
-import type { OutgoingConfig, OutgoingDomain } from './types.ts'
+import type { OutgoingConfig, OutgoingDomain, OutgoingTimeouts } from './types.ts'
 
+const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
@@ -25,8 +26,24 @@ const resolver = text(
 )
 const wait = duration({ min: 1000, max: 30 * DAY_MS })
 const age = duration({ min: 0, max: 60 * DAY_MS })
+/** Every step of an attempt together must end before its lease does. */
+const patience = duration({ min: 100, max: 15 * MINUTE_MS })
 const connections = count({ min: 1, max: 1000 })
 const rate = count({ min: 0, max: 1_000_000 })
+
+const TIMEOUTS: Section<OutgoingTimeouts> = section<OutgoingTimeouts>(
+  'How long another server may take, before it counts as one that does not answer. RFC 5321\nsection 4.5.3.2 asks for no less than these.',
+  {
+    connectMs: key(patience, 30 * SECOND_MS, 'Until an address takes the connection.'),
+    greetingMs: key(patience, 5 * MINUTE_MS, 'Until it greets.'),
+    commandMs: key(patience, 5 * MINUTE_MS, 'Until it answers MAIL, RCPT and the like.'),
+    startTlsMs: key(patience, MINUTE_MS, 'Until TLS is there.'),
+    dataMs: key(patience, 2 * MINUTE_MS, 'Until it answers DATA.'),
+    blockMs: key(patience, 3 * MINUTE_MS, 'Until it takes the next piece of a message.'),
+    endOfDataMs: key(patience, 10 * MINUTE_MS, 'Until it says that it has the message.'),
+    quitMs: key(patience, 10 * SECOND_MS, 'Until it answers QUIT.'),
+  },
+)
 
 export const OUTGOING: Section<OutgoingConfig> = section<OutgoingConfig>(
   'How mail goes to other servers.',
@@ -82,6 +99,7 @@ export const OUTGOING: Section<OutgoingConfig> = section<OutgoingConfig>(
       ['127.0.0.1', '::1'],
       'Which of the DNS servers in /etc/resolv.conf check DNSSEC and are believed: DANE works\nwith those only.',
     ),
+    timeouts: TIMEOUTS,
     domains: tables<OutgoingDomain>(
       'What is different for mail to single domains. The first table that fits counts.',
       [],

@@ -99,8 +99,23 @@ export interface OutgoingConfig {
   readonly ratePerMinute: number
   /** DNS servers that validate DNSSEC and whose word is trusted for it: addresses, perhaps with a port. */
   readonly trustedResolvers: readonly string[]
+  readonly timeouts: OutgoingTimeouts
   /** Other values for single destinations. */
   readonly domains: readonly OutgoingDomain[]
+}
+
+/** How long we wait for another server, milliseconds; RFC 5321 §4.5.3.2 has the least for most of them. */
+export interface OutgoingTimeouts {
+  readonly connectMs: number
+  readonly greetingMs: number
+  readonly commandMs: number
+  /** The handshake. */
+  readonly startTlsMs: number
+  readonly dataMs: number
+  /** For each block of the content. */
+  readonly blockMs: number
+  readonly endOfDataMs: number
+  readonly quitMs: number
 }
 
 /** What differs for mail to one domain; what is null is as for all. */

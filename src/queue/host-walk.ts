@@ -16,6 +16,7 @@ export interface WalkOptions {
   readonly connect: Connect
   readonly settings: DomainSettings
   readonly hostName: string
+  readonly timeouts: ClientTimeouts
   readonly bad: BadHosts
   readonly signal: AbortSignal
   /** The attempt at a host begins. */
@@ -79,12 +80,12 @@ export class HostWalk {
   }
 
   #connectOptions({ address }: Target) {
-    const { settings, hostName, signal } = this.#options
+    const { settings, hostName, timeouts, signal } = this.#options
     return {
       helloName: settings.helloName ?? hostName,
       sourceAddress: isIPv6(address) ? settings.sourceIpv6 : settings.sourceIpv4,
       login: this.way.login,
-      timeouts: CLIENT_TIMEOUTS,
+      timeouts,
       signal,
     }
   }
@@ -136,16 +137,3 @@ const NO_HOSTS: Failure = {
 const MAX_ADDRESSES = 5
 const MAX_SESSIONS = 2
 const BAD_FOR_MS = 5 * 60_000
-
-const SECOND_MS = 1000
-/** RFC 5321 §4.5.3.2 has the least; connecting and QUIT, of which it says nothing, as Postfix. */
-const CLIENT_TIMEOUTS: ClientTimeouts = {
-  connectMs: 30 * SECOND_MS,
-  greetingMs: 300 * SECOND_MS,
-  commandMs: 300 * SECOND_MS,
-  startTlsMs: 60 * SECOND_MS,
-  dataMs: 120 * SECOND_MS,
-  blockMs: 180 * SECOND_MS,
-  endOfDataMs: 600 * SECOND_MS,
-  quitMs: 10 * SECOND_MS,
-}

@@ -2,6 +2,7 @@ import type { Connection, OutgoingMessage, Result, Target } from '../smtp-client
 import type { ActiveDestination } from './destination.ts'
 import type { Peer } from './events.ts'
 import { HostWalk, type Unreached } from './host-walk.ts'
+import { relayRefusal } from './relay-refusal.ts'
 import type { RunnerOptions, RunnerStatus, Way, WayFault } from './runner-types.ts'
 import type { Lease, LeasedRecipient } from './types.ts'
 
@@ -134,6 +135,11 @@ export class Lane {
       const results = await connection.send(messageOf(lease, this.#options))
       if (results.length !== lease.recipients.length)
         throw new Error(`${results.length} results for ${lease.recipients.length} recipients`)
+      const refusal = relayRefusal(this.#destination.name, results)
+      if (refusal !== null) {
+        const { host, tls } = connection
+        return { results: null, unreached: { failure: refusal, host, tls } }
+      }
       if (!isHostLost(results) || this.#signal.aborted) {
         this.#works = connection.usable && !results.every(isOfHost)
         return { results }
@@ -160,12 +166,13 @@ export class Lane {
   }
 
   #walk(way: Way): HostWalk {
-    const { connect, hostName } = this.#options
+    const { connect, hostName, outgoing } = this.#options
     const { settings, bad } = this.#destination
     return new HostWalk(way, {
       connect,
       settings,
       hostName: hostName(),
+      timeouts: outgoing().timeouts,
       bad,
       signal: this.#signal,
       onTarget: (target) => {

@@ -2,6 +2,7 @@
  * One delivery attempt, as the queue sees it: where to, over what kind of connection, what came of
  * it for each recipient. Everything here is a value; only `session.ts` and `dial.ts` know sockets.
  */
+import type { OutgoingTimeouts } from '../config/types.ts'
 import type { Host, TlsFacts } from '../journal/event.ts'
 
 /** One address to connect to. */
@@ -169,15 +170,5 @@ export interface ConnectFailure {
   readonly tls: TlsFacts | null
 }
 
-/** Milliseconds for each step, RELIABILITY: RFC 5321 §4.5.3.2 has the least that is allowed. */
-export interface ClientTimeouts {
-  readonly connectMs: number
-  readonly greetingMs: number
-  readonly commandMs: number
-  readonly startTlsMs: number
-  readonly dataMs: number
-  /** For each block of the content. */
-  readonly blockMs: number
-  readonly endOfDataMs: number
-  readonly quitMs: number
-}
+/** How long each step may take. */
+export type ClientTimeouts = OutgoingTimeouts

@@ -46,6 +46,10 @@ export const OUTGOING: OutgoingConfig = {
   maxRecipientsInMemory: 20_000,
   ratePerMinute: 0,
   trustedResolvers: [],
+  timeouts: {
+    ...{ connectMs: 5000, greetingMs: 5000, commandMs: 5000, startTlsMs: 5000 },
+    ...{ dataMs: 5000, blockMs: 5000, endOfDataMs: 5000, quitMs: 500 },
+  },
   domains: [],
 }
 
