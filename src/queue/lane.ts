@@ -127,7 +127,6 @@ export class Lane {
         this.#connection = await walk.next()
         if (this.#connection === null) return { results: null, unreached: walk.last }
         this.#isSecure = lease.requireTls
-        if (walk.way.loginWasRefused) await this.#destination.loginTaken()
       }
       const connection = this.#connection
       if (connection === null) throw new Error('there is no connection to send over')
@@ -140,6 +139,7 @@ export class Lane {
         const { host, tls } = connection
         return { results: null, unreached: { failure: refusal, host, tls } }
       }
+      if (isFresh && walk?.way.loginWasRefused) await this.#destination.loginTaken()
       if (!isHostLost(results) || this.#signal.aborted) {
         this.#works = connection.usable && !results.every(isOfHost)
         return { results }

@@ -287,6 +287,26 @@ test('a relay that refuses our login: said once, nothing is bounced, and said wh
   assert.deepEqual(alarms().slice(1), ['the relay smart takes our login again'])
 })
 
+test('a relay that wants another login at MAIL: mail waits; of an MX that is final', async () => {
+  await using t = new TestRunner()
+  const text = 'SMTP error from remote mail server after MAIL FROM:<s@x>: 530 5.7.0 log in'
+  const refusal = failure({ kind: 'failed', phase: 'MAIL', reply: '530 5.7.0 log in', text })
+  for (const name of ['smart', 'mx.example'])
+    t.host(name).answer = ({ recipients }) => recipients.map(() => refusal)
+  t.add('mx:mx.example', addresses(2, 'mx.example'))
+  t.add('relay:smart', addresses(3, 'a.example'))
+  await t.start()
+  await t.advance(40 * MINUTE_MS, 5 * MINUTE_MS)
+  assert.equal(t.rows.count('failed'), 2)
+  assert.equal(t.rows.count('pending'), 3)
+  const alarms = () => t.events.flatMap((event) => (event.type === 'panic' ? [event.text] : []))
+  assert.deepEqual(alarms(), [`the relay smart refuses our login, and mail for it waits: ${text}`])
+  t.host('smart').answer = null
+  await t.advance(2 * HOUR_MS, 5 * MINUTE_MS)
+  assert.equal(t.rows.count('delivered'), 3)
+  assert.deepEqual(alarms().slice(1), ['the relay smart takes our login again'])
+})
+
 test('a domain that does not exist fails each message, and no connection is made', async () => {
   await using t = new TestRunner()
   t.wayFaults.set(
