@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 
-import type { CommandName, Commands, Status } from '../control/commands.ts'
+import type { Commands, Status } from '../control/commands.ts'
 import { askServer } from '../control/client.ts'
+import type { RunnerStatus } from '../queue/runner-types.ts'
 import { answer, type Cli, configOf } from './cli.ts'
 import { UsageFault } from './faults.ts'
+import { durationWords } from './log-stats/words.ts'
 import { becomeOwnerOf } from './privileges.ts'
 import { writeTable } from './table.ts'
 
@@ -11,7 +13,11 @@ import { writeTable } from './table.ts'
 export function whoCommand(cli: Cli): Command {
   return new Command('who').action(async (_options, command: Command) => {
     const status = await ask(command, 'status')
-    answer(cli, command, status, () => show(cli, status))
+    const sending = await ask(command, 'queue.attempts')
+    answer(cli, command, { ...status, sending }, () => {
+      show(cli, status)
+      showSending(cli, sending ?? [])
+    })
   })
 }
 
@@ -31,7 +37,7 @@ export function stopCommand(cli: Cli): Command {
   })
 }
 
-async function ask<Name extends CommandName>(
+async function ask<Name extends 'status' | 'reload' | 'stop' | 'queue.attempts'>(
   command: Command,
   name: Name,
 ): Promise<Commands[Name]['result']> {
@@ -61,6 +67,31 @@ function show(cli: Cli, status: Status): void {
       },
     ],
     listeners,
+    cli.out,
+  )
+}
+
+/** Each connection to another server, and what it does at this moment. */
+function showSending(cli: Cli, attempts: readonly RunnerStatus[]): void {
+  cli.out.write('\n')
+  if (attempts.length === 0) {
+    cli.out.write('Nothing is being sent.\n')
+    return
+  }
+  const nowMs = Date.now()
+  writeTable<RunnerStatus>(
+    [
+      { heading: 'Sending to', of: ({ destination }) => destination },
+      { heading: 'Host', of: ({ host }) => host ?? '-' },
+      {
+        heading: 'For',
+        of: ({ sinceMs }) => durationWords(Math.max(0, nowMs - sinceMs)),
+        align: 'right',
+      },
+      { heading: 'Sent', of: ({ messagesSent }) => String(messagesSent), align: 'right' },
+      { heading: 'Doing', of: ({ doing }) => doing, shrinks: true },
+    ],
+    attempts,
     cli.out,
   )
 }

@@ -187,3 +187,54 @@ test('run needs a server that could try', async (t) => {
   assert.equal(code, 2)
   assert.equal(errors, 'waybill: no server runs here that could send; start one\n')
 })
+
+test('messages take another way', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  await run('relay add big --host relay.example')
+  const way = await run(
+    'queue reroute --domain else.example --instead mx:else.example --by relay:BIG',
+  )
+  assert.equal(way.out, 'Rerouted 1 message.\n1 message left as before.\n')
+  assert.match((await run(`queue show ${ids[1]}`)).out, /by relay:big, not tried/)
+  assert.equal((await run(`queue reroute ${ids[1]} --by new.example`)).out, 'Rerouted 1 message.\n')
+  assert.match((await run(`queue show ${ids[1]}`)).out, /by mx:new\.example, not tried/)
+  const cases: readonly [line: string, error: RegExp][] = [
+    [`queue reroute ${ids[0]} --by relay:none`, /no relay none/],
+    ['queue reroute --all --by relay:none', /no relay none/],
+    [`queue reroute ${ids[0]} --by a..b`, /"a\.\.b" is no destination; write mx:example\.net/],
+    [`queue reroute ${ids[0]}`, /--by/],
+  ]
+  for (const [line, error] of cases) assert.match((await run(line)).errors, error, line)
+  const text = await log()
+  assert.match(text, new RegExp(`${ids[1]} moved from mx:else.example to relay:big by \\S+$`, 'm'))
+})
+
+test('an envelope is edited', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  const id = ids[0]
+  const cases: readonly [options: string, error: RegExp][] = [
+    ['', /say what to change/],
+    ['--drop-rcpt bob@there.example', /takes 1 recipient away .*Say --yes/],
+    ['--drop-rcpt zoe@there.example --yes', /does not wait for zoe@there\.example/],
+    ['--add-rcpt bob@THERE.example', /waits for bob@THERE\.example already/],
+    ['--add-rcpt jane@example.com', /is an address of this server/],
+    ['--add-rcpt nobody', /"nobody" is not an address/],
+    ['--sender nobody', /"nobody" is not an address/],
+  ]
+  for (const [options, error] of cases) {
+    const { code, errors } = await run(`queue edit ${id} ${options}`)
+    assert.equal(code, 2, options)
+    assert.match(errors, error, options)
+  }
+  const options = '--drop-rcpt BOB@there.example --add-rcpt new@third.example --sender <> --yes'
+  assert.equal((await run(`queue edit ${id} ${options}`)).out, 'Changed 1 message.\n')
+  const { out } = await run(`queue show ${id}`)
+  assert.match(out, /^From +<>$/m)
+  assert.match(out, /^For +bob@there\.example\n.*, cancelled$/m)
+  assert.match(out, /^For +new@third\.example\n.*by mx:third\.example, not tried, due$/m)
+  assert.match((await run('queue list --mailq')).out, /^ {8}D bob@there\.example$/m)
+  const text = await log()
+  assert.match(text, new RegExp(`${id} address <bob@there.example> marked delivered by \\S+$`, 'm'))
+  assert.match(text, new RegExp(`${id} recipient <new@third.example> added by \\S+$`, 'm'))
+  assert.match(text, new RegExp(`${id} sender address changed to <> by \\S+$`, 'm'))
+})

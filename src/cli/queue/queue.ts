@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
+import { addChanges } from './change.ts'
 import { addList } from './list.ts'
 import { addShow } from './show.ts'
 import { addDeeds, addRun } from './steer.ts'
@@ -14,5 +15,6 @@ export function queueCommand(cli: Cli): Command {
   addShow(cli, queue)
   addRun(cli, queue)
   addDeeds(cli, queue)
+  addChanges(cli, queue)
   return queue
 }

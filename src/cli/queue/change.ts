@@ -1,0 +1,91 @@
+/** `waybill queue reroute` and `edit`: another way, another envelope. */
+import type { Command } from 'commander'
+
+import { counted } from '../../base/counted.ts'
+import type { MessageId } from '../../journal/event.ts'
+import { isMessageId } from '../../journal/message-id.ts'
+import { type Cli, withOffice } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
+import { confirm } from '../password.ts'
+import { type FilterOptions, withFilters } from './filters.ts'
+import { chosen, inBatches, operator, report } from './steer.ts'
+
+interface RerouteOptions extends FilterOptions {
+  readonly by: string
+  readonly instead?: string
+  readonly all?: boolean
+}
+
+interface EditOptions {
+  readonly addRcpt: readonly string[]
+  readonly dropRcpt: readonly string[]
+  readonly sender?: string
+  readonly yes?: boolean
+}
+
+export function addChanges(cli: Cli, queue: Command): void {
+  const reroute = queue
+    .command('reroute')
+    .description('Send messages another way: by a relay, or to the MX of another domain')
+    .argument('[ids...]', 'messages; or say which with the options')
+    .requiredOption('--by <destination>', 'relay:NAME, mx:example.net or mx:[192.0.2.1]')
+    .option('--instead <destination>', 'only recipients that go there now')
+    .option('--all', 'everything that waits')
+    .action((ids: string[], options: RerouteOptions, self: Command) =>
+      rerouteAll(cli, self, ids, options),
+    )
+  withFilters(reroute)
+  queue
+    .command('edit')
+    .description('Change the envelope of one message')
+    .argument('<id>')
+    .option('--add-rcpt <address>', 'send it there, too', collect, [])
+    .option('--drop-rcpt <address>', 'do not send it there; nobody is told', collect, [])
+    .option('--sender <address>', 'who is told when it fails; "<>" is nobody')
+    .option('--yes', 'do not ask')
+    .action((id: string, options: EditOptions, self: Command) => edit(cli, self, id, options))
+}
+
+async function rerouteAll(
+  cli: Cli,
+  command: Command,
+  texts: readonly string[],
+  options: RerouteOptions,
+): Promise<void> {
+  const by = operator()
+  await withOffice(command, async (office) => {
+    const ids = await chosen(office, texts, options)
+    const way = { to: options.by, from: options.instead ?? null, by }
+    // Without any message the way is checked all the same.
+    if (ids.length === 0) await office.run('queue.reroute', { ids, ...way })
+    const results = await inBatches(ids, (batch) =>
+      office.run('queue.reroute', { ids: batch, ...way }),
+    )
+    report(cli, command, 'Rerouted', results)
+  })
+}
+
+async function edit(cli: Cli, command: Command, text: string, options: EditOptions) {
+  const { addRcpt: add, dropRcpt: drop, sender = null } = options
+  if (!isMessageId(text)) throw new UsageFault(`"${text}" is no id of a message`)
+  const id: MessageId = text
+  if (add.length === 0 && drop.length === 0 && sender === null)
+    throw new UsageFault('say what to change: --add-rcpt, --drop-rcpt or --sender')
+  const by = operator()
+  if (drop.length > 0) {
+    const whom = counted(drop.length, 'recipient')
+    await confirm(
+      cli,
+      options.yes,
+      `This takes ${whom} away (${drop.join(', ')}), and tells nobody.`,
+    )
+  }
+  await withOffice(command, async (office) => {
+    const { results } = await office.run('queue.edit', { id, by, add, drop, sender })
+    report(cli, command, 'Changed', results)
+  })
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
