@@ -13,7 +13,7 @@ import type { OwnEvent } from './journal/event.ts'
 import { messageIds, processPart } from './journal/message-id.ts'
 import { renderLine } from './log/render.ts'
 import { localZone } from './local-zone.ts'
-import { type NoticeParts, openNotices } from './notices.ts'
+import { type NoticeParts, noticeRefused, openNotices } from './notices.ts'
 import { outgoingOf } from './sending.ts'
 import type { BlobFolder } from './store/blob-folder.ts'
 import { Watchers } from './store/watchers.ts'
@@ -61,11 +61,13 @@ export function openFolderQueue(parts: FolderParts): QueueDesk {
     render: (event: OwnEvent) => renderLine(event, zone),
     committed() {},
   }
+  const onRefused = (why: string) => report(noticeRefused(why))
   const delivery = new LocalDelivery({
     ...{ database, blobs, outbox, clock, limits, directory },
     watchers: new Watchers(),
     guard: new DiskGuard({ ...disk, dataFolder, clock, report }),
     newMessageId: messageIds(clock.nowMs, processPart(systemRandom.octets(6))),
+    telling: { hostName: () => hostName, onRefused },
     sending:
       catchOutside === null ? outgoingOf({ live, clock, directory, dkim, report }, () => {}) : null,
   })
@@ -73,6 +75,6 @@ export function openFolderQueue(parts: FolderParts): QueueDesk {
     ...{ database, blobs, clock, directory, delivery, outbox, relays },
     hostName: () => hostName,
     runner: undefined,
-    onRefused: (why) => report(`a notice to a sender was not delivered: ${why}`),
+    onRefused,
   })
 }

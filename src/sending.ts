@@ -14,7 +14,7 @@ import type { Resolver } from './dns/resolver.ts'
 import { noteOf, panicOf } from './journal/plain.ts'
 import type { Logs } from './log/logs.ts'
 import type { Outbox } from './log/outbox.ts'
-import { openNotices } from './notices.ts'
+import { noticeRefused, openNotices } from './notices.ts'
 import { contentOf } from './queue/content.ts'
 import type { NoticeWriter } from './queue/notice-writer.ts'
 import { Overdue } from './queue/overdue.ts'
@@ -97,7 +97,7 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
     onDelivered: (delivered: readonly DeliverResult[]) => {
       for (const one of delivered) delivery.committed(one)
     },
-    onRefused: (why: string) => panic(`a notice to a sender was not delivered: ${why}`),
+    onRefused: (why: string) => panic(noticeRefused(why)),
   }
   const rows = new DatabaseRows<DeliverArgs, DeliverResult>({ ...kept, settle })
   const bounce = bouncer<DeliverArgs, DeliverResult>({ ...kept, bounceQueued })

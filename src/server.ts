@@ -29,6 +29,7 @@ import { localZone } from './local-zone.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
+import { noticeRefused } from './notices.ts'
 import { openQueueDesk } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
@@ -203,7 +204,7 @@ async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposabl
     panic(`the store failed and takes nothing more until a restart: ${why}`)
     world.onFailure(why)
   })
-  return { report, zone, logFolder, logs, guard, blobs, database }
+  return { report, panic, zone, logFolder, logs, guard, blobs, database }
 }
 
 async function openParts(
@@ -214,7 +215,7 @@ async function openParts(
   const { clock, diagnostics } = world
   const { dataFolder, limits } = live.current
   const keeping = await openKeeping(live, world, stack)
-  const { report, zone, logFolder, logs, guard, blobs, database } = keeping
+  const { report, panic, zone, logFolder, logs, guard, blobs, database } = keeping
   const directory = await openDirectory({
     database,
     clock,
@@ -244,6 +245,7 @@ async function openParts(
     ...{ live, clock, random: world.random, resolver, database, blobs, outbox, logs, directory },
     ...{ relays: office.relays, dkim, report },
   }
+  const onRefused = (why: string) => panic(noticeRefused(why))
   let queue: Sending | undefined
   const delivery = new LocalDelivery({
     database,
@@ -255,6 +257,7 @@ async function openParts(
     limits,
     directory,
     newMessageId: messageIds(clock.nowMs, processPart(world.random.octets(6))),
+    telling: { hostName: () => live.current.hostName, onRefused },
     sending:
       world.catchOutside === null
         ? outgoingOf(sending, (destinations) => queue?.runner.wake(destinations))
@@ -265,7 +268,7 @@ async function openParts(
     ...{ database, blobs, clock, directory, delivery, outbox, runner: queue?.runner },
     hostName: () => live.current.hostName,
     relays: () => office.relays.relays(),
-    onRefused: (why) => report(`a notice to a sender was not delivered: ${why}`),
+    onRefused,
   })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))

@@ -73,5 +73,7 @@ function argumentsFor(
       ],
     },
     limits: DEFAULT_LIMITS.mailbox,
+    about: null,
+    notice: null,
   }
 }

@@ -1,11 +1,13 @@
 /**
  * The writes by which mail enters: one transaction each, content, mailboxes and log lines together.
  */
+import { Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
 import { defineWrite, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
 import { addToOutbox } from '../log/outbox.ts'
 import { enqueue } from '../queue/enqueue.ts'
+import { type Told, tell } from '../queue/tell.ts'
 import type { DestinationName, NewQueued } from '../queue/types.ts'
 import { insertBlob, type NewBlob, removeBlobIfUnused } from '../store/blobs.ts'
 import { type Added, addMessage } from '../store/messages.ts'
@@ -30,6 +32,10 @@ export interface DeliverArgs {
   readonly receivedMs: number
   readonly lines: string
   readonly limits: MailboxLimits
+  /** Of a notice: what it is about, for the case that it is refused. Null: it is none. */
+  readonly about: string | null
+  /** To the sender, who wants to know that it was delivered; null: they do not. */
+  readonly notice: DeliverArgs | null
 }
 
 export interface DeliverResult {
@@ -41,9 +47,22 @@ export interface DeliverResult {
   readonly mailboxes: readonly MailboxId[]
   /** The blob's file, when the message is in nobody's mailbox after all; to be removed. */
   readonly unusedFile: string | null
+  /** What came of the notice. */
+  readonly told: Told<DeliverResult>
 }
 
-export const deliver = defineWrite('deliver', function* (args: DeliverArgs): Steps<DeliverResult> {
+export const deliver = defineWrite('deliver', enter)
+
+function* enter(args: DeliverArgs): Steps<DeliverResult> {
+  try {
+    return yield* enterAlone(args)
+  } catch (error) {
+    if (args.about === null || !(error instanceof Refusal)) throw error
+    throw new Refusal(error.reason, [args.about, error.detail ?? []].flat().join(': '))
+  }
+}
+
+function* enterAlone(args: DeliverArgs): Steps<DeliverResult> {
   const { blob, receivedMs } = args
   const mailboxes: MailboxId[] = []
   let unusedFile: string | null = null
@@ -75,8 +94,11 @@ export const deliver = defineWrite('deliver', function* (args: DeliverArgs): Ste
   }
   const { lines } = args
   const destinations = [...new Set(args.queued?.recipients.map(({ destination }) => destination))]
-  return { outboxId: yield* addToOutbox(lines), lines, destinations, mailboxes, unusedFile }
-})
+  const told = { delivered: [] as DeliverResult[], refused: [] as string[] }
+  const outboxId = yield* addToOutbox(lines)
+  if (args.notice !== null) yield* tell(args.notice, enter, told)
+  return { outboxId, lines, destinations, mailboxes, unusedFile, told }
+}
 
 const UNSEEN: Flags = { system: 0, keywords: [] }
 

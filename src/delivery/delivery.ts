@@ -16,6 +16,7 @@ import type { Database } from '../db/database.ts'
 import type { AccountId, Directory } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
+import type { SenderNotice } from '../queue/notices.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import type { NewBlob } from '../store/blobs.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
@@ -28,6 +29,7 @@ import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
 import { isForOthers, type OutgoingOptions, queuedOf } from './outgoing.ts'
 import { type SentCopy, sentCopyFor } from './sent-copy.ts'
+import { noticeSubmission, successNotice, wantsSuccess } from './success-notice.ts'
 import type { Appended, Body, BodyWriter, Delivery, Submission } from './types.ts'
 
 export interface DeliveryOptions {
@@ -38,10 +40,18 @@ export interface DeliveryOptions {
   readonly guard: DiskGuard
   readonly clock: Clock
   readonly limits: Limits
-  readonly directory: Pick<Directory, 'room' | 'keepsSent'>
+  readonly directory: Pick<Directory, 'room' | 'keepsSent' | 'route'>
   readonly newMessageId: () => MessageId
   /** How mail goes to other servers; null: none does. */
   readonly sending: OutgoingOptions | null
+  readonly telling: TellingOptions
+}
+
+/** Notices to senders who want to know that their mail was delivered (RFC 3461). */
+export interface TellingOptions {
+  readonly hostName: () => string
+  /** A notice that was not delivered: why, for a person. */
+  readonly onRefused: (why: string) => void
 }
 
 export class LocalDelivery implements Delivery {
@@ -89,12 +99,41 @@ export class LocalDelivery implements Delivery {
   }
 
   /** What was delivered by a write is committed: the log, whoever watches a mailbox, and the queue hear of it. */
-  committed({ outboxId, lines, mailboxes, destinations, unusedFile }: DeliverResult): void {
-    const { outbox, watchers, sending, blobs } = this.#options
+  committed({ outboxId, lines, mailboxes, destinations, unusedFile, told }: DeliverResult): void {
+    const { outbox, watchers, sending, blobs, telling } = this.#options
     outbox.committed(outboxId, lines)
     watchers.announce(mailboxes)
     if (destinations.length > 0) sending?.wake(destinations)
     if (unusedFile !== null) void blobs.remove(unusedFile)
+    for (const notice of told.delivered) this.committed(notice)
+    for (const why of told.refused) telling.onRefused(why)
+  }
+
+  /**
+   * Makes of a notice to a sender what the write takes that it is a part of; see {@link prepare}.
+   * @throws Refusal when its address leads nowhere
+   */
+  async prepareNotice(notice: SenderNotice): Promise<DeliverArgs> {
+    const { destinations } = this.#options.directory.route(notice.to, { sender: null })
+    for (const found of destinations)
+      if (found.kind === 'refused') throw new Refusal(found.reason, `${notice.to}: ${found.text}`)
+    await using writer = this.openBody()
+    if (!writer.write(notice.octets)) await writer.drained()
+    return await this.prepare(noticeSubmission(notice, destinations, await writer.finish()))
+  }
+
+  /** Null: nobody is to be told. What keeps us from telling does not keep the mail from being delivered. */
+  async #success(submission: Submission, nowMs: number): Promise<DeliverArgs | null> {
+    if (!wantsSuccess(submission)) return null
+    const { telling, newMessageId } = this.#options
+    try {
+      const hostName = telling.hostName()
+      const notice = await successNotice(submission, { hostName, nowMs, id: newMessageId() })
+      return notice === null ? null : await this.prepareNotice(notice)
+    } catch (error) {
+      telling.onRefused(`about ${submission.facts.id}: ${messageOf(error)}`)
+      return null
+    }
   }
 
   async #deliver(submission: Submission): Promise<void> {
@@ -127,6 +166,8 @@ export class LocalDelivery implements Delivery {
       receivedMs: nowMs,
       lines: arrivalLines(submission, nowMs, outbox.render),
       limits: limits.mailbox,
+      about: aboutOf(submission),
+      notice: await this.#success(submission, nowMs),
     }
   }
 
@@ -232,6 +273,11 @@ function localCopies({ recipients }: Submission): { account: AccountId; address:
       found.set(account, { account, address: destination.address })
     }
   return [...found.values()]
+}
+
+function aboutOf({ parent, recipients }: Submission): string | null {
+  if (parent === undefined) return null
+  return `about ${parent} to ${recipients.map(({ address }) => address).join(', ')}`
 }
 
 /** The headers of final delivery: RFC 5321 §4.4 and Delivered-To, which stops loops. */

@@ -10,6 +10,7 @@ import type { Destination } from '../directory/types.ts'
 import { patienceFor } from '../queue/retry-plan.ts'
 import type { DestinationName, NewQueued, NewRecipient } from '../queue/types.ts'
 import { fromDomainOf, type SignedMessage, type Signer } from '../trust/dkim/signer.ts'
+import { originalRecipient } from '../syntax/smtp/xtext.ts'
 import { type AcceptedRecipient, type Body, NO_WISHES, type Submission } from './types.ts'
 
 export interface OutgoingOptions {
@@ -80,18 +81,27 @@ function outsideRecipients(
 }
 
 function newRecipient(
-  { notify, original }: AcceptedRecipient,
+  { address: writtenTo, notify, original, destinations }: AcceptedRecipient,
   { address, parents, destination }: Extract<Destination, { kind: 'outside' }>,
   reversePath: string | null,
 ): NewRecipient {
+  // RFC 3461 §5.2.1: who is told of it knows the address that was written, not where it leads.
+  const isWorthSaying = notify !== null || parents.length > 0
   return {
     address,
     parents: parents.filter((parent) => parent !== address),
     reversePath,
-    notify,
-    original,
+    notify: destinations.length > 1 ? withoutSuccess(notify) : notify,
+    original: original ?? (isWorthSaying ? originalRecipient(writtenTo) : null),
     destination: destination as string as DestinationName,
   }
+}
+
+/** RFC 3461 §5.2.7: for an alias of several addresses success is told of at once, for all of them. */
+function withoutSuccess(notify: string | null): string | null {
+  if (notify === null) return null
+  const rest = notify.split(',').filter((word) => word !== 'SUCCESS')
+  return rest.length === 0 ? 'NEVER' : rest.join(',')
 }
 
 async function signatureOf(body: Body, { signerFor }: OutgoingOptions): Promise<Uint8Array> {

@@ -59,7 +59,7 @@ function entryOf(recipient: ToldRecipient, context: TextContext): string[] {
   const { writtenTo } = recipient
   if (writtenTo !== null)
     lines.push(`    (you wrote to <${oneLine(writtenTo, MAX_ADDRESS_CHARS)}>, which leads there)`)
-  if (recipient.action === 'delivered' || recipient.action === 'relayed') return [...lines, '']
+  if (GOOD.has(recipient.action)) return [...lines, '']
   const reason = reasonOf(recipient)
   const tried = recipient.isExpired
     ? 'It was tried again and again, until now. The last time: '
@@ -128,6 +128,7 @@ function quote(line: string): string[] {
 function afterword(action: Action, [first]: readonly ToldRecipient[]): string[] {
   if (action === 'failed') return ['It is not tried again.']
   if (action === 'relayed') return ['That server sends no notice of what it does with it.']
+  if (action === 'expanded') return ['You are told of them again only if it fails.']
   if (action === 'delivered') return []
   const { lastAttemptMs = null, nextAttemptMs = null, retryUntilMs = null } = first ?? {}
   return [
@@ -157,18 +158,21 @@ function worstOf(recipients: readonly ToldRecipient[]): Action {
   return ACTIONS.find((action) => recipients.some((one) => one.action === action)) ?? 'failed'
 }
 
-const ACTIONS: readonly Action[] = ['failed', 'delayed', 'relayed', 'delivered']
+const ACTIONS: readonly Action[] = ['failed', 'delayed', 'relayed', 'expanded', 'delivered']
+const GOOD: ReadonlySet<Action> = new Set<Action>(['relayed', 'expanded', 'delivered'])
 
 const SUBJECT: { readonly [A in Action]: string } = {
   failed: 'Undelivered mail',
   delayed: 'Mail delayed',
   relayed: 'Mail passed on',
+  expanded: 'Mail sent to all of',
   delivered: 'Mail delivered',
 }
 const INTRO: { readonly [A in Action]: string } = {
   failed: 'Your message could not be delivered to',
   delayed: 'Your message has not been delivered yet, and is still tried, to',
   relayed: 'Your message was passed on to another mail server for',
+  expanded: 'Your message was sent to all addresses that stand behind',
   delivered: 'Your message was put into the mailbox of',
 }
 const WIDTH = 76

@@ -8,6 +8,7 @@ import {
   type NoticeContext,
   type NoticeMessage,
   type NoticeRecipient,
+  type Place,
   noticeAction,
 } from './notices.ts'
 import {
@@ -23,13 +24,15 @@ import {
 interface Given {
   readonly message?: Partial<NoticeMessage>
   readonly context?: Partial<NoticeContext>
-  readonly place?: 'here' | 'elsewhere'
+  readonly place?: Place
 }
 
 function compose(recipients: readonly NoticeRecipient[], given: Given = {}) {
   const message = { ...MESSAGE, ...given.message }
   const context = { ...CONTEXT, ...given.context }
-  return composeNotice(message, recipients, context, given.place)
+  const { place = 'elsewhere' } = given
+  const placed = recipients.map((one) => ({ ...one, place }))
+  return composeNotice(message, placed, context)
 }
 
 function written(recipients: readonly NoticeRecipient[], given: Given = {}): string {
@@ -161,6 +164,11 @@ test('our own reader reads every kind whole', () => {
   const here = compose([told(DELIVERED, { notify: 'SUCCESS' })], { place: 'here' })
   const [found] = readReport(here?.octets ?? Buffer.of()).recipients
   assert.deepEqual([found?.action, found?.status, found?.remoteHost], ['delivered', '2.0.0', null])
+  const all = compose([told(DELIVERED, { notify: 'SUCCESS' })], { place: 'all' })
+  assert.deepEqual(
+    readReport(all?.octets ?? Buffer.of()).recipients.map(({ action }) => action),
+    ['expanded'],
+  )
 })
 
 test('several recipients of one message are told of in one notice', () => {

@@ -6,7 +6,7 @@
 import type { MessageId } from '../journal/event.ts'
 import { oneLine } from '../syntax/dsn/safe-text.ts'
 import { type WrittenNotice, writeNotice } from '../syntax/dsn/write.ts'
-import { encodeUnitext, encodeXtext } from '../syntax/smtp/xtext.ts'
+import { originalRecipient } from '../syntax/smtp/xtext.ts'
 import { noticeSubject, noticeText, type ToldRecipient } from './notice-text.ts'
 import type { LeasedRecipient, Outcome } from './types.ts'
 
@@ -29,7 +29,12 @@ export interface NoticeRecipient {
   readonly outcome: Outcome
   /** Of one that waits: when it is tried next. */
   readonly nextAttemptMs: number | null
+  /** Of one that was delivered; undefined is elsewhere. */
+  readonly place?: Place
 }
+
+/** In a mailbox of ours, to another server, or to all whom an alias of several addresses names. */
+export type Place = 'here' | 'elsewhere' | 'all'
 
 export interface NoticeContext {
   readonly hostName: string
@@ -65,12 +70,11 @@ export type NoticeAction = ToldRecipient['action']
 /**
  * What the sender is to be told of an outcome; null: nothing. A recipient that waits is `delayed`
  * here: it is asked once, when its time has come.
- * @param place  where it was delivered: in a mailbox of ours, or to another server
  */
 export function noticeAction(
   notify: string | null,
   { kind, relaysNotices }: Pick<Outcome, 'kind' | 'relaysNotices'>,
-  place: 'here' | 'elsewhere' = 'elsewhere',
+  place: Place = 'elsewhere',
 ): NoticeAction | null {
   const wanted = notify?.split(',')
   switch (kind) {
@@ -80,7 +84,7 @@ export function noticeAction(
       return (wanted?.includes('DELAY') ?? true) ? 'delayed' : null
     case 'delivered':
       if (wanted?.includes('SUCCESS') !== true || relaysNotices) return null
-      return place === 'here' ? 'delivered' : 'relayed'
+      return ACTION_AT[place]
     case 'cancelled':
       return null
     default:
@@ -88,17 +92,22 @@ export function noticeAction(
   }
 }
 
+const ACTION_AT: { readonly [P in Place]: NoticeAction } = {
+  here: 'delivered',
+  elsewhere: 'relayed',
+  all: 'expanded',
+}
+
 /** One notice about all of these recipients; null when nobody is to be told of any. */
 export function composeNotice(
   message: NoticeMessage,
   recipients: readonly NoticeRecipient[],
   context: NoticeContext,
-  place: 'here' | 'elsewhere' = 'elsewhere',
 ): SenderNotice | null {
   const { from, messageId, ret, requireTls, sizeOctets, arrivedMs, envelopeId } = message
   if (from === null) return null
   const told = recipients.flatMap((one) => {
-    const action = noticeAction(one.recipient.notify, one.outcome, place)
+    const action = noticeAction(one.recipient.notify, one.outcome, one.place)
     return action === null ? [] : [toldOf(one, action, message)]
   })
   if (told.length === 0) return null
@@ -141,14 +150,15 @@ function toldOf(
   const { host, reply, text, status, atMs } = outcome
   const first = parents.at(-1) ?? address
   const writtenTo = first === address ? null : first
-  const isGood = action === 'delivered' || action === 'relayed'
+  const isGood = outcome.kind === 'delivered'
+  const isHere = action === 'delivered' || action === 'expanded'
   return {
     address,
-    original: original ?? originalOf(writtenTo),
+    original: original ?? (writtenTo === null ? null : originalRecipient(writtenTo)),
     action,
     status: status ?? FALLBACK_STATUS[action],
-    remoteHost: action === 'delivered' ? null : remoteHostOf(host),
-    reply: action === 'delivered' ? null : reply,
+    remoteHost: isHere ? null : remoteHostOf(host),
+    reply: isHere ? null : reply,
     trouble: reply === null && !isGood ? text : null,
     lastAttemptMs: atMs,
     retryUntilMs: action === 'delayed' ? expiresMs : null,
@@ -157,13 +167,6 @@ function toldOf(
     isExpired: action === 'failed' && EXPIRED.test(text),
     nextAttemptMs: action === 'delayed' ? nextAttemptMs : null,
   }
-}
-
-/** RFC 3461 §5.2.1: without ORCPT the address of RCPT may stand for it. */
-function originalOf(writtenTo: string | null): string | null {
-  if (writtenTo === null) return null
-  const isPlain = /^[\x20-\x7e]*$/.test(writtenTo)
-  return isPlain ? `rfc822;${encodeXtext(writtenTo)}` : `utf-8;${encodeUnitext(writtenTo)}`
 }
 
 function remoteHostOf(host: Outcome['host']): string | null {
@@ -181,5 +184,6 @@ const FALLBACK_STATUS: { readonly [A in NoticeAction]: string } = {
   delayed: '4.0.0',
   delivered: '2.0.0',
   relayed: '2.0.0',
+  expanded: '2.0.0',
 }
 const MAX_SHOWN_CHARS = 400

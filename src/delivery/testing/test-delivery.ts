@@ -30,6 +30,8 @@ export interface TestDelivery extends AsyncDisposable {
   body(text: string): Promise<Body>
   /** Accepts a message from a@x.example for these recipients. */
   deliver(text: string, recipients: readonly string[]): Promise<void>
+  /** Why notices to senders were not delivered. */
+  readonly refused: readonly string[]
   /** The log lines are in the log. */
   settle(): Promise<void>
 }
@@ -65,10 +67,12 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const space = { minFreePercent: 0, minFreeOctets: 0, ballastOctets: 0 }
   const guard = new DiskGuard({ dataFolder: folder, clock, ...space, report })
   let messages = 0
+  const refused: string[] = []
   const newMessageId = () => `1vnYk2-${String(++messages).padStart(11, '0')}-1EaB` as MessageId
   const delivery = new LocalDelivery({
     ...{ database, blobs, watchers: store.watchers, outbox, guard, clock, limits, newMessageId },
     ...{ directory, sending: null },
+    telling: { hostName: () => 'mail.here.example', onRefused: (why) => refused.push(why) },
   })
   async function body(text: string): Promise<Body> {
     await using writer = delivery.openBody()
@@ -79,7 +83,7 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   }
   const facts = () => factsOf(newMessageId())
   return {
-    ...{ folder, database, blobs, store, directory, delivery, body, facts },
+    ...{ folder, database, blobs, store, directory, delivery, body, facts, refused },
     async deliver(text, addresses) {
       const recipients = addresses.map((address) => ({
         address,

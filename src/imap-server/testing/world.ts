@@ -170,7 +170,12 @@ function deliveryInto({ folder, store, ...parts }: DeliveryParts): LocalDelivery
       ...{ dataFolder: folder, clock, minFreePercent: 0, minFreeOctets: 0, ballastOctets: 0 },
       report: () => {},
     }),
-    directory: { room: () => null, keepsSent: () => false },
+    directory: {
+      room: () => null,
+      keepsSent: () => false,
+      route: () => ({ steps: [], destinations: [] }),
+    },
+    telling: { hostName: () => 'localhost', onRefused: () => {} },
     newMessageId: () => '1vnYk2-00000000BQ5-1EaB' as MessageId,
     sending: null,
   })

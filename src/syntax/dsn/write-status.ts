@@ -10,7 +10,7 @@ export interface ReportedRecipient {
   readonly address: string
   /** ORCPT as it came (RFC 3461 §4.2), or made of the address that led here; null: neither. */
   readonly original: string | null
-  readonly action: 'failed' | 'delayed' | 'delivered' | 'relayed'
+  readonly action: 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
   /** RFC 3463. */
   readonly status: string
   /** The other server, by name or as `[192.0.2.1]`; null: none had a part in it. */
@@ -75,6 +75,7 @@ const CLASS_STATUS: { readonly [A in ReportedRecipient['action']]: string } = {
   delayed: '4.0.0',
   delivered: '2.0.0',
   relayed: '2.0.0',
+  expanded: '2.0.0',
 }
 
 /** RFC 3464 §2.3.6: `smtp` for a server's reply; the words of this server are of a type of its own. */

@@ -61,6 +61,12 @@ export function encodeUnitext(text: string): string {
   return encoded
 }
 
+/** ORCPT made of an address, for one that came without it: RFC 3461 §5.2.1. */
+export function originalRecipient(address: string): string {
+  const isPlain = /^[\x20-\x7e]*$/.test(address)
+  return isPlain ? `rfc822;${encodeXtext(address)}` : `utf-8;${encodeUnitext(address)}`
+}
+
 /** `\x{10FFFF}`. */
 const MAX_EMBEDDED = 10
 const EQUALS = 0x3d
