@@ -69,7 +69,9 @@ export function openFolderQueue(parts: FolderParts): QueueDesk {
     newMessageId: messageIds(clock.nowMs, processPart(systemRandom.octets(6))),
     telling: { hostName: () => hostName, onRefused },
     sending:
-      catchOutside === null ? outgoingOf({ live, clock, directory, dkim, report }, () => {}) : null,
+      catchOutside === null
+        ? outgoingOf({ live, clock, directory, dkim, alarm: report }, () => {})
+        : null,
   })
   return openQueueDesk({
     ...{ database, blobs, clock, directory, delivery, outbox, relays },

@@ -1,6 +1,5 @@
 /** Wiring: the queue and all that sending needs, from the directory to the network. */
 import type { Clock } from './base/clock.ts'
-import { messageOf } from './base/faults.ts'
 import type { Random } from './base/random.ts'
 import type { LiveConfig } from './config/live.ts'
 import type { Database } from './db/database.ts'
@@ -28,6 +27,7 @@ import { findTargets } from './smtp-client/hosts.ts'
 import { ourselves } from './smtp-client/ourselves.ts'
 import { stsPolicies } from './smtp-client/sts.ts'
 import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
+import { signers } from './signers.ts'
 import type { BlobFolder } from './store/blob-folder.ts'
 import { signerFor } from './trust/dkim/signer.ts'
 import { bounceQueued, settle } from './writes.ts'
@@ -54,21 +54,19 @@ export function outgoingOf(
     clock,
     directory,
     dkim,
-    report,
-  }: Pick<SendingParts, 'live' | 'clock' | 'directory' | 'dkim' | 'report'>,
+    alarm,
+  }: Pick<SendingParts, 'live' | 'clock' | 'directory' | 'dkim'> & {
+    /** For whoever looks after the server: said once. */
+    readonly alarm: (text: string) => void
+  },
   wake: (destinations: readonly DestinationName[]) => void,
 ): OutgoingOptions {
   return {
     outgoing: () => live.current.outgoing,
-    // A key that cannot be opened must not keep mail from going: it goes unsigned, and that is said.
-    signerFor: (domain) => {
-      try {
-        return signerFor(domain, { keysOf: (name) => dkim.signingKeys(name), clock })
-      } catch (error) {
-        report(`mail from ${domain} is not signed: ${messageOf(error)}`)
-        return null
-      }
-    },
+    signerFor: signers({
+      open: (domain) => signerFor(domain, { keysOf: (name) => dkim.signingKeys(name), clock }),
+      alarm,
+    }),
     forwardedSender: (sender, alias) => directory.forwardedSender(sender, alias),
     wake,
   }

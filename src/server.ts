@@ -260,7 +260,9 @@ async function openParts(
     telling: { hostName: () => live.current.hostName, onRefused },
     sending:
       world.catchOutside === null
-        ? outgoingOf(sending, (destinations) => queue?.runner.wake(destinations))
+        ? outgoingOf({ ...sending, alarm: panic }, (destinations) =>
+            queue?.runner.wake(destinations),
+          )
         : null,
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))
