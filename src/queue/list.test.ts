@@ -9,9 +9,19 @@ import {
   queuedMessages,
   queuePage,
 } from './list.ts'
+import { lease } from './lease.ts'
 import { removeQueued, stopQueued } from './steer.ts'
 import { destinationNames, summaryOf } from './summary.ts'
-import { acceptMail, mailTo, mx, NOW_MS, outcome, TestQueue } from './testing/test-queue.ts'
+import {
+  acceptMail,
+  mailTo,
+  mx,
+  NOW_MS,
+  outcome,
+  settle,
+  settled,
+  TestQueue,
+} from './testing/test-queue.ts'
 import type { QueueId } from './types.ts'
 
 function fill(queue: TestQueue): QueueId[] {
@@ -111,4 +121,22 @@ test('the summary counts a message once, its recipients each', () => {
     ...{ blockedUntilMs: null, failures: 0, error: null },
   })
   assert.equal(queue.read(summaryOf(mx('z.example'))), undefined)
+})
+
+test('the summary has the last error of one that waits, where the destination has none', () => {
+  using queue = new TestQueue()
+  const destination = mx('x.example')
+  queue.write(acceptMail, mailTo(['a@x.example', 'b@x.example']))
+  const [leased] = queue.write(lease, {
+    ...{ destination, nowMs: NOW_MS, leaseUntilMs: NOW_MS + 9000 },
+    ...{ maxMessages: 1, maxRecipients: 10 },
+  })
+  assert.ok(leased)
+  const waiting = settled(leased, 'deferred', NOW_MS + 1, NOW_MS + 5000)
+  const results = waiting.results.map((result) => ({
+    ...result,
+    outcome: { ...outcome('deferred', NOW_MS + result.number), text: `error ${result.number}` },
+  }))
+  queue.write(settle, { leases: [{ ...waiting, results }], destination: null })
+  assert.equal(queue.read(summaryOf(destination))?.error, 'error 2')
 })

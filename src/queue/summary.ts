@@ -16,7 +16,7 @@ export interface DestinationSummary {
   readonly dueMs: number | null
   readonly blockedUntilMs: number | null
   readonly failures: number
-  /** The words of the last failure of the destination; null: there was none. */
+  /** The words of the last failure: of the destination, else of a recipient. Null: there was none. */
   readonly error: string | null
 }
 
@@ -45,5 +45,15 @@ export function* summaryOf(name: DestinationName): Steps<DestinationSummary | un
     name,
   )
   if (destination === undefined || sums === undefined) return undefined
-  return { ...destination, ...sums }
+  return { ...destination, ...sums, error: destination.error ?? (yield* lastErrorOf(name)) }
+}
+
+/** Of those that wait there. */
+function* lastErrorOf(name: DestinationName): Steps<string | null> {
+  const last = yield* one<{ text: string }>(
+    `SELECT outcome ->> 'text' AS text FROM queued_recipient
+     WHERE destination = ? AND ${IS_OPEN} AND outcome IS NOT NULL ORDER BY tried_ms DESC LIMIT 1`,
+    name,
+  )
+  return last?.text ?? null
 }
