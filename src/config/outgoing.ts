@@ -116,7 +116,7 @@ export const OUTGOING: Section<OutgoingConfig> = section<OutgoingConfig>(
         requireTls: key(
           optional(flag),
           null,
-          'true sends there with a checked certificate or not at all; false is content without.',
+          'true sends there with a checked certificate or not at all; false is content without, even where\nthe domain publishes that it must be (DANE, MTA-STS).',
         ),
       },
       'domain = "example.net"\nmax_connections = 2\nrate_per_minute = 30',

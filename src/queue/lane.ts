@@ -1,9 +1,11 @@
+import type { TlsDemand } from '../smtp-client/host-tls.ts'
 import type { Connection, OutgoingMessage, Result, Target } from '../smtp-client/types.ts'
 import type { ActiveDestination } from './destination.ts'
 import type { Peer } from './events.ts'
 import { HostWalk, type Unreached } from './host-walk.ts'
 import { relayRefusal } from './relay-refusal.ts'
 import type { RunnerOptions, RunnerStatus, Way, WayFault } from './runner-types.ts'
+import type { DomainSettings } from './settings.ts'
 import type { Lease, LeasedRecipient } from './types.ts'
 
 /**
@@ -160,8 +162,7 @@ export class Lane {
 
   async #findWay(lease: Lease): Promise<Way | WayFault> {
     this.#now('looking up hosts')
-    const isWanted = this.#destination.settings.requireTls === true
-    const demand = lease.requireTls ? 'requiretls' : isWanted ? 'verified' : 'none'
+    const demand = tlsDemand(lease, this.#destination.settings)
     return await this.#options.ways.find(this.#destination.name, { demand })
   }
 
@@ -204,6 +205,12 @@ export class Lane {
   }
 }
 
+/** What the message demands goes before what the operator set for the domain. */
+function tlsDemand(lease: Lease, { requireTls }: DomainSettings): TlsDemand {
+  if (lease.requireTls) return 'requiretls'
+  return requireTls === null ? 'none' : requireTls ? 'verified' : 'optional'
+}
+
 /** What the hosts said; or that none took us. */
 type Attempt =
   | { readonly results: readonly Result[] }
@@ -225,14 +232,17 @@ function messageOf(lease: Lease, { content }: RunnerOptions): OutgoingMessage {
 }
 
 /**
- * RFC 5321 §4.5.3.1.10: the host took some recipients and has no room for more in one transaction.
+ * RFC 5321 §4.5.3.1.10: the host took some recipients and has no room for more in one transaction,
+ * or said before how many it takes (RFC 9422) and was not asked for more.
  * @returns which go in the next one
  */
 function tooManyAtOnce(results: readonly Result[]): ReadonlySet<number> {
+  const isTaken = results.some(({ kind }) => kind === 'delivered')
   const more = new Set<number>()
   for (const [index, result] of results.entries())
-    if (result.kind === 'deferred' && result.status === '4.5.3') more.add(index)
-  return results.some(({ kind }) => kind === 'delivered') ? more : new Set()
+    if (result.kind === 'deferred' && result.status === '4.5.3')
+      if (isTaken || result.reply === null) more.add(index)
+  return more.size < results.length ? more : new Set()
 }
 
 /**

@@ -80,6 +80,18 @@ test('RFC 5321 §4.5.3.1.10: recipients that a host has no room for go in the ne
   assert.equal(marked(t, '=='), 0)
 })
 
+test('RFC 9422 §4: recipients over the number that a host announced go at once too, even when it refuses the first', async () => {
+  await using t = new TestRunner()
+  const notAsked = failure({ phase: 'RCPT', scope: 'message', status: '4.5.3', text: 'too many' })
+  const unknown = failure({ kind: 'failed', phase: 'RCPT', scope: 'recipient', reply: '550 no' })
+  t.host('a.example').answer = ({ recipients }) =>
+    recipients.map((_, index) => (index < 2 ? unknown : notAsked))
+  t.rows.add('mx:a.example', addresses(5, 'a.example'), { arrivedMs: t.clock.nowMs() })
+  await t.start()
+  assert.equal(marked(t, '**'), 5)
+  assert.equal(marked(t, '=='), 0)
+})
+
 test('connections to one destination: two at first, one more for each success, twenty at most', async () => {
   await using t = new TestRunner()
   const host = t.host('a.example')

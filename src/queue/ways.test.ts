@@ -98,7 +98,8 @@ test('a domain and an address literal are looked up with what is demanded; notes
   const { ways, notes, asked } = waysWith()
   await ways.find(name('mx:a.example'), { demand: 'none' })
   await ways.find(name('mx:[192.0.2.1]'), { demand: 'requiretls' })
-  assert.deepEqual(asked, ['a.example none', '[192.0.2.1] requiretls'])
+  await ways.find(name('mx:b.example'), { demand: 'optional' })
+  assert.deepEqual(asked, ['a.example none', '[192.0.2.1] requiretls', 'b.example optional'])
   assert.deepEqual(notes, ['mx.example is not in the policy'])
 })
 

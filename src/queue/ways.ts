@@ -58,7 +58,7 @@ export class RelayOrMx implements Ways {
     try {
       const relay = relays.openRelay(name)
       const { ipv4, ipv6 } = outgoing()
-      const requireTls = demand !== 'none'
+      const requireTls = demand === 'verified' || demand === 'requiretls'
       const found = await relayTargets(relay, { resolver, ipv4, ipv6, requireTls })
       if ('failure' in found) return found
       const { user, password, mechanism, loginRefused } = relay

@@ -147,6 +147,8 @@ for (const record of [tlsa(GOOD), tlsa(GOOD, 3, 1, 2), tlsa(GOOD, 3, 0, 1), tlsa
     )
     assert.ok('send' in made)
     assert.equal(made.tls?.verified, true)
+    // RFC 7672 §8.1: the name at which the records stand.
+    assert.equal(mx.sessions[0]?.serverName, 'looked.at.by.nobody')
     await made.close()
   })
 

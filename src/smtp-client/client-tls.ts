@@ -35,7 +35,7 @@ export function secureFor(
         secureContext: authorities(),
         // Looked at afterwards, by our own rules.
         rejectUnauthorized: false,
-        ...(target.name === null || isIP(target.name) ? {} : { servername: target.name }),
+        ...serverNameFor(target),
       })
     } catch (error) {
       plain.destroy()
@@ -50,6 +50,12 @@ export function secureFor(
     }
     return judged(socket, target)
   }
+}
+
+/** RFC 7672 §8.1: where TLSA records count, the name that they stand at; it can be an alias's end. */
+function serverNameFor({ name, tls }: Target): { readonly servername?: string } {
+  const wanted = tls.kind === 'dane' ? (tls.names[0] ?? name) : name
+  return wanted === null || isIP(wanted) !== 0 ? {} : { servername: wanted }
 }
 
 /** Undefined when it is done. */

@@ -8,6 +8,7 @@ import { dial } from './dial.ts'
 import { type Dialogue, type Lost, type Secured, type Step, command } from './dialogue.ts'
 import { lostAt, ours } from './failure.ts'
 import { hello, type NotReady, type Ready } from './hello.ts'
+import { sendableTo } from './seven-bit.ts'
 import { transaction } from './transaction.ts'
 import type {
   Connect,
@@ -135,9 +136,10 @@ class OpenConnection implements Connection {
     return this.#after !== 'closed' && mayMore && this.#wire.isOpen && !this.#wire.hasMore
   }
 
-  async send(message: OutgoingMessage): Promise<readonly Result[]> {
+  async send(given: OutgoingMessage): Promise<readonly Result[]> {
     const { timeouts } = this.#options
     const { extensions, tls } = this.#ready
+    const message = sendableTo(given, extensions)
     const count = message.recipients.length
     this.doing = `sends a message of ${message.sizeOctets} octets to ${count} recipients`
     this.#transactions++

@@ -10,9 +10,10 @@ import type { TlsaRecord, TlsPolicy } from './types.ts'
 /**
  * What is demanded besides what the domain publishes. `verified`: the operator wants a certificate
  * that is good for the host's name. `requiretls`: the message does (RFC 8689), and then the host's
- * name must be known for certain too.
+ * name must be known for certain too. `optional`: the operator wants the mail to arrive, and
+ * neither DANE nor MTA-STS of the domain counts.
  */
-export type TlsDemand = 'none' | 'verified' | 'requiretls'
+export type TlsDemand = 'none' | 'verified' | 'requiretls' | 'optional'
 
 export interface NamedHost {
   readonly name: string
@@ -90,7 +91,8 @@ export function tlsOf({ domain, name, dane, sts, demand }: TlsFacts): HostTls {
   if (sts?.mode === 'enforce')
     return isNamed ? { tls: verified(name, 'MTA-STS'), note: null } : { refused: stranger }
   const note = isNamed ? null : `${stranger} (testing)`
-  if (demand !== 'none') return { tls: verified(name, DEMANDED_BY[demand]), note }
+  if (demand === 'verified' || demand === 'requiretls')
+    return { tls: verified(name, DEMANDED_BY[demand]), note }
   if (dane.kind === 'none') return { tls: { kind: 'opportunistic' }, note }
   return { tls: { kind: 'encrypted', mode: 'starttls', demandedBy: 'its TLSA records' }, note }
 }

@@ -341,6 +341,15 @@ test('B05: what the operator demands holds without any proof of the name', async
   assert.deepEqual(first?.kind === 'verified' && first.names, ['a.example'])
 })
 
+test('what the operator makes optional is so, whatever DANE and MTA-STS say', async () => {
+  const demand = 'optional'
+  const sts = { policyOf: async () => policyOf('enforce') }
+  assert.deepEqual(await policies(SIGNED, { demand, sts }), [{ kind: 'opportunistic' }])
+  const [none] = await policies({ ...SIGNED, tlsa: {} }, { demand: 'none', sts: DEFAULTS.sts })
+  assert.equal(none?.kind, 'opportunistic')
+  assert.equal((await policies(SIGNED, { demand: 'none', sts }))[0]?.kind, 'dane')
+})
+
 test('an error of our own is told, and mail waits', async () => {
   const broken = { policyOf: () => Promise.reject(new Error('disk gone')) }
   assert.deepEqual(await failure(TWO, { sts: broken }), [

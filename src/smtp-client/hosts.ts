@@ -147,12 +147,13 @@ async function withTls(
   const danes = await Promise.all(
     // RFC 7672 §2.2.1: a list of hosts that nothing proves leads nowhere in particular.
     hosts.map((host): Promise<Dane> | Dane =>
-      mx.authentic
+      mx.authentic && demand !== 'optional'
         ? daneOf(resolver, host, { port: outgoing.port, domainNames })
         : { kind: 'none' },
     ),
   )
-  const policy = danes.every(({ kind }) => kind === 'dane') ? null : await sts.policyOf(domain)
+  const isSettled = demand === 'optional' || danes.every(({ kind }) => kind === 'dane')
+  const policy = isSettled ? null : await sts.policyOf(domain)
   // RFC 8689 §4.2.1: the name that the certificate is checked against must be the right one.
   if (demand === 'requiretls' && !mx.authentic && policy?.mode !== 'enforce')
     return failed(
