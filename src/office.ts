@@ -87,11 +87,14 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   const office = openRelayOffice({ config, database, directory, clock: systemClock })
   const seals = new Seals(config.dataFolder)
   const dkim = new DkimKeys({ database, clock: systemClock, seals })
-  const queue = openFolderQueue({
+  const waiting = openFolderQueue({
     ...{ config, catchOutside, clock: systemClock, database, blobs, directory, dkim },
     relays: () => office.relays.relays(),
   })
-  const administration: Administration = { directory, dkim, queue, ...office, server: undefined }
+  const administration: Administration = {
+    ...{ directory, dkim, ...waiting, ...office },
+    server: undefined,
+  }
   const open = opening.move()
   return {
     run: (name, args) => runCommand(administration, name, args),

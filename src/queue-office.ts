@@ -3,7 +3,9 @@ import type { Clock } from './base/clock.ts'
 import { systemRandom } from './base/random.ts'
 import { LiveConfig } from './config/live.ts'
 import type { Config } from './config/types.ts'
+import type { QueueOffice } from './control/queue-commands.ts'
 import { QueueDesk, type QueueDeskOptions } from './control/queue-desk.ts'
+import { SubmissionDesk, type SubmitOffice } from './control/submit-commands.ts'
 import type { Database } from './db/database.ts'
 import { LocalDelivery } from './delivery/delivery.ts'
 import { DiskGuard } from './delivery/disk-guard.ts'
@@ -36,6 +38,19 @@ export function openQueueDesk(parts: QueueDeskParts): QueueDesk {
   })
 }
 
+/** How programs of this machine send mail. */
+export function openSubmission(
+  live: LiveConfig,
+  { clock, directory, delivery }: Pick<NoticeParts, 'clock' | 'directory' | 'delivery'>,
+): SubmissionDesk {
+  return new SubmissionDesk({
+    ...{ clock, directory, delivery },
+    dataFolder: live.current.dataFolder,
+    hostName: () => live.current.hostName,
+    maxOctets: () => live.current.limits.message.maxOctets,
+  })
+}
+
 export interface FolderParts {
   readonly config: Config
   readonly catchOutside: string | null
@@ -51,7 +66,7 @@ export interface FolderParts {
  * The same on a folder without a server: nothing is sent, and log lines wait in the outbox for the
  * next start.
  */
-export function openFolderQueue(parts: FolderParts): QueueDesk {
+export function openFolderQueue(parts: FolderParts): QueueOffice & SubmitOffice {
   const { config, catchOutside, clock, database, blobs, directory, dkim, relays } = parts
   const { dataFolder, limits, hostName, disk } = config
   const live = new LiveConfig(config)
@@ -73,10 +88,11 @@ export function openFolderQueue(parts: FolderParts): QueueDesk {
         ? outgoingOf({ live, clock, directory, dkim, alarm: report }, () => {})
         : null,
   })
-  return openQueueDesk({
+  const queue = openQueueDesk({
     ...{ database, blobs, clock, directory, delivery, outbox, relays },
     hostName: () => hostName,
     runner: undefined,
     onRefused,
   })
+  return { queue, submission: openSubmission(live, { clock, directory, delivery }) }
 }

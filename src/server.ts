@@ -11,6 +11,7 @@ import { type Administration, runUntyped, type Status } from './control/commands
 import { lockFolder } from './control/lock.ts'
 import type { QueueDesk } from './control/queue-desk.ts'
 import { openControl } from './control/socket.ts'
+import type { SubmissionDesk } from './control/submit-commands.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { LocalDelivery } from './delivery/delivery.ts'
 import { DiskGuard, type DiskGuardOptions } from './delivery/disk-guard.ts'
@@ -30,7 +31,7 @@ import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
 import { noticeRefused } from './notices.ts'
-import { openQueueDesk } from './queue-office.ts'
+import { openQueueDesk, openSubmission } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
 import { isNameOf } from './smtp-client/ourselves.ts'
@@ -122,6 +123,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     directory: parts.directory,
     dkim: parts.dkim,
     queue: parts.desk,
+    submission: parts.submission,
     ...parts.office,
     server: {
       status: () => statusOf(parts.database, listeners, startedMs),
@@ -170,6 +172,7 @@ export interface Parts {
   /** Undefined in dev mode: nothing leaves. */
   readonly queue: Sending | undefined
   readonly desk: QueueDesk
+  readonly submission: SubmissionDesk
 }
 
 /** Where everything is written. */
@@ -272,9 +275,10 @@ async function openParts(
     relays: () => office.relays.relays(),
     onRefused,
   })
+  const submission = openSubmission(live, { clock, directory, delivery })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { database, store, directory, dkim, office, delivery, logs, queue, desk }
+  return { database, store, directory, dkim, office, delivery, logs, queue, desk, submission }
 }
 
 function startIndex(

@@ -26,9 +26,15 @@ import {
   type RelayOffice,
   RUN_RELAY,
 } from './relay-commands.ts'
+import {
+  RUN_SUBMIT,
+  SUBMIT_REQUIRED,
+  type SubmitCommands,
+  type SubmitOffice,
+} from './submit-commands.ts'
 
 /** What each command takes and gives. */
-export interface Commands extends DkimCommands, QueueCommands, RelayCommands {
+export interface Commands extends DkimCommands, QueueCommands, RelayCommands, SubmitCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
   'domain.add': { args: { name: string }; result: Domain }
   'domain.remove': { args: { name: string }; result: null }
@@ -71,7 +77,7 @@ export interface Status {
 }
 
 /** What the commands work on. */
-export interface Administration extends DkimOffice, QueueOffice, RelayOffice {
+export interface Administration extends DkimOffice, QueueOffice, RelayOffice, SubmitOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
@@ -138,6 +144,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   ...RUN_DKIM,
   ...RUN_QUEUE,
   ...RUN_RELAY,
+  ...RUN_SUBMIT,
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
   reload: (administration) => after(requireServer(administration).reload()),
@@ -160,6 +167,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   ...DKIM_REQUIRED,
   ...QUEUE_REQUIRED,
   ...RELAY_REQUIRED,
+  ...SUBMIT_REQUIRED,
   route: ['address'],
   status: [],
   reload: [],

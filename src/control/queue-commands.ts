@@ -94,7 +94,7 @@ export const QUEUE_REQUIRED: { readonly [Name in keyof QueueCommands]: readonly 
   'queue.remove': ['ids', 'by'],
   'queue.bounce': ['ids', 'by'],
   'queue.reroute': ['ids', 'by', 'to', 'from'],
-  'queue.edit': ['id', 'by', 'add', 'drop', 'sender'],
+  'queue.edit': ['id', 'by', 'add', 'drop', 'from'],
 }
 
 /** It comes from another program, perhaps of another version. */

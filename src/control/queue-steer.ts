@@ -156,7 +156,7 @@ export async function edit(desk: QueueDesk, request: EditRequest): Promise<Steer
   const { id, by } = request
   const nowMs = clock.nowMs()
   const message = desk.find(id)
-  const sender = request.sender === null ? undefined : senderOf(request.sender)
+  const sender = request.from === null ? undefined : senderOf(request.from)
   const dropped = request.drop.map((address) => openRecipient(message, address))
   const asSender = sender === undefined ? message.sender : sender
   const add = request.add.map((address) => newRecipient(desk, message, address, asSender))

@@ -82,7 +82,7 @@ export interface EditRequest {
   readonly add: readonly string[]
   readonly drop: readonly string[]
   /** Null: as it is. Empty or `<>`: the null sender. */
-  readonly sender: string | null
+  readonly from: string | null
 }
 
 export type PageFilter = Partial<QueueFilter>

@@ -81,7 +81,7 @@ async function edit(cli: Cli, command: Command, text: string, options: EditOptio
     )
   }
   await withOffice(command, async (office) => {
-    const { results } = await office.run('queue.edit', { id, by, add, drop, sender })
+    const { results } = await office.run('queue.edit', { id, by, add, drop, from: sender })
     report(cli, command, 'Changed', results)
   })
 }
