@@ -38,6 +38,8 @@ export interface WaybillOptions {
   readonly dataFolder?: string
   /** A sixth listener: IMAP that never has TLS, to compare with servers that have none. */
   readonly plainImap?: boolean
+  /** A program and its arguments that starts the server: `unshare`, `ip netns exec`. */
+  readonly within?: readonly string[]
   /** False makes folder and configuration, and starts nothing. */
   readonly start?: boolean
 }
@@ -81,6 +83,7 @@ export class Waybill implements AsyncDisposable {
   /** What the process printed, both streams together, of all starts. */
   output = ''
   readonly #temp: TempFolder
+  readonly #within: readonly string[]
   #child: ChildProcess | null = null
   #exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }> | null = null
 
@@ -89,6 +92,7 @@ export class Waybill implements AsyncDisposable {
     this.folder = temp.path
     this.ports = ports
     this.mode = options.mode ?? 'serve'
+    this.#within = options.within ?? []
     this.dataFolder = options.dataFolder ?? join(temp.path, 'data')
     this.configFile = join(temp.path, 'waybill.toml')
     mkdirSync(this.dataFolder, { recursive: true, mode: 0o700 })
@@ -145,7 +149,8 @@ export class Waybill implements AsyncDisposable {
   /** Starts the process and does not wait. */
   launch(): void {
     const args = this.mode === 'dev' ? this.#devArguments() : ['serve', '--config', this.configFile]
-    const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder })
+    const [program = LAUNCHER, ...rest] = [...this.#within, LAUNCHER, ...args]
+    const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder })
     const note = (chunk: Buffer) => {
       this.output += chunk.toString()
     }

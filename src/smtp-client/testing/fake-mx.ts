@@ -42,6 +42,8 @@ export interface MxScript {
   /** PEM; null: no TLS. */
   readonly certificate?: { readonly cert: string; readonly key: string } | null
   readonly implicitTls?: boolean
+  /** Where it listens; the default is a free port of 127.0.0.1. */
+  readonly at?: { readonly address: string; readonly port: number }
 }
 
 export interface MxMessage {
@@ -56,6 +58,8 @@ export interface MxMessage {
 export interface MxSession {
   /** Every command line, as latin1. */
   readonly lines: string[]
+  /** All that came, as latin1; TLS undone. */
+  readonly octets: string
   readonly tls: boolean
   readonly serverName: string | null
 }
@@ -64,23 +68,26 @@ export interface FakeMx extends AsyncDisposable {
   readonly port: number
   readonly sessions: readonly MxSession[]
   readonly messages: readonly MxMessage[]
+  /** Connections that are open now, and the most there were at once. */
+  readonly open: { readonly now: number; readonly most: number }
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1. */
 export async function startFakeMx(script: MxScript = {}): Promise<FakeMx> {
   const sessions: MxSession[] = []
   const messages: MxMessage[] = []
   const sockets = new Set<Socket>()
+  let most = 0
   const context = script.certificate ? createSecureContext(script.certificate) : null
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket)
+    most = Math.max(most, sockets.size)
     socket.on('close', () => sockets.delete(socket))
     const session = new Session(socket, script, context, messages)
     sessions.push(session)
     session.start()
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(script.at?.port ?? 0, script.at?.address ?? '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const close = async (): Promise<void> => {
@@ -93,6 +100,9 @@ export async function startFakeMx(script: MxScript = {}): Promise<FakeMx> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     sessions,
     messages,
+    get open() {
+      return { now: sockets.size, most }
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -100,6 +110,7 @@ export async function startFakeMx(script: MxScript = {}): Promise<FakeMx> {
 
 class Session implements MxSession {
   readonly lines: string[] = []
+  octets = ''
   tls = false
   serverName: string | null = null
   #socket: Socket
@@ -141,6 +152,7 @@ class Session implements MxSession {
   }
 
   readonly #received = (chunk: Buffer): void => {
+    this.octets += chunk.toString('latin1')
     this.#waiting = Buffer.concat([this.#waiting, chunk])
     while (!this.#gone && this.#waiting.length > 0 && this.#next());
   }

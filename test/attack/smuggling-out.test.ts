@@ -1,0 +1,90 @@
+/** A04: whatever a message holds, what we write to other servers is one message, and nothing beside it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { FakeMx } from '../../src/smtp-client/testing/fake-mx.ts'
+import { endSequences, SMUGGLED } from '../support/end-of-data.ts'
+import type { SmtpClient, SmtpReply } from '../support/smtp-client.ts'
+import { assertSound, startOtherServers, until } from '../support/other-servers.ts'
+import { ALICE, startWithUsers } from '../support/users.ts'
+import type { Waybill } from '../support/waybill.ts'
+
+const { never, always } = endSequences()
+const IN_CHUNKS = [...always, '\r\n.\r\n.\r\n', '\r\n..\r\n', '\r\n.x\r\n', '\r\n.']
+
+/** Sends messages over as few logins as the server allows: it closes after some refusals. */
+class Sender implements AsyncDisposable {
+  readonly #server: Waybill
+  #smtp: SmtpClient | null = null
+  taken = 0
+
+  constructor(server: Waybill) {
+    this.#server = server
+  }
+
+  async send(content: string, form: 'dots' | 'chunk'): Promise<void> {
+    this.#smtp ??= await this.#server.submission(ALICE)
+    const smtp = this.#smtp
+    await smtp.envelope({ from: ALICE, to: ['carol@else.test'] })
+    const text = `From: ${ALICE}\r\nSubject: a04\r\n\r\n${content}`
+    const reply =
+      form === 'chunk'
+        ? await smtp.bdat(Buffer.from(text, 'latin1'), true)
+        : await raw(smtp, `${text}\r\n.\r\n`)
+    if (reply.code === 250) this.taken++
+    else await this[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#smtp?.[Symbol.asyncDispose]()
+    this.#smtp = null
+  }
+}
+
+async function raw(smtp: SmtpClient, text: string): Promise<SmtpReply> {
+  await smtp.say('DATA', 354)
+  await smtp.connection.write(Buffer.from(text, 'latin1'))
+  return smtp.reply()
+}
+
+/** Nothing but CRLF on the wire, and no line of content with a single dot at its begin. */
+function assertClean({ sessions, messages }: FakeMx, count: number): void {
+  assert.equal(messages.length, count)
+  for (const { octets, lines } of sessions) {
+    assert.doesNotMatch(octets, /(?<!\r)\n|\r(?!\n)/)
+    assert.ok(!lines.some((line) => line.includes('evil')), 'a smuggled command')
+    if (lines.some((line) => line.startsWith('BDAT'))) continue
+    const ends = octets.match(/^\.\r$/gm) ?? []
+    assert.equal(ends.length, lines.filter((line) => line === 'DATA').length)
+    assert.doesNotMatch(octets, /^\.[^.\r]/m)
+  }
+  for (const { from, to, bareLineEnds } of messages)
+    assert.deepEqual([from, to, bareLineEnds], [ALICE, ['carol@else.test'], false])
+}
+
+const SETTINGS = {
+  limits: { smtp: { error_delay: '0s', max_outbound_per_user_per_day: 0 } },
+}
+
+for (const offers of [['PIPELINING', '8BITMIME'], ['8BITMIME', 'CHUNKING'], ['8BITMIME']])
+  test(`A04: to a server that offers ${offers.join(' and ')}`, async () => {
+    await using others = await startOtherServers({ 'else.test': { offers } })
+    await using server = await startWithUsers({ settings: { ...others.settings, ...SETTINGS } })
+    const mx = others.mx('else.test')
+    await using sender = new Sender(server)
+    const smuggled = SMUGGLED.replace(/\r\n\.\r\n$/, '')
+    for (const sequence of never) await sender.send(`x${sequence}${smuggled}`, 'dots')
+    // In a chunk the end of data is content: written as it is, it would end the message there.
+    for (const sequence of IN_CHUNKS) await sender.send(`x${sequence}${SMUGGLED}`, 'chunk')
+    for (const sequence of IN_CHUNKS) await sender.send(`x${sequence}`, 'chunk')
+    const { taken } = sender
+    assert.ok(taken > 20, `${taken} were accepted`)
+    await until(() => mx.messages.length >= taken, 'all that was accepted')
+    await until(() => completed(server) === taken, 'the line of each')
+    assertClean(mx, taken)
+    await assertSound(server)
+  })
+
+function completed(server: Waybill): number {
+  return server.log('mainlog').match(/ Completed\b/g)?.length ?? 0
+}
