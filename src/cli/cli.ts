@@ -17,8 +17,8 @@ export interface Cli {
   readonly out: Terminal
   readonly errors: Terminal
   readonly input: NodeJS.ReadStream
-  /** 1: found a problem. 2: could not run. */
-  exit(code: 0 | 1 | 2): void
+  /** 1: found a problem. 2: could not run. Of `sendmail` alone: 64 to 78, as in sysexits.h. */
+  exit(code: number): void
 }
 
 export interface CommonOptions {
@@ -74,7 +74,9 @@ function requireData(folder: string): void {
     // A server that starts for the first time has its lock before its database.
     if (['mail.db', 'lock'].some((name) => isThere(join(folder, name)))) return
   } catch (error) {
-    throw new UsageFault(`the data folder ${folder} cannot be used: ${systemReason(error)}`)
+    throw new UsageFault(`the data folder ${folder} cannot be used: ${systemReason(error)}`, {
+      cause: error,
+    })
   }
   throw new UsageFault(
     `there is no Waybill data in ${folder}: begin with waybill domain add example.com, ` +

@@ -94,6 +94,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli) => (await import('./queue/queue.ts')).queueCommand(cli),
       },
       {
+        name: 'sendmail',
+        summary: 'Send a message as programs do that know no SMTP',
+        load: async (cli) => (await import('./sendmail/sendmail.ts')).sendmailCommand(cli),
+      },
+      {
         name: 'route',
         summary: 'Where an address goes, and by which rule',
         load: async (cli) => (await import('./route.ts')).routeCommand(cli),

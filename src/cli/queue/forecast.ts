@@ -71,7 +71,7 @@ function verdict(view: QueueView, recipient: QueuedRecipient): Verdict {
     }
   if (blockedMs > nowMs)
     return {
-      waitsFor: `${recipient.destination}: all mail there waits until ${timeWords(blockedMs, nowMs)}, after ${destination?.failures ?? 0} attempts that failed`,
+      waitsFor: `${recipient.destination}: all mail there waits until ${timeWords(blockedMs, nowMs)}, after ${failedAttempts(destination?.failures ?? 0)}`,
       nextTryMs,
       runNow: 'it would try at once; that helps when the other server is back',
     }
@@ -104,4 +104,8 @@ function destinationOf({ destinations }: QueueView, { destination }: QueuedRecip
 
 function refusedLogin({ refusedLogins }: QueueView, { destination }: QueuedRecipient) {
   return refusedLogins.find(({ relay }) => destination === `relay:${relay}`)
+}
+
+function failedAttempts(count: number): string {
+  return count === 1 ? 'an attempt that failed' : `${count} attempts that failed`
 }

@@ -1,7 +1,9 @@
 /** `waybill queue list`. */
 import type { Command } from 'commander'
 
+import type { PageFilter } from '../../control/queue-types.ts'
 import { escapeText, printable } from '../../journal/exim/escape.ts'
+import type { Office } from '../../office.ts'
 import { sizeWords } from '../../trace/words.ts'
 import { type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
@@ -45,15 +47,15 @@ async function list(cli: Cli, command: Command, options: ListOptions): Promise<v
       if (options.count) cli.out.write(`${found}\n`)
       return
     }
+    if (options.mailq) return await writeMailq(cli, office, filter)
     let found = 0
     for await (const one of listed(office, filter)) {
       if (json) cli.out.write(`${found === 0 ? '[' : ','}\n${jsonText(one.message)}`)
-      else if (options.mailq) cli.out.write(mailqText(one, Date.now()))
       else writeMessage(cli, one, Date.now())
       found++
     }
     if (json) cli.out.write(found === 0 ? '[]\n' : '\n]\n')
-    else if (found === 0 && !options.mailq) cli.out.write('Nothing waits.\n')
+    else if (found === 0) cli.out.write('Nothing waits.\n')
   })
 }
 
@@ -85,8 +87,12 @@ function cut(text: string, columns: number | undefined): string {
   return columns === undefined || text.length <= columns ? text : `${text.slice(0, columns - 1)}…`
 }
 
+export async function writeMailq(cli: Cli, office: Office, filter: PageFilter): Promise<void> {
+  for await (const one of listed(office, filter)) cli.out.write(mailqText(one, Date.now()))
+}
+
 /** A message as `exim -bp` prints it; recipients that are done are marked with D. */
-export function mailqText({ message }: Listed, nowMs: number): string {
+function mailqText({ message }: Listed, nowMs: number): string {
   const { arrivedMs, sizeOctets, messageId, sender, stopped, recipients } = message
   const age = ageWords(nowMs - arrivedMs).padStart(3)
   const frozen = stopped === null ? '' : ' *** frozen ***'
