@@ -263,3 +263,13 @@ test('what is not ASCII in the message comes back as it was', () => {
   assert.equal(head.eightBit, false)
   assert.match(Buffer.from(head.octets).toString('latin1'), /Subject: gr=FC=DFe\r\n/)
 })
+
+test('a notice does not say where this server keeps its files', () => {
+  const text = 'the relay out: the key file /var/lib/waybill/key is missing'
+  const outcome = { ...MAILBOX_FULL, reply: null, status: '4.3.5', host: null, text }
+  const notice = composeNotice(MESSAGE, [told(outcome)], CONTEXT)
+  assert.ok(notice !== null)
+  const octets = Buffer.from(notice.octets).toString('latin1')
+  assert.ok(!octets.includes('/var/lib'), octets)
+  assert.match(octets, /the key file \(a file of this server\) is missing/)
+})

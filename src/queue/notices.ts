@@ -159,7 +159,7 @@ function toldOf(
     status: status ?? FALLBACK_STATUS[action],
     remoteHost: isHere ? null : remoteHostOf(host),
     reply: isHere ? null : reply,
-    trouble: reply === null && !isGood ? text : null,
+    trouble: reply === null && !isGood ? text.replace(OWN_FILE, '(a file of this server)') : null,
     lastAttemptMs: atMs,
     retryUntilMs: action === 'delayed' ? expiresMs : null,
     writtenTo,
@@ -177,6 +177,8 @@ function remoteHostOf(host: Outcome['host']): string | null {
 /** In Exim's words: `SMTP error from remote mail server after RCPT TO:<bob@example.net>: 550 …`. */
 const ANSWERED =
   /^[^\n]{0,200}? after (?:pipelined )?((?:RCPT TO|MAIL FROM):<[^\s<>]{0,320}>|end of data|[A-Z]{4,8})/
+/** Where this server keeps what is its own business, not its senders'. */
+const OWN_FILE = /(?<=^|[\s'"(])\/[\w.][\w./-]*/g
 const EXPIRED = /: retry timeout exceeded$/
 
 const FALLBACK_STATUS: { readonly [A in NoticeAction]: string } = {
