@@ -339,7 +339,7 @@ function countRecipients(leases: readonly Lease[]): number {
 const BROKEN: Failure = {
   kind: 'deferred',
   phase: 'queue',
-  text: 'internal error',
+  text: 'internal error of this server',
   reply: null,
   status: '4.3.0',
   scope: 'message',

@@ -81,7 +81,7 @@ test('a relay that is gone: mail waits, and is not given back', async () => {
   const found = await ways.find(name('relay:other'), { demand: 'none' })
   assert.ok('failure' in found)
   assert.equal(found.failure.kind, 'deferred')
-  assert.equal(found.failure.text, 'the relay other: no relay other')
+  assert.equal(found.failure.text, 'the relay other cannot be used: no relay other')
 })
 
 test('a refused login is news once, and so is one that is taken again', async () => {

@@ -1,5 +1,5 @@
 /** Where destinations lead at this moment: to a relay's hosts, or to the MX of a domain. */
-import { messageOf } from '../base/faults.ts'
+import { messageOf, Refusal } from '../base/faults.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import type { OpenRelay } from '../directory/types.ts'
 import type { Resolver } from '../dns/resolver.ts'
@@ -66,7 +66,9 @@ export class RelayOrMx implements Ways {
       return { targets: found.targets, login, loginWasRefused: loginRefused !== null }
     } catch (error) {
       // Taken away, or sealed with another key: the operator can mend both, so mail waits.
-      return { failure: { ...NO_RELAY, text: `the relay ${name}: ${messageOf(error)}` } }
+      return {
+        failure: { ...NO_RELAY, text: `the relay ${name} cannot be used: ${wordsOf(error)}` },
+      }
     }
   }
 
@@ -76,6 +78,11 @@ export class RelayOrMx implements Ways {
     this.#noted.add(text)
     this.#options.note(text)
   }
+}
+
+/** A refusal without its word for programs. */
+function wordsOf(error: unknown): string {
+  return error instanceof Refusal ? (error.detail ?? error.reason) : messageOf(error)
 }
 
 function relayIn(destination: DestinationName): string | null {

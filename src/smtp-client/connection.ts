@@ -156,7 +156,7 @@ class OpenConnection implements Connection {
     } catch (error) {
       // Our bug: the mail waits, and what is on the wire is not trusted any more.
       this.destroy()
-      const text = `internal error: ${error instanceof Error ? error.message : String(error)}`
+      const text = `internal error of this server: ${error instanceof Error ? error.message : String(error)}`
       const failure = ours('deferred', 'MAIL', '4.3.0', text, 'message')
       return message.recipients.map(() => failure)
     } finally {

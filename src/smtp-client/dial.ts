@@ -28,7 +28,7 @@ export function dial(
     }
     const connected = (): void => done(socket)
     // Stays on a socket that is given up: it may have more to say.
-    const failed = (error: Error): void => done(lost(systemWords(error)))
+    const failed = (error: Error): void => done(lost(wordsOf(error)))
     const aborted = (): void => done({ kind: 'lost', why: { kind: 'aborted' } })
     const timer = setTimeout(() => done(lost('Connection timed out')), timeouts.connectMs)
     signal.addEventListener('abort', aborted, { once: true })
@@ -36,6 +36,17 @@ export function dial(
     socket.on('error', failed)
   })
 }
+
+/** What the system itself forbids is no word of the other side. */
+function wordsOf(error: Error): string {
+  const code: unknown = Reflect.get(error, 'code')
+  const words = systemWords(error)
+  return typeof code === 'string' && OURS.has(code)
+    ? `connecting is not possible from here: ${words}`
+    : words
+}
+
+const OURS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EADDRINUSE', 'EADDRNOTAVAIL'])
 
 function lost(text: string): Lost {
   return { kind: 'lost', why: { kind: 'error', text } }

@@ -55,7 +55,8 @@ async function addressesOf(
     else if (host === 'localhost') found = LOOPBACK
     else found = await resolver.addresses(host)
   } catch (error) {
-    if (error instanceof ResolverFault) return `host lookup of ${host} did not complete`
+    if (error instanceof ResolverFault)
+      return `host lookup did not complete for the relay's host ${host}`
     throw error
   }
   if (found.length === 0) return `the relay's host ${host} has no address`

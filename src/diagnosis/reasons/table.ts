@@ -39,6 +39,7 @@ import { RATES } from '../rules/rates.ts'
 import { RESTRICTIONS } from '../rules/restrictions.ts'
 import { ROUTING } from '../rules/routing.ts'
 import { SENDERS } from '../rules/senders.ts'
+import { SENDING } from '../rules/sending.ts'
 import { SENDING_SERVICES } from '../rules/sending-services.ts'
 import { SERVICES } from '../rules/services.ts'
 import { SMTP } from '../rules/smtp.ts'
@@ -50,6 +51,7 @@ import type { Rule } from './rule.ts'
 
 /** Rules that know what they say; the first that fits wins, so the precise stand before the general. */
 export const PRECISE_RULES: readonly Rule[] = [
+  ...SENDING,
   ...GOOGLE_SENDERS,
   ...GOOGLE_RELAY,
   ...GOOGLE,
