@@ -92,10 +92,14 @@ export function* setDestination(row: Omit<DestinationRow, 'dueMs'>): Steps<void>
   )
 }
 
-/** Nothing stops it any more; what is due there is tried at once. */
+/**
+ * Nothing stops it any more; what is due there is tried at once. When that fails, the waits begin
+ * anew: whoever has it tried again and again by hand does not put the next attempt off for hours.
+ */
 export function* unblock(name: DestinationName): Steps<void> {
   yield* change(
-    'UPDATE queue_destination SET blocked_until_ms = NULL WHERE name = ? AND blocked_until_ms > 0',
+    `UPDATE queue_destination SET blocked_until_ms = NULL, failures = min(failures, 1)
+     WHERE name = ? AND blocked_until_ms > 0`,
     name,
   )
 }

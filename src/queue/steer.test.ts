@@ -186,10 +186,10 @@ test('who is added to a stopped message waits as the others', () => {
   assert.deepEqual(queue.findings(), [])
 })
 
-test('run makes due now what is due later, and opens a blocked destination', () => {
+test('run makes due now what is due later, and opens a blocked destination, whose waits begin anew', () => {
   using queue = new TestQueue()
   const ids = [1, 2, 3].map((n) => queue.write(acceptMail, mailTo([`${n}@x.example`])))
-  const block = { name: mx('x.example'), blockedUntilMs: NOW_MS * 2, failures: 1, error: 'down' }
+  const block = { name: mx('x.example'), blockedUntilMs: NOW_MS * 2, failures: 7, error: 'down' }
   for (const _ of ids) {
     const leases = [settled(leaseOne(queue, 'x.example'), 'deferred', NOW_MS, NOW_MS + 9999)]
     queue.write(settle, { leases, destination: block })

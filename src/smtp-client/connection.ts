@@ -1,5 +1,6 @@
 /** Connections to other servers: {@link connect} makes one, and messages go over it one by one. */
 import { encodeBase64 } from '../syntax/sasl/base64.ts'
+import { counted } from '../base/counted.ts'
 import { systemRandom } from '../base/random.ts'
 import { authenticatorName } from '../journal/authenticator.ts'
 import type { Host, TlsFacts } from '../journal/event.ts'
@@ -140,8 +141,8 @@ class OpenConnection implements Connection {
     const { timeouts } = this.#options
     const { extensions, tls } = this.#ready
     const message = sendableTo(given, extensions)
-    const count = message.recipients.length
-    this.doing = `sends a message of ${message.sizeOctets} octets to ${count} recipients`
+    const recipients = counted(message.recipients.length, 'recipient')
+    this.doing = `sends a message of ${message.sizeOctets} octets to ${recipients}`
     this.#transactions++
     const needsReset = this.#after === 'reset'
     try {
