@@ -100,6 +100,13 @@ export class Listeners implements AsyncDisposable {
     }))
   }
 
+  /** What each connection is doing, of each listener at most so many. */
+  sessions(most: number) {
+    return [...this.#open].flatMap(([name, { listener }]) =>
+      listener.sessions(most).map((session) => ({ ...session, listener: name })),
+    )
+  }
+
   /** Opens all or none. @throws PortFault */
   async open(
     configs: readonly ListenerConfig[],

@@ -126,6 +126,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     submission: parts.submission,
     ...parts.office,
     server: {
+      sessions: () => listeners.sessions(MOST_SESSIONS),
       status: () => statusOf(parts.database, listeners, startedMs),
       reload: async () => await reload(given.readConfig()),
       // The answer to whoever asked goes out first.
@@ -326,6 +327,9 @@ function statusOf(database: Database, listeners: Listeners, startedMs: number): 
     memoryOctets: process.memoryUsage.rss(),
   }
 }
+
+/** So many connections of a listener are named; all are counted. */
+const MOST_SESSIONS = 5000
 
 /** Exim's way to say where it listens. */
 function listening(config: Config, listeners: Listeners): string {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 
-import type { Commands, Status } from '../control/commands.ts'
+import type { Commands, SessionShown, Status } from '../control/commands.ts'
 import { askServer } from '../control/client.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
 import { answer, type Cli, configOf } from './cli.ts'
@@ -13,9 +13,11 @@ import { writeTable } from './table.ts'
 export function whoCommand(cli: Cli): Command {
   return new Command('who').action(async (_options, command: Command) => {
     const status = await ask(command, 'status')
+    const sessions = await ask(command, 'sessions')
     const sending = await ask(command, 'queue.attempts')
-    answer(cli, command, { ...status, sending }, () => {
+    answer(cli, command, { ...status, sessions, sending }, () => {
       show(cli, status)
+      showSessions(cli, sessions)
       showSending(cli, sending ?? [])
     })
   })
@@ -37,7 +39,7 @@ export function stopCommand(cli: Cli): Command {
   })
 }
 
-async function ask<Name extends 'status' | 'reload' | 'stop' | 'queue.attempts'>(
+async function ask<Name extends 'status' | 'sessions' | 'reload' | 'stop' | 'queue.attempts'>(
   command: Command,
   name: Name,
 ): Promise<Commands[Name]['result']> {
@@ -67,6 +69,28 @@ function show(cli: Cli, status: Status): void {
       },
     ],
     listeners,
+    cli.out,
+  )
+}
+
+/** Who is connected, the longest first. */
+function showSessions(cli: Cli, sessions: readonly SessionShown[]): void {
+  if (sessions.length === 0) return
+  const nowMs = Date.now()
+  cli.out.write('\n')
+  writeTable<SessionShown>(
+    [
+      { heading: 'Client', of: ({ remote }) => remote.address },
+      { heading: 'By', of: ({ listener, isTls }) => `${listener}${isTls ? ', TLS' : ''}` },
+      { heading: 'Login', of: ({ login }) => login ?? '-' },
+      {
+        heading: 'For',
+        of: ({ sinceMs }) => durationWords(Math.max(0, nowMs - sinceMs)),
+        align: 'right',
+      },
+      { heading: 'Doing', of: ({ words }) => words, shrinks: true },
+    ],
+    sessions.toSorted((a, b) => a.sinceMs - b.sinceMs),
     cli.out,
   )
 }

@@ -19,6 +19,7 @@ import {
   type QueueOffice,
   RUN_QUEUE,
 } from './queue-commands.ts'
+import type { SessionStatus } from '../net/types.ts'
 import { DKIM_REQUIRED, type DkimCommands, type DkimOffice, RUN_DKIM } from './dkim-commands.ts'
 import {
   RELAY_REQUIRED,
@@ -49,6 +50,7 @@ export interface Commands extends DkimCommands, QueueCommands, RelayCommands, Su
   'alias.remove': { args: { address: string }; result: null }
   route: { args: { address: string; sender?: string }; result: Route }
   status: { args: Record<never, never>; result: Status }
+  sessions: { args: Record<never, never>; result: readonly SessionShown[] }
   reload: { args: Record<never, never>; result: null }
   stop: { args: Record<never, never>; result: null }
 }
@@ -59,6 +61,10 @@ export interface AccountShown {
   readonly account: Account
   /** Addresses that lead to it besides its own. */
   readonly aliases: readonly Alias[]
+}
+
+export interface SessionShown extends SessionStatus {
+  readonly listener: string
 }
 
 export interface Status {
@@ -85,6 +91,7 @@ export interface Administration extends DkimOffice, QueueOffice, RelayOffice, Su
 
 export interface RunningServer {
   status(): Status
+  sessions(): readonly SessionShown[]
   /** @throws Error when the new configuration is wrong; the old one stays */
   reload(): Promise<void>
   /** Returns at once; the server then stops. */
@@ -147,6 +154,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   ...RUN_SUBMIT,
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
+  sessions: (administration) => requireServer(administration).sessions(),
   reload: (administration) => after(requireServer(administration).reload()),
   stop: (administration) => after(requireServer(administration).stop()),
 }
@@ -170,6 +178,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   ...SUBMIT_REQUIRED,
   route: ['address'],
   status: [],
+  sessions: [],
   reload: [],
   stop: [],
 }

@@ -5,7 +5,7 @@
 import { Cursor, upperAscii } from '../base/cursor.ts'
 import { isTrouble, SyntaxFault } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
-import type { Protocol, Stream } from '../net/types.ts'
+import type { Doing, Protocol, Stream } from '../net/types.ts'
 import { isAtomChar } from '../syntax/imap/characters.ts'
 import {
   type Frame,
@@ -68,6 +68,13 @@ export class ImapConnection implements Protocol {
     // A long answer to a slow reader is no idleness; a reader that stalls is the stream's to cut.
     if (this.#input.waiting) this.#end('Autologout: idle for too long')
     else this.#stream.idleTimeout(this.#options.limits.imap.idleTimeoutMs)
+  }
+
+  doing(): Doing {
+    const { state } = this.#session
+    const login = 'identity' in state ? state.identity.login : null
+    const words = state.name === 'notAuthenticated' ? 'logs in' : STATE_WORDS[state.name]
+    return { login, words: this.#input.waiting ? words : `${words}, works` }
   }
 
   /** Resolves when the session is over. Never rejects. */
@@ -263,3 +270,9 @@ function commandName(text: string): string {
     throw error
   }
 }
+
+const STATE_WORDS = {
+  authenticated: 'no mailbox open',
+  selected: 'a mailbox open',
+  logout: 'ends',
+} as const

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { ConnectionLimits } from '../base/limits.ts'
 import type { Admission } from './admission.ts'
 import { SocketStream, type TlsContexts } from './stream.ts'
-import type { AcceptStream, Endpoint, TlsMode } from './types.ts'
+import type { AcceptStream, Endpoint, SessionStatus, TlsMode } from './types.ts'
 
 export interface ListenerOptions {
   /** As in the configuration: `smtp`, `submissions`, `imaps` … */
@@ -73,6 +73,8 @@ export interface Listener extends AsyncDisposable {
   readonly address: Endpoint
   /** How many connections are open. */
   readonly connections: number
+  /** The first of them, at most so many. */
+  sessions(most: number): readonly SessionStatus[]
 }
 
 /**
@@ -91,6 +93,7 @@ export function listen(options: ListenerOptions): Listener {
     get connections() {
       return streams.size
     },
+    sessions: (most) => [...streams].slice(0, most).map(({ status }) => status),
     [Symbol.asyncDispose]: () => stop(server, streams),
   }
 }
@@ -137,11 +140,12 @@ function accept(socket: Socket, options: ListenerOptions, streams: Set<SocketStr
     return
   }
   const { limits, tls, alpn } = options
+  const sinceMs = options.clock.nowMs()
   const onClosed = () => {
     streams.delete(stream)
     place[Symbol.dispose]()
   }
-  const stream = new SocketStream(socket, { id: ++lastId, limits, tls, alpn, onClosed })
+  const stream = new SocketStream(socket, { id: ++lastId, sinceMs, limits, tls, alpn, onClosed })
   streams.add(stream)
   if (options.tlsMode !== 'implicit') {
     options.accept(stream)

@@ -4,7 +4,7 @@ import { type SecureContext, TLSSocket } from 'node:tls'
 import type { ConnectionLimits } from '../base/limits.ts'
 import type { TlsFacts } from '../journal/event.ts'
 import { withoutMapping } from './admission.ts'
-import type { Endpoint, Protocol, Stream } from './types.ts'
+import type { Endpoint, Protocol, SessionStatus, Stream } from './types.ts'
 
 /** Where TLS keys come from: `tls/` implements it, with reload and SNI. */
 export interface TlsContexts {
@@ -14,6 +14,8 @@ export interface TlsContexts {
 
 export interface StreamOptions {
   readonly id: number
+  /** When it was accepted. */
+  readonly sinceMs: number
   readonly limits: ConnectionLimits
   /** Null when this listener never speaks TLS. */
   readonly tls: TlsContexts | null
@@ -56,6 +58,12 @@ export class SocketStream implements Stream {
 
   get bufferedOctets(): number {
     return this.#text.length + this.#socket.writableLength
+  }
+
+  get status(): SessionStatus {
+    const doing = this.#protocol?.doing?.() ?? { login: null, words: 'begins' }
+    const { remote, tls } = this
+    return { ...doing, remote, isTls: tls !== null, sinceMs: this.#options.sinceMs }
   }
 
   attach(protocol: Protocol): void {

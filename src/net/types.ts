@@ -54,6 +54,21 @@ export interface Protocol {
   timeout(): void
   /** The server stops: finish what is in hand, say goodbye, `end()`. Destroyed if it takes too long. */
   stopping?(): void
+  /** Who it is and what it does at this moment, in a few words, for `waybill who`. */
+  doing?(): Doing
+}
+
+export interface Doing {
+  /** Null: nobody logged in. */
+  readonly login: string | null
+  readonly words: string
+}
+
+/** One connection, for `waybill who`. */
+export interface SessionStatus extends Doing {
+  readonly remote: Endpoint
+  readonly isTls: boolean
+  readonly sinceMs: number
 }
 
 /** Makes the protocol for one connection: `smtp-server` and `imap-server` each export one. */

@@ -6,8 +6,9 @@
  * Where the answer takes time (the disk, a password, a penalty) the channel is busy, and what comes
  * meanwhile waits.
  */
+import { counted } from '../base/counted.ts'
 import { isTrouble } from '../base/faults.ts'
-import type { Protocol, Stream } from '../net/types.ts'
+import type { Doing, Protocol, Stream } from '../net/types.ts'
 import type { Command, Verb } from '../syntax/smtp/command.ts'
 import type { Line } from '../syntax/smtp/input.ts'
 import { type Reply, reply } from '../syntax/smtp/reply.ts'
@@ -104,6 +105,18 @@ export class SmtpConnection implements Protocol {
   stopping(): void {
     this.#isStopping = true
     if (this.#greeted && !this.#channel.busy) this.#run()
+  }
+
+  doing(): Doing {
+    const state = this.#state
+    const login = 'client' in state ? (state.client.login?.identity.login ?? null) : null
+    if (!('transaction' in state)) return { login, words: STATE_WORDS[state.name] }
+    const { sender, recipients } = state.transaction
+    const what = state.name === 'content' ? 'gives a message' : 'names recipients'
+    return {
+      login,
+      words: `${what}: ${sender ?? '<>'} → ${counted(recipients.length, 'recipient')}`,
+    }
   }
 
   /** Handles what waits in the input, until it is used up or something has to be awaited. */
@@ -443,3 +456,5 @@ export class SmtpConnection implements Protocol {
 function sceneOf(state: State): Scene {
   return { client: 'client' in state ? state.client : null, transaction: transactionOf(state) }
 }
+
+const STATE_WORDS = { fresh: 'says hello', ready: 'between messages', closed: 'ends' } as const
