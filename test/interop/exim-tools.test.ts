@@ -4,6 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
+import { findFreePorts } from '../support/free-ports.ts'
+import type { Waybill } from '../support/waybill.ts'
 import { logFor, versionOf } from '../support/exim-tools.ts'
 import { makeMessage } from '../support/message.ts'
 import { findProgram, missingPrograms, run } from '../support/programs.ts'
@@ -23,15 +26,7 @@ test("Exim's log tools", { skip: missingPrograms('exigrep', 'eximstats') }, asyn
   await smtp.say('RCPT TO:<nobody@example.test>', 550)
   await server.logged('mainlog', /rejected RCPT/)
   await server.logged('mainlog', new RegExp(`(Completed[^]*){${MESSAGES}}`))
-  const mainlog = join(server.dataFolder, 'log', 'mainlog')
-  const copy = join(server.dataFolder, 'log-for-exim-tools')
-  const tool = async (name: string, ...args: string[]) => {
-    const path = findProgram(name) ?? name
-    writeFileSync(copy, logFor(await versionOf(path), readFileSync(mainlog, 'utf8')))
-    const ran = await run(path, args)
-    assert.equal(ran.stderr, '')
-    return ran.stdout
-  }
+  const { copy, tool } = toolsFor(server)
 
   await t.test('exigrep finds one message with all its lines', async () => {
     const found = await tool('exigrep', 'tool-3@client.test', copy)
@@ -56,6 +51,69 @@ test("Exim's log tools", { skip: missingPrograms('exigrep', 'eximstats') }, asyn
     assert.match(report, /^\s*Rejects\s+1\b/m)
   })
 })
+
+test("Exim's log tools on mail that goes out", {
+  skip: missingPrograms('exigrep', 'eximstats'),
+}, async (t) => {
+  await using relay = await scriptedRelay()
+  await using server = await startWithUsers()
+  const [closed = 0] = await findFreePorts(1)
+  for (const [name, port, ...rule] of [
+    ['open', relay.port, '--all'],
+    ['closed', closed, '--for-recipient', 'dead.example'],
+  ] as const)
+    await server.cliOk([
+      ...['relay', 'add', name, '--host', `127.0.0.1:${port}`, '--no-check', ...rule],
+    ])
+  await using smtp = await server.submission(ALICE)
+  for (let number = 1; number <= MESSAGES; number++) {
+    const message = makeMessage({ id: `out-${number}@client.test`, from: ALICE })
+    const to = [`carol${number}@else.example`, `dave${number}@else.example`, 'x@dead.example']
+    const reply = await smtp.send({ from: ALICE, to: number === 1 ? to : to.slice(0, 2) }, message)
+    assert.equal(reply.code, 250)
+  }
+  // The first one waits for the relay that is closed.
+  await server.logged('mainlog', new RegExp(`(Completed[^]*){${MESSAGES - 1}}`))
+  await server.logged('mainlog', / == x@dead\.example /)
+  await server.logged('mainlog', / [-=]> dave1@else\.example /)
+  const { copy, tool } = toolsFor(server)
+
+  await t.test('exigrep finds a recipient elsewhere, and who waits', async () => {
+    const sent = await tool('exigrep', `carol${MESSAGES}@else.example`, copy)
+    assert.match(
+      sent,
+      / => carol\d+@else\.example .*R=relay T=smtp .*C="250 2\.0\.0 Ok: queued as 1"/,
+    )
+    assert.match(sent, / -> dave\d+@else\.example /)
+    assert.match(sent, / Completed/)
+    const waits = await tool('exigrep', 'x@dead.example', copy)
+    assert.match(waits, / == x@dead\.example .*Connection refused/)
+    assert.match(waits, /has not completed/)
+  })
+
+  await t.test('eximstats counts what went and what waits', async () => {
+    const report = await tool('eximstats', '-txt', copy)
+    assert.match(report, new RegExp(`^\\s*Received\\s+\\S+\\s+${MESSAGES}\\b.*\\s1\\s+\\d`, 'm'))
+    assert.match(
+      report,
+      new RegExp(`^\\s*Delivered\\s+\\S+\\s+${MESSAGES}\\s+${2 * MESSAGES}\\b`, 'm'),
+    )
+  })
+})
+
+/** Runs a tool on a copy of the log as it is by then, with ids that the tool knows. */
+function toolsFor(server: Waybill) {
+  const mainlog = join(server.dataFolder, 'log', 'mainlog')
+  const copy = join(server.dataFolder, 'log-for-exim-tools')
+  const tool = async (name: string, ...args: string[]) => {
+    const path = findProgram(name) ?? name
+    writeFileSync(copy, logFor(await versionOf(path), readFileSync(mainlog, 'utf8')))
+    const ran = await run(path, args)
+    assert.equal(ran.stderr, '')
+    return ran.stdout
+  }
+  return { copy, tool }
+}
 
 const FILTER = '/etc/fail2ban/filter.d/exim.conf'
 
