@@ -295,3 +295,13 @@ deliveryTest('RFC 6152, RFC 6532: where the first octet above 127 is', async ({ 
   ] as const)
     assert.equal((await body(text)).eightBitFrom, from)
 })
+
+deliveryTest('F13: a message that nobody waits for any more is not stored', async (opened) => {
+  const gone = AbortSignal.abort()
+  for (const text of [SMALL, `${SMALL}${'x'.repeat(70)}\r\n`.padEnd(2 * MEMORY_OCTETS, 'long ')])
+    await assert.rejects(
+      opened.deliver(text, ['jane@here.example'], gone),
+      (error) => error instanceof Refusal && error.reason === 'tryLater',
+    )
+  assert.equal(inbox(opened, 'jane').messages.length, 0)
+})

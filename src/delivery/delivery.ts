@@ -9,7 +9,7 @@
 import { rm } from 'node:fs/promises'
 
 import type { Clock } from '../base/clock.ts'
-import { messageOf, Refusal } from '../base/faults.ts'
+import { messageOf, Refusal, wordsOf } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
 import type { Database } from '../db/database.ts'
@@ -131,7 +131,7 @@ export class LocalDelivery implements Delivery {
       const notice = await successNotice(submission, { hostName, nowMs, id: newMessageId() })
       return notice === null ? null : await this.prepareNotice(notice)
     } catch (error) {
-      telling.onRefused(`about ${submission.facts.id}: ${messageOf(error)}`)
+      telling.onRefused(`about ${submission.facts.id}: ${wordsOf(error)}`)
       return null
     }
   }
@@ -141,9 +141,10 @@ export class LocalDelivery implements Delivery {
     const nowMs = clock.nowMs()
     const planned = await this.#plan(submission, nowMs)
     const body = planned.isKept ? submission.body : null
-    const delivered = await this.#withBlob(body, nowMs, (blob) =>
-      database.write(deliver, { ...planned, blob }),
-    )
+    const delivered = await this.#withBlob(body, nowMs, async (blob) => {
+      if (submission.giveUp?.aborted) throw new Refusal('tryLater')
+      return await database.write(deliver, { ...planned, blob })
+    })
     this.committed(delivered)
   }
 

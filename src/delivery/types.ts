@@ -78,6 +78,8 @@ export interface Submission {
   readonly wishes?: Wishes
   readonly recipients: readonly AcceptedRecipient[]
   readonly body: Body
+  /** Once aborted nobody waits for it any more, and it is not stored unless that has begun. */
+  readonly giveUp?: AbortSignal
 }
 
 export interface Appended {

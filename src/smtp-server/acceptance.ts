@@ -46,12 +46,41 @@ function judge(context: TraceContext, header: HeaderFacts): string | Reply {
   return traceFields(context, header)
 }
 
-/** Resolves with 250 only when the message is on stable storage, RFC 5321 §4.2.5. Never rejects. */
+/**
+ * Resolves with 250 only when the message is on stable storage, RFC 5321 §4.2.5; and with 451 when
+ * that takes so long that the client may give up waiting, §4.5.3.2.6. Never rejects.
+ */
 export async function acceptMessage(
   options: SmtpOptions,
   stream: Stream,
   content: Content,
   message: IncomingMessage,
+): Promise<Reply> {
+  const giveUp = new AbortController()
+  const { promise: late, resolve } = Promise.withResolvers<Reply>()
+  using _timer = options.clock.after(MAX_ACCEPT_MS, () => {
+    giveUp.abort()
+    resolve(REPLY.notInTime)
+  })
+  return await Promise.race([
+    store(options, stream, content, message, giveUp.signal).then((answer) => {
+      if (giveUp.signal.aborted && answer.code === 250)
+        options.reportError(new Error('stored after all, and will come again'), message.id)
+      return answer
+    }),
+    late,
+  ])
+}
+
+/** Clients are to wait ten minutes; some wait half of that. */
+const MAX_ACCEPT_MS = 4 * 60_000
+
+async function store(
+  options: SmtpOptions,
+  stream: Stream,
+  content: Content,
+  message: IncomingMessage,
+  giveUp: AbortSignal,
 ): Promise<Reply> {
   try {
     const body = await message.finish()
@@ -59,7 +88,7 @@ export async function acceptMessage(
     const { recipients, wishes } = content.transaction
     const facts = factsOf(stream, content, message)
     const submitter = content.client.login?.identity.accountId
-    await options.delivery.accept({ facts, submitter, wishes, recipients, body })
+    await options.delivery.accept({ facts, submitter, wishes, recipients, body, giveUp })
     if (submitter !== undefined) options.outbound?.add(submitter, countOutside(recipients))
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {

@@ -57,6 +57,7 @@ export const REPLY = {
   tooManyHops: reply(554, '5.4.6', 'Too many Received fields: this mail is in a loop'),
   noFrom: reply(550, '5.6.0', 'The message needs one From field with an address'),
 
+  notInTime: reply(451, '4.3.0', 'Storing the message takes too long; try again later'),
   tooManyErrors: reply(421, '4.7.0', 'Too many errors'),
   tooManyLogins: reply(421, '4.7.0', 'Too many failed logins'),
   tooManyMessages: reply(421, '4.7.0', 'Enough for this connection; open another one'),

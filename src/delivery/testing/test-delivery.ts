@@ -29,7 +29,7 @@ export interface TestDelivery extends AsyncDisposable {
   facts(): ArrivalFacts
   body(text: string): Promise<Body>
   /** Accepts a message from a@x.example for these recipients. */
-  deliver(text: string, recipients: readonly string[]): Promise<void>
+  deliver(text: string, recipients: readonly string[], giveUp?: AbortSignal): Promise<void>
   /** Why notices to senders were not delivered. */
   readonly refused: readonly string[]
   /** The log lines are in the log. */
@@ -84,13 +84,14 @@ export async function openTestDelivery(): Promise<TestDelivery> {
   const facts = () => factsOf(newMessageId())
   return {
     ...{ folder, database, blobs, store, directory, delivery, body, facts, refused },
-    async deliver(text, addresses) {
+    async deliver(text, addresses, giveUp) {
       const recipients = addresses.map((address) => ({
         address,
         destinations: directory.route(address).destinations,
         ...{ notify: null, original: null },
       }))
-      await delivery.accept({ facts: facts(), recipients, body: await body(text) })
+      const message = { facts: facts(), recipients, body: await body(text) }
+      await delivery.accept(giveUp === undefined ? message : { ...message, giveUp })
     },
     async settle() {
       await outbox.settle()

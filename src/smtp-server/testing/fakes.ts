@@ -121,6 +121,8 @@ export class FakeDelivery implements Delivery {
   disposed = 0
   /** What the next `accept` throws. */
   failure: Error | null = null
+  /** What `accept` waits for. */
+  gate: Promise<void> | null = null
   /** What `checkRoom` throws without accounts: the disk guard. */
   full: Error | null = null
   #count = 0
@@ -136,6 +138,8 @@ export class FakeDelivery implements Delivery {
 
   async accept(submission: Submission): Promise<void> {
     if (this.failure !== null) throw this.failure
+    await this.gate
+    if (submission.giveUp?.aborted) throw new Refusal('tryLater')
     const { content } = submission.body
     const octets = content.kind === 'memory' ? content.octets : new Uint8Array(0)
     this.accepted.push({ submission, text: Buffer.from(octets).toString('latin1') })
