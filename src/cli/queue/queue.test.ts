@@ -132,6 +132,7 @@ test('messages are held, released, frozen and thawed, and why says so', async (t
   assert.equal((await run(`queue hold ${ids[0]}`)).out, 'Held 1 message.\n')
   assert.match((await run(`queue why ${ids[0]}`)).out, /a person: it is held by \S+$/m)
   assert.match((await run(`queue why ${ids[0]}`)).out, /waybill queue release/)
+  assert.match((await run(`queue show ${ids[0]}`)).out, /^Given up +not while it is held$/m)
   assert.match((await run('queue list --held')).out, /held by \S+$/m)
   assert.match((await run('queue thaw --held')).out, /Thawed 0 messages\.\n1 message left/)
   assert.equal((await run('queue release --held')).out, 'Released 1 message.\n')

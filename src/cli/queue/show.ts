@@ -14,7 +14,7 @@ import { answer, type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { Explainer, type Row, writeRows } from '../log/explanation.ts'
 import { forecasts } from './forecast.ts'
-import { reasonWords, stateWords, stopWords, timeWords } from './words.ts'
+import { givenUpWords, reasonWords, stateWords, stopWords, timeWords } from './words.ts'
 
 interface ShowOptions {
   readonly headers?: boolean
@@ -85,7 +85,7 @@ function writeView({ out }: Cli, view: QueueView): void {
     ...(message.login === null ? [] : [['Login', message.login] as Row]),
     ['Size', sizeWords(message.sizeOctets)],
     ['Since', timeWords(message.arrivedMs, nowMs)],
-    ['Given up', timeWords(message.expiresMs, nowMs)],
+    ['Given up', givenUpWords(message, nowMs)],
     ...(message.delayNoticeMs === null
       ? []
       : [['Notice', `of delay to the sender ${timeWords(message.delayNoticeMs, nowMs)}`] as Row]),
@@ -134,7 +134,7 @@ async function why(cli: Cli, command: Command, text: string): Promise<void> {
           one.nextTryMs === null ? 'not by itself' : timeWords(one.nextTryMs, view.nowMs),
         ],
         ['Run --now', one.runNow],
-        ['Given up', timeWords(view.message.expiresMs, view.nowMs)],
+        ['Given up', givenUpWords(view.message, view.nowMs)],
         ...(one.lastTryMs === null
           ? []
           : [['Last try', timeWords(one.lastTryMs, view.nowMs)] as Row]),

@@ -32,6 +32,11 @@ export function stopWords({ stopped, stoppedBy }: ShownMessage): string | null {
   return stoppedBy === null ? stopped : `${stopped} by ${stoppedBy}`
 }
 
+/** When it is given back at the latest: what is stopped waits for a person, however long. */
+export function givenUpWords({ stopped, expiresMs }: ShownMessage, nowMs: number): string {
+  return stopped === null ? timeWords(expiresMs, nowMs) : `not while it is ${stopped}`
+}
+
 export function isOpen({ state }: QueuedRecipient): boolean {
   return state === 'pending' || state === 'leased'
 }
