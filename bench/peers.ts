@@ -1,5 +1,13 @@
 /** The other servers, when `bench/peers.sh` has installed and started them. */
-import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -16,6 +24,8 @@ export interface MailPeer {
   readonly port: number
   /** Messages delivered: a delivered message is a file in the Maildir. */
   delivered(): number
+  /** The files of messages that came at this time or later. */
+  deliveredSince(sinceMs: number): { readonly path: string; readonly text: string }[]
   /** Removes all mail. */
   clear(): void
   /** Puts messages where a delivery would: in whole files, with lines ended by LF. */
@@ -28,6 +38,14 @@ export const POSTFIX: MailPeer = maildirPeer(
   2602,
   join(ROOT, 'postfix/home/user/Maildir'),
 )
+/** Postfix' port for users: STARTTLS and then AUTH. */
+export const SUBMISSION = { port: 2603, user: 'user', password: 'pass' } as const
+
+/** Of this domain both peers hand mail to a port of this machine. */
+export function domainAtPort(port: number): string {
+  return `p${port}.back.test`
+}
+
 /** Serves {@link POSTFIX}'s Maildir. */
 export const DOVECOT = { port: 2643, user: 'user', password: 'pass' } as const
 
@@ -44,6 +62,11 @@ function maildirPeer(name: string, port: number, maildir: string): MailPeer {
     name,
     port,
     delivered: () => folders.reduce((sum, folder) => sum + readdirSync(folder).length, 0),
+    deliveredSince: (sinceMs) =>
+      folders
+        .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+        .filter((path) => statSync(path).mtimeMs >= sinceMs)
+        .map((path) => ({ path, text: readFileSync(path, 'latin1') })),
     clear() {
       mkdirSync(maildir, { recursive: true })
       for (const entry of readdirSync(maildir)) {
