@@ -20,7 +20,7 @@ export function signers({ open, alarm }: SignersOptions): (domain: string) => Si
   return (domain) => {
     try {
       const signer = open(domain)
-      if (troubles.delete(domain)) alarm(`mail from ${domain} is signed again, or need not be`)
+      if (signer !== null && troubles.delete(domain)) alarm(`mail from ${domain} is signed again`)
       return signer
     } catch (error) {
       const trouble = messageOf(error)

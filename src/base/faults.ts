@@ -110,3 +110,8 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** As {@link messageOf}, for a sentence: a refusal without its word for programs, where it has more. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Refusal ? (error.detail ?? error.reason) : messageOf(error)
+}

@@ -1,5 +1,5 @@
 /** What a person does to mail that waits, with the log lines that say who did it. */
-import { Refusal } from '../base/faults.ts'
+import { Refusal, wordsOf } from '../base/faults.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { QueuedMessage } from '../queue/list.ts'
 import { findQueued } from '../queue/list.ts'
@@ -101,6 +101,11 @@ async function bounce(
   const { database, clock, notices, onDelivered, onRefused, outbox } = desk.options
   const nowMs = clock.nowMs()
   const outcome = ownOutcome('failed', nowMs, 'delivery cancelled by administrator')
+  // Whom nobody can tell is given up all the same.
+  const unheard = (error: unknown) => {
+    onRefused(wordsOf(error))
+    return { notices: [] }
+  }
   const targets: BounceTarget<DeliverArgs>[] = []
   const owners: QueuedMessage[] = []
   for (const message of found)
@@ -109,7 +114,8 @@ async function bounce(
       const action = steerEvent(message.messageId, by, nowMs, deedAction('bounce', by))
       const end: EndTarget = endTarget({ lease, outcome, action, render: outbox.render })
       const told = lease.recipients.map((recipient) => ({ recipient, outcome }))
-      const prepared = from === null ? { notices: [] } : await notices.prepare(lease, told)
+      const prepared =
+        from === null ? { notices: [] } : await notices.prepare(lease, told).catch(unheard)
       // What the notice writer keeps is what delivery takes: the wiring put the two together.
       const mail = (prepared.notices[0]?.mail ?? null) as DeliverArgs | null
       targets.push({ ...end, notice: mail })

@@ -1,7 +1,7 @@
 /**
  * The writes by which mail enters: one transaction each, content, mailboxes and log lines together.
  */
-import { Refusal } from '../base/faults.ts'
+import { type Reason, Refusal } from '../base/faults.ts'
 import type { MailboxLimits } from '../base/limits.ts'
 import { defineWrite, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
@@ -58,8 +58,14 @@ function* enter(args: DeliverArgs): Steps<DeliverResult> {
     return yield* enterAlone(args)
   } catch (error) {
     if (args.about === null || !(error instanceof Refusal)) throw error
-    throw new Refusal(error.reason, [args.about, error.detail ?? []].flat().join(': '))
+    const why = error.detail ?? WORDS[error.reason] ?? error.reason
+    throw new Refusal(error.reason, `${args.about}: ${why}`)
   }
+}
+
+const WORDS: { readonly [R in Reason]?: string } = {
+  overQuota: 'the mailbox is full',
+  noSuchUser: 'the account is gone',
 }
 
 function* enterAlone(args: DeliverArgs): Steps<DeliverResult> {

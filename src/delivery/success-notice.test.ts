@@ -70,7 +70,7 @@ test('a notice that cannot be delivered keeps no mail away, and is told of in on
   assert.equal(mailOf(opened, 'bob').length, 2)
   assert.deepEqual(mailOf(opened, 'jane'), [])
   const [full = '', gone = '', ...more] = opened.refused
-  assert.match(full, /^overQuota: about \S+ to jane@here\.example$/)
-  assert.match(gone, /^about \S+: noSuchUser: gone@here\.example: Unknown user$/)
+  assert.match(full, /^about \S+ to jane@here\.example: the mailbox is full$/)
+  assert.match(gone, /^about \S+: gone@here\.example: Unknown user$/)
   assert.deepEqual(more, [])
 })

@@ -47,7 +47,7 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
     case 'queueAction':
       return MENDING.has(event.action) ? null : factsOf(event.text, { direction: 'local' })
     case 'panic':
-      return factsOf(event.text, { direction: 'local' })
+      return MENDED.test(event.text) ? null : factsOf(event.text, { direction: 'local' })
     case 'note':
       return LOUD.has(event.topic) ? noteFacts(event) : null
     case 'unknown':
@@ -144,6 +144,8 @@ function isGoodNews(text: string): boolean {
   return FOUND_NOTHING.test(text)
 }
 
+/** What our own paniclog says when a trouble that it told of is over. */
+const MENDED = / takes our login again$| is signed again$/
 const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
 const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 

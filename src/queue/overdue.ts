@@ -2,7 +2,7 @@
  * What waits long: senders are told once that mail is delayed, and what nobody can try, for its
  * destination is blocked, is given back when its time is over. One timer for the next of both.
  */
-import { messageOf } from '../base/faults.ts'
+import { messageOf, wordsOf } from '../base/faults.ts'
 import type { Clock } from '../base/clock.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import type { Database } from '../db/database.ts'
@@ -166,7 +166,7 @@ export class Overdue implements AsyncDisposable {
     try {
       return (await notices.prepareDelay(leaseOfGroup(message, group), told)).notices
     } catch (error) {
-      alarm(`the sender of ${message.messageId} is not told that it waits: ${messageOf(error)}`)
+      alarm(`the sender of ${message.messageId} is not told that it waits: ${wordsOf(error)}`)
       return []
     }
   }
@@ -208,7 +208,7 @@ export class Overdue implements AsyncDisposable {
       try {
         prepared = await notices.prepare(lease, told)
       } catch (error) {
-        const why = messageOf(error)
+        const why = wordsOf(error)
         alarm(`the sender of ${message.messageId} is not told what became of it: ${why}`)
       }
       for (const text of prepared.alarms) alarm(text)

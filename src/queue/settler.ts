@@ -1,4 +1,4 @@
-import { messageOf } from '../base/faults.ts'
+import { messageOf, wordsOf } from '../base/faults.ts'
 import { panicOf } from '../journal/plain.ts'
 import type { Result } from '../smtp-client/types.ts'
 import {
@@ -156,7 +156,7 @@ export class Settler {
     try {
       return await this.#options.notices.prepare(lease, told)
     } catch (error) {
-      const alarm = `the sender of ${lease.messageId} is not told what became of it: ${messageOf(error)}`
+      const alarm = `the sender of ${lease.messageId} is not told what became of it: ${wordsOf(error)}`
       return { notices: [], alarms: [alarm] }
     }
   }

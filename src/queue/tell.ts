@@ -1,4 +1,4 @@
-import { messageOf, Refusal } from '../base/faults.ts'
+import { Refusal, wordsOf } from '../base/faults.ts'
 import { change, type Steps } from '../db/statement.ts'
 
 /** Notices to senders that were part of a write. */
@@ -25,7 +25,7 @@ export function* tell<Mail, Delivered>(
     // A full or failed disk is no refusal: then nothing of this write may stay.
     if (!(error instanceof Refusal)) throw error
     yield* change('ROLLBACK TO notice')
-    told.refused.push(messageOf(error))
+    told.refused.push(wordsOf(error))
   }
   yield* change('RELEASE notice')
 }

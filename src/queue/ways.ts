@@ -1,5 +1,5 @@
 /** Where destinations lead at this moment: to a relay's hosts, or to the MX of a domain. */
-import { messageOf, Refusal } from '../base/faults.ts'
+import { wordsOf } from '../base/faults.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import type { OpenRelay } from '../directory/types.ts'
 import type { Resolver } from '../dns/resolver.ts'
@@ -78,11 +78,6 @@ export class RelayOrMx implements Ways {
     this.#noted.add(text)
     this.#options.note(text)
   }
-}
-
-/** A refusal without its word for programs. */
-function wordsOf(error: unknown): string {
-  return error instanceof Refusal ? (error.detail ?? error.reason) : messageOf(error)
 }
 
 function relayIn(destination: DestinationName): string | null {

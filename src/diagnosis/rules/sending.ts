@@ -3,6 +3,51 @@ import type { Rule } from '../reasons/rule.ts'
 
 export const SENDING: readonly Rule[] = [
   {
+    id: 'sender-not-told',
+    category: 'mailboxUnknown',
+    title: 'A sender could not be told what became of mail',
+    meaning:
+      'A notice about a message was due, and the sender’s mailbox is full or gone, or no server took it. There is nobody left to tell but you.',
+    actor: 'you',
+    remedy: [
+      'See what became of the message: `waybill log trace ID` with the id in the line.',
+      'An account of yours? Give it room (`waybill account set ADDRESS --quota SIZE`), and tell its owner by another way.',
+      'A sender elsewhere that is unknown there was forged, or is gone: nothing needs doing.',
+    ],
+    retry: 'never',
+    links: [],
+    match: {
+      text: [
+        'a notice to a sender was not delivered:',
+        'the sender of*is not told',
+        'is a bounce that could not be delivered to',
+      ],
+    },
+    examples: [
+      'a notice to a sender was not delivered: about 1vnYk2-00000000BQ5-1EaB to jane@here.example: the mailbox is full',
+      'the sender of 1vnYk2-00000000BQ5-1EaB is not told what became of it: gone@here.example: Unknown user',
+      '1vnYk2-00000000BQ5-1EaB is a bounce that could not be delivered to bob@example.net, and is given up: SMTP error from remote mail server after RCPT TO:<bob@example.net>: 550 5.1.1 no such user',
+    ],
+  },
+  {
+    id: 'mail-not-signed',
+    category: 'configuration',
+    title: 'Mail goes out without its DKIM signature',
+    meaning:
+      'The keys of the domain cannot be opened with the key file that is there. Mail is sent all the same, but some providers take what is not signed for spam, or refuse it.',
+    actor: 'you',
+    remedy: [
+      'Put the file `key` of the data folder back from the backup that belongs to mail.db, owned by the user of the server.',
+      'Is it lost? Make new keys, and publish them: `waybill dkim rotate DOMAIN`, `waybill dns records DOMAIN`. Passwords of relays are to be given again, too.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['goes out unsigned, until this is mended'] },
+    examples: [
+      'mail from here.example goes out unsigned, until this is mended: the key file is missing',
+    ],
+  },
+  {
     id: 'address-kept-from-here',
     category: 'configuration',
     title: 'A setting of ours keeps us from their address',
