@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { explainEvent } from '../diagnosis/event-error.ts'
 import type { MessageId } from '../journal/event.ts'
 import { readLine } from '../journal/exim/read.ts'
+import { panicOf } from '../journal/plain.ts'
 import { UTC } from '../journal/zone.ts'
 import { renderLine } from '../log/render.ts'
 import type { Phase } from '../smtp-client/types.ts'
@@ -332,3 +333,39 @@ for (const [said, host] of [
         assert.ok(explainEvent(late)?.isKnown)
       }
     })
+
+const ABOUT = '1vnYk2-00000000BQ5-1EaB'
+const ALARMS: readonly (readonly [text: string, reason: string | null])[] = [
+  [
+    `a notice to a sender was not delivered: about ${ABOUT} to a@b.test: the mailbox is full`,
+    'sender-not-told',
+  ],
+  [
+    `the sender of ${ABOUT} is not told what became of it: a@b.test: Unknown user`,
+    'sender-not-told',
+  ],
+  [`the sender of ${ABOUT} is not told that it waits: disk gone`, 'sender-not-told'],
+  [
+    `${ABOUT} is a bounce that could not be delivered to a@b.test, and is given up: 550 no`,
+    'sender-not-told',
+  ],
+  [
+    'the relay r refuses our login, and mail for it waits: SMTP error from remote mail server after AUTH PLAIN: 535 5.7.8 no',
+    'smarthost-login-failed',
+  ],
+  ['the relay r takes our login again', null],
+  [
+    'mail from b.test goes out unsigned, until this is mended: the key file is missing',
+    'mail-not-signed',
+  ],
+  ['mail from b.test is signed again', null],
+]
+
+for (const [text, reason] of ALARMS)
+  test(`paniclog: ${text}`, () => {
+    const event = readLine(renderLine(panicOf(AT_MS, text), UTC).trimEnd(), UTC)
+    assert.ok(event.type === 'panic' && event.text === text, event.type)
+    const explained = explainEvent(event)
+    assert.equal(explained?.reason.id ?? null, reason)
+    if (explained !== null) assert.equal(explained.reason.actor, 'you')
+  })
