@@ -11,7 +11,7 @@ export const EX_DATAERR = 65
 export const EX_NOUSER = 67
 const EX_UNAVAILABLE = 69
 const EX_SOFTWARE = 70
-const EX_TEMPFAIL = 75
+export const EX_TEMPFAIL = 75
 const EX_NOPERM = 77
 const EX_CONFIG = 78
 

@@ -43,6 +43,7 @@ test('flags are read as sendmail reads them', () => {
     ['-bp', { mode: 'list' }],
     ['-q', { mode: 'run' }],
     ['-q30m', { mode: 'run' }],
+    ['-bs', { mode: 'smtp' }],
     ['-bv a', { mode: 'verify' }],
     [
       '-N success,DELAY -R hdrs -V id bob',
@@ -142,4 +143,49 @@ test('mail(1) sends by it', async (t) => {
   const args = [`-Ssendmail=${join(BIN, 'sendmail')}`, `-Smta=${join(BIN, 'sendmail')}`]
   spawnSync(program, [...args, '-s', 'hello', 'jane@example.com'], { env, input: 'text\n' })
   assert.equal(await messages(), 1)
+})
+
+test('-bs speaks SMTP', async (t) => {
+  const { run, messages } = await withAccount(t)
+  const lines = [
+    ...['EHLO localhost', 'DATA', 'RCPT TO:<jane@example.com>', 'MAIL FROM:<cron@example.com>'],
+    ...['RCPT TO:<nobody@example.com>', 'RCPT TO:<jane@example.com>', 'DATA'],
+    ...[
+      'Subject: hi',
+      '',
+      '..',
+      'text',
+      '.',
+      'MAIL FROM:<>',
+      'RSET',
+      'WHAT',
+      'MAIL',
+      'QUIT',
+      'NOOP',
+    ],
+  ]
+  const { out, code } = await run('sendmail -bs', `${lines.join('\r\n')}\r\n`)
+  assert.equal(code, 0)
+  const codes = out.split('\r\n').filter((line) => line[3] === ' ')
+  assert.deepEqual(
+    codes.map((line) => line.slice(0, 3)),
+    [
+      '220',
+      '250',
+      '503',
+      '503',
+      '250',
+      '550',
+      '250',
+      '354',
+      '250',
+      '250',
+      '250',
+      '502',
+      '501',
+      '221',
+    ],
+  )
+  assert.equal(await messages(), 1)
+  assert.equal((await run('sendmail -bs', 'HELO x\nMAIL FROM:<a@x.example>\n')).code, 0)
 })

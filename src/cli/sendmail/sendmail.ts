@@ -14,7 +14,8 @@ import { writeMailq } from '../queue/list.ts'
 import { operator } from '../queue/steer.ts'
 import { idsOf } from '../queue/pages.ts'
 import { type Composed, compose } from './compose.ts'
-import { EX_DATAERR, EX_NOUSER, exitOf } from './exits.ts'
+import { linesOf, speakSmtp } from './dialogue.ts'
+import { EX_DATAERR, EX_NOUSER, EX_TEMPFAIL, exitOf } from './exits.ts'
 import { type Flags, parseFlags } from './flags.ts'
 
 const HELP = `
@@ -23,6 +24,7 @@ const HELP = `
   -f ADDRESS  the sender of the envelope; -r is the same
   -F NAME     the name in the From field, when the message has none
   -N, -R, -V  notices of delivery: success, failure, delay or never; full or hdrs; an envelope id
+  -bs         speak SMTP on standard input and output
   -bp         list the queue, as mailq;  -q: try now what waits
   -bv         say whether addresses are taken, and send nothing
   -v          say the id of the message
@@ -68,7 +70,7 @@ async function sendmail(cli: Cli, command: Command, flags: Flags): Promise<void>
     case 'nothing':
       return
     case 'smtp':
-      throw new UsageFault('-bs is not there: speak SMTP to a port of the server')
+      return await speak(cli, command)
     default:
       return flags.mode satisfies never
   }
@@ -102,6 +104,35 @@ async function send(cli: Cli, command: Command, flags: Flags): Promise<void> {
       ...{ notify: flags.notify, ret: flags.ret, envelopeId: flags.envelopeId },
     }))
     if (flags.isVerbose) cli.out.write(`${id}\n`)
+  })
+}
+
+/** SMTP on standard input: what comes so needs no login, for it comes from a user of this machine. */
+async function speak(cli: Cli, command: Command): Promise<void> {
+  const user = operator()
+  const { dataFolder, hostName, limits } = configOf(command).config
+  await withOffice(command, async (office) => {
+    await speakSmtp({
+      hostName,
+      maxOctets: limits.message.maxOctets,
+      lines: linesOf(cli.input),
+      write: (text) => cli.out.write(text),
+      verify: async (address) => {
+        const [verified] = await office.run('mail.verify', { recipients: [address] })
+        return verified?.refused ?? null
+      },
+      submit: async (sender, recipients, text) => {
+        const from = { name: null, address: sender ?? user }
+        const options = { endsAtDot: false, fromHeader: false, from, nowMs: Date.now() }
+        const message = compose(text, options)
+        const { id } = await submit(office, dataFolder, message, (file) => ({
+          ...{ user, file, from: sender, recipients, needsMessageId: !message.hasMessageId },
+          ...{ notify: null, ret: null, envelopeId: null },
+        }))
+        return id
+      },
+      isTemporary: (error) => exitOf(error) === EX_TEMPFAIL,
+    })
   })
 }
 
