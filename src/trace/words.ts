@@ -43,7 +43,9 @@ export function outcomeOf(journey: Journey): string {
   return reason === null ? only : `${only}: ${withoutSecrets(reason)}`
 }
 
-function lastReason({ attempts }: RecipientJourney): string | null {
+/** Of what was thrown away the last error is not the reason: a person or a rule did it. */
+function lastReason({ fate, attempts }: RecipientJourney): string | null {
+  if (fate === 'discarded') return null
   const last = attempts.at(-1)
   return last?.type === 'failed' || last?.type === 'deferred' ? last.reason : null
 }
