@@ -9,6 +9,7 @@ import { fillDisk, missingTmpfs } from './disk-full.ts'
 import { indexKillCycles } from './index-kill.ts'
 import { killCycles } from './kill.ts'
 import { sendingCampaign } from './sending.ts'
+import { missingPostfix, peerCampaign } from './sending-peer.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
 import { failSync } from './sync-error.ts'
@@ -23,6 +24,7 @@ const FAULTS = {
   'crash-points': crashPoints,
   'index-kill': indexKill,
   sending,
+  'sending-peer': sendingPeer,
 } as const
 type Fault = keyof typeof FAULTS
 
@@ -161,6 +163,25 @@ async function sending({ cycles, seed }: Options): Promise<Outcome> {
     problems: [
       ...lost.map((id) => `lost: ${id}`),
       ...duplicated.map((id) => `duplicated: ${id}`),
+      ...log.map((text) => `log: ${text}`),
+      ...(broken === null ? [] : [broken]),
+    ],
+  }
+}
+
+async function sendingPeer({ cycles, seed }: Options): Promise<Outcome> {
+  const missing = await missingPostfix()
+  if (missing !== false) return { summary: `skipped: ${missing}`, problems: [] }
+  const options = { messages: 10_000, kills: cycles, seed, progress: showProgress }
+  const report = await peerCampaign(options)
+  const { lost, log, broken } = report
+  return {
+    summary:
+      `lost ${lost.length}, log ${log.length}; ${report.acknowledged} acknowledged, ` +
+      `${report.arrived} delivered by Postfix, ${report.kills} kill -9 of ours, ${report.aborts} ` +
+      `aborts of Postfix; ${report.copies} second copies (seed ${seed})`,
+    problems: [
+      ...lost.map((id) => `lost: ${id}`),
       ...log.map((text) => `log: ${text}`),
       ...(broken === null ? [] : [broken]),
     ],

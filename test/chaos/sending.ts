@@ -59,7 +59,11 @@ export async function sendingCampaign(options: SendingOptions): Promise<SendingR
 
   const stopped = new AbortController()
   const senders = Array.from({ length: SENDERS }, () =>
-    submit(server, ledger, { messages: options.messages, signal: stopped.signal }),
+    submit(server, ledger, {
+      messages: options.messages,
+      signal: stopped.signal,
+      recipient: (number) => `user${number}@sink.test`,
+    }),
   )
   const faults = new Faults(server, sink, random)
   try {
@@ -121,20 +125,26 @@ class Faults {
 }
 
 interface Submission {
+  /** Of the message of this number. */
+  readonly recipient: (number: number) => string
   /** Of all senders together. */
   readonly messages: number
   readonly signal: AbortSignal
 }
 
 /** Submits until so many are acknowledged; what a crash cut off is not tried again. */
-async function submit(server: Waybill, ledger: Ledger, submission: Submission): Promise<void> {
-  const { messages, signal } = submission
+export async function submit(
+  server: Waybill,
+  ledger: Ledger,
+  submission: Submission,
+): Promise<void> {
+  const { messages, signal, recipient } = submission
   const isDone = () => signal.aborted || ledger.acknowledged.size >= messages
   while (!isDone()) {
     try {
       await using smtp = await server.submission(ACCOUNT)
       while (!isDone()) {
-        const { id, to, message } = compose(ledger)
+        const { id, to, message } = compose(ledger, recipient)
         const reply = await smtp.send({ from: ACCOUNT, to: [to] }, message)
         if (reply.code !== 250) throw new Error(`${reply.code} ${reply.text}`)
         ledger.acknowledge(id)
@@ -147,10 +157,10 @@ async function submit(server: Waybill, ledger: Ledger, submission: Submission): 
 
 let counter = 0
 
-function compose(ledger: Ledger) {
+function compose(ledger: Ledger, recipient: Submission['recipient']) {
   const number = ++counter
   const id = `${number}.${process.pid}@chaos.test`
-  const to = `user${number}@sink.test`
+  const to = recipient(number)
   const message = makeMessage({
     id,
     from: ACCOUNT,
@@ -180,7 +190,7 @@ async function untilArrived(sink: MailSink, ledger: Ledger, { messages }: Sendin
 }
 
 /** Waits as long as things go on: an end is seen when the condition holds, or after a long standstill. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
+export async function until(isSo: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`not in ${PATIENCE_MS / 1000} s: ${what}`)
@@ -199,7 +209,7 @@ function repeated(sink: MailSink): Pick<SendingReport, 'doubtful' | 'duplicated'
   return { doubtful, duplicated }
 }
 
-const ACCOUNT = 'ann@chaos.test'
-const SENDERS = 3
+export const ACCOUNT = 'ann@chaos.test'
+export const SENDERS = 3
 const PATIENCE_MS = 120_000
 const MOSTLY = 0.95
