@@ -1,8 +1,9 @@
 /** `waybill queue list`. */
 import type { Command } from 'commander'
 
-import type { PageFilter } from '../../control/queue-types.ts'
+import type { PageFilter, ShownMessage } from '../../control/queue-types.ts'
 import { escapeText, printable } from '../../journal/exim/escape.ts'
+import type { QueuedRecipient } from '../../queue/list.ts'
 import type { Office } from '../../office.ts'
 import { sizeWords } from '../../trace/words.ts'
 import { type Cli, commonOptions, withOffice } from '../cli.ts'
@@ -87,13 +88,23 @@ function cut(text: string, columns: number | undefined): string {
   return columns === undefined || text.length <= columns ? text : `${text.slice(0, columns - 1)}…`
 }
 
-export async function writeMailq(cli: Cli, office: Office, filter: PageFilter): Promise<void> {
-  for await (const one of listed(office, filter)) cli.out.write(mailqText(one, Date.now()))
+/** @param isShown  of which recipients to tell: all, unless it is given */
+export async function writeMailq(
+  cli: Cli,
+  office: Office,
+  filter: PageFilter,
+  isShown: (recipient: QueuedRecipient) => boolean = () => true,
+): Promise<void> {
+  for await (const { message } of listed(office, filter))
+    cli.out.write(mailqText(message, message.recipients.filter(isShown), Date.now()))
 }
 
 /** A message as `exim -bp` prints it; recipients that are done are marked with D. */
-function mailqText({ message }: Listed, nowMs: number): string {
-  const { arrivedMs, sizeOctets, messageId, sender, stopped, recipients } = message
+function mailqText(
+  { arrivedMs, sizeOctets, messageId, sender, stopped }: ShownMessage,
+  recipients: readonly QueuedRecipient[],
+  nowMs: number,
+): string {
   const age = ageWords(nowMs - arrivedMs).padStart(3)
   const frozen = stopped === null ? '' : ' *** frozen ***'
   const head = `${age} ${eximSize(sizeOctets)} ${messageId} <${escapeText(sender ?? '')}>${frozen}\n`

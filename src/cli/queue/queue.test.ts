@@ -234,6 +234,7 @@ test('an envelope is edited', async (t) => {
   assert.match(out, /^For +bob@there\.example\n.*, cancelled$/m)
   assert.match(out, /^For +new@third\.example\n.*by mx:third\.example, not tried, due$/m)
   assert.match((await run('queue list --mailq')).out, /^ {8}D bob@there\.example$/m)
+  assert.ok(!(await run('sendmail -bpu')).out.includes('bob@'))
   const text = await log()
   assert.match(text, new RegExp(`${id} address <bob@there.example> marked delivered by \\S+$`, 'm'))
   assert.match(text, new RegExp(`${id} recipient <new@third.example> added by \\S+$`, 'm'))

@@ -1,7 +1,7 @@
 /** The flags of sendmail, which every mail server has taken in the same way since 1983. */
 import { UsageFault } from '../faults.ts'
 
-export type Mode = 'send' | 'smtp' | 'list' | 'run' | 'verify' | 'nothing'
+export type Mode = 'send' | 'smtp' | 'list' | 'listWaiting' | 'run' | 'verify' | 'nothing'
 
 export interface Flags {
   readonly mode: Mode
@@ -131,6 +131,8 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
   ['m', 'send'],
   ['s', 'smtp'],
   ['p', 'list'],
+  // Exim's: without recipients that are done. Its exiqgrep asks so.
+  ['pu', 'listWaiting'],
   ['v', 'verify'],
   ['t', 'verify'],
   // Aliases are in force at once.

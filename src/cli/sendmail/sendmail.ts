@@ -12,6 +12,7 @@ import { type Cli, configOf, withOffice } from '../cli.ts'
 import { isExplained, UsageFault } from '../faults.ts'
 import { writeMailq } from '../queue/list.ts'
 import { operator } from '../queue/steer.ts'
+import { isOpen } from '../queue/words.ts'
 import { idsOf } from '../queue/pages.ts'
 import { type Composed, compose } from './compose.ts'
 import { linesOf, speakSmtp } from './dialogue.ts'
@@ -63,6 +64,8 @@ async function sendmail(cli: Cli, command: Command, flags: Flags): Promise<void>
       return await send(cli, command, flags)
     case 'list':
       return await withOffice(command, (office) => writeMailq(cli, office, {}))
+    case 'listWaiting':
+      return await withOffice(command, (office) => writeMailq(cli, office, {}, isOpen))
     case 'run':
       return await withOffice(command, runAll)
     case 'verify':
