@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Refusal } from '../base/faults.ts'
 import { SqliteConnection } from '../db/sqlite.ts'
 import { one, type Steps } from '../db/statement.ts'
+import { checkSecrets } from '../directory/check-secrets.ts'
 import type { Zone } from '../journal/zone.ts'
 import { checkQueue } from '../queue/check.ts'
 import { BlobFolder } from '../store/blob-folder.ts'
@@ -54,7 +55,10 @@ export async function checkFolder(options: CheckOptions): Promise<CheckReport> {
   const store = await checkStore({ database, blobs, deep, onProgress })
   const fates = await checkFolderFates({ dataFolder, database, blobs, zone, deep })
   const queue = database.read(checkQueue())
-  const findings = [...store, ...queue, ...fates.findings, ...checkModes(dataFolder)]
+  const secrets = checkSecrets(database, dataFolder).map((text) => ({
+    ...{ rule: 'secrets', object: 'key', text },
+  }))
+  const findings = [...store, ...queue, ...fates.findings, ...checkModes(dataFolder), ...secrets]
   return { counts: { ...counts, logged: fates.logged }, findings }
 }
 

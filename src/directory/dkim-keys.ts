@@ -148,13 +148,13 @@ export class DkimKeys {
   async #newKey(domain: string, { selector, algorithm }: NamedAlgorithm): Promise<NewDkimKey> {
     const { privateKey, publicKey } = await GENERATE[algorithm]()
     const secret = privateKey.export({ format: 'der', type: 'pkcs8' })
-    const sealedKey = this.#options.seals.seal(purposeOf(domain, selector), secret)
+    const sealedKey = this.#options.seals.seal(dkimPurpose(domain, selector), secret)
     secret.fill(0)
     return { selector, algorithm, sealedKey, publicKey: publicText(publicKey, algorithm) }
   }
 
   #opened({ domain, selector, algorithm, sealedKey }: StoredDkimKey): OpenDkimKey {
-    const secret = this.#options.seals.open(purposeOf(domain, selector), sealedKey)
+    const secret = this.#options.seals.open(dkimPurpose(domain, selector), sealedKey)
     const key = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
     const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
     key.fill(0)
@@ -206,7 +206,8 @@ function shown({ sealedKey: _sealed, publicKey, ...key }: StoredDkimKey): DkimKe
   }
 }
 
-function purposeOf(domain: string, selector: string): string {
+/** What its private key is sealed for. */
+export function dkimPurpose(domain: string, selector: string): string {
   return `DKIM key ${selector}._domainkey.${domain}`
 }
 

@@ -75,7 +75,7 @@ export class Relays implements RelayAdmin {
   }
 
   #texts(name: string): TextSeals {
-    return this.#options.seals.forTexts(`the password of the relay ${name}`)
+    return this.#options.seals.forTexts(relayPurpose(name))
   }
 
   #require(name: string): StoredRelay {
@@ -98,6 +98,11 @@ export class Relays implements RelayAdmin {
     const nowMs = this.#options.clock.nowMs()
     return { name, hosts, tls, checkCertificate, user, sealedPassword, mechanism, rules, nowMs }
   }
+}
+
+/** What its password is sealed for. */
+export function relayPurpose(name: string): string {
+  return `the password of the relay ${name}`
 }
 
 function shown({ sealedPassword: _sealed, ...relay }: StoredRelay): Relay {

@@ -155,7 +155,8 @@ function syncFolder(path: string): void {
   }
 }
 
-const KEY_FILE = 'key'
+/** In the data folder. */
+export const KEY_FILE = 'key'
 const KEY_OCTETS = 32
 /** A sealed secret: version, id of the key, nonce, what was encrypted, tag. */
 const VERSION = Buffer.from([1])

@@ -1,5 +1,7 @@
 /** A relay that refuses our login: mail waits, that is said once, and goes on when it is mended. */
 import assert from 'node:assert/strict'
+import { chmodSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
@@ -37,6 +39,28 @@ test('mail waits for a relay that refuses our login, and goes as soon as the rel
   const told = server.output + server.log('mainlog') + server.log('paniclog')
   for (const secret of [password, Buffer.from(password).toString('base64')])
     assert.ok(!told.includes(secret), 'what the relay quoted of the password is in no log')
+})
+
+test('check says when secrets do not open, or others may read what opens them', async () => {
+  await using server = await startWithUsers({ start: false })
+  await server.cliOk(
+    [
+      ...['relay', 'add', 'prov', '--host', '127.0.0.1:25', '--all'],
+      ...['--user', 'waybill', '--password-stdin'],
+    ],
+    { input: 'a password\n' },
+  )
+  const key = join(server.dataFolder, 'key')
+  assert.equal(statSync(key).mode & 0o777, 0o600)
+  assert.match(await server.cliOk(['check']), /^no problem/)
+  chmodSync(key, 0o644)
+  const readable = await server.cli(['check'])
+  assert.equal(readable.status, 1)
+  assert.match(readable.stdout, /others may read the key file \(mode 644\)/)
+  renameSync(key, `${key}.away`)
+  const missing = await server.cli(['check'])
+  assert.equal(missing.status, 1)
+  assert.match(missing.stdout, /the key file \S+ is missing/)
 })
 
 async function submit(server: Waybill, name: string): Promise<void> {

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { messageOf } from '../base/faults.ts'
+import type { Steps } from '../db/statement.ts'
+import { listDkimKeys } from './dkim-entries.ts'
+import { dkimPurpose } from './dkim-keys.ts'
+import { listRelays } from './relay-entries.ts'
+import { relayPurpose } from './relays.ts'
+import { KEY_FILE, Seals } from './sealed.ts'
+
+/**
+ * Proves that every secret in the database opens with the key file, and that the file is its
+ * owner's alone. Reads only.
+ * @returns a sentence for each that is not so
+ */
+export function checkSecrets(
+  database: { read<Result>(steps: Steps<Result>): Result },
+  dataFolder: string,
+): readonly string[] {
+  const seals = new Seals(dataFolder)
+  const sealed = [
+    ...database
+      .read(listRelays())
+      .map(({ name, sealedPassword }) => [relayPurpose(name), sealedPassword] as const),
+    ...database
+      .read(listDkimKeys(null))
+      .map(
+        ({ domain, selector, sealedKey }) => [dkimPurpose(domain, selector), sealedKey] as const,
+      ),
+  ]
+  const wrong = new Set<string>()
+  for (const [purpose, octets] of sealed)
+    try {
+      // Empty: a key that was retired.
+      if (octets !== null && octets.length > 0) seals.open(purpose, octets).fill(0)
+    } catch (error) {
+      wrong.add(messageOf(error))
+    }
+  const mode = (statSync(join(dataFolder, KEY_FILE), { throwIfNoEntry: false })?.mode ?? 0) & 0o777
+  if ((mode & 0o077) !== 0)
+    wrong.add(`others may read the key file (mode ${mode.toString(8)}): run chmod 600 on it`)
+  return [...wrong]
+}
