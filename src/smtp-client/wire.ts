@@ -21,6 +21,8 @@ export class Wire {
   readonly #timeouts: ClientTimeouts
   readonly #secure: Secure
   #socket: Socket
+  /** Under TLS, when there is any. */
+  readonly #plain: Socket
   #replies = new ReplyReader()
   /** Lines that were asked to be written, as latin1. */
   #text = ''
@@ -32,6 +34,7 @@ export class Wire {
 
   constructor(socket: Socket, secure: Secure, timeouts: ClientTimeouts) {
     this.#socket = socket
+    this.#plain = socket
     this.#secure = secure
     this.#timeouts = timeouts
     this.#listen(socket)
@@ -233,7 +236,10 @@ export class Wire {
 
   /** The first loss is the one that tells why. */
   #lose(lost: Lost): Lost {
+    const isFirst = this.#lost === null
     this.#lost ??= lost
+    // What is still on its way must not arrive, and be accepted, when it is to be sent again.
+    if (isFirst && lost.why.kind === 'timeout') this.#plain.resetAndDestroy()
     if (lost.why.kind !== 'closed') this.#socket.destroy()
     this.#wake?.()
     return this.#lost
