@@ -49,7 +49,10 @@ test('the addresses of its hosts, host by host', async () => {
 
 test('without an address its mail waits, and the words say why', async () => {
   assert.match(String(await placesOf(['gone.example'])), /gone\.example has no address/)
-  assert.match(String(await placesOf(['silent.example'])), /lookup did not complete for .* silent\.example/)
+  assert.match(
+    String(await placesOf(['silent.example'])),
+    /lookup did not complete for .* silent\.example/,
+  )
   assert.match(String(await placesOf(['c.example'], { ipv6: false })), /only IPv6 .* turned off/)
   const found = await relayTargets(relay({}, 'gone.example'), OPTIONS)
   assert.ok('failure' in found && found.failure.kind === 'deferred')
