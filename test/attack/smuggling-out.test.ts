@@ -85,6 +85,21 @@ for (const offers of [['PIPELINING', '8BITMIME'], ['8BITMIME', 'CHUNKING'], ['8B
     await assertSound(server)
   })
 
+test('A04: by `waybill sendmail`', async () => {
+  await using others = await startOtherServers({ 'else.test': { offers: ['8BITMIME'] } })
+  await using server = await startWithUsers({ settings: others.settings })
+  const mx = others.mx('else.test')
+  const sequences = ['\n.\n', '\r\n.\r\n', '\r.\r', '\r\r\n.\r\r\n']
+  for (const sequence of sequences) {
+    const text = `From: ${ALICE}\nSubject: a04\n\nx${sequence}${SMUGGLED}`
+    const input = Buffer.from(text, 'latin1')
+    await server.cliOk(['sendmail', '-i', '-f', ALICE, 'carol@else.test'], { input })
+  }
+  await until(() => completed(server) === sequences.length, 'the line of each')
+  assertClean(mx, sequences.length)
+  await assertSound(server)
+})
+
 function completed(server: Waybill): number {
   return server.log('mainlog').match(/ Completed\b/g)?.length ?? 0
 }
