@@ -79,7 +79,7 @@ test('a bounce is given up after two days; a domain may have a plan of its own',
         expiryMs: 2 * HOUR_MS,
         maxConnections: null,
         ratePerMinute: null,
-        requireTls: null,
+        requireTls: false,
       },
     ],
   })
@@ -95,6 +95,7 @@ test('a bounce is given up after two days; a domain may have a plan of its own',
   await t.start()
   await t.advance(2 * HOUR_MS, 5 * MINUTE_MS)
   assert.equal(tries, 5)
+  assert.deepEqual([...new Set(t.demands)].sort(), ['none', 'optional'])
   assert.equal(t.rows.count('failed', 'mx:in.slow.example'), 1)
   await t.advance(45 * HOUR_MS, 30 * MINUTE_MS)
   assert.equal(t.rows.count('failed', 'mx:b.example'), 0)

@@ -101,6 +101,8 @@ export class TestRunner implements AsyncDisposable {
   readonly wayFaults = new Map<string, Failure>()
   readonly refusedLogins = new Map<DestinationName, RefusedLogin>()
   readonly told: ToldRecipient[] = []
+  /** What TLS had to be like, at each look for hosts. */
+  readonly demands: string[] = []
   readonly events: OwnEvent[] = []
   readonly reports: string[] = []
   outgoing: OutgoingConfig
@@ -195,7 +197,8 @@ export class TestRunner implements AsyncDisposable {
   }
 
   readonly #ways: Ways = {
-    find: async (destination): Promise<Way | WayFault> => {
+    find: async (destination, { demand }): Promise<Way | WayFault> => {
+      this.demands.push(demand)
       const fault = this.wayFaults.get(destination)
       if (fault !== undefined) return { failure: fault }
       const names = this.mx.get(destination) ?? [destination.replace(/^[a-z]+:/, '')]
