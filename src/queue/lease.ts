@@ -1,7 +1,7 @@
 /** Leases: who is tried by whom, and until when. One server a folder, so a start voids all. */
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
 import { refreshDestinations } from './destinations.ts'
-import { IS_PENDING, type MessageRow, NEXT_DUE } from './schema.ts'
+import { factsOf, IS_PENDING, type MessageRow, NEXT_DUE } from './schema.ts'
 import type { DestinationName, Lease, LeasedRecipient, QueueId } from './types.ts'
 
 export interface LeaseArgs {
@@ -97,19 +97,10 @@ function leaseOf(
   },
 ): Lease {
   return {
+    ...factsOf(row),
     queueId: row.id,
-    messageId: row.message_id,
     blobId: row.blob_id,
-    prefix: row.prefix,
-    sizeOctets: row.size_octets,
     from: lease.reversePath ?? row.sender,
-    eightBit: row.eight_bit === 1,
-    smtputf8: row.smtputf8 === 1,
-    requireTls: row.require_tls === 1,
-    ret: row.ret,
-    envelopeId: row.envelope_id,
-    arrivedMs: row.arrived_ms,
-    expiresMs: row.expires_ms,
     destination: lease.destination,
     leasedUntilMs: lease.leaseUntilMs,
     recipients: lease.recipients,

@@ -4,8 +4,8 @@
  */
 import { all, one, type Steps, type Value } from '../db/statement.ts'
 import type { MessageId } from '../journal/event.ts'
-import { IS_OPEN, type MessageRow, type RecipientState, type Stopped } from './schema.ts'
-import type { DestinationName, Outcome, QueueId } from './types.ts'
+import { factsOf, IS_OPEN, type MessageRow, type RecipientState, type Stopped } from './schema.ts'
+import type { DestinationName, Outcome, QueuedFacts, QueueId } from './types.ts'
 
 /** What must be so; null or an empty text asks nothing. Recipients: of those that wait. */
 export interface QueueFilter {
@@ -90,22 +90,12 @@ function conditionsOf(filter: QueueFilter): { conditions: string[]; values: Valu
 }
 
 /** A message that waits, with all recipients it came with. */
-export interface QueuedMessage {
+export interface QueuedMessage extends QueuedFacts {
   readonly queueId: QueueId
-  readonly messageId: MessageId
   readonly blobId: number
-  readonly prefix: Uint8Array
-  readonly sizeOctets: number
   /** Null is `<>`. */
   readonly sender: string | null
   readonly login: string | null
-  readonly eightBit: boolean
-  readonly smtputf8: boolean
-  readonly requireTls: boolean
-  readonly ret: 'FULL' | 'HDRS' | null
-  readonly envelopeId: string | null
-  readonly arrivedMs: number
-  readonly expiresMs: number
   readonly delayNoticeMs: number | null
   readonly stopped: Stopped | null
   /** Who stopped it; null: the server, or nobody. */
@@ -184,20 +174,11 @@ function* recipientsOf(id: QueueId): Steps<QueuedRecipient[]> {
 
 function queuedOf(row: MessageRow, recipients: readonly QueuedRecipient[]): QueuedMessage {
   return {
+    ...factsOf(row),
     queueId: row.id,
-    messageId: row.message_id,
     blobId: row.blob_id,
-    prefix: row.prefix,
-    sizeOctets: row.size_octets,
     sender: row.sender,
     login: row.login,
-    eightBit: row.eight_bit === 1,
-    smtputf8: row.smtputf8 === 1,
-    requireTls: row.require_tls === 1,
-    ret: row.ret,
-    envelopeId: row.envelope_id,
-    arrivedMs: row.arrived_ms,
-    expiresMs: row.expires_ms,
     delayNoticeMs: row.delay_notice_ms,
     stopped: row.stopped,
     stoppedBy: row.stopped_by,

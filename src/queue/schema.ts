@@ -38,7 +38,7 @@
  *   Q6  a recipient that was tried has the outcome of its last attempt, of the kind of its state
  */
 import type { MessageId } from '../journal/event.ts'
-import type { QueueId } from './types.ts'
+import type { QueuedFacts, QueueId } from './types.ts'
 
 export type RecipientState = 'pending' | 'leased' | 'delivered' | 'failed' | 'cancelled'
 
@@ -83,4 +83,19 @@ export interface MessageRow {
   readonly delay_notice_ms: number | null
   readonly stopped: Stopped | null
   readonly stopped_by: string | null
+}
+
+export function factsOf(row: MessageRow): QueuedFacts {
+  return {
+    messageId: row.message_id,
+    prefix: row.prefix,
+    sizeOctets: row.size_octets,
+    eightBit: row.eight_bit === 1,
+    smtputf8: row.smtputf8 === 1,
+    requireTls: row.require_tls === 1,
+    ret: row.ret,
+    envelopeId: row.envelope_id,
+    arrivedMs: row.arrived_ms,
+    expiresMs: row.expires_ms,
+  }
 }

@@ -28,14 +28,14 @@ export interface NewRecipient {
   readonly destination: DestinationName
 }
 
-/** A message on its way into the queue; part of the write that accepts it. */
-export interface NewQueued {
+/** What is known of a message in the queue at every step. */
+export interface QueuedFacts {
+  /** Its id in the log. */
   readonly messageId: MessageId
   /** Header fields that go before the blob's octets. */
   readonly prefix: Uint8Array
+  /** With the prefix. */
   readonly sizeOctets: number
-  readonly sender: string | null
-  readonly login: string | null
   readonly eightBit: boolean
   readonly smtputf8: boolean
   readonly requireTls: boolean
@@ -43,6 +43,12 @@ export interface NewQueued {
   readonly envelopeId: string | null
   readonly arrivedMs: number
   readonly expiresMs: number
+}
+
+/** A message on its way into the queue; part of the write that accepts it. */
+export interface NewQueued extends QueuedFacts {
+  readonly sender: string | null
+  readonly login: string | null
   readonly delayNoticeMs: number | null
   readonly recipients: readonly NewRecipient[]
 }
@@ -79,21 +85,11 @@ export interface LeasedRecipient {
 }
 
 /** Recipients of one message with one reverse-path: one transaction. */
-export interface Lease {
+export interface Lease extends QueuedFacts {
   readonly queueId: QueueId
-  readonly messageId: MessageId
   readonly blobId: number
-  readonly prefix: Uint8Array
-  readonly sizeOctets: number
   /** The reverse-path to send; null is `<>`. */
   readonly from: string | null
-  readonly eightBit: boolean
-  readonly smtputf8: boolean
-  readonly requireTls: boolean
-  readonly ret: 'FULL' | 'HDRS' | null
-  readonly envelopeId: string | null
-  readonly arrivedMs: number
-  readonly expiresMs: number
   readonly destination: DestinationName
   /** When it ends. Its mark: an outcome that names another one comes too late. */
   readonly leasedUntilMs: number

@@ -22,7 +22,7 @@ import { serverWords, watchServers } from './servers.ts'
 import type { BarStyle } from './strips.ts'
 import { writeHeadline, writeSections } from './text.ts'
 import { octetsWords } from './words.ts'
-import { wrapped } from './wrap.ts'
+import { wrap } from '../log/wrap.ts'
 
 interface StatsOptions {
   readonly all?: boolean
@@ -106,7 +106,7 @@ function writeText(out: Terminal, figures: SectionInput, options: StatsOptions):
   if (names === '') return
   const more = `--all adds more tables, examples and rows, --only the parts by name: ${names}`
   out.write('\n')
-  for (const line of wrapped(more, out.columns ?? Number.POSITIVE_INFINITY))
+  for (const line of wrap(more, out.columns ?? Number.POSITIVE_INFINITY, true))
     out.write(`${paint(out, 'dim', line)}\n`)
 }
 

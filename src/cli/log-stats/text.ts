@@ -8,7 +8,7 @@ import type { BriefSection } from './brief.ts'
 import type { BarStyle } from './strips.ts'
 import { calendarDays } from './time.ts'
 import { FIGURE, numberWords } from './words.ts'
-import { wrapped } from './wrap.ts'
+import { wrap } from '../log/wrap.ts'
 
 /** Whose log, how much of it, and of when: first. @param servers  '' when nobody knows */
 export function writeHeadline(
@@ -47,7 +47,7 @@ export function writeSections(
       if (block.title !== '') out.write(`${paint(out, 'dim', block.title)}\n`)
       writeBlock(out, block, style)
       if (block.note !== undefined)
-        for (const line of wrapped(`(${block.note})`, out.columns ?? Number.POSITIVE_INFINITY))
+        for (const line of wrap(`(${block.note})`, out.columns ?? Number.POSITIVE_INFINITY, true))
           out.write(`${paint(out, 'dim', line)}\n`)
     }
   }
@@ -83,7 +83,7 @@ function writeBlock(out: Terminal, { headings, rows }: Block, style: BarStyle): 
 }
 
 function linesOf(cells: readonly string[], widths: readonly number[], bar: string): ShownLine[] {
-  const parts = cells.map((cell, index) => wrapped(cell, widths[index] ?? cell.length))
+  const parts = cells.map((cell, index) => wrap(cell, widths[index] ?? cell.length, true))
   const height = Math.max(1, ...parts.map(({ length }) => length))
   return Array.from({ length: height }, (_, line) => ({
     cells: parts.map((part) => part[line] ?? ''),
