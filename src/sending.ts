@@ -10,12 +10,11 @@ import type { DatabaseDirectory } from './directory/directory.ts'
 import type { DkimKeys } from './directory/dkim-keys.ts'
 import type { Relays } from './directory/relays.ts'
 import type { Resolver } from './dns/resolver.ts'
-import { noteOf, panicOf } from './journal/plain.ts'
+import { noteOf } from './journal/plain.ts'
 import type { Logs } from './log/logs.ts'
 import type { Outbox } from './log/outbox.ts'
 import { noticeRefused, openNotices } from './notices.ts'
 import { contentOf } from './queue/content.ts'
-import type { NoticeWriter } from './queue/notice-writer.ts'
 import { Overdue } from './queue/overdue.ts'
 import { bouncer, DatabaseRows } from './queue/rows.ts'
 import { QueueRunner } from './queue/runner.ts'
@@ -45,6 +44,8 @@ export interface SendingParts {
   readonly relays: Relays
   readonly dkim: DkimKeys
   readonly report: (text: string) => void
+  /** For whoever looks after the server: also in paniclog. */
+  readonly alarm: (text: string) => void
 }
 
 /** What delivery asks of sending. The queue that it wakes is opened with delivery: {@link openQueue}. */
@@ -55,10 +56,7 @@ export function outgoingOf(
     directory,
     dkim,
     alarm,
-  }: Pick<SendingParts, 'live' | 'clock' | 'directory' | 'dkim'> & {
-    /** For whoever looks after the server: said once. */
-    readonly alarm: (text: string) => void
-  },
+  }: Pick<SendingParts, 'live' | 'clock' | 'directory' | 'dkim' | 'alarm'>,
   wake: (destinations: readonly DestinationName[]) => void,
 ): OutgoingOptions {
   return {
@@ -75,17 +73,12 @@ export function outgoingOf(
 /** The queue at work, and what steers it. */
 export interface Sending extends AsyncDisposable {
   readonly runner: QueueRunner
-  /** Composes what senders are told. */
-  readonly notices: NoticeWriter
-  /** Gives recipients back, with their notices. */
-  readonly bounce: ReturnType<typeof bouncer>
   /** Sends what waits. */
   start(): Promise<void>
 }
 
 export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending {
-  const { live, clock, random, database, blobs, outbox, logs, directory, report } = parts
-  const panic = (text: string) => logs.record(panicOf(clock.nowMs(), text))
+  const { live, clock, random, database, blobs, outbox, logs, directory, report, alarm } = parts
   const content = (lease: Lease) => contentOf(lease, database, blobs)
   const hostName = () => live.current.hostName
   const outgoing = () => live.current.outgoing
@@ -95,7 +88,7 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
     onDelivered: (delivered: readonly DeliverResult[]) => {
       for (const one of delivered) delivery.committed(one)
     },
-    onRefused: (why: string) => panic(noticeRefused(why)),
+    onRefused: (why: string) => alarm(noticeRefused(why)),
   }
   const rows = new DatabaseRows<DeliverArgs, DeliverResult>({ ...kept, settle })
   const bounce = bouncer<DeliverArgs, DeliverResult>({ ...kept, bounceQueued })
@@ -107,11 +100,10 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
   })
   const onPulledIn = () => runner.changed()
   const overdue = new Overdue({
-    ...{ database, rows, notices, bounce, render, clock, outgoing, onPulledIn, report },
-    alarm: panic,
+    ...{ database, rows, notices, bounce, render, clock, outgoing, onPulledIn, report, alarm },
   })
   return {
-    ...{ runner, notices, bounce },
+    runner,
     async start() {
       await runner.start()
       overdue.start()

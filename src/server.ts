@@ -247,7 +247,7 @@ async function openParts(
   stack.use(outbox)
   const sending: SendingParts = {
     ...{ live, clock, random: world.random, resolver, database, blobs, outbox, logs, directory },
-    ...{ relays: office.relays, dkim, report },
+    ...{ relays: office.relays, dkim, report, alarm: panic },
   }
   const onRefused = (why: string) => panic(noticeRefused(why))
   let queue: Sending | undefined
@@ -264,9 +264,7 @@ async function openParts(
     telling: { hostName: () => live.current.hostName, onRefused },
     sending:
       world.catchOutside === null
-        ? outgoingOf({ ...sending, alarm: panic }, (destinations) =>
-            queue?.runner.wake(destinations),
-          )
+        ? outgoingOf(sending, (destinations) => queue?.runner.wake(destinations))
         : null,
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))

@@ -1,8 +1,7 @@
 /** What a person does to mail that waits, with the log lines that say who did it. */
-import { Refusal, wordsOf } from '../base/faults.ts'
+import { Refusal, SyntaxFault, wordsOf } from '../base/faults.ts'
 import type { MessageId } from '../journal/event.ts'
-import type { QueuedMessage } from '../queue/list.ts'
-import { findQueued } from '../queue/list.ts'
+import { findQueued, type QueuedMessage } from '../queue/list.ts'
 import {
   type BounceTarget,
   editQueued,
@@ -18,7 +17,6 @@ import {
 import type { DestinationName, NewRecipient } from '../queue/types.ts'
 import type { DeliverArgs } from '../delivery/deliver.ts'
 import { parseAddress } from '../syntax/address/address.ts'
-import { SyntaxFault } from '../base/faults.ts'
 import type { QueueDesk } from './queue-desk.ts'
 import {
   addAction,
@@ -55,21 +53,19 @@ export async function steer(
   const nowMs = clock.nowMs()
   const found = findAll(desk, ids)
   const eventOf = (id: MessageId) => steerEvent(id, by, nowMs, deedAction(deed, by))
-  const plain = found.map(({ queueId, messageId }) => ({
-    queueId,
-    lines: outbox.render(eventOf(messageId)),
-  }))
+  const plain = () =>
+    found.map(({ queueId, messageId }) => ({ queueId, lines: outbox.render(eventOf(messageId)) }))
   const done = (result: SteerResult) => finish(desk, ids, found, result)
   switch (deed) {
     case 'hold':
     case 'freeze': {
       const as = deed === 'hold' ? 'held' : 'frozen'
-      return done(await database.write(stopQueued, { as, targets: plain, by }))
+      return done(await database.write(stopQueued, { as, targets: plain(), by }))
     }
     case 'release':
     case 'thaw': {
       const from = deed === 'release' ? 'held' : 'frozen'
-      return done(await database.write(resumeQueued, { from, targets: plain, nowMs }))
+      return done(await database.write(resumeQueued, { from, targets: plain(), nowMs }))
     }
     case 'remove': {
       const outcome = ownOutcome('cancelled', nowMs, `removed by ${by}`)

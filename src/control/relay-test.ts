@@ -1,4 +1,6 @@
 /** `waybill relay test`: every host of a relay, tried as mail would try it, and what came of each step. */
+import { isIPv6 } from 'node:net'
+
 import type { TlsFacts } from '../journal/event.ts'
 import type { Config } from '../config/types.ts'
 import type { OpenRelay } from '../directory/types.ts'
@@ -91,8 +93,10 @@ async function tryTarget(
   const signal = AbortSignal.timeout(MAX_TRY_MS)
   const helloName = config.outgoing.helloName ?? config.hostName
   const login = user === null || password === null ? null : { user, password, mechanism }
-  const options = { helloName, sourceAddress: null, login, timeouts: TIMEOUTS, signal }
   const { address, port } = target
+  const { sourceIpv4, sourceIpv6 } = config.outgoing
+  const sourceAddress = isIPv6(address) ? sourceIpv6 : sourceIpv4
+  const options = { helloName, sourceAddress, login, timeouts: TIMEOUTS, signal }
   const certificate = await certificateOf(target, helloName)
   const place = { ...NOTHING, host: target.name ?? address, port, address, certificate }
   const connected = await connect(target, options)

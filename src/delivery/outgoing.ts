@@ -9,6 +9,7 @@ import type { OutgoingConfig } from '../config/types.ts'
 import type { Destination } from '../directory/types.ts'
 import { patienceFor } from '../queue/retry-plan.ts'
 import type { DestinationName, NewQueued, NewRecipient } from '../queue/types.ts'
+import { isAscii } from '../syntax/address/domain.ts'
 import { fromDomainOf, type SignedMessage, type Signer } from '../trust/dkim/signer.ts'
 import { originalRecipient } from '../syntax/smtp/xtext.ts'
 import { type AcceptedRecipient, type Body, NO_WISHES, type Submission } from './types.ts'
@@ -122,10 +123,6 @@ async function openMessage({ content }: Body, bodyStart: number): Promise<Signed
   const { bytesRead } = await file.read(header, 0, bodyStart, 0)
   if (bytesRead < bodyStart) throw new Error(`${content.path} is shorter than its header`)
   return { header, body: createReadStream(content.path, { start: bodyStart }) }
-}
-
-function isAscii(text: string): boolean {
-  return /^[\0-\x7f]*$/.test(text)
 }
 
 const NO_PREFIX = new Uint8Array(0)

@@ -75,6 +75,7 @@ class Reader implements LogReader {
   readonly #container: ContainerHead = { at: 0, atMs: 0 }
   #isInContainer = false
   readonly #servers = new Map<string, LogFormat | null>()
+  readonly #others = new Map<string, string | null>()
   /** The text that was last searched for `#01`, and where the next one is. */
   #searched = ''
   #searchedFrom = 0
@@ -164,8 +165,7 @@ class Reader implements LogReader {
       const inner = this.#ofContainer(text, from, end)
       if (inner !== null) return inner
     }
-    const line = this.#unknown(text, from, end, head.atMs)
-    return server === null ? { ...line, program: otherProgram(head.program) } : line
+    return this.#unknown(text, from, end, head.atMs, server === null ? head.program : null)
   }
 
   /** No host: `dovecot: ` is a tag then, and any other process writes Dovecot's own file. */
@@ -244,9 +244,26 @@ class Reader implements LogReader {
     return known.type === 'unknown' ? { ...known, line: text.slice(from, end) } : known
   }
 
-  #unknown(text: string, from: number, end: number, atMs: number | null): Unknown {
+  /** @param tag  of a program that is no mail server of ours; null: it is not about that */
+  #unknown(
+    text: string,
+    from: number,
+    end: number,
+    atMs: number | null,
+    tag: string | null = null,
+  ): Unknown {
     this.server = null
-    return { type: 'unknown', atMs, id: null, program: null, line: text.slice(from, end) }
+    const program = tag === null ? null : this.#otherProgram(tag)
+    return { type: 'unknown', atMs, id: null, program, line: text.slice(from, end) }
+  }
+
+  #otherProgram(tag: string): string | null {
+    const known = this.#others.get(tag)
+    if (known !== undefined) return known
+    if (this.#others.size >= MAX_PROGRAMS) this.#others.clear()
+    const program = otherProgram(tag)
+    this.#others.set(tag, program)
+    return program
   }
 
   #serverOf(program: string): LogFormat | null {

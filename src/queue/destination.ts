@@ -166,7 +166,10 @@ export class ActiveDestination {
     this.#isFilling = true
     // What comes in while this is on its way is seen by the next look.
     this.#isExhausted = true
-    const leases = await this.#lease(maxMessages, maxRecipients)
+    const leased = await this.#lease(maxMessages, maxRecipients)
+    // It failed: what is there is not known.
+    if (leased === null) this.#isExhausted = false
+    const leases = leased ?? []
     const recipients = countRecipients(leases)
     this.#owner.giveRoom(maxRecipients - recipients)
     this.#hasProbe = this.#isProbing && leases.length > 0
@@ -179,7 +182,7 @@ export class ActiveDestination {
     this.#owner.changed()
   }
 
-  async #lease(maxMessages: number, maxRecipients: number): Promise<readonly Lease[]> {
+  async #lease(maxMessages: number, maxRecipients: number): Promise<readonly Lease[] | null> {
     const nowMs = this.#options.clock.nowMs()
     return await this.#settler.lease({
       destination: this.name,
@@ -249,6 +252,8 @@ export class ActiveDestination {
   /** The connection was lost in the middle of a message: of the message, or of the host? */
   async #lostWithin(lane: Lane, failure: Failure): Promise<boolean> {
     this.#window.failed()
+    // If it was the one that goes first, another one does.
+    this.#hasProbe = false
     const isAlone = ![...this.#lanes].some((other) => other !== lane && other.works)
     if (isAlone && (failure.reply !== null || ++this.#losses >= LOSSES_TO_BLOCK))
       await this.#block(failure, cautionMs(failure))

@@ -54,28 +54,30 @@ export class Lane {
     for (;;) {
       this.#now('waiting for a message')
       const lease = await this.#destination.next(this)
-      if (lease === null || !(await this.#tryDelivering(lease))) break
+      if (lease === null || !(await this.#deliver(lease))) break
     }
     this.#works = false
     this.#now('closing')
     await this.#close()
   }
 
-  async #tryDelivering(lease: Lease): Promise<boolean> {
-    try {
-      return await this.#deliver(lease)
-    } catch (error) {
-      await this.#destination.broke(lease, error)
-      return false
-    }
-  }
-
   /** @returns false when this lane is to end */
   async #deliver(lease: Lease): Promise<boolean> {
     this.#now('waiting for its turn: so many messages a minute')
     await this.#destination.turn()
-    let left = lease.recipients
-    while (left.length > 0) {
+    const open = { ...lease }
+    try {
+      return await this.#deliverAll(open)
+    } catch (error) {
+      await this.#destination.broke(open, error)
+      return false
+    }
+  }
+
+  /** @param lease  its recipients are those that nothing was committed of yet, at every instant */
+  async #deliverAll(lease: Lease & { recipients: readonly LeasedRecipient[] }): Promise<boolean> {
+    while (lease.recipients.length > 0) {
+      const left = lease.recipients
       const now = left.slice(0, MAX_RECIPIENTS)
       const later = left.slice(MAX_RECIPIENTS)
       const startedMs = this.#options.clock.monotonicMs()
@@ -90,9 +92,9 @@ export class Lane {
       const peer = { ...this.#peer(), deliverTimeMs: tookMs }
       this.#now('committing')
       const isToGoOn = await this.#conclude(lease, now, attempt.results, again, peer)
-      left = [...now.filter((_, index) => again.has(index)), ...later]
+      lease.recipients = [...now.filter((_, index) => again.has(index)), ...later]
       if (!isToGoOn) {
-        this.#destination.putBack({ ...lease, recipients: left })
+        this.#destination.putBack({ ...lease })
         return false
       }
     }

@@ -26,6 +26,7 @@ import {
   pullIn,
 } from './overdue-rows.ts'
 import { longestWaitMs } from './retry-plan.ts'
+import { recoverLeases } from './lease.ts'
 import type { Notices, PreparedNotices, QueueRows } from './runner-types.ts'
 import type { Notice } from './settle.ts'
 import type { BounceTarget } from './steer.ts'
@@ -56,6 +57,8 @@ export class Overdue implements AsyncDisposable {
   #timer: Disposable | undefined
   #underway: Promise<void> | undefined
   #isStopping = false
+  /** Something failed the last time. */
+  #isInTrouble = false
 
   constructor(options: OverdueOptions) {
     this.#options = options
@@ -80,13 +83,32 @@ export class Overdue implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    try {
-      await this.#pullIn()
+    this.#isInTrouble = false
+    await this.#try(() => this.#pullIn())
+    await this.#try(() => this.#recoverLeases())
+    await this.#try(async () => {
       while (!this.#isStopping && (await this.#tellDelays()));
+    })
+    await this.#try(async () => {
       while (!this.#isStopping && (await this.#giveBack()));
+    })
+  }
+
+  /** What cannot be done now keeps nothing else from being done. */
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } catch (error) {
+      this.#isInTrouble = true
       this.#options.report(`mail that waits too long is looked at later: ${messageOf(error)}`)
     }
+  }
+
+  /** An attempt that never came to an end, against all care, keeps nobody waiting for the next start. */
+  async #recoverLeases(): Promise<void> {
+    const { database, clock, onPulledIn } = this.#options
+    const nowMs = clock.nowMs()
+    if ((await database.write(recoverLeases, { nowMs, limit: PULLED_AT_ONCE })) > 0) onPulledIn()
   }
 
   /** A clock that was wrong and went back must not stop mail until that time comes again. */
@@ -113,7 +135,10 @@ export class Overdue implements AsyncDisposable {
     } catch (error) {
       report(`mail that waits too long is looked at later: ${messageOf(error)}`)
     }
-    this.#timer = clock.after(Math.max(waitMs, MIN_SLEEP_MS), () => this.start())
+    this.#timer = clock.after(
+      Math.max(waitMs, this.#isInTrouble ? TROUBLE_SLEEP_MS : MIN_SLEEP_MS),
+      () => this.start(),
+    )
   }
 
   #nextMs(nowMs: number): number {
@@ -250,3 +275,4 @@ const PULLED_AT_ONCE = 1000
 /** New mail can be overdue before what was known to be the next. */
 const MAX_SLEEP_MS = 10 * 60_000
 const MIN_SLEEP_MS = 1000
+const TROUBLE_SLEEP_MS = 60_000

@@ -39,6 +39,23 @@ test('a dead destination is tried with one message after each wait of the plan',
   })
 })
 
+test('a destination whose first message after a block is lost on the way is tried again, not forgotten', async () => {
+  await using t = new TestRunner()
+  const host = t.host('dead.example')
+  host.refusal = failure()
+  t.add('mx:dead.example', addresses(20, 'dead.example'))
+  await t.start()
+  host.refusal = null
+  host.answer = ({ recipients }, connection) => {
+    connection.usable = false
+    return recipients.map(() => failure({ phase: 'MAIL', text: 'Connection lost' }))
+  }
+  await t.advance(6 * MINUTE_MS)
+  host.answer = null
+  await t.advance(HOUR_MS)
+  assert.equal(t.rows.count('delivered'), 20)
+})
+
 test('the plan of one recipient: 5, 10, 20, 40, 60, 120 minutes, then every four hours, for five days', async () => {
   await using t = new TestRunner()
   const triedMs: number[] = []

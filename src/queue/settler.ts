@@ -49,13 +49,14 @@ export class Settler {
     this.#onDue = onDue
   }
 
-  async lease(args: LeaseArgs): Promise<readonly Lease[]> {
+  /** @returns null when the database did not answer; a while later */
+  async lease(args: LeaseArgs): Promise<readonly Lease[] | null> {
     try {
       return await this.#options.rows.lease(args)
     } catch (error) {
       this.#options.report(`mail for ${args.destination} waits: ${messageOf(error)}`)
       await pause(this.#options.clock, this.#signal, AGAIN_MS)
-      return []
+      return null
     }
   }
 

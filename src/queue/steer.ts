@@ -244,16 +244,20 @@ export interface BounceResult<Delivered> extends SteerResult, Told<Delivered> {}
 export function defineBounceQueued<Mail, Delivered>(
   deliver: (mail: Mail) => Steps<Delivered>,
 ): Write<{ readonly targets: readonly BounceTarget<Mail>[] }, BounceResult<Delivered>> {
-  return defineWrite('bounceQueued', function* ({ targets }): Steps<BounceResult<Delivered>> {
-    const told = { delivered: [] as Delivered[], refused: [] as string[] }
-    const result = yield* steerAll(targets, function* (target, deed): Steps<Steered> {
-      const { queueId, numbers, outcome, notice } = target
-      const became = yield* end(queueId, numbers, outcome, deed)
-      if (became === 'changed' && notice !== null) yield* tell(notice, deliver, told)
-      return became
-    })
-    return { ...result, ...told }
-  })
+  return defineWrite(
+    'bounceQueued',
+    function* ({ targets }): Steps<BounceResult<Delivered>> {
+      const told = { delivered: [] as Delivered[], refused: [] as string[] }
+      const result = yield* steerAll(targets, function* (target, deed): Steps<Steered> {
+        const { queueId, numbers, outcome, notice } = target
+        const became = yield* end(queueId, numbers, outcome, deed)
+        if (became === 'changed' && notice !== null) yield* tell(notice, deliver, told)
+        return became
+      })
+      return { ...result, ...told }
+    },
+    { freesSpace: true },
+  )
 }
 
 function* end(

@@ -115,6 +115,8 @@ async function speak(cli: Cli, command: Command): Promise<void> {
   const user = operator()
   const { dataFolder, hostName, limits } = configOf(command).config
   await withOffice(command, async (office) => {
+    const domain = await office.run('mail.domain', {})
+    const full = user.includes('@') ? user : `${user}@${domain}`
     await speakSmtp({
       hostName,
       maxOctets: limits.message.maxOctets,
@@ -125,7 +127,7 @@ async function speak(cli: Cli, command: Command): Promise<void> {
         return verified?.refused ?? null
       },
       submit: async (sender, recipients, text) => {
-        const from = { name: null, address: sender ?? user }
+        const from = { name: null, address: sender ?? full }
         const options = { endsAtDot: false, fromHeader: false, from, nowMs: Date.now() }
         const message = compose(text, options)
         const { id } = await submit(office, dataFolder, message, (file) => ({

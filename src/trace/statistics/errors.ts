@@ -58,7 +58,7 @@ export class ErrorShapes {
     if (known !== undefined && known.type === type && known.at === at) return known.key
     if (this.#keys.size >= MAX_KEYS) this.#keys.clear()
     const key = ownText(`${type}\n${at}\n${shape}`)
-    this.#keys.set(shape, { type, at: ownText(at), key })
+    this.#keys.set(ownText(shape), { type, at: ownText(at), key })
     return key
   }
 }

@@ -35,7 +35,8 @@ export class ShapeMemory {
         : last - middleAt === known.middle.length && text.startsWith(known.middle, middleAt))
     )
       return known.shape
-    const shape = shapeOf(withoutSecrets(text))
+    // Made of pieces of the text, it would keep all of it in memory.
+    const shape = ownText(shapeOf(withoutSecrets(text)))
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
     this.#known.set(ownText(tail), {
       head: ownText(text.slice(0, first)),
@@ -46,6 +47,6 @@ export class ShapeMemory {
   }
 }
 
-/** The shape looks at no more of a text: an address behind that would not be in it. */
+/** Less than the shape looks at: all of the text is in it. */
 const MAX_CHARS = 400
 const MAX_KNOWN = 2_000

@@ -247,7 +247,8 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
     if (own !== undefined) addSlot(own, slot)
   }
   for (const [address, name] of from.connectedNames)
-    if (into.connectedNames.size < MAX_NAMES) into.connectedNames.set(address, name)
+    if (!into.connectedNames.has(address) && into.connectedNames.size < MAX_NAMES)
+      into.connectedNames.set(address, name)
   for (const name of TABLES) mergeTable(into[name], from[name])
   for (const name of SAYINGS) mergeTally(into[name], from[name])
   mergeTally(into.errors, from.errors)

@@ -99,6 +99,7 @@ export function byDomain(table: Table): Table {
 export function rekeyed(table: Table, keyOf: (key: string) => string): Table {
   const rows = newTable(table.kind)
   for (const [number, key] of table.keys.entries()) addRowOf(rows, keyOf(key), table, number)
+  rows.missingAtMost += table.missingAtMost
   return rows
 }
 
