@@ -122,7 +122,12 @@ async function openMessage({ content }: Body, bodyStart: number): Promise<Signed
   await using file = await open(content.path)
   const { bytesRead } = await file.read(header, 0, bodyStart, 0)
   if (bytesRead < bodyStart) throw new Error(`${content.path} is shorter than its header`)
-  return { header, body: createReadStream(content.path, { start: bodyStart }) }
+  return { header, body: fileFrom(content.path, bodyStart) }
+}
+
+/** Opened when it is read, which it is not when nobody signs. */
+async function* fileFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { start })
 }
 
 const NO_PREFIX = new Uint8Array(0)

@@ -13,14 +13,13 @@ export class Answers {
   readonly #keepsSent = new Map<AccountId, boolean>()
   #relayRules: RelayRules | null = null
 
-  /** @param question  the address, and whatever else its route depends on */
-  route(question: string, find: () => Route): Route {
-    const known = this.#routes.get(question)
+  route(address: string, find: () => Route): Route {
+    const known = this.#routes.get(address)
     if (known !== undefined) return known
     const route = find()
     // Strangers can ask for any number of addresses that are not here, and users for those elsewhere.
     const isHere = ({ kind }: Destination) => kind !== 'refused' && kind !== 'outside'
-    if (route.destinations.every(isHere)) remember(this.#routes, question, route)
+    if (route.destinations.every(isHere)) remember(this.#routes, address, route)
     return route
   }
 

@@ -36,7 +36,7 @@ export class Seals {
   }
 
   /**
-   * @param purpose  what the secret is for, such as `relay password NAME`: a secret that was sealed
+   * @param purpose  what the secret is for, such as `the password of the relay NAME`: a secret that was sealed
    * for one purpose does not open for another, so rows cannot be exchanged
    * @throws KeyFileFault
    */
@@ -71,7 +71,7 @@ export class Seals {
     }
   }
 
-  /** Seals and opens texts for one purpose: `relay password`. */
+  /** Seals and opens texts for one purpose. */
   forTexts(purpose: string): TextSeals {
     return {
       seal: (secret) => this.seal(purpose, Buffer.from(secret, 'utf8')),

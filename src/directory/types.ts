@@ -199,7 +199,7 @@ export interface NewRelay {
   readonly password: string | null
   readonly mechanism: RelayMechanism | null
   readonly rules: readonly RelayRule[]
-  /** Take a password in the clear, or mail without TLS, over a network that others share. */
+  /** Let mail go without TLS over a network that others share; a password never goes in the clear. */
   readonly insecure: boolean
 }
 

@@ -69,7 +69,6 @@ function handshake(
     const done = (lost?: Lost): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', aborted)
-      socket.off('secureConnect', done)
       socket.off('error', failed)
       socket.off('close', closed)
       plain.off('error', failed)

@@ -198,7 +198,8 @@ const GIVES_AWAY: ReadonlySet<LoginMechanism> = new Set(['PLAIN', 'LOGIN', 'XOAU
 
 function noMechanism({ mechanism }: RelayLogin, { auth }: Extensions, isSecret: boolean): Failure {
   const offered = auth.length === 0 ? 'no login' : `the logins ${auth.slice(0, 20).join(', ')}`
-  const wanted = mechanism === null ? '' : ` and not ${mechanism}`
+  const isMissing = mechanism !== null && !auth.includes(mechanism)
+  const wanted = isMissing ? ` and not ${mechanism}` : ''
   const clear = isSecret ? '' : '; without TLS we do not send a password'
   const text = `the server offers ${offered}${wanted}${clear}`
   return ours('deferred', 'AUTH', '4.7.8', text, 'login')

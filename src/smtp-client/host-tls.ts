@@ -73,7 +73,7 @@ export type HostTls =
   | { readonly tls: TlsPolicy; readonly note: string | null }
   | { readonly refused: string }
 
-export interface TlsFacts {
+interface HostFacts {
   readonly domain: string
   readonly name: string
   readonly dane: Exclude<Dane, { kind: 'unknown' }>
@@ -83,7 +83,7 @@ export interface TlsFacts {
 }
 
 /** The policy for one host. */
-export function tlsOf({ domain, name, dane, sts, demand }: TlsFacts): HostTls {
+export function tlsOf({ domain, name, dane, sts, demand }: HostFacts): HostTls {
   // RFC 8461 §2: a host that has DANE is not judged by MTA-STS.
   if (dane.kind === 'dane') return { tls: dane, note: null }
   const isNamed = sts === null || sts.mode === 'none' || matchesStsPolicy(sts, name)

@@ -198,9 +198,7 @@ class Transaction {
   #broken(step: Step, reply: ServerReply | Lost): Failure {
     this.#after = 'closed'
     if (reply.kind === 'lost') return lostAt(step, reply)
-    const isContent = step.phase === 'end of data'
-    const failure = refused(step, reply, isContent ? 'message' : 'host')
-    return reply.code === 421 ? { ...failure, scope: 'host' } : failure
+    return refused(step, reply, 'host')
   }
 
   #lose(step: Step, reply: ServerReply | Lost): Sent {

@@ -1,6 +1,6 @@
 /**
  * One delivery attempt, as the queue sees it: where to, over what kind of connection, what came of
- * it for each recipient. Everything here is a value; only `session.ts` and `dial.ts` know sockets.
+ * it for each recipient. Everything here is a value, and knows no sockets.
  */
 import type { OutgoingTimeouts } from '../config/types.ts'
 import type { Host, TlsFacts } from '../journal/event.ts'
@@ -26,7 +26,6 @@ export type TlsPolicy =
   | {
       readonly kind: 'verified'
       readonly mode: TlsStart
-      /** `*.example.net` stands for one label (RFC 8461 §4.1). */
       readonly names: readonly string[]
       readonly demandedBy: string
     }

@@ -56,6 +56,8 @@ export class Wire {
       while (next.done !== true) next = dialogue.next(await this.#answer(next.value, message))
       return next.value
     } finally {
+      // The time of one transaction does not count for what comes after it.
+      this.#budgetEndsMs = Number.POSITIVE_INFINITY
       await this.#endChunks()
     }
   }

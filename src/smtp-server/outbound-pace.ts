@@ -44,7 +44,7 @@ export class OutboundPace {
 
   /** It has sent to so many. */
   add(account: AccountId, recipients: number): void {
-    if (recipients === 0) return
+    if (recipients === 0 || this.#limits.maxOutboundPerUserPerDay === 0) return
     const sent = this.#sent.get(account) ?? { hours: new Map() }
     const hour = this.#hour()
     sent.hours.set(hour, (sent.hours.get(hour) ?? 0) + recipients)
