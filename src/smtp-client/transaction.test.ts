@@ -214,7 +214,11 @@ test('RFC 9422 §4: no more recipients and messages than the server takes', asyn
 
 /** Lines of a kind that nothing has to change. */
 const BIG = Buffer.from(`Subject: big\r\n\r\n${'.a line\r\n'.repeat(300_000)}`)
-const big = { ...messageTo(['bob@example.net']), sizeOctets: BIG.length, content: () => [BIG] }
+const big = {
+  ...messageTo(['bob@example.net']),
+  sizeOctets: BIG.length,
+  content: () => [BIG.subarray(0, 2_000_000), BIG.subarray(2_000_000)],
+}
 
 for (const offers of [['PIPELINING', 'CHUNKING'], ['CHUNKING'], ['PIPELINING']])
   test(`RFC 3030: a large message arrives whole, ${offers.join(' ')}`, async () => {
@@ -223,7 +227,26 @@ for (const offers of [['PIPELINING', 'CHUNKING'], ['CHUNKING'], ['PIPELINING']])
     assert.ok(mx.messages[0]?.content === BIG.toString('latin1'))
     const chunks = mx.sessions[0]?.lines.filter((line) => line.startsWith('BDAT')) ?? []
     assert.equal(chunks.length > 1, offers.includes('CHUNKING'))
+    // The last chunk is one of the message: none is sent, and waited for, only to say that it ended.
+    const sizes = chunks.map((line) => Number(line.split(' ')[1]))
+    assert.ok(sizes.every((octets) => octets > 0))
+    assert.deepEqual(
+      chunks.map((line) => line.endsWith(' LAST')),
+      chunks.map((_, index) => index === chunks.length - 1),
+    )
   })
+
+test('RFC 3030 §2: a message that fills its chunks exactly ends with the last of them', async () => {
+  const octets = Buffer.alloc(2 * 1024 * 1024, '0123456789abcd\r\n')
+  const content = () => [octets.subarray(0, 1024 * 1024), octets.subarray(1024 * 1024)]
+  const { mx } = await send(
+    { offers: ['CHUNKING'] },
+    { ...big, sizeOctets: octets.length, content },
+  )
+  const chunks = mx.sessions[0]?.lines.filter((line) => line.startsWith('BDAT'))
+  assert.deepEqual(chunks, ['BDAT 1048576', 'BDAT 1048576 LAST'])
+  assert.ok(mx.messages[0]?.content === octets.toString('latin1'))
+})
 
 test('RFC 3030 §2: a refused chunk ends the message', async () => {
   const { mx, results } = await send(

@@ -30,7 +30,7 @@ export class Wire {
   /** Called when something came, or the connection was lost. */
   #wake: (() => void) | null = null
   #budgetEndsMs = Number.POSITIVE_INFINITY
-  #chunks: AsyncGenerator<Buffer> | null = null
+  #chunks: AsyncGenerator<Chunk> | null = null
 
   constructor(socket: Socket, secure: Secure, timeouts: ClientTimeouts) {
     this.#socket = socket
@@ -169,8 +169,7 @@ export class Wire {
     this.#chunks ??= chunksOf(message)
     try {
       const next = await this.#chunks.next()
-      const isLast = next.done === true
-      const octets = isLast ? EMPTY : next.value
+      const { octets, isLast } = next.done === true ? NO_MORE : next.value
       const command = `BDAT ${octets.length}${isLast ? ' LAST' : ''}\r\n`
       const blocks = octets.length === 0 ? [] : [octets]
       const answer = await this.#send([Buffer.from(command), ...blocks])
@@ -279,9 +278,16 @@ export class Wire {
   readonly #onDrain = (): void => this.#wake?.()
 }
 
-/** The content in chunks of about {@link CHUNK_OCTETS}. */
-async function* chunksOf(message: OutgoingMessage): AsyncGenerator<Buffer> {
+interface Chunk {
+  readonly octets: Buffer
+  readonly isLast: boolean
+}
+
+/** The content in chunks of about {@link CHUNK_OCTETS}; the last one says so, and costs no round trip of its own. */
+async function* chunksOf(message: OutgoingMessage): AsyncGenerator<Chunk> {
   const content = new WireContent('chunks')
+  /** Complete, and kept until it is known whether more follows. */
+  let ready: Buffer | null = null
   let held: Buffer[] = []
   let octets = 0
   for await (const chunk of message.content()) {
@@ -291,19 +297,21 @@ async function* chunksOf(message: OutgoingMessage): AsyncGenerator<Buffer> {
       octets += block.length
     }
     if (octets < CHUNK_OCTETS) continue
-    yield Buffer.concat(held)
+    if (ready !== null) yield { octets: ready, isLast: false }
+    ready = Buffer.concat(held)
     held = []
     octets = 0
   }
-  held.push(...content.finish())
-  yield Buffer.concat(held)
+  const rest = Buffer.concat([...held, ...content.finish()])
+  if (ready !== null && rest.length > 0) yield { octets: ready, isLast: false }
+  yield { octets: rest.length > 0 || ready === null ? rest : ready, isLast: true }
 }
 
 function ignore(): void {}
 
 const DONE: Answer = { kind: 'done' }
 const NO_MESSAGE: Answer = { kind: 'unreadable', text: 'there is no message' }
-const EMPTY = Buffer.alloc(0)
+const NO_MORE: Chunk = { octets: Buffer.alloc(0), isLast: true }
 const LAST_DOT = Buffer.from('.\r\n')
 const BLOCK_OCTETS = 32 * 1024
 const HIGH_WATER_OCTETS = 128 * 1024
