@@ -17,6 +17,8 @@ const CLIENTS = {
   'fail2ban-regex': 'fail2ban',
   dkimverify: 'python3-dkim',
   'named-checkzone': 'bind9-utils',
+  'dnssec-signzone': 'bind9-utils',
+  unbound: 'unbound',
 }
 
 if (process.env.CI === 'true') installClients()

@@ -29,8 +29,8 @@ export interface TlsFacts {
   readonly version: string
   readonly cipher: string
   readonly bits: number
-  /** Whether the peer's certificate was verified; null when not asked. */
-  readonly verified: boolean | null
+  /** Whether the peer's certificate was verified; `dane`: by TLSA records (RFC 7672). Null when not asked. */
+  readonly verified: boolean | 'dane' | null
   readonly serverName: string | null
 }
 

@@ -145,7 +145,7 @@ for (const record of [tlsa(GOOD), tlsa(GOOD, 3, 1, 2), tlsa(GOOD, 3, 0, 1), tlsa
       OPTIONS,
     )
     assert.ok('send' in made)
-    assert.equal(made.tls?.verified, true)
+    assert.equal(made.tls?.verified, 'dane')
     // RFC 7672 §8.1: the name at which the records stand.
     assert.equal(mx.sessions[0]?.serverName, 'looked.at.by.nobody')
     await made.close()

@@ -97,7 +97,8 @@ function judged(socket: TLSSocket, target: Target): { socket: TLSSocket; tls: Tl
     socket.destroy()
     return tlsLost(`(certificate verification failed): ${fault}`)
   }
-  return { socket, tls: factsOf(socket, fault === null) }
+  const isDane = fault === null && target.tls.kind === 'dane'
+  return { socket, tls: factsOf(socket, isDane ? 'dane' : fault === null) }
 }
 
 function isDemanding({ kind }: TlsPolicy): boolean {
@@ -161,7 +162,7 @@ function chainOf(socket: TLSSocket): X509Certificate[] {
 
 const MAX_CHAIN = 16
 
-function factsOf(socket: TLSSocket, verified: boolean): TlsFacts {
+function factsOf(socket: TLSSocket, verified: TlsFacts['verified']): TlsFacts {
   const cipher = socket.getCipher()
   const name = cipher.standardName ?? cipher.name
   const serverName: unknown = Reflect.get(socket, 'servername')

@@ -195,7 +195,7 @@ export class Fields extends Words {
 
   #verified(): void {
     const word = this.word()
-    if (this.tls !== null) this.tls.verified = word !== 'no'
+    if (this.tls !== null) this.tls.verified = word === 'dane' ? word : word !== 'no'
   }
 
   /** Null when the word is no number: Exim's test suite has `S=sss`. */

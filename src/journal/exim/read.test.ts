@@ -85,6 +85,7 @@ test('deliveries: pipes, files, connections used again, cutthrough', () => {
       {
         mark: '->',
         host: { name: 'mx', helo: null, address: '192.0.2.1', port: 25 },
+        tls: { version: 'TLS1.3', cipher: 'A', bits: 256, verified: 'dane', serverName: null },
         authenticator: 'plain',
         confirmation: '250 "ok"\n250 x',
         queueTimeMs: null,

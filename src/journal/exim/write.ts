@@ -207,7 +207,8 @@ function tls(value: TlsFacts | null): string {
   if (value === null) return ''
   const version = escapeToken(value.version).replaceAll(':', '\\072')
   let line = ` X=${version}:${escapeToken(value.cipher)}:${value.bits}`
-  if (value.verified !== null) line += value.verified ? ' CV=yes' : ' CV=no'
+  if (value.verified === 'dane') line += ' CV=dane'
+  else if (value.verified !== null) line += value.verified ? ' CV=yes' : ' CV=no'
   if (value.serverName !== null) line += ` SNI=${quote(value.serverName)}`
   return line
 }

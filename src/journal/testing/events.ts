@@ -62,7 +62,7 @@ const tls: fc.Arbitrary<TlsFacts> = fc.record({
   version: anyText,
   cipher: anyText,
   bits: fc.nat(),
-  verified: orNull(fc.boolean()),
+  verified: orNull(fc.constantFrom<boolean | 'dane'>(true, false, 'dane')),
   serverName: orNull(anyText),
 })
 
