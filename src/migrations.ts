@@ -1,6 +1,7 @@
 import type { Migration } from './db/migrate.ts'
 import { init } from './migration/001-init.ts'
 import { outgoing } from './migration/002-outgoing.ts'
+import { once } from './migration/003-once.ts'
 
 /** Every step of the schema, in order. */
-export const MIGRATIONS: readonly Migration[] = [init, outgoing]
+export const MIGRATIONS: readonly Migration[] = [init, outgoing, once]

@@ -1,6 +1,7 @@
 /** The table of all writes, as the writer thread loads it; and the writes that concern two rooms. */
 import { writeTable } from './db/group-commit.ts'
 import { append, deliver } from './delivery/deliver.ts'
+import { forgetTaken } from './delivery/taken.ts'
 import { dkimWrites } from './directory/dkim-entries.ts'
 import {
   addAlias,
@@ -62,6 +63,7 @@ export const writes = writeTable([
   expunge,
   forgetDelayNotices,
   forgetOutbox,
+  forgetTaken,
   keepSecret,
   keepStsPolicy,
   lease,

@@ -13,6 +13,7 @@ import { insertBlob, type NewBlob, removeBlobIfUnused } from '../store/blobs.ts'
 import { type Added, addMessage } from '../store/messages.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
 import { fileSentCopy, findIfSent, findSame, type SentCopy } from './sent-copy.ts'
+import { noteTaken } from './taken.ts'
 
 /** One copy of the message in one account's INBOX. */
 export interface LocalCopy {
@@ -32,6 +33,8 @@ export interface DeliverArgs {
   readonly receivedMs: number
   readonly lines: string
   readonly limits: MailboxLimits
+  /** The file of the drop folder that it comes from: it is accepted once. Undefined: from elsewhere. */
+  readonly takenFrom?: string | undefined
   /** Of a notice: what it is about, for the case that it is refused. Null: it is none. */
   readonly about: string | null
   /** To the sender, who wants to know that it was delivered; null: they do not. */
@@ -70,6 +73,7 @@ const WORDS: { readonly [R in Reason]?: string } = {
 
 function* enterAlone(args: DeliverArgs): Steps<DeliverResult> {
   const { blob, receivedMs } = args
+  if (args.takenFrom !== undefined) yield* noteTaken(args.takenFrom)
   const mailboxes: MailboxId[] = []
   let unusedFile: string | null = null
   if (blob !== null) {

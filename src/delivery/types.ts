@@ -78,6 +78,8 @@ export interface Submission {
   readonly wishes?: Wishes
   readonly recipients: readonly AcceptedRecipient[]
   readonly body: Body
+  /** Names the file of the drop folder that it comes from, which is remembered in the same commit. */
+  readonly takenFrom?: string
   /** Once aborted nobody waits for it any more, and it is not stored unless that has begun. */
   readonly giveUp?: AbortSignal
 }
