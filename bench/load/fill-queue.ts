@@ -67,7 +67,14 @@ function argumentsFor(
       delayNoticeMs: dueMs + 4 * 3_600_000,
       recipients: [
         {
-          ...{ address, parents: [], reversePath: null, notify: null, original: null },
+          ...{
+            address,
+            parents: [],
+            reversePath: null,
+            notify: null,
+            original: null,
+            inNameOf: null,
+          },
           destination: destination as DestinationName,
         },
       ],

@@ -211,6 +211,7 @@ function newRecipient(
     ...{ address: destination.address, parents: [], reversePath: null },
     ...{ notify: null, original: null },
     destination: destination.destination as string as DestinationName,
+    inNameOf: destination.inNameOf,
   }
 }
 

@@ -114,7 +114,10 @@ export class LocalDelivery implements Delivery {
    * @throws Refusal when its address leads nowhere
    */
   async prepareNotice(notice: SenderNotice): Promise<DeliverArgs> {
-    const { destinations } = this.#options.directory.route(notice.to, { sender: null })
+    const { destinations } = this.#options.directory.route(notice.to, {
+      sender: null,
+      sentFor: notice.sentFor,
+    })
     for (const found of destinations)
       if (found.kind === 'refused') throw new Refusal(found.reason, `${notice.to}: ${found.text}`)
     await using writer = this.openBody()
@@ -168,6 +171,7 @@ export class LocalDelivery implements Delivery {
       lines: arrivalLines(submission, nowMs, outbox.render),
       limits: limits.mailbox,
       about: aboutOf(submission),
+      takenFrom: submission.takenFrom,
       notice: await this.#success(submission, nowMs),
     }
   }

@@ -83,7 +83,7 @@ function outsideRecipients(
 
 function newRecipient(
   { address: writtenTo, notify, original, destinations }: AcceptedRecipient,
-  { address, parents, destination }: Extract<Destination, { kind: 'outside' }>,
+  { address, parents, destination, inNameOf }: Extract<Destination, { kind: 'outside' }>,
   reversePath: string | null,
 ): NewRecipient {
   // RFC 3461 §5.2.1: who is told of it knows the address that was written, not where it leads.
@@ -95,6 +95,7 @@ function newRecipient(
     notify: destinations.length > 1 ? withoutSuccess(notify) : notify,
     original: original ?? (isWorthSaying ? originalRecipient(writtenTo) : null),
     destination: destination as string as DestinationName,
+    inNameOf,
   }
 }
 

@@ -5,7 +5,7 @@ import { Refusal, SyntaxFault } from '../base/faults.ts'
 import type { AuthLimits } from '../base/limits.ts'
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/statement.ts'
-import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
+import { type Address, formatAddress, parseAddress, tryAddress } from '../syntax/address/address.ts'
 import { domainToAscii } from '../syntax/address/domain.ts'
 import { canonicalLocalpart } from '../syntax/address/localpart.ts'
 import {
@@ -32,7 +32,7 @@ import {
 import { Answers } from './answers.ts'
 import { LoginCache } from './login-cache.ts'
 import { fakeScram, parseScram, PasswordHasher } from './password.ts'
-import { readRelayRules } from './relay-rules.ts'
+import { type RelayRules, readRelayRules } from './relay-rules.ts'
 import { isOfHost, type RouteOptions, routeAddress } from './route.ts'
 import { SenderRewriting } from './srs.ts'
 import type {
@@ -46,6 +46,7 @@ import type {
   Domain,
   Identity,
   NewAccount,
+  OutsideDestination,
   Route,
   RouteContext,
   ScramVerifier,
@@ -91,17 +92,34 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     this.#cache = new LoginCache(options.clock)
   }
 
-  route(address: string, { sender }: RouteContext = NOBODY): Route {
-    const relayRules = this.#answers.relayRules(() => this.#database.read(readRelayRules()))
+  route(address: string, context: RouteContext = NOBODY): Route {
+    const relayRules = this.#relayRules()
     const { catchOutside, isThisServer } = this.#options
     const names = isThisServer === undefined ? {} : { isThisServer }
     const forwardedFrom = (localpart: string) => this.#srs.original(localpart)
     const find = () =>
       this.#database.read(
-        routeAddress(address, { ...names, catchOutside, relayRules, sender, forwardedFrom }),
+        routeAddress(address, { ...names, catchOutside, relayRules, ...context, forwardedFrom }),
       )
     // What is remembered is for mail that stays here: it does not depend on the sender.
     return this.#answers.route(address, find)
+  }
+
+  /**
+   * Where mail for an address goes that is in the queue already: by the rules of this moment. For a
+   * domain of ours that is the domain itself: mail for it waited when the domain came here.
+   * @param inNameOf  as in {@link Destination}
+   * @returns null: this is not an address
+   */
+  wayNow(address: string, inNameOf: string | null): OutsideDestination | null {
+    const domain = tryAddress(address)?.domain
+    if (domain === undefined) return null
+    const relay = this.isLocalDomain(domain) ? null : this.#relayRules().find(domain, inNameOf)
+    return relay === null ? `mx:${domain}` : `relay:${relay.name}`
+  }
+
+  #relayRules(): RelayRules {
+    return this.#answers.relayRules(() => this.#database.read(readRelayRules()))
   }
 
   ownsAddress(identity: Identity, address: string): boolean {
@@ -282,15 +300,6 @@ const NOBODY: RouteContext = { sender: null }
 function identityOf(row: AccountRow): Identity {
   const account = accountOf(row)
   return { accountId: account.id, login: account.address }
-}
-
-function tryAddress(text: string): Address | null {
-  try {
-    return parseAddress(text)
-  } catch (error) {
-    if (error instanceof SyntaxFault) return null
-    throw error
-  }
 }
 
 function requireAddress(text: string): Address {

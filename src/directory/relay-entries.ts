@@ -1,6 +1,7 @@
 /** Relays in the database. This room owns the tables `relay` and `relay_rule`. */
 import { Refusal } from '../base/faults.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
+import { type RuleRow, ruleText } from './relay-rules.ts'
 import type { Relay, RelayHost, RelayMechanism, RelayRule, RelayTls } from './types.ts'
 
 interface RelayRow {
@@ -14,12 +15,6 @@ interface RelayRow {
   readonly login_refused_ms: number | null
   readonly login_refused: string | null
   readonly created_ms: number
-}
-
-interface RuleRow {
-  readonly kind: RelayRule['kind']
-  readonly domain: string
-  readonly relay: string
 }
 
 /** A relay as it is stored: the password is sealed. */
@@ -130,12 +125,6 @@ function* addRules({ name, rules }: RelayEntry): Steps<void> {
       )
     yield* change('INSERT INTO relay_rule VALUES (?, ?, ?)', rule.kind, domain, name)
   }
-}
-
-/** The end of the sentence "this relay is for …". */
-function ruleText(rule: RelayRule): string {
-  if (rule.kind === 'all') return 'all mail to other servers'
-  return `mail ${rule.kind === 'sender' ? 'from' : 'to'} ${rule.domain}`
 }
 
 function* requireRelay(name: string): Steps<StoredRelay> {

@@ -1,13 +1,27 @@
+/** Which relay takes which mail. */
 import { all, type Steps } from '../db/statement.ts'
+import { domainToAscii } from '../syntax/address/domain.ts'
 import type { RelayRule } from './types.ts'
 
-interface RuleRow {
+/** A row of `relay_rule`. */
+export interface RuleRow {
   readonly kind: RelayRule['kind']
+  /** As in {@link RelayRule}; empty for all. */
   readonly domain: string
   readonly relay: string
 }
 
-/** Which relay is for which mail: by the recipient's domain, else by the sender's, else for all. */
+export interface FoundRelay {
+  readonly name: string
+  /** Why: the end of the sentence "the relay is for …". */
+  readonly rule: string
+}
+
+/**
+ * Which relay is for which mail: by the recipient's domain, else by the sender's, else for all. Of
+ * several rules of one kind the one with the longest name counts: `example.com` before
+ * `*.example.com`, and that before `*.com`.
+ */
 export class RelayRules {
   readonly #byRecipient = new Map<string, string>()
   readonly #bySender = new Map<string, string>()
@@ -22,16 +36,49 @@ export class RelayRules {
   }
 
   /**
-   * @param sender  the domain of the reverse-path; null when there is none
-   * @returns null: the mail goes to the MX; `rule` ends the sentence "the relay is for …"
+   * @param recipient  a domain, or an address literal
+   * @param sender  the domain in whose name it is sent; null when there is none
+   * @returns null: the mail goes to the MX
    */
-  find(recipient: string, sender: string | null): { name: string; rule: string } | null {
-    const to = this.#byRecipient.get(recipient)
-    if (to !== undefined) return { name: to, rule: `mail to ${recipient}` }
-    const from = sender === null ? undefined : this.#bySender.get(sender)
-    if (from !== undefined) return { name: from, rule: `mail from ${sender}` }
-    return this.#all === null ? null : { name: this.#all, rule: 'all mail to other servers' }
+  find(recipient: string, sender: string | null): FoundRelay | null {
+    const to = longest(this.#byRecipient, recipient)
+    if (to !== null) return found('recipient', to)
+    const from = sender === null ? null : longest(this.#bySender, sender)
+    if (from !== null) return found('sender', from)
+    return this.#all === null ? null : { name: this.#all, rule: ruleText({ kind: 'all' }) }
   }
+}
+
+type Match = readonly [domain: string, relay: string]
+
+/** The rule of the domain itself, else of the nearest domain above it. */
+function longest(rules: ReadonlyMap<string, string>, domain: string): Match | null {
+  const own = rules.get(domain)
+  if (own !== undefined) return [domain, own]
+  if (rules.size === 0 || domain.startsWith('[')) return null
+  for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
+    const pattern = `*${domain.slice(dot)}`
+    const relay = rules.get(pattern)
+    if (relay !== undefined) return [pattern, relay]
+  }
+  return null
+}
+
+function found(kind: 'sender' | 'recipient', [domain, name]: Match): FoundRelay {
+  return { name, rule: ruleText({ kind, domain }) }
+}
+
+/** The end of the sentence "this relay is for …". */
+export function ruleText(rule: RelayRule): string {
+  if (rule.kind === 'all') return 'all other mail'
+  return `mail ${rule.kind === 'sender' ? 'from' : 'to'} ${rule.domain}`
+}
+
+/** `Example.com`, or `*.example.com` for all below it, as rules are kept. Null: neither. */
+export function parseRuleDomain(text: string): string | null {
+  const isBelow = text.startsWith('*.')
+  const domain = domainToAscii(isBelow ? text.slice(2) : text)
+  return domain !== null && isBelow ? `*.${domain}` : domain
 }
 
 export function* readRelayRules(): Steps<RelayRules> {

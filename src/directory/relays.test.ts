@@ -66,6 +66,72 @@ test('the relay is the recipient’s domain’s, else the sender’s, else the o
   assert.equal(wayOf('u@c.example', 'x@other.example'), 'mx:c.example')
 })
 
+test('a rule can be for all domains below one; the longest name counts', async (t) => {
+  const { directory, relays } = await open(t)
+  const wayOf = (domain: string, sender: string | null = null) => {
+    const [end] = directory.route(`u@${domain}`, { sender }).destinations
+    return end?.kind === 'outside' ? end.destination : end?.kind
+  }
+  await relays.addRelay('below', forRules({ kind: 'recipient', domain: '*.Bücher.example' }))
+  await relays.addRelay('near', forRules({ kind: 'recipient', domain: '*.a.bücher.example' }))
+  await relays.addRelay('exact', forRules({ kind: 'recipient', domain: 'b.a.bücher.example' }))
+  await relays.addRelay('from', forRules({ kind: 'sender', domain: '*.here.example' }))
+  const cases: [domain: string, sender: string | null, way: string][] = [
+    ['bücher.example', null, 'mx:xn--bcher-kva.example'],
+    ['xbücher.example', null, 'mx:xn--xbcher-4ya.example'],
+    ['c.bücher.example', null, 'relay:below'],
+    ['d.c.BÜCHER.example', null, 'relay:below'],
+    ['a.bücher.example', null, 'relay:below'],
+    ['x.a.bücher.example', null, 'relay:near'],
+    ['b.a.bücher.example', 'j@x.here.example', 'relay:exact'],
+    ['c.b.a.bücher.example', null, 'relay:near'],
+    ['else.example', 'j@x.here.example', 'relay:from'],
+    ['else.example', 'j@here.example', 'mx:else.example'],
+    ['[192.0.2.1]', 'j@y.x.here.example', 'relay:from'],
+  ]
+  for (const [domain, sender, way] of cases)
+    assert.equal(wayOf(domain, sender), way, `${sender} to ${domain}`)
+  assert.match(
+    directory.route('u@c.bücher.example').steps[0]?.text ?? '',
+    /which is for mail to \*\.xn--bcher-kva\.example$/,
+  )
+  for (const domain of ['*', '*.', '.example.com', '*.*.example.com', 'a.*.example.com'])
+    await assert.rejects(
+      relays.addRelay('wrong', forRules({ kind: 'sender', domain })),
+      /is not a domain name like example\.com, or \*\.example\.com for all below it/,
+    )
+})
+
+test('mail from <> goes by the relay of the domain that it is sent for', async (t) => {
+  const { directory, relays } = await open(t)
+  await relays.addRelay('from-us', forRules({ kind: 'sender', domain: 'here.example' }))
+  const wayOf = (sender: string | null, sentFor?: string) => {
+    const context = sentFor === undefined ? { sender } : { sender, sentFor }
+    const [end] = directory.route('u@else.example', context).destinations
+    return end?.kind === 'outside' ? [end.destination, end.inNameOf] : end?.kind
+  }
+  assert.deepEqual(wayOf(null), ['mx:else.example', null])
+  assert.deepEqual(wayOf(null, 'jane@here.example'), ['relay:from-us', 'here.example'])
+  assert.deepEqual(wayOf('x@there.example', 'jane@here.example'), [
+    'mx:else.example',
+    'there.example',
+  ])
+})
+
+test('what waits goes by the rules of this moment', async (t) => {
+  const { directory, relays } = await open(t)
+  const way = () => directory.wayNow('u@b.example', 'here.example')
+  assert.equal(way(), 'mx:b.example')
+  await relays.addRelay('us', forRules({ kind: 'sender', domain: 'here.example' }))
+  assert.equal(way(), 'relay:us')
+  assert.equal(directory.wayNow('u@b.example', null), 'mx:b.example')
+  await directory.addDomain('b.example')
+  assert.equal(way(), 'mx:b.example', 'it came here')
+  await directory.removeDomain('b.example')
+  assert.equal(way(), 'relay:us')
+  assert.equal(directory.wayNow('nobody', null), null)
+})
+
 test('an address elsewhere that several aliases lead to gets one copy', async (t) => {
   const { directory } = await open(t)
   await directory.addDomain('here.example')
@@ -81,6 +147,7 @@ test('an address elsewhere that several aliases lead to gets one copy', async (t
       address: 'friend@else.example',
       parents: ['b@here.example', 'a@here.example'],
       destination: 'mx:else.example',
+      inNameOf: 'here.example',
     },
   ])
 })

@@ -15,6 +15,7 @@ import {
   type StoredRelay,
   setRelay,
 } from './relay-entries.ts'
+import { parseRuleDomain } from './relay-rules.ts'
 import type { Seals, TextSeals } from './sealed.ts'
 import type { NewRelay, OpenRelay, Relay, RelayAdmin, RelayHost, RelayRule } from './types.ts'
 
@@ -172,8 +173,11 @@ const MAX_SECRET_LENGTH = 8000
 
 function requireRule(rule: RelayRule): RelayRule {
   if (rule.kind === 'all') return rule
-  const domain = domainToAscii(rule.domain)
+  const domain = parseRuleDomain(rule.domain)
   if (domain === null)
-    throw new Refusal('invalid', `"${rule.domain}" is not a domain name like example.com`)
+    throw new Refusal(
+      'invalid',
+      `"${rule.domain}" is not a domain name like example.com, or *.example.com for all below it`,
+    )
   return { kind: rule.kind, domain }
 }

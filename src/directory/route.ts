@@ -6,9 +6,8 @@
  * Every step is recorded with the rule that made it; `waybill route` prints them. An alias may lead
  * to further addresses; loops and depth over {@link MAX_DEPTH} are refused with the path shown.
  */
-import { SyntaxFault } from '../base/faults.ts'
 import type { Steps } from '../db/statement.ts'
-import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
+import { type Address, formatAddress, parseAddress, tryAddress } from '../syntax/address/address.ts'
 import { canonicalLocalpart, splitTag } from '../syntax/address/localpart.ts'
 import { parseSrs } from '../syntax/address/srs.ts'
 import {
@@ -98,12 +97,7 @@ class Walk {
       const domain = yield* firstDomain()
       return domain && { localpart: POSTMASTER, domain: domain.name }
     }
-    try {
-      return parseAddress(text)
-    } catch (error) {
-      if (error instanceof SyntaxFault) return undefined
-      throw error
-    }
+    return tryAddress(text) ?? undefined
   }
 
   *#local(address: Address, shown: string, parents: readonly string[]): Steps<void> {
@@ -219,20 +213,23 @@ class Walk {
   }
 
   #outside(domain: string, address: string, parents: readonly string[]): void {
-    const relay = this.#options.relayRules.find(domain, this.#senderDomain(parents))
-    if (relay === null) {
-      this.#step(address, 'mx', `sent to the mail server of ${domain}`)
-      this.#found.push({ kind: 'outside', address, parents, destination: `mx:${domain}` })
-      return
-    }
-    this.#step(address, 'relay', `sent by the relay ${relay.name}, which is for ${relay.rule}`)
-    this.#found.push({ kind: 'outside', address, parents, destination: `relay:${relay.name}` })
+    const inNameOf = this.#inNameOf(parents)
+    const relay = this.#options.relayRules.find(domain, inNameOf)
+    if (relay === null) this.#step(address, 'mx', `sent to the mail server of ${domain}`)
+    else this.#step(address, 'relay', `sent by the relay ${relay.name}, which is for ${relay.rule}`)
+    const destination =
+      relay === null ? (`mx:${domain}` as const) : (`relay:${relay.name}` as const)
+    this.#found.push({ kind: 'outside', address, parents, destination, inNameOf })
   }
 
-  /** Forwarded mail is sent in the name of the alias that forwards it (SRS), not of its sender. */
-  #senderDomain(parents: readonly string[]): string | null {
-    const [address = this.#options.sender] = parents
-    return address === null ? null : domainOf(address)
+  /**
+   * The domain whose relay takes it. Forwarded mail is sent in the name of the alias that forwards
+   * it (SRS), not of its sender; mail from <> in that of whom it is sent for.
+   */
+  #inNameOf(parents: readonly string[]): string | null {
+    const { sender, sentFor = null } = this.#options
+    const address = parents[0] ?? sender ?? sentFor
+    return address === null ? null : (tryAddress(address)?.domain ?? null)
   }
 
   #refuse(address: string, parents: readonly string[], reason: Refused['reason'], text: string) {
@@ -242,15 +239,6 @@ class Walk {
 
   #step(address: string, rule: string, text: string): void {
     this.steps.push({ address, rule, text })
-  }
-}
-
-function domainOf(address: string): string | null {
-  try {
-    return parseAddress(address).domain
-  } catch (error) {
-    if (error instanceof SyntaxFault) return null
-    throw error
   }
 }
 

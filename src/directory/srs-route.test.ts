@@ -41,6 +41,7 @@ test('a bounce of forwarded mail goes on to the sender, by the rule srs', async 
     {
       ...{ kind: 'outside', address: 'bob@there.example', destination: 'mx:there.example' },
       parents: [address],
+      inNameOf: 'here.example',
     },
   ])
   assert.equal(directory.senderOf(address ?? ''), 'bob@there.example')

@@ -5,9 +5,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import type { Clock } from '../base/clock.ts'
-import { SyntaxFault } from '../base/faults.ts'
 import { latin1OfUtf8 } from '../base/octets.ts'
-import { type Address, formatAddress, parseAddress } from '../syntax/address/address.ts'
+import { type Address, formatAddress, tryAddress } from '../syntax/address/address.ts'
 import { base32, formatSrs, parseSrs, type Srs, srsTarget } from '../syntax/address/srs.ts'
 
 /** Bounces come within five days, from most; after so many an address is no use to spammers either. */
@@ -83,13 +82,4 @@ function isSame(given: string, right: string): boolean {
   const [one, other] = [given, right].map((text) => Buffer.from(text.toUpperCase()))
   if (one === undefined || other === undefined || one.length !== other.length) return false
   return timingSafeEqual(one, other)
-}
-
-function tryAddress(text: string): Address | null {
-  try {
-    return parseAddress(text)
-  } catch (error) {
-    if (error instanceof SyntaxFault) return null
-    throw error
-  }
 }

@@ -62,6 +62,11 @@ export type OutsideDestination = `mx:${string}` | `relay:${string}`
 export interface RouteContext {
   /** The reverse-path: relays can be for the mail of one sender's domain. Null is `<>`, or nobody. */
   readonly sender: string | null
+  /**
+   * Of mail from `<>`, an address of ours that it is sent for: it goes by the relay of that one's
+   * domain. Of a notice, the address here that it is about; of what a user submits, the login.
+   */
+  readonly sentFor?: string | null
 }
 
 /** Where an address ends. Several when an alias fans out. */
@@ -84,6 +89,8 @@ export type Destination =
       /** Empty when the address itself was asked for; else it is forwarded by these aliases. */
       readonly parents: readonly string[]
       readonly destination: OutsideDestination
+      /** The domain in whose name it is sent, for rules of relays: A-labels; null: nobody's. */
+      readonly inNameOf: string | null
     }
   | {
       readonly kind: 'refused'
@@ -152,7 +159,7 @@ export interface NewAccount {
 /** Which mail a relay is for. */
 export type RelayRule =
   | { readonly kind: 'all' }
-  /** A-labels, lower case. */
+  /** A-labels, lower case: `example.com`, or `*.example.com` for all below it. */
   | { readonly kind: 'sender' | 'recipient'; readonly domain: string }
 
 /** How a relay is spoken to: `opportunistic` is STARTTLS when it is offered. */

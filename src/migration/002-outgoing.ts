@@ -52,6 +52,10 @@ CREATE TABLE queued_recipient (
   original TEXT,
   -- Where it goes: mx:example.net, or relay:NAME. See src/queue/types.ts.
   destination TEXT NOT NULL,
+  -- The domain in whose name it is sent, for rules of relays; null: nobody's.
+  in_name_of TEXT,
+  -- 1: a person chose the destination, and rules of relays that change leave it alone.
+  pinned INTEGER NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('pending', 'leased', 'delivered', 'failed', 'cancelled')),
   -- pending: when it is tried next, null while its message is stopped; leased: when the lease ends.
   due_ms INTEGER,

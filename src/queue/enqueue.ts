@@ -34,10 +34,10 @@ export function* addRecipients(
   for (const [index, recipient] of recipients.entries())
     yield* change(
       `INSERT INTO queued_recipient (queue_id, number, address, parents, reverse_path, notify,
-         original, destination, state, due_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+         original, destination, in_name_of, state, due_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
       ...[queueId, firstNumber + index, recipient.address, JSON.stringify(recipient.parents)],
       ...[recipient.reversePath, recipient.notify, recipient.original],
-      ...[recipient.destination, dueMs],
+      ...[recipient.destination, recipient.inNameOf, dueMs],
     )
 }

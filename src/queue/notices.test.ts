@@ -264,6 +264,17 @@ test('what is not ASCII in the message comes back as it was', () => {
   assert.match(Buffer.from(head.octets).toString('latin1'), /Subject: gr=FC=DFe\r\n/)
 })
 
+test('a notice is sent for the address here that it is about: relays go by its domain', () => {
+  const outcome = told(UNKNOWN_USER)
+  const forwarded = { ...outcome.recipient, parents: ['team@here.example', 'all@b.example'] }
+  const sentFor = (recipient: NoticeRecipient['recipient'], place: Place) =>
+    composeNotice(MESSAGE, [{ ...outcome, recipient, place }], CONTEXT)?.sentFor
+  assert.equal(sentFor(forwarded, 'elsewhere'), 'team@here.example')
+  const mailbox = { ...outcome.recipient, address: 'bob@here.example', parents: [] }
+  assert.equal(sentFor(mailbox, 'here'), 'bob@here.example')
+  assert.equal(sentFor(mailbox, 'elsewhere'), CONTEXT.postmaster)
+})
+
 test('a notice does not say where this server keeps its files', () => {
   const text = 'the relay out: the key file /var/lib/waybill/key is missing'
   const outcome = { ...MAILBOX_FULL, reply: null, status: '4.3.5', host: null, text }

@@ -61,6 +61,8 @@ export interface SenderNotice extends WrittenNotice {
   readonly about: MessageId
   /** Its only recipient. */
   readonly to: string
+  /** An address of ours that it is sent for: the one that the mail came to, else the postmaster's. */
+  readonly sentFor: string
   /** RFC 8689 §5: what was to go by TLS only comes back by TLS only. */
   readonly requireTls: boolean
 }
@@ -128,7 +130,13 @@ export function composeNotice(
     returnsAll,
     international: message.smtputf8,
   })
-  return { ...written, id, about: messageId, to: from, requireTls }
+  const sentFor = recipients.map(ownAddressOf).find((one) => one !== null) ?? postmaster
+  return { ...written, id, about: messageId, to: from, sentFor, requireTls }
+}
+
+/** The alias that forwards, or whose mailbox it is; null: the recipient is elsewhere. */
+function ownAddressOf({ recipient, place = 'elsewhere' }: NoticeRecipient): string | null {
+  return recipient.parents[0] ?? (place === 'elsewhere' ? null : recipient.address)
 }
 
 /** For paniclog: a bounce that could not be delivered, of which nobody else will hear. */

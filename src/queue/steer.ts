@@ -317,7 +317,7 @@ export const rerouteQueued = defineWrite(
       if (before.length === 0) return 'unchanged'
       yield* change(
         `UPDATE queued_recipient
-         SET destination = ?3, due_ms = iif(state = 'pending', ${NEXT_DUE}, due_ms)
+         SET destination = ?3, pinned = 1, due_ms = iif(state = 'pending', ${NEXT_DUE}, due_ms)
          WHERE queue_id = ?2 AND ${IS_OPEN} AND destination <> ?3 AND (?4 IS NULL OR destination = ?4)`,
         ...[null, queueId, destination, from],
       )

@@ -26,6 +26,8 @@ export interface NewRecipient {
   /** RFC 3461 §4.2, ORCPT as it came; null: not said. */
   readonly original: string | null
   readonly destination: DestinationName
+  /** The domain in whose name it is sent, by which rules of relays can change its way; null: nobody's. */
+  readonly inNameOf: string | null
 }
 
 /** What is known of a message in the queue at every step. */

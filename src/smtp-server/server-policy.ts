@@ -20,6 +20,8 @@ export class ServerPolicy implements Policy {
   readonly #stream: Stream
   /** Whose transaction it is; null: nobody logged in. */
   #user: AccountId | null = null
+  /** The login of that user. */
+  #login: string | null = null
 
   constructor(options: SmtpOptions, stream: Stream) {
     const { maxRecipientsAuthenticated, maxRecipientsStranger } = options.limits.smtp
@@ -78,6 +80,7 @@ export class ServerPolicy implements Policy {
     }
     delivery.checkRoom(sizeOctets, [])
     this.#user = login?.identity.accountId ?? null
+    this.#login = login?.identity.login ?? null
     if (this.#user !== null) this.#checkOwnRoom(sizeOctets, this.#user)
   }
 
@@ -100,7 +103,7 @@ export class ServerPolicy implements Policy {
     const address = to === 'postmaster' ? to : formatAddress(to.address)
     const { from } = transaction
     const sender = from === null ? null : formatAddress(from.address)
-    const { destinations } = directory.route(address, { sender })
+    const { destinations } = directory.route(address, { sender, sentFor: this.#login })
     const accounts: AccountId[] = []
     for (const destination of destinations) {
       if (destination.kind === 'refused') throw refusalOf(destination)

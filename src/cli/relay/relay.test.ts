@@ -57,7 +57,11 @@ test('what cannot be is said in a sentence, and the relay stays as it was', asyn
   const cases: [line: string, input: string, error: RegExp][] = [
     ['relay add one --host h.example', '', /the relay one is there already/],
     ['relay add two', '', /say where the relay is: --host NAME/],
-    ['relay add two --host h.example --all', '', /the relay one is already the one for all mail/],
+    [
+      'relay add two --host h.example --all',
+      '',
+      /the relay one is already the one for all other mail/,
+    ],
     ['relay add two --host h.example --user u', '', /no password came on standard input/],
     ['relay add two --host h.example --tls none', '', /could read the mail.*--insecure/],
     ['relay add two --host h:99999', '', /"99999" is no port/],

@@ -1,4 +1,5 @@
-import type { Relay, RelayRule, RelayTls } from '../../directory/types.ts'
+import { ruleText } from '../../directory/relay-rules.ts'
+import type { Relay, RelayTls } from '../../directory/types.ts'
 import type { Cli } from '../cli.ts'
 import { day } from '../domain.ts'
 import { writeTable } from '../table.ts'
@@ -54,11 +55,6 @@ export function listRelays(cli: Cli, relays: readonly Relay[]): void {
 /** The mail that goes by it. */
 export function showRules({ rules }: Pick<Relay, 'rules'>): string {
   return rules.length === 0 ? 'no mail goes by it yet' : rules.map(ruleText).join(', ')
-}
-
-function ruleText(rule: RelayRule): string {
-  if (rule.kind === 'all') return 'all other mail'
-  return `mail ${rule.kind === 'sender' ? 'from' : 'to'} ${rule.domain}`
 }
 
 export function placeText({ host, port }: { host: string; port: number }): string {

@@ -65,7 +65,7 @@ function queuedOf({ recipients, sender = 'jane@example.com', ageMs = 0, destinat
   const all = recipients.map((address): NewRecipient => {
     const mx = `mx:${address.slice(address.indexOf('@') + 1)}`
     return {
-      ...{ address, parents: [], reversePath: null, notify: null, original: null },
+      ...{ address, parents: [], reversePath: null, notify: null, original: null, inNameOf: null },
       destination: (destination ?? mx) as DestinationName,
     }
   })

@@ -172,7 +172,7 @@ export function mailTo(
 
 export function recipientAt(address: string, more: Partial<NewRecipient> = {}): NewRecipient {
   const destination = mx(address.slice(address.indexOf('@') + 1))
-  const own = { reversePath: null, notify: null, original: null }
+  const own = { reversePath: null, notify: null, original: null, inNameOf: 'here.example' }
   return { address, parents: [], ...own, destination, ...more }
 }
 

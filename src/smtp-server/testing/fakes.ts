@@ -93,7 +93,9 @@ export class FakeDirectory implements Directory, Credentials {
     const refused = (reason: Extract<Destination, { kind: 'refused' }>['reason'], why: string) =>
       [{ kind: 'refused', reason, address: text, parents, text: why }] as const
     if (domain !== OURS)
-      return [{ kind: 'outside', address: text, parents, destination: `mx:${domain}` }]
+      return [
+        { kind: 'outside', address: text, parents, destination: `mx:${domain}`, inNameOf: null },
+      ]
     const { base, tag } = splitTag(canonicalLocalpart(localpart))
     if (base === 'broken') throw new Error('SQLITE_IOERR: disk I/O error')
     if (base === 'fail') return refused('policy', 'she has moved to there.example')

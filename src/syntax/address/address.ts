@@ -21,6 +21,16 @@ export function parseAddress(text: string): Address {
   return address
 }
 
+/** As {@link parseAddress}. Null: it is no address. */
+export function tryAddress(text: string): Address | null {
+  try {
+    return parseAddress(text)
+  } catch (error) {
+    if (error instanceof SyntaxFault) return null
+    throw error
+  }
+}
+
 /** The address as text that {@link parseAddress} reads back; quotes only where they are needed. */
 export function formatAddress(address: Address): string {
   return `${formatLocalpart(address.localpart)}@${address.domain}`
