@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 
 import { systemReason } from '../base/faults.ts'
 import { type ConfigOptions, environment, type LoadedConfig, loadConfig } from '../config/load.ts'
-import { type Office, openOffice } from '../office.ts'
+import type { Office } from '../office.ts'
 import { UsageFault } from './faults.ts'
 import { jsonText } from './json.ts'
 import { becomeServer } from './privileges.ts'
@@ -62,6 +62,8 @@ export async function withOffice<Result>(
 ): Promise<Result> {
   const { config } = configOf(command)
   if (folder === 'isThere') requireData(config.dataFolder)
+  // Most of the server is behind it: commands that only read logs do not wait for that to be loaded.
+  const { openOffice } = await import('../office.ts')
   becomeServer(config)
   const isDev = existsSync(join(config.dataFolder, DEV_FILE))
   await using office = await openOffice(config, isDev ? DEV_OUTBOX : null)

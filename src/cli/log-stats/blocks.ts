@@ -8,6 +8,7 @@ import type {
 } from '../../trace/statistics/report.ts'
 import type { ErrorType } from '../../trace/statistics/statistics.ts'
 import { errorText, type ReasonCount } from './reasons.ts'
+import type { SectionName } from './section-names.ts'
 import { boundedWords, numberWords, octetsWords } from './words.ts'
 
 /** A table of words; the first column is what it is about. Cells are as the log has them. */
@@ -30,13 +31,6 @@ export interface Section {
   readonly title: string
   readonly blocks: readonly Block[]
 }
-
-export const SECTION_NAMES = [
-  ...(['totals', 'problems', 'days', 'hours', 'senders', 'recipients', 'hosts'] as const),
-  ...(['transports', 'queue', 'times', 'sizes', 'tls', 'rejections', 'logins'] as const),
-  ...(['relays', 'connections', 'warnings'] as const),
-]
-export type SectionName = (typeof SECTION_NAMES)[number]
 
 /** What sections are made of. */
 export interface SectionInput {

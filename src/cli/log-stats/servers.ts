@@ -3,23 +3,34 @@ import { detectFormat, type LogFormat } from '../../journal/reader.ts'
 import type { LogInput, LogSource } from '../../trace/source/source.ts'
 import type { StatisticsReport } from '../../trace/statistics/report.ts'
 
-/** The input, and the servers whose lines were at the start of its logs, once those are read. */
-export async function watchServers(
-  input: LogInput,
-): Promise<{ readonly input: LogInput; readonly seen: ReadonlySet<LogFormat> }> {
+export interface Watched {
+  readonly input: LogInput
+  /** The servers whose lines are at the start of the logs, once those are counted. */
+  readonly seen: Promise<ReadonlySet<LogFormat>>
+}
+
+/** Plain files are looked at while they are counted, others as they come by. */
+export function watchServers(input: LogInput): Watched {
   const seen = new Set<LogFormat>()
-  const sources: LogSource[] = []
-  for (const source of input.sources) {
-    if (source.plainFile === null) sources.push(watched(source, seen))
-    else {
-      for await (const text of source.texts()) {
-        look(text, seen)
-        break
-      }
-      sources.push(source)
+  const sources = input.sources.map((one) => (one.plainFile === null ? watched(one, seen) : one))
+  const looked = lookAtFiles(input.sources, seen)
+  // It is awaited later, perhaps never: counting may fail first.
+  looked.catch(() => {})
+  return { input: { ...input, sources }, seen: looked }
+}
+
+async function lookAtFiles(
+  sources: readonly LogSource[],
+  seen: Set<LogFormat>,
+): Promise<ReadonlySet<LogFormat>> {
+  for (const source of sources) {
+    if (source.plainFile === null) continue
+    for await (const text of source.texts()) {
+      look(text, seen)
+      break
     }
   }
-  return { input: { ...input, sources }, seen }
+  return seen
 }
 
 /** Read once only: looked at when it is. */

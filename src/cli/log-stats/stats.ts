@@ -5,26 +5,17 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { gatherStatistics } from '../../trace/statistics/gather.ts'
 import type { LogInput } from '../../trace/source/source.ts'
-import { reportOf, type StatisticsReport } from '../../trace/statistics/report.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { jsonText } from '../json.ts'
-import { paint, type Terminal } from '../table.ts'
-import { inputOf, withInputOptions } from '../log/inputs.ts'
 import { count } from '../log/numbers.ts'
-import { SECTION_NAMES, type Section, type SectionInput, type SectionName } from './blocks.ts'
-import { briefOf } from './brief.ts'
-import { htmlOf } from './html.ts'
-import { refuseToReplace, replaceFile } from './output.ts'
-import { errorText, type ReasonCount, reasonsOf } from './reasons.ts'
-import { sectionsOf } from './sections.ts'
-import { serverWords, watchServers } from './servers.ts'
-import type { BarStyle } from './strips.ts'
-import { writeHeadline, writeSections } from './text.ts'
+import { inputOf, withInputOptions } from '../log/inputs.ts'
+import type { Terminal } from '../table.ts'
+import { refuseToReplace } from './output.ts'
+import { SECTION_NAMES, type SectionName } from './section-names.ts'
+import { watchServers } from './servers.ts'
 import { octetsWords } from './words.ts'
-import { wrap } from '../log/wrap.ts'
 
-interface StatsOptions {
+export interface StatsOptions {
   readonly all?: boolean
   readonly top?: number
   readonly only?: readonly SectionName[]
@@ -64,63 +55,15 @@ async function stats(
     refuseToReplace(output, files, files.length > 0 ? null : configOf(command).config.dataFolder)
   const isJson = commonOptions(command).json === true
   if (isJson && options.html === true) throw new UsageFault('--html and --json: give one of them')
-  const top = options.top ?? (isJson ? JSON_ROWS : ROWS)
-  const { input, seen } = await watchServers(await inputOf(cli, command, files))
-  const { zone } = input
+  const { input, seen } = watchServers(await inputOf(cli, command, files))
   const stopProgress = progressOn(cli.errors, input)
-  const gathered = await gatherStatistics(input, {
+  const counting = gatherStatistics(input, {
     zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     threads: Math.min(MAX_THREADS, availableParallelism()),
   }).finally(stopProgress)
-  const report = reportOf(gathered, { zone, top })
-  const reasons = reasonsOf(report.errors)
-  const page = outputTo(cli.out, output)
-  const figures: SectionInput = { report, reasons, zone, top }
-  const servers = serverWords(seen, report)
-  if (isJson) page.out.write(`${jsonText(jsonOf(report, reasons, top), 2)}\n`)
-  else if (options.html === true)
-    page.out.write(htmlOf({ report, sections: sectionsFor(figures, options), zone, servers }))
-  else {
-    if (options.only === undefined) writeHeadline(page.out, report, zone, servers)
-    writeText(page.out, figures, options)
-  }
-  page.close()
-}
-
-function sectionsFor(figures: SectionInput, { only }: StatsOptions): readonly Section[] {
-  const all = sectionsOf(figures)
-  return only === undefined ? all : chosen(all, only)
-}
-
-/** The sections that were asked for, all, or the brief and how to have more. */
-function writeText(out: Terminal, figures: SectionInput, options: StatsOptions): void {
-  const { only, all, top, ascii } = options
-  const style: BarStyle = ascii === true ? 'ascii' : 'blocks'
-  const sections = sectionsFor(figures, options)
-  if (only !== undefined || all === true) {
-    writeSections(out, sections, style)
-    return
-  }
-  writeSections(out, briefOf(figures, { style, top }), style)
-  const names = sections.map(({ name }) => name).join(', ')
-  if (names === '') return
-  const more = `--all adds more tables, examples and rows, --only the parts by name: ${names}`
-  out.write('\n')
-  for (const line of wrap(more, out.columns ?? Number.POSITIVE_INFINITY, true))
-    out.write(`${paint(out, 'dim', line)}\n`)
-}
-
-/** Everything, with each error's reason. */
-function jsonOf(report: StatisticsReport, reasons: readonly ReasonCount[], top: number): unknown {
-  const errors = report.errors.slice(0, top).map(({ type, at, shape, count: times, example }) => ({
-    ...{ type, at, shape, count: times },
-    example: errorText(example),
-  }))
-  return { ...report, errors, reasons }
-}
-
-function chosen(all: readonly Section[], names: readonly SectionName[]): readonly Section[] {
-  return names.flatMap((name) => all.filter((section) => section.name === name))
+  // Reasons and tables are loaded while the threads count.
+  const [gathered, { printStatistics }] = await Promise.all([counting, import('./print.ts')])
+  printStatistics(cli.out, gathered, { ...options, isJson, zone: input.zone, seen: await seen })
 }
 
 /** On a terminal, how long it has been going on, every second; gives what ends it. */
@@ -136,19 +79,6 @@ export function progressOn(errors: Terminal, { sources }: Pick<LogInput, 'source
   }
 }
 
-/** Standard output, or a file that is written at the end. */
-function outputTo(
-  out: Terminal,
-  file: string | undefined,
-): { readonly out: Terminal; close(): void } {
-  if (file === undefined) return { out, close: () => {} }
-  const texts: string[] = []
-  return {
-    out: { write: (text) => void texts.push(text), columns: undefined, colours: false },
-    close: () => replaceFile(file, texts.join('')),
-  }
-}
-
 function sectionList(text: string): SectionName[] {
   return text.split(',').map((word) => {
     const name = SECTION_NAMES.find((one) => one === word.trim())
@@ -158,7 +88,5 @@ function sectionList(text: string): SectionName[] {
   })
 }
 
-const ROWS = 10
-const JSON_ROWS = 100
 /** More have nothing to do: the disk is slower. */
 const MAX_THREADS = 8

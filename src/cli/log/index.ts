@@ -16,10 +16,10 @@ import {
   OtherFile,
   readTraceIndex,
   removeIndex,
-  TRACE_FILE,
   withTraceIndex,
 } from '../../trace/index/open.ts'
 import { isDamagedIndex } from '../../trace/index/packing.ts'
+import { TRACE_FILE } from '../../trace/index/place.ts'
 import { forgetBefore } from '../../trace/index/retention.ts'
 import { type IndexStatus, readStatus } from '../../trace/index/status.ts'
 import { openSources, STANDARD_INPUT } from '../../trace/source/source.ts'

@@ -8,12 +8,11 @@ import { printable } from '../../journal/exim/escape.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { localZone } from '../../local-zone.ts'
 import { type LogInput, type LogSource, openSources } from '../../trace/source/source.ts'
-import { TRACE_FILE } from '../../trace/index/open.ts'
+import { TRACE_FILE } from '../../trace/index/place.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { runFilter } from './filter-program.ts'
 import { type MomentEnd, momentOf } from './moment.ts'
-import { ownIndex } from './own-index.ts'
 import { ownLogFolder, ownLogs, ownLogsIn } from './own-log.ts'
 
 export type LogFormatChoice = LogFormat | 'auto'
@@ -92,6 +91,7 @@ async function ownIndexed(
 ): Promise<readonly LogSource[]> {
   const { config } = configOf(command)
   if (ownLogsIn(ownLogFolder(command)).length === 0 && !hasIndex(command)) ownLogs(command)
+  const { ownIndex } = await import('./own-index.ts')
   return (await ownIndex(cli, config, range)) ?? []
 }
 

@@ -2,7 +2,6 @@
 import { Command } from 'commander'
 
 import type { Cli } from '../cli.ts'
-import { listCommand } from './list.ts'
 
 /** What loads one command's file: the tables of reasons and rules are only loaded where they are used. */
 const COMMANDS: Readonly<Record<string, (cli: Cli) => Promise<Command>>> = {
@@ -20,9 +19,12 @@ const COMMANDS: Readonly<Record<string, (cli: Cli) => Promise<Command>>> = {
  */
 export async function logCommand(cli: Cli, words?: readonly string[]): Promise<Command> {
   const log = new Command('log')
-  log.addCommand(listCommand(cli), { isDefault: true })
   const isHelp = words?.some((word) => word === '--help' || word === '-h') ?? true
-  for (const [name, load] of Object.entries(COMMANDS))
-    if (isHelp || words?.includes(name)) log.addCommand(await load(cli))
+  const isMeant = (name: string) => isHelp || words?.includes(name) === true
+  const meant = Object.entries(COMMANDS).filter(([name]) => isMeant(name))
+  // Without any, or with a word that is none, it is `list`.
+  if (isHelp || meant.length === 0 || isMeant('list'))
+    log.addCommand((await import('./list.ts')).listCommand(cli), { isDefault: true })
+  for (const [, load] of meant) log.addCommand(await load(cli))
   return log
 }

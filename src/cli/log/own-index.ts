@@ -13,8 +13,9 @@ import {
   type IndexRange,
 } from '../../trace/index/index-source.ts'
 import { ingestFolder, type IngestOptions } from '../../trace/index/ingest.ts'
-import { type IndexPlace, moveAside, TRACE_FILE, withTraceIndex } from '../../trace/index/open.ts'
+import { type IndexPlace, moveAside, withTraceIndex } from '../../trace/index/open.ts'
 import { isDamagedIndex } from '../../trace/index/packing.ts'
+import { TRACE_FILE } from '../../trace/index/place.ts'
 import { sizeWords } from '../../trace/words.ts'
 import type { Cli } from '../cli.ts'
 import { MendedFault } from '../faults.ts'

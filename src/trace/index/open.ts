@@ -10,9 +10,6 @@ import { isDamagedIndex } from './packing.ts'
 import { APPLICATION_ID, contentOf, IndexFault, requireSides, SIDES } from './place.ts'
 import { TRACE_MIGRATIONS } from './schema.ts'
 
-/** The index of a data folder. */
-export const TRACE_FILE = 'trace.db'
-
 /** Where an index is. */
 export interface IndexPlace {
   readonly file: string

@@ -13,6 +13,9 @@ import { dirname } from 'node:path'
 
 import { OperatorFault, systemCodeOf } from '../../base/faults.ts'
 
+/** The index of a data folder. */
+export const TRACE_FILE = 'trace.db'
+
 /** The index cannot be here; the message is the whole sentence. */
 export class IndexFault extends OperatorFault {
   override readonly name = 'IndexFault'
