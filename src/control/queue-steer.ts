@@ -236,6 +236,9 @@ function destinationOf({ options }: QueueDesk, text: string): DestinationName {
   const relay = name.startsWith('relay:') ? name.slice('relay:'.length) : null
   if (relay !== null && !options.relays().some((one) => one.name === relay))
     throw new Refusal('notFound', `no relay ${relay}`)
+  // A bare word is rather a relay's name than a domain.
+  if (relay === null && !/^mx:|[.[]/i.test(text))
+    throw new Refusal('invalid', `"${text}" is no destination; write relay:NAME or mx:example.net`)
   return name
 }
 

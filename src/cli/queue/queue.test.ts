@@ -203,6 +203,7 @@ test('messages take another way', async (t) => {
     [`queue reroute ${ids[0]} --by relay:none`, /no relay none/],
     ['queue reroute --all --by relay:none', /no relay none/],
     [`queue reroute ${ids[0]} --by a..b`, /"a\.\.b" is no destination; write mx:example\.net/],
+    [`queue reroute ${ids[0]} --by big`, /"big" is no destination; write relay:NAME or mx:/],
     [`queue reroute ${ids[0]}`, /--by/],
   ]
   for (const [line, error] of cases) assert.match((await run(line)).errors, error, line)
