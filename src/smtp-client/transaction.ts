@@ -50,6 +50,8 @@ class Transaction {
   readonly #accepted: number[] = []
   readonly #envelope: Envelope
   #after: Sent['after']
+  /** A reply came that answers nothing we said: those before it may belong to other recipients. */
+  #isOutOfStep = false
 
   constructor(options: TransactionOptions) {
     this.#options = options
@@ -148,7 +150,10 @@ class Transaction {
 
   /** A reply that is neither what was asked for nor a refusal: nobody knows who speaks next. */
   #refused(step: Step, reply: ServerReply, scope: Scope): Failure {
-    if (reply.code < 400) this.#after = 'closed'
+    if (reply.code < 400) {
+      this.#after = 'closed'
+      this.#isOutOfStep = true
+    }
     return refused(step, reply, scope)
   }
 
@@ -207,8 +212,16 @@ class Transaction {
 
   /** @param rest  of all that have no result yet */
   #finish(rest: Result): Sent {
-    return { results: this.#results.map((result) => result ?? rest), after: this.#after }
+    const results = this.#results.map((result) => result ?? rest)
+    return { results: this.#isOutOfStep ? results.map(doubted) : results, after: this.#after }
   }
+}
+
+/** Nobody is given back for a refusal that may be another's. */
+function doubted(result: Result): Result {
+  if (result.kind !== 'failed' || result.reply === null) return result
+  const text = `${result.text} (its replies are out of step with our commands)`
+  return { ...result, kind: 'deferred', text, status: `4${result.status.slice(1)}` }
 }
 
 function isTooMany({ code, status, text }: ServerReply): boolean {

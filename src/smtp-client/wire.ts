@@ -161,11 +161,13 @@ export class Wire {
     } catch (error) {
       return this.#unreadable(error)
     }
+    if (this.#replies.hasGoodWaiting) return this.#lose(TOO_EARLY)
     const last = [...held, ...content.finish(), LAST_DOT]
     return (await this.#send(last)) ?? (await this.#flushed()) ?? DONE
   }
 
   async #sendChunk(message: OutgoingMessage): Promise<Answer> {
+    if (this.#replies.hasGoodWaiting) return this.#lose(TOO_EARLY)
     this.#chunks ??= chunksOf(message)
     try {
       const next = await this.#chunks.next()
@@ -214,9 +216,13 @@ export class Wire {
     }
   }
 
-  /** A server that had enough says so before it closes: then its reply is the answer, not the loss. */
+  /**
+   * A server that had enough says so before it closes: then its reply is the answer, not the loss.
+   * One that accepts is none: it cannot have what was not sent.
+   */
   #lostInContent(lost: Lost): Answer {
-    return this.#replies.waitingOctets > 0 ? DONE : lost
+    const { waitingOctets, hasGoodWaiting } = this.#replies
+    return waitingOctets > 0 && !hasGoodWaiting ? DONE : lost
   }
 
   /** Resolves when it is so, or the time is over. Looked at again whenever something happens. */
@@ -312,6 +318,11 @@ function ignore(): void {}
 const DONE: Answer = { kind: 'done' }
 const NO_MESSAGE: Answer = { kind: 'unreadable', text: 'there is no message' }
 const NO_MORE: Chunk = { octets: Buffer.alloc(0), isLast: true }
+/** The replies are out of step with what we say: none of them is about this message. */
+const TOO_EARLY: Lost = {
+  kind: 'lost',
+  why: { kind: 'malformed', text: 'the server accepted the message before it was sent' },
+}
 const LAST_DOT = Buffer.from('.\r\n')
 const BLOCK_OCTETS = 32 * 1024
 const HIGH_WATER_OCTETS = 128 * 1024

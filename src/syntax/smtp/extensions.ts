@@ -37,7 +37,7 @@ function extensionsOfLines(lines: readonly string[]): Extensions {
       .toUpperCase()
       .replace(/^AUTH=/, 'AUTH ')
       .split(/[ \t]/)
-    if (keyword === 'AUTH') auth.push(...words.filter((word) => word !== ''))
+    if (keyword === 'AUTH') auth.push(...words.filter((word) => MECHANISM.test(word)))
     else if (!offered.has(keyword)) offered.set(keyword, words)
   }
   const maxSizeOctets = count(offered.get('SIZE')?.[0])
@@ -63,6 +63,9 @@ function extensionsOfLines(lines: readonly string[]): Extensions {
     maxMessages: limit('MAILMAX='),
   }
 }
+
+/** RFC 4422 §3.1. */
+const MECHANISM = /^[A-Z0-9_-]{1,20}$/
 
 /** Null for what is no number, and for 0, which sets no limit (RFC 1870 §4). */
 function count(text: string | undefined): number | null {

@@ -46,6 +46,11 @@ export class ReplyReader {
     return this.#octets + this.#text.length - this.#at
   }
 
+  /** A reply that accepts something, or its begin, waits to be taken. */
+  get hasGoodWaiting(): boolean {
+    return /^[23]/.test(this.#lines[0] ?? this.#text.charAt(this.#at))
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#bad !== null) return
     this.#text = this.#text.slice(this.#at) + latin1(chunk)
