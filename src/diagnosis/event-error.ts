@@ -11,10 +11,16 @@ import type {
 } from '../journal/event.ts'
 import { explainError } from './reasons/explain.ts'
 import { factsOf } from './reasons/facts.ts'
-import type { ErrorFacts, ErrorPhase, Explanation } from './reasons/types.ts'
+import type { ErrorFacts, ErrorPhase, Explanation, MailServer } from './reasons/types.ts'
+import { relayOf, serverOf } from './server.ts'
 
 /** Null when nothing went wrong. */
-function errorOf(event: Event | Unknown): ErrorFacts | null {
+function errorOf(event: Event | Unknown, log: MailServer | null): ErrorFacts | null {
+  const facts = wordsOf(event)
+  return facts === null ? null : { ...facts, server: serverOf(event) ?? log }
+}
+
+function wordsOf(event: Event | Unknown): ErrorFacts | null {
   switch (event.type) {
     case 'failed':
     case 'deferred': {
@@ -25,6 +31,7 @@ function errorOf(event: Event | Unknown): ErrorFacts | null {
         ...(host === null ? {} : { host: host.toLowerCase() }),
         ...(host === null && direction === 'outbound' ? {} : { direction }),
         ...(event.status === null ? {} : { enhanced: event.status }),
+        relay: relayOf(event),
       })
     }
     case 'rejected':
@@ -93,24 +100,32 @@ const LOGIN = { direction: 'inbound', phase: 'login', code: 535 } as const
 /**
  * Why, and what to do. Null when nothing went wrong, and for a line that only might be an error
  * when no reason knows it.
+ * @param log  whose log it stands in, where the event itself does not tell
  */
-export function explainEvent(event: Event | Unknown): Explanation | null {
-  const facts = errorOf(event)
+export function explainEvent(
+  event: Event | Unknown,
+  log: MailServer | null = null,
+): Explanation | null {
+  const facts = errorOf(event, log)
   return facts === null ? null : known(explainError(facts), CERTAIN.has(event.type))
 }
 
 /** Of a line that somebody asks about: notes are looked into, too, even of what happens every day. */
-export function explainAlone(event: Event | Unknown): Explanation | null {
-  if (event.type === 'noLogin' || event.type === 'loggedOut') return explainSessionEnd(event)
-  if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event)
+export function explainAlone(
+  event: Event | Unknown,
+  log: MailServer | null = null,
+): Explanation | null {
+  if (event.type === 'noLogin' || event.type === 'loggedOut') return explainSessionEnd(event, log)
+  if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event, log)
   if (QUIET.has(event.topic) || isGoodNews(event.text) || isFilterTalk(event)) return null
-  return known(explainError(noteFacts(event)), false)
+  return known(explainError({ ...noteFacts(event), server: serverOf(event) ?? log }), false)
 }
 
 /** Most sessions end as they should, and strangers come and go: null for what tells of no fault. */
-function explainSessionEnd({ type, reason }: LoggedIn): Explanation | null {
+function explainSessionEnd({ type, reason }: LoggedIn, log: MailServer | null): Explanation | null {
   if (reason === null || (type === 'loggedOut' && !SESSION_FAULT.test(reason))) return null
-  return known(explainError(factsOf(reason, { direction: 'local', phase: 'login' })), false)
+  const facts = factsOf(reason, { direction: 'local', phase: 'login', server: log })
+  return known(explainError(facts), false)
 }
 
 const SESSION_FAULT = /internal error|inconsistent|couldn.t open|timed out/i

@@ -14,6 +14,8 @@ export interface ToldRecipient extends ReportedRecipient {
   readonly answered: string | null
   /** It failed because it had waited too long: why it waited is the reason. */
   readonly isExpired: boolean
+  /** The name of our own relay, by which it was to go; null: straight to the recipient's server. */
+  readonly relay: string | null
   /** Of one that is delayed: when it is tried next; null: nobody knows. */
   readonly nextAttemptMs: number | null
 }
@@ -74,6 +76,7 @@ function reasonOf(recipient: ToldRecipient): Reason {
   const facts = factsOf(reply ?? trouble?.replace(/: retry timeout exceeded$/, '') ?? '', {
     ...{ enhanced: isExpired ? null : status, host: remoteHost?.toLowerCase() ?? null },
     ...{ direction: 'outbound', temporary: action === 'delayed' },
+    ...{ server: 'waybill', relay: recipient.relay === null ? null : { name: recipient.relay } },
   })
   return explainError(facts).reason
 }
@@ -81,7 +84,7 @@ function reasonOf(recipient: ToldRecipient): Reason {
 /** A sender can do what is for senders; what is for the server they can only pass on. */
 function advice(reason: Reason, recipient: ToldRecipient, { postmaster }: TextContext): string[] {
   const { actor } = reason
-  const isForOthers = actor === 'you' || actor === 'nobody'
+  const isForOthers = actor === 'you' || actor === 'nobody' || actor === 'relayProvider'
   const remedy = isForOthers ? [] : stepsFor(reason, recipient)
   if (recipient.action === 'delayed' && remedy.length === 0) return []
   if (isForOthers || remedy.length === 0) {

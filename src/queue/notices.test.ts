@@ -20,6 +20,7 @@ import {
   told,
   UNKNOWN_USER,
 } from './testing/notice-samples.ts'
+import type { DestinationName } from './types.ts'
 
 interface Given {
   readonly message?: Partial<NoticeMessage>
@@ -284,3 +285,46 @@ test('a notice does not say where this server keeps its files', () => {
   assert.ok(!octets.includes('/var/lib'), octets)
   assert.match(octets, /the key file \(a file of this server\) is missing/)
 })
+
+test('a relay of ours that refuses us is not the fault of the recipient’s provider', () => {
+  const said = '535 5.7.8 Error: authentication failed'
+  const outcomes = [
+    {
+      text: `SMTP error from remote mail server after AUTH PLAIN: ${said}: retry timeout exceeded`,
+      status: '4.7.8',
+      reply: said,
+    },
+    { text: 'Connection timed out: retry timeout exceeded', status: '4.4.7', reply: null },
+    {
+      text: 'TLS session: (certificate verification failed): certificate has expired: retry timeout exceeded',
+      status: '4.7.5',
+      reply: null,
+    },
+  ]
+  for (const outcome of outcomes) {
+    const about = told({ ...UNKNOWN_USER, ...outcome })
+    const text = (destination: string) =>
+      proseOf(written([about], { message: { destination: destination as DestinationName } }))
+    const relayed = text('relay:smart')
+    assert.match(relayed, /(?:smarthost|relay)/, relayed)
+    assert.match(relayed, /You cannot mend this yourself: .*<postmaster@ours\.test>/, relayed)
+    assert.doesNotMatch(relayed, /recipient's mail provider|What the recipient|waybill|exim/i)
+  }
+  const direct = proseOf(written([told({ ...UNKNOWN_USER, ...outcomes[1] })]))
+  assert.match(direct, /The other server does not answer in time\./)
+})
+
+test('mail that an administrator gave up is told of without commands of any server', () => {
+  const outcome = {
+    ...UNKNOWN_USER,
+    ...{ text: 'delivery cancelled by administrator', status: '5.7.0', reply: null, host: null },
+  }
+  const text = proseOf(written([told(outcome)]))
+  assert.match(text, /An administrator ended the delivery\./)
+  assert.doesNotMatch(text, /exim|postsuper|`/i)
+})
+
+/** The part for people, each paragraph in one line. */
+function proseOf(notice: string): string {
+  return (parts(notice)[1] ?? '').replace(/\r\n {4}(?=\S)/g, ' ')
+}

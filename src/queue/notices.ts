@@ -8,7 +8,7 @@ import { oneLine } from '../syntax/dsn/safe-text.ts'
 import { type WrittenNotice, writeNotice } from '../syntax/dsn/write.ts'
 import { originalRecipient } from '../syntax/smtp/xtext.ts'
 import { noticeSubject, noticeText, type ToldRecipient } from './notice-text.ts'
-import type { LeasedRecipient, Outcome } from './types.ts'
+import type { DestinationName, LeasedRecipient, Outcome } from './types.ts'
 
 /** What of a message a notice needs; a `Lease` has it all. */
 export interface NoticeMessage {
@@ -22,6 +22,8 @@ export interface NoticeMessage {
   readonly envelopeId: string | null
   readonly arrivedMs: number
   readonly expiresMs: number
+  /** Where it was to go; undefined: nowhere, it was for here. */
+  readonly destination?: DestinationName
 }
 
 export interface NoticeRecipient {
@@ -152,7 +154,7 @@ export function lostBounceText(
 function toldOf(
   { recipient, outcome, nextAttemptMs }: NoticeRecipient,
   action: NoticeAction,
-  { expiresMs }: NoticeMessage,
+  { expiresMs, destination }: NoticeMessage,
 ): ToldRecipient {
   const { address, parents, original } = recipient
   const { host, reply, text, status, atMs } = outcome
@@ -171,11 +173,17 @@ function toldOf(
     lastAttemptMs: atMs,
     retryUntilMs: action === 'delayed' ? expiresMs : null,
     writtenTo,
+    relay: relayIn(destination),
     answered: ANSWERED.exec(text)?.[1] ?? null,
     isExpired: action === 'failed' && EXPIRED.test(text),
     nextAttemptMs: action === 'delayed' ? nextAttemptMs : null,
   }
 }
+
+function relayIn(destination: DestinationName | undefined): string | null {
+  return destination?.startsWith(RELAY) ? destination.slice(RELAY.length) : null
+}
+const RELAY = 'relay:'
 
 function remoteHostOf(host: Outcome['host']): string | null {
   if (host === null) return null

@@ -1,8 +1,10 @@
+import { atRelay } from './at-relay.ts'
 import { seenFromHere } from './inbound.ts'
 import { normalText } from './normal.ts'
 import { isInText, type Pattern, PatternSet, patternOf } from './pattern.ts'
 import { isPutOff, putOff } from './put-off.ts'
 import type { Match, Rule } from './rule.ts'
+import { type AnyReason, reasonFor } from './steps.ts'
 import { PRECISE_RULES, VAGUE_RULES } from './table.ts'
 import type { ErrorFacts, Explanation, Reason } from './types.ts'
 
@@ -25,9 +27,14 @@ export function explainError(facts: ErrorFacts): Explanation {
   }
 }
 
-/** The reason as this side sees it, and as mildly as the answer was. */
+/** The reason as this side sees it, and as mildly as the answer was, for who reads this log. */
 function reasonSeen(facts: ErrorFacts, form: Form | undefined): Reason {
-  const whole = form?.reason ?? UNKNOWN_REASON
+  return reasonFor(sideSeen(facts, form), facts)
+}
+
+function sideSeen(facts: ErrorFacts, form: Form | undefined): AnyReason {
+  const found = form?.reason ?? UNKNOWN_REASON
+  const whole = facts.relay === null ? found : atRelay(found, facts)
   const said = isPutOff(facts) ? putOff(whole) : whole
   if (!isOurRefusal(facts, form)) return said
   const seen = seenFromHere(said)
@@ -121,7 +128,7 @@ function evidenceOf({ code, enhanced, host }: ErrorFacts, words: string | null):
 
 /** One form of a rule, in the order of the table. */
 interface Form {
-  readonly reason: Reason
+  readonly reason: AnyReason
   readonly match: Match
   /** Of `match`, made ready. */
   readonly without: readonly Pattern[]
@@ -160,8 +167,8 @@ const NONE = FORMS.length
 const FIRST_VAGUE = NONE - VAGUE_RULES.flatMap(formsOf).length
 
 /** A rule without what finds it. */
-function reasonOf({ id, category, title, meaning, actor, remedy, retry, links }: Rule): Reason {
-  return { id, category, title, meaning, actor, remedy, retry, links }
+function reasonOf({ match: _, examples: _examples, isFallback: _is, ...reason }: Rule): AnyReason {
+  return reason
 }
 
 const WORDS = new PatternSet(

@@ -88,6 +88,8 @@ test('what is known besides counts for more, but x.0.0 gives way to a status in 
     phase: 'data',
     host: 'mx',
     temporary: true,
+    server: null,
+    relay: null,
   } as const
   const text = '550 5.1.1 said (in reply to RCPT TO command)'
   assert.deepEqual(factsOf(text, known), { text, direction: null, ...known })

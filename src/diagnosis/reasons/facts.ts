@@ -17,9 +17,14 @@ export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> =
     host: known.host ?? hostIn(line),
     direction: known.direction ?? firstOf(DIRECTIONS, line),
     temporary: known.temporary ?? null,
+    server: known.server ?? null,
+    relay: known.relay ?? (OUR_LOGIN.test(line) ? { name: null } : null),
   }
 }
 const MAX_CHARS = 8192
+
+/** Postfix logs in only where it was told to, so this is a relay of ours. */
+const OUR_LOGIN = /^sasl authentication failed;|: sasl authentication failed; server /
 
 /** `5.0.0` says nothing but its class, so another one from the text is better. */
 function moreExact(known: string | null, found: string | null): string | null {

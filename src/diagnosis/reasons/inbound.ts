@@ -2,18 +2,19 @@
  * The same reasons seen from the other side: when it was this server that refused, its administrator
  * is not the one who must get off a blocklist.
  */
-import type { Actor, Category, Reason, RetryOutlook } from './types.ts'
+import type { AnyReason, Step } from './steps.ts'
+import type { Actor, Category, RetryOutlook } from './types.ts'
 
 /** What a refusal by this server means, and what to do about it here. */
 interface View {
   readonly meaning: string
   readonly actor: Actor
-  readonly remedy: readonly string[]
+  readonly remedy: readonly Step[]
   readonly retry: RetryOutlook
 }
 
 /** The reason as it concerns the server that refused. Title, id and links stay. */
-export function seenFromHere(reason: Reason): Reason {
+export function seenFromHere({ of: _, ...reason }: AnyReason): AnyReason {
   return { ...reason, ...(VIEWS[reason.category] ?? OTHER) }
 }
 
@@ -29,9 +30,12 @@ const CLIENT_IS_LISTED: View = {
   remedy: [
     SPAM_MOSTLY,
     TELL_SENDER,
-    'Cannot wait for them? Let their address pass: in Exim a condition on `hosts` before the ' +
-      '`dnslists` one, in Postfix `check_client_access` before `reject_rbl_client`, or ' +
-      '`postscreen_access_list`.',
+    {
+      exim: 'Cannot wait for them? Let their address pass: a condition on `hosts` before the `dnslists` one.',
+      postfix:
+        'Cannot wait for them? Let their address pass: `check_client_access` before ' +
+        '`reject_rbl_client`, or `postscreen_access_list`.',
+    },
     'Is everybody refused? Then the list refuses your DNS resolver: ask it through a resolver of your own.',
   ],
   retry: 'afterFix',
@@ -53,8 +57,8 @@ const CONTENT: View = {
   actor: 'sender',
   remedy: [
     SPAM_MOSTLY,
-    'Was it wanted? rejectlog, or the filter’s own log, says which rule it was: lower its score, or ' +
-      'let this sender pass.',
+    'Was it wanted? The log, or the filter’s own, says which rule it was: lower its score, or let ' +
+      'this sender pass.',
   ],
   retry: 'never',
 }
@@ -73,7 +77,12 @@ const OURSELVES: View = {
   meaning: 'This server could not take the message, for a reason of its own.',
   actor: 'you',
   remedy: [
-    'Look at the lines before this one, at paniclog, and at the disk: `df -h`, `df -i`.',
+    'Look at the lines before this one, and at the disk: `df -h`, `df -i`.',
+    {
+      waybill: 'Look into paniclog, beside the log.',
+      exim: 'Look into paniclog, beside the log.',
+      postfix: 'Look for warnings: `journalctl -u postfix -p warning`.',
+    },
     'The sender’s server tries again by itself; nothing is lost as long as the answer is 4xx.',
   ],
   retry: 'afterFix',
@@ -117,7 +126,13 @@ const VIEWS: { readonly [C in Category]?: View } = {
     meaning: 'A client wanted to write to an address that is not known here.',
     actor: 'sender',
     remedy: [
-      'Should it exist? Make it, or an alias for it.',
+      {
+        waybill:
+          'Should it exist? `waybill account add ADDRESS`, or an alias: `waybill alias add`.',
+        exim: 'Should it exist? Make it, or an alias for it.',
+        postfix: 'Should it exist? Make it, or an alias for it.',
+        dovecot: 'Should it exist? Make it.',
+      },
       'Many of these from one client? It guesses addresses for spam; it is refused, and that is all.',
     ],
     retry: 'afterFix',
@@ -142,7 +157,11 @@ const VIEWS: { readonly [C in Category]?: View } = {
     remedy: [
       'A stranger? Nothing: this protects you.',
       'One of your users? Their program must log in: port 587 (STARTTLS) or 465 (TLS), with name and password.',
-      'Is the domain yours? Then it is missing in the list of local or relay domains.',
+      {
+        waybill: 'Is the domain yours? Then it is missing here: `waybill domain add DOMAIN`.',
+        exim: 'Is the domain yours? Then it is missing in the list of local or relay domains.',
+        postfix: 'Is the domain yours? Then it is missing in `mydestination` or `relay_domains`.',
+      },
     ],
     retry: 'afterFix',
   },
@@ -155,7 +174,11 @@ const VIEWS: { readonly [C in Category]?: View } = {
     actor: 'sender',
     remedy: [
       'Ask the sender to use a link instead of the attachment.',
-      'Or raise the limit: `message_size_limit` in Exim and Postfix, `limits.message` here.',
+      {
+        waybill: 'Or raise the limit: `limits.message.max_size`.',
+        exim: 'Or raise the limit: `message_size_limit`.',
+        postfix: 'Or raise the limit: `message_size_limit`.',
+      },
     ],
     retry: 'afterFix',
   },

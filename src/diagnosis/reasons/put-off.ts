@@ -2,7 +2,8 @@
  * The same reasons when the answer is temporary (4xx): what the words say for good may pass, so
  * nothing is called final.
  */
-import type { Actor, Category, ErrorFacts, Reason } from './types.ts'
+import type { AnyReason, Step } from './steps.ts'
+import type { Actor, Category, ErrorFacts } from './types.ts'
 
 /** Does the log say “deferred”, or the code that it may pass (RFC 5321 §4.2.1)? */
 export function isPutOff({ temporary, code, enhanced }: ErrorFacts): boolean {
@@ -11,7 +12,7 @@ export function isPutOff({ temporary, code, enhanced }: ErrorFacts): boolean {
 }
 
 /** The reason of a temporary answer: never says that a retry is in vain. Id and links stay. */
-export function putOff(reason: Reason): Reason {
+export function putOff(reason: AnyReason): AnyReason {
   if (reason.retry !== 'never') return reason
   const view = VIEWS[reason.category] ?? { meaning: `${reason.meaning} ${FOR_NOW}` }
   return { ...reason, ...view, retry: 'afterFix' }
@@ -22,7 +23,7 @@ interface View {
   readonly title?: string
   readonly meaning: string
   readonly actor?: Actor
-  readonly remedy?: readonly string[]
+  readonly remedy?: readonly Step[]
 }
 
 const FOR_NOW = 'The answer is temporary (4xx), so this is how it is for now, not for ever.'

@@ -1,4 +1,5 @@
-import type { ErrorDirection, ErrorFacts, ErrorPhase, Reason } from './types.ts'
+import type { Step } from './steps.ts'
+import type { ErrorDirection, ErrorFacts, ErrorPhase, MailServer, Reason } from './types.ts'
 
 /**
  * What an error must look like. Every field that is given must agree; within one field any value
@@ -27,7 +28,10 @@ export interface Match {
 export type Example = string | readonly [text: string, known: Partial<Omit<ErrorFacts, 'text'>>]
 
 /** One row of the table. */
-export interface Rule extends Reason {
+export interface Rule extends Omit<Reason, 'remedy'> {
+  readonly remedy: readonly Step[]
+  /** Whose words these are, when the remedy is for this server alone. */
+  readonly of?: MailServer
   /** Any of several forms. */
   readonly match: Match | readonly Match[]
   /** Only the class of a code is explained, the words are not known. */

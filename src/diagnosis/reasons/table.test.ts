@@ -7,6 +7,7 @@ import { factsOf } from './facts.ts'
 import { normalText } from './normal.ts'
 import { isInText, patternOf } from './pattern.ts'
 import type { Example } from './rule.ts'
+import { stepsFor } from './steps.ts'
 import { RULES } from './table.ts'
 import { CATEGORIES } from './types.ts'
 
@@ -44,8 +45,9 @@ test('titles, meanings and remedies are short, whole and never empty', () => {
     if (title.length === 0 || title.length > 60 || title.endsWith('.')) wrong.push(`${id}: title`)
     if (meaning.length < 20 || meaning.length > 500) wrong.push(`${id}: meaning ${meaning.length}`)
     if (!/[.!?)]$/.test(meaning)) wrong.push(`${id}: meaning has no end`)
-    if (remedy.length === 0 || remedy.length > 10) wrong.push(`${id}: remedy`)
-    for (const step of remedy) {
+    const steps = stepsFor(remedy, null)
+    if (steps.length === 0 || steps.length > 15) wrong.push(`${id}: remedy`)
+    for (const step of steps) {
       if (step.length < 10 || step.length > 280) wrong.push(`${id}: step ${step.length}: ${step}`)
       if (!/[.!?]\)?$/.test(step)) wrong.push(`${id}: step has no end: ${step}`)
     }

@@ -10,6 +10,15 @@ export type ErrorPhase = SmtpPhase | 'routing' | 'local' | 'filter' | 'login' | 
 /** Outbound: another server said it to us. Inbound: we said it to another. Local: no other host. */
 export type ErrorDirection = 'outbound' | 'inbound' | 'local'
 
+/** Whose log an error stands in, and so whose commands a remedy may name. `waybill` is this server. */
+export type MailServer = 'waybill' | 'exim' | 'postfix' | 'dovecot'
+
+/** The host that said it is our own relay (smarthost): it refuses us, not the recipient's server. */
+export interface OwnRelay {
+  /** As the configuration has it; null: the log does not say. */
+  readonly name: string | null
+}
+
 /** One error, as far as it is known; `factsOf` fills what the text itself says. */
 export interface ErrorFacts {
   /** The error as logged or bounced, whole. */
@@ -24,6 +33,10 @@ export interface ErrorFacts {
   readonly direction: ErrorDirection | null
   /** Whether it is tried again: true for deferred, false for failed, null when nobody says. */
   readonly temporary: boolean | null
+  /** Null: nobody knows, as of an error's words alone. */
+  readonly server: MailServer | null
+  /** Null: no relay of ours, or nobody knows. */
+  readonly relay: OwnRelay | null
 }
 
 /** The kinds of error, one word each; statistics and filters count by them. */
@@ -77,8 +90,17 @@ export const CATEGORIES = [
 ] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** Who can end the error. `you` is whoever runs this server; `nobody` when nothing needs doing. */
-export type Actor = 'you' | 'sender' | 'recipient' | 'recipientProvider' | 'nobody'
+/**
+ * Who can end the error. `you` is whoever runs this server; `relayProvider` runs the relay that it
+ * sends by; `nobody` when nothing needs doing.
+ */
+export type Actor =
+  | 'you'
+  | 'sender'
+  | 'recipient'
+  | 'recipientProvider'
+  | 'relayProvider'
+  | 'nobody'
 
 /** Retry helps by itself; only after the remedy; never. */
 export type RetryOutlook = 'helps' | 'afterFix' | 'never'

@@ -64,7 +64,7 @@ export const ADMISSION: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'From a mail program: turn on authentication for the outgoing server, port 587 or 465.',
-      'For a domain of yours: the MX host must have it as its own; add it there (`waybill domain add DOMAIN`).',
+      'For a domain of yours: the MX host must have it as its own; add it there.',
       'Through a smarthost: set login and password for it.',
     ],
     retry: 'afterFix',
@@ -252,7 +252,11 @@ export const ADMISSION: readonly Rule[] = [
       'A mail server must greet with a full name that exists in DNS. This one gave a bare word, an address, the other server’s own name, or a name that leads nowhere.',
     actor: 'you',
     remedy: [
-      'Set the full host name as greeting (Exim: `primary_hostname`; Postfix: `myhostname` or `smtp_helo_name`).',
+      {
+        waybill: 'Set the full host name as greeting: `host_name`, or `outgoing.hello_name`.',
+        exim: 'Set the full host name as greeting: `primary_hostname`.',
+        postfix: 'Set the full host name as greeting: `myhostname`, or `smtp_helo_name`.',
+      },
       'The name must have an A or AAAA record of the sending address: `dig +short A NAME`.',
     ],
     retry: 'afterFix',

@@ -4,6 +4,7 @@ import type { Rule } from '../reasons/rule.ts'
 export const CPANEL: readonly Rule[] = [
   {
     id: 'cpanel-hourly-limit',
+    of: 'exim',
     category: 'rateLimited',
     title: 'cPanel: the domain has sent all it may this hour',
     meaning:

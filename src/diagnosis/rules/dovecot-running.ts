@@ -50,6 +50,7 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
   },
   {
     id: 'dovecot-ssl-setup',
+    of: 'dovecot',
     category: 'configuration',
     title: 'Dovecot: its certificate or key cannot be used',
     meaning:
@@ -94,6 +95,7 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
   },
   {
     id: 'dovecot-setting-old',
+    of: 'dovecot',
     category: 'configuration',
     title: 'Dovecot: a setting of an older version',
     meaning:
@@ -161,6 +163,7 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
   },
   {
     id: 'dovecot-setting',
+    of: 'dovecot',
     category: 'configuration',
     title: 'Dovecot: its configuration cannot be used',
     meaning:
@@ -257,6 +260,7 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
   },
   {
     id: 'dovecot-crash',
+    of: 'dovecot',
     category: 'program',
     title: 'Dovecot: one of its processes crashed',
     meaning:
@@ -293,6 +297,7 @@ export const DOVECOT_RUNNING: readonly Rule[] = [
   },
   {
     id: 'dovecot-service-down',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: a service does not start',
     meaning:

@@ -21,6 +21,7 @@ const LOGIN_FAULTS = [
 export const DOVECOT_SERVING: readonly Rule[] = [
   {
     id: 'dovecot-password-form',
+    of: 'dovecot',
     category: 'configuration',
     title: 'Dovecot: a stored password is in no form it knows',
     meaning:
@@ -49,6 +50,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-auth-database',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: its user database gives no answer',
     meaning:
@@ -115,6 +117,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-login-internal',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: logins fail for a fault of the server',
     meaning:
@@ -162,6 +165,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-plugin-service',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: a dictionary or push service failed',
     meaning:
@@ -182,6 +186,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-search-index',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: its search index does not work',
     meaning:
@@ -315,6 +320,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-replication',
+    of: 'dovecot',
     category: 'network',
     title: 'Dovecot: replication with the other server failed',
     meaning:
@@ -342,6 +348,7 @@ export const DOVECOT_SERVING: readonly Rule[] = [
   },
   {
     id: 'dovecot-internal-error',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: an internal error, explained just before',
     meaning:

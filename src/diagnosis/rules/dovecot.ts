@@ -71,6 +71,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-index-corrupted',
+    of: 'dovecot',
     category: 'corruption',
     title: 'Dovecot: an index file is damaged',
     meaning:
@@ -131,6 +132,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-permission',
+    of: 'dovecot',
     category: 'permission',
     title: 'Dovecot: no right to a mailbox or its files',
     meaning:
@@ -170,6 +172,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-quota',
+    of: 'dovecot',
     category: 'mailboxFull',
     title: 'Dovecot: the quota of the user is used up',
     meaning: 'LMTP, LDA or IMAP would not store the message, since the user’s quota is reached.',
@@ -194,6 +197,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-auth-failed',
+    of: 'dovecot',
     category: 'loginFailed',
     title: 'Dovecot: login failed, wrong user or password',
     meaning:
@@ -273,6 +277,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-too-many-connections',
+    of: 'dovecot',
     category: 'rateLimited',
     title: 'Dovecot: too many connections of one user',
     meaning:
@@ -335,6 +340,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-auth-service',
+    of: 'dovecot',
     category: 'serverFault',
     title: 'Dovecot: its authentication service has a problem',
     meaning:
@@ -375,6 +381,7 @@ export const DOVECOT: readonly Rule[] = [
   },
   {
     id: 'dovecot-mailbox-missing',
+    of: 'dovecot',
     category: 'configuration',
     title: 'Dovecot: the mailbox or home directory is missing',
     meaning:

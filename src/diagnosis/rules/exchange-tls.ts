@@ -12,7 +12,11 @@ export const EXCHANGE_TLS: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'Update the mail server and its TLS library (OpenSSL 1.0.1 or later), or the device that sends.',
-      'Is TLS 1.2 turned off? Exim: `openssl_options`, `tls_require_ciphers`; Postfix: `smtp_tls_protocols`; Windows: Schannel.',
+      'Is TLS 1.2 turned off? On Windows look at Schannel.',
+      {
+        exim: 'Look at `openssl_options` and `tls_require_ciphers`.',
+        postfix: 'Look at `smtp_tls_protocols`.',
+      },
       'Try it: `openssl s_client -starttls smtp -tls1_2 -connect HOST:25`.',
     ],
     retry: 'afterFix',

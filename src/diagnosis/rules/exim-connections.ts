@@ -45,6 +45,7 @@ export const EXIM_CONNECTIONS: readonly Rule[] = [
   },
   {
     id: 'exim-host-refused',
+    of: 'exim',
     category: 'policy',
     title: 'The client is on this server’s own list of refused hosts',
     meaning:
@@ -171,6 +172,7 @@ export const EXIM_CONNECTIONS: readonly Rule[] = [
   },
   {
     id: 'exim-hosts-failing-long',
+    of: 'exim',
     category: 'expired',
     title: 'None of the domain’s servers could be reached for too long',
     meaning:
@@ -221,7 +223,8 @@ export const EXIM_CONNECTIONS: readonly Rule[] = [
     id: 'exim-cancelled-by-hand',
     category: 'policy',
     title: 'An administrator ended the delivery',
-    meaning: 'Somebody gave the message up by hand (`exim -Mg`): it went back to the sender.',
+    meaning:
+      'Somebody who looks after the mail server gave the message up by hand: it went back to the sender.',
     actor: 'nobody',
     remedy: ['Nothing, if that was meant: the sender has a bounce.'],
     retry: 'never',
@@ -293,6 +296,7 @@ export const EXIM_CONNECTIONS: readonly Rule[] = [
   },
   {
     id: 'exim-local-mail-only',
+    of: 'exim',
     category: 'configuration',
     title: 'Exim: this server is set up for local mail only',
     meaning:

@@ -4,6 +4,7 @@ import type { Rule } from '../reasons/rule.ts'
 export const EXIM_HOST: readonly Rule[] = [
   {
     id: 'exim-hints-lock',
+    of: 'exim',
     category: 'corruption',
     title: 'Exim: a hints database stays locked',
     meaning:
@@ -27,6 +28,7 @@ export const EXIM_HOST: readonly Rule[] = [
   },
   {
     id: 'exim-no-root',
+    of: 'exim',
     category: 'permission',
     title: 'Exim: it does not run as root',
     meaning:
@@ -155,6 +157,7 @@ export const EXIM_HOST: readonly Rule[] = [
   },
   {
     id: 'exim-load-high',
+    of: 'exim',
     category: 'serverFault',
     title: 'Exim: the load of this server is too high',
     meaning:
@@ -190,6 +193,7 @@ export const EXIM_HOST: readonly Rule[] = [
   },
   {
     id: 'exim-login-service',
+    of: 'exim',
     category: 'serverFault',
     title: 'Exim cannot check passwords now',
     meaning:
@@ -220,6 +224,7 @@ export const EXIM_HOST: readonly Rule[] = [
   },
   {
     id: 'exim-process-crashed',
+    of: 'exim',
     category: 'program',
     title: 'Exim: a process of it crashed',
     meaning:
@@ -288,6 +293,7 @@ export const EXIM_HOST: readonly Rule[] = [
   },
   {
     id: 'exim-lmtp-socket',
+    of: 'exim',
     category: 'serverFault',
     title: 'Exim cannot reach the LMTP socket of the mailbox server',
     meaning:

@@ -32,6 +32,7 @@ export const EXIM: readonly Rule[] = [
   },
   {
     id: 'exim-tainted-filename',
+    of: 'exim',
     category: 'configuration',
     title: 'Exim: a tainted (unchecked) string is refused',
     meaning:
@@ -72,6 +73,7 @@ export const EXIM: readonly Rule[] = [
   },
   {
     id: 'exim-hints-database',
+    of: 'exim',
     category: 'permission',
     title: 'Exim: a hints database cannot be opened',
     meaning:
@@ -135,11 +137,18 @@ export const EXIM: readonly Rule[] = [
     category: 'expired',
     title: 'The message is frozen: the queue leaves it alone',
     meaning:
-      'Mostly a bounce that cannot be delivered, because its sender was forged. It stays until it is thawed, removed or too old (`timeout_frozen_after`).',
+      'The queue does not try it by itself any more. A person did that, or it is a bounce that cannot be delivered, mostly because its sender was forged.',
     actor: 'you',
     remedy: [
-      'Look at it: `exim -Mvh ID` and `exim -Mvl ID`.',
-      'Remove it: `exim -Mrm ID`; or try again: `exim -Mt ID` and `exim -M ID`.',
+      {
+        waybill: 'Look at it: `waybill queue show ID --headers --log`.',
+        exim: 'Look at it: `exim -Mvh ID` and `exim -Mvl ID`.',
+      },
+      {
+        waybill: 'Let it go: `waybill queue thaw ID`; or away with it: `waybill queue remove ID`.',
+        exim: 'Remove it: `exim -Mrm ID`; or try again: `exim -Mt ID` and `exim -M ID`.',
+        postfix: 'Let it go: `postsuper -H ID`; or away with it: `postsuper -d ID`.',
+      },
       'Many of them? Refuse unknown recipients during SMTP rather than bounce later.',
     ],
     retry: 'afterFix',
@@ -162,6 +171,7 @@ export const EXIM: readonly Rule[] = [
   },
   {
     id: 'exim-expansion-failed',
+    of: 'exim',
     category: 'configuration',
     title: 'Exim: a string of the configuration fails',
     meaning:
@@ -251,8 +261,12 @@ export const EXIM: readonly Rule[] = [
       'The user’s `.forward` or filter, or the alias file, has a line that cannot be understood, or a target that is not allowed.',
     actor: 'you',
     remedy: [
-      'Try it: `exim -bf FILTER < message` for a filter, `exim -bt ADDRESS` for an alias.',
-      'After a change of `/etc/aliases` run `newaliases` where the server needs it.',
+      'Mend the line that is named, or take the target out.',
+      {
+        exim: 'Try it: `exim -bf FILTER < message` for a filter, `exim -bt ADDRESS` for an alias.',
+        postfix: 'Try an alias: `postmap -q NAME hash:/etc/aliases`.',
+      },
+      { postfix: 'After a change of `/etc/aliases` run `newaliases`.' },
     ],
     retry: 'afterFix',
     links: [],
@@ -279,6 +293,7 @@ export const EXIM: readonly Rule[] = [
   },
   {
     id: 'exim-option-wrong',
+    of: 'exim',
     category: 'configuration',
     title: 'Exim: an option of the configuration is wrong',
     meaning:
@@ -317,6 +332,7 @@ export const EXIM: readonly Rule[] = [
   },
   {
     id: 'exim-queued-on-purpose',
+    of: 'exim',
     category: 'policy',
     title: 'Exim: kept in the queue on purpose',
     meaning:

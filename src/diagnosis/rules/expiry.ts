@@ -11,7 +11,11 @@ export const EXPIRY: readonly Rule[] = [
     actor: 'nobody',
     remedy: [
       'Look for the last real attempt: `waybill log search HOST`.',
-      'Is the cause gone? Try at once: `exim -M ID` for the message, or `exim -qff` for all.',
+      {
+        waybill: 'Is the cause gone? Try at once: `waybill queue run ID --now`.',
+        exim: 'Is the cause gone? Try at once: `exim -M ID` for the message, or `exim -qff` for all.',
+        postfix: 'Is the cause gone? Try at once: `postqueue -i ID`.',
+      },
     ],
     retry: 'helps',
     links: [],
@@ -33,7 +37,10 @@ export const EXPIRY: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'Look for the first deferrals of this message or host: they hold the cause.',
-      'When the cause is gone: send again. In Exim clear old entries, `exim_tidydb -t 0d /var/spool/exim4 retry`, when hosts stay marked.',
+      'When the cause is gone: send again.',
+      {
+        exim: 'Hosts stay marked? Clear old entries: `exim_tidydb -t 0d /var/spool/exim4 retry`.',
+      },
     ],
     retry: 'afterFix',
     links: [],

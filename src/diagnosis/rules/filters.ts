@@ -49,12 +49,18 @@ export const FILTERS: readonly Rule[] = [
     links: [MIMECAST],
     match: [
       {
-        text: ['administrative prohibition*envelope blocked', 'envelope blocked', 'header blocked'],
+        text: [
+          'administrative prohibition*envelope blocked',
+          'envelope blocked',
+          'header blocked',
+          'manually blocked senders',
+        ],
       },
       { text: ['administrative prohibition', 'sender address blocked'], hosts: MIMECAST_HOSTS },
     ],
     examples: [
       '550 Administrative prohibition - envelope blocked - https://community.mimecast.com/docs/DOC-1369#550',
+      '550 Rejected by header based manually Blocked Senders: user@example.org - https://community.mimecast.com/docs/DOC-1369#550 [x.uk1]',
     ],
   },
   {

@@ -125,7 +125,10 @@ export const FORM: readonly Rule[] = [
     actor: 'sender',
     remedy: [
       'Have the script or device send `\\r\\n`, or hand the mail to a local mail server, which does it right.',
-      'For one old device: allow it by its address (Postfix: `smtpd_forbid_bare_newline_exclusions`).',
+      {
+        postfix:
+          'For one old device: allow it by its address, `smtpd_forbid_bare_newline_exclusions`.',
+      },
     ],
     retry: 'afterFix',
     links: [],

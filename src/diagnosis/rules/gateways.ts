@@ -1,5 +1,5 @@
 /** More gateways and filters, and those that ask the sender to confirm. */
-import { BUILD_REPUTATION, ASK_THEIR_ADMIN } from './remedies.ts'
+import { BUILD_REPUTATION, ASK_THEIR_ADMIN, JUST_WAIT } from './remedies.ts'
 import type { Rule } from '../reasons/rule.ts'
 
 export const GATEWAYS: readonly Rule[] = [
@@ -228,4 +228,84 @@ export const GATEWAYS: readonly Rule[] = [
     },
     examples: ['Your message is held by BoxTrapper and requires confirmation'],
   },
+  {
+    id: 'trend-micro-blocked',
+    category: 'senderRejected',
+    title: 'Trend Micro: blocked by a rule of the recipient’s side',
+    meaning:
+      'Trend Micro Email Security has this sender or this recipient on a block list of the organisation (BLOCK-SEND-ER, BLOCK-RCPT).',
+    actor: 'recipientProvider',
+    remedy: ASK_THEIR_ADMIN,
+    retry: 'afterFix',
+    links: [TREND_MICRO],
+    match: { text: ['rejected: block-send', 'rejected: block-rcpt'] },
+    examples: [
+      '554 5.7.1 <user@example.org>: Recipient address rejected: BLOCK-SEND-ER.',
+      '554 5.7.1 <user@example.org>: Recipient address rejected: BLOCK-RCPT.',
+    ],
+  },
+  {
+    id: 'trend-micro-no-domain',
+    category: 'relayDenied',
+    title: 'Trend Micro: the domain is not set up there',
+    meaning:
+      'The MX of the domain leads to Trend Micro Email Security, which is not told, or not yet, to take mail for it (NO-DOMAIN).',
+    actor: 'recipientProvider',
+    remedy: ASK_THEIR_ADMIN,
+    retry: 'afterFix',
+    links: [TREND_MICRO],
+    match: { text: ['rejected: no-domain'] },
+    examples: ['554 5.7.1 <user@example.org>: Recipient address rejected: NO-DOMAIN.'],
+  },
+  {
+    id: 'gateway-license-expired',
+    category: 'serverFault',
+    title: 'The license of their mail filter has expired',
+    meaning: 'A filter before the recipient’s server (Barracuda and others) takes no mail unpaid.',
+    actor: 'recipientProvider',
+    remedy: ASK_THEIR_ADMIN,
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['license expired', 'license has expired', 'licence expired'] },
+    examples: ['422 License Expired'],
+  },
+  {
+    id: 'recipient-check-running',
+    category: 'greylisted',
+    title: 'Their server is still checking the address',
+    meaning:
+      'A gateway (`reject_unverified_recipient` in Postfix) asks the server behind it whether the address exists, and has no answer yet.',
+    actor: 'nobody',
+    remedy: [
+      ...JUST_WAIT,
+      'Your gateway, and it stays so? See that the server behind answers `RCPT TO` at all.',
+    ],
+    retry: 'helps',
+    links: ['https://www.postfix.org/ADDRESS_VERIFICATION_README.html'],
+    match: { text: ['unverified address: address verification in progress'] },
+    examples: [
+      '450 4.1.1 <user@example.org>: Recipient address rejected: unverified address: Address verification in progress',
+    ],
+  },
+  {
+    id: 'sieve-put-off',
+    category: 'serverFault',
+    title: 'The recipient’s Sieve script failed for now',
+    meaning:
+      'Dovecot could not finish the recipient’s filter script: a mailbox that cannot be opened, a copy that cannot be sent on, a disk or permissions.',
+    actor: 'recipientProvider',
+    remedy: [
+      ...JUST_WAIT,
+      'Your Dovecot, behind LMTP? Its log has a line with `sieve: ` of the same second that says what failed.',
+    ],
+    retry: 'helps',
+    links: [],
+    match: { text: ['execution of sieve filters was aborted due to temporary failure'] },
+    examples: [
+      'host 192.0.2.6[192.0.2.6] said: 451 4.2.0 <user@example.org> Execution of Sieve filters was aborted due to temporary failure (in reply to end of DATA command)',
+    ],
+  },
 ]
+
+const TREND_MICRO =
+  'https://success.trendmicro.com/en-US/solution/KA-0007796'

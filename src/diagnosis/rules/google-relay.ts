@@ -56,6 +56,26 @@ export const GOOGLE_RELAY: readonly Rule[] = [
     ],
   },
   {
+    id: 'google-login-missing',
+    category: 'authenticationRequired',
+    title: 'Google: this server did not log in',
+    meaning:
+      'Google’s submission host takes mail after a login only, and this server tried none: it has no password for it, or TLS was not there and the login was left out.',
+    actor: 'you',
+    remedy: [
+      'Look whether a user name and an app password are set for exactly this host name in the settings of the smarthost.',
+      'See that STARTTLS works on port 587: without it no password is sent.',
+      'Meant to reach Gmail users? Then send to the MX of gmail.com, not to smtp.gmail.com.',
+    ],
+    retry: 'afterFix',
+    links: ['https://support.google.com/mail/?p=WantAuthError'],
+    match: { text: ['p=wantautherror'] },
+    examples: [
+      '530-5.7.0 Authentication Required. Learn more at\\n530 5.7.0  https://support.google.com/mail/?p=WantAuthError m13si81788 - gsmtp',
+      '530-5.5.1 Authentication Required. Learn more at\\n530 5.5.1  https://support.google.com/mail/?p=WantAuthError z13sm8095930wrq.51 - gsmtp',
+    ],
+  },
+  {
     id: 'google-bad-credentials',
     category: 'loginFailed',
     title: 'Google: user name or password not accepted',
@@ -78,7 +98,6 @@ export const GOOGLE_RELAY: readonly Rule[] = [
         'log in*web browser and then try again',
         'p=badcredentials',
         'p=invalidsecondfactor',
-        'p=wantautherror',
       ],
     },
     examples: [

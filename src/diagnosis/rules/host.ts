@@ -173,8 +173,20 @@ export const HOST: readonly Rule[] = [
       'Load, connections or processes are over a limit of the configuration, so mail waits or is put off with 421.',
     actor: 'you',
     remedy: [
-      'See what keeps it busy: `uptime`, `top`, and the size of the queue (`exim -bpc`, `postqueue -p | tail -1`).',
-      'Is it a flood from few addresses? Block those. Otherwise raise the limits (Exim: `smtp_accept_max`, `queue_only_load`).',
+      {
+        waybill: 'See what keeps it busy: `uptime`, `top`, `waybill who`, `waybill queue count`.',
+        exim: 'See what keeps it busy: `uptime`, `top`, and the size of the queue, `exim -bpc`.',
+        postfix:
+          'See what keeps it busy: `uptime`, `top`, and the size of the queue, `postqueue -p | tail -1`.',
+        dovecot: 'See what keeps it busy: `uptime`, `top`, `doveadm who`.',
+      },
+      'Is it a flood from few addresses? Block those.',
+      {
+        waybill:
+          'Otherwise raise the limits: `limits.connection` in the configuration, `LimitNOFILE` of the service.',
+        exim: 'Otherwise raise the limits: `smtp_accept_max`, `queue_only_load`.',
+        postfix: 'Otherwise raise the limits: `default_process_limit`.',
+      },
     ],
     retry: 'helps',
     links: [],

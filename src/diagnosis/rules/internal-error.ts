@@ -129,7 +129,11 @@ export const INTERNAL_ERRORS: readonly Rule[] = [
       'The server met a fault of its own: configuration, a broken look-up, a full queue. The words for others are short on purpose; its own log says more.',
     actor: 'recipientProvider',
     remedy: [
-      'Your server? Look at its log (Exim: paniclog and mainlog; Postfix: `journalctl -u postfix`) at that second.',
+      {
+        waybill: 'Said by this server? Look into paniclog and mainlog at that second.',
+        exim: 'Your server? Look into its paniclog and mainlog at that second.',
+        postfix: 'Your server? Look at its log, `journalctl -u postfix`, at that second.',
+      },
       ...ASK_THEIR_ADMIN.slice(0, 1),
       ...JUST_WAIT,
     ],

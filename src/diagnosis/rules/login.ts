@@ -1,6 +1,56 @@
 /** Logging in: users here who fail, and this server when it logs in at a smarthost. */
 import type { Rule } from '../reasons/rule.ts'
 
+/** Also what is said of any refusal of a login at a relay of ours. */
+export const SMARTHOST_LOGIN_FAILED: Rule = {
+  id: 'smarthost-login-failed',
+  category: 'loginFailed',
+  title: 'Our login at the smarthost was refused',
+  meaning:
+    'This server logs in at another to send through it, and user name or password are wrong, the account is locked, or its password was changed.',
+  actor: 'you',
+  remedy: [
+    {
+      waybill:
+        'See what it says: `waybill relay test NAME`, or by hand: `swaks --server HOST:587 --tls --auth-user USER`.',
+      exim: 'Try the same login by hand: `swaks --server HOST:587 --tls --auth-user USER`.',
+      postfix: 'Try the same login by hand: `swaks --server HOST:587 --tls --auth-user USER`.',
+    },
+    {
+      waybill: 'Give the right ones: `waybill relay set NAME --user USER --password-stdin`.',
+      exim: 'Correct it: `passwd.client`, or the authenticator of the client.',
+      postfix: 'Correct it in `sasl_passwd`, then `postmap` that file.',
+    },
+    'Two-step verification? Make an app password.',
+    {
+      waybill: 'Then let go what waits: `waybill queue run --now`.',
+      exim: 'Then start the queue: `exim -qff`.',
+      postfix: 'Then start the queue: `postqueue -f`.',
+    },
+  ],
+  retry: 'afterFix',
+  links: [],
+  match: [
+    {
+      text: [
+        'sasl authentication failed; server',
+        'sasl authentication failed; cannot authenticate',
+        'authenticator failed h=',
+        'authentication attempt(s) failed',
+        'authentication required but',
+        'authentication failed*after auth',
+        'smtp error*after auth',
+      ],
+    },
+    { codes: [535, 534], text: ['535', '534'], direction: 'outbound' },
+  ],
+  examples: [
+    'SASL authentication failed; server smtp.example.com[192.0.2.1] said: 535 5.7.8 Error: authentication failed: authentication failure',
+    'plain authenticator failed H=smtp.example.com [192.0.2.1] 535 5.7.8 Authentication credentials invalid',
+    ['535 5.7.8 Bad credentials', { direction: 'outbound' }],
+  ],
+}
+
 export const LOGIN: readonly Rule[] = [
   {
     id: 'account-access-disabled',
@@ -85,40 +135,7 @@ export const LOGIN: readonly Rule[] = [
       'SASL authentication failure: No worthy mechs found',
     ],
   },
-  {
-    id: 'smarthost-login-failed',
-    category: 'loginFailed',
-    title: 'Our login at the smarthost was refused',
-    meaning:
-      'This server logs in at another to send through it, and user name or password are wrong, the account is locked, or its password was changed.',
-    actor: 'you',
-    remedy: [
-      'Try the same login by hand: `swaks --server HOST:587 --tls --auth-user USER`.',
-      'Correct it (Exim: `passwd.client` or the authenticator; Postfix: `sasl_passwd`, then `postmap`).',
-      'Two-step verification? Make an app password. Then start the queue: `exim -qff` or `postqueue -f`.',
-    ],
-    retry: 'afterFix',
-    links: [],
-    match: [
-      {
-        text: [
-          'sasl authentication failed; server',
-          'sasl authentication failed; cannot authenticate',
-          'authenticator failed h=',
-          'authentication attempt(s) failed',
-          'authentication required but',
-          'authentication failed*after auth',
-          'smtp error*after auth',
-        ],
-      },
-      { codes: [535, 534], text: ['535', '534'], direction: 'outbound' },
-    ],
-    examples: [
-      'SASL authentication failed; server smtp.example.com[192.0.2.1] said: 535 5.7.8 Error: authentication failed: authentication failure',
-      'plain authenticator failed H=smtp.example.com [192.0.2.1] 535 5.7.8 Authentication credentials invalid',
-      ['535 5.7.8 Bad credentials', { direction: 'outbound' }],
-    ],
-  },
+  SMARTHOST_LOGIN_FAILED,
   {
     id: 'login-guessing',
     category: 'loginFailed',

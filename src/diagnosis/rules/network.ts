@@ -87,7 +87,12 @@ export const NETWORK: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'Nothing, when the message leaves by IPv4 right after.',
-      'To be rid of the lines: give the host working IPv6, or turn it off for mail (Exim: `disable_ipv6 = true`; Postfix: `inet_protocols = ipv4`).',
+      {
+        waybill: 'To be rid of the lines: give the host working IPv6, or `outgoing.ipv6 = false`.',
+        exim: 'To be rid of the lines: give the host working IPv6, or set `disable_ipv6 = true`.',
+        postfix:
+          'To be rid of the lines: give the host working IPv6, or set `inet_protocols = ipv4`.',
+      },
     ],
     retry: 'helps',
     links: [],

@@ -7,6 +7,7 @@ const LOCAL: Partial<Omit<ErrorFacts, 'text'>> = { direction: 'local' }
 export const POSTFIX_CLIENTS: readonly Rule[] = [
   {
     id: 'postfix-proxy-protocol',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: the proxy in front does not name the client',
     meaning:
@@ -54,6 +55,7 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
   },
   {
     id: 'postfix-client-limit',
+    of: 'postfix',
     category: 'rateLimited',
     title: 'A client did more at once than Postfix allows',
     meaning:
@@ -180,6 +182,7 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
   },
   {
     id: 'postfix-milter-silent',
+    of: 'postfix',
     category: 'serverFault',
     title: 'Mail is put off, for a filter (milter) is silent',
     meaning:
@@ -197,6 +200,7 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
   },
   {
     id: 'client-certificate-refused',
+    of: 'postfix',
     category: 'tls',
     title: 'A client’s certificate is not trusted',
     meaning:
@@ -215,6 +219,7 @@ export const POSTFIX_CLIENTS: readonly Rule[] = [
   },
   {
     id: 'client-refused-here',
+    of: 'postfix',
     category: 'policy',
     title: 'This service does not take mail of this client',
     meaning:

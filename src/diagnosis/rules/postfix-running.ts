@@ -54,6 +54,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-cache-shared',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: two processes want the same cache file',
     meaning:
@@ -87,6 +88,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-not-running',
+    of: 'postfix',
     category: 'serverFault',
     title: 'Postfix does not run',
     meaning:
@@ -118,6 +120,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-daemon-died',
+    of: 'postfix',
     category: 'serverFault',
     title: 'Postfix: one of its processes died or does not start',
     meaning:
@@ -171,6 +174,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-policy-down',
+    of: 'postfix',
     category: 'serverFault',
     title: 'Postfix: its policy service does not answer',
     meaning:
@@ -208,6 +212,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-queue-file',
+    of: 'postfix',
     category: 'corruption',
     title: 'Postfix: a file of the queue is damaged',
     meaning:
@@ -239,6 +244,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-queue-crowded',
+    of: 'postfix',
     category: 'serverFault',
     title: 'Postfix: mail to one destination fills the queue',
     meaning:
@@ -269,6 +275,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-process-limit',
+    of: 'postfix',
     category: 'rateLimited',
     title: 'Postfix: all processes of a service are busy',
     meaning:
@@ -298,6 +305,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-queue-space',
+    of: 'postfix',
     category: 'storage',
     title: 'Postfix: too little space for its queue',
     meaning:
@@ -385,6 +393,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-setting-old',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: a setting of an older version',
     meaning:
@@ -416,6 +425,7 @@ export const POSTFIX_RUNNING: readonly Rule[] = [
   },
   {
     id: 'postfix-alias-required',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: the alias of postmaster is missing',
     meaning:

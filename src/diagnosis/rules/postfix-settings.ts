@@ -7,7 +7,7 @@ const LOCAL: Partial<Omit<ErrorFacts, 'text'>> = { direction: 'local' }
 const CHECK =
   'Check and look at what is set: `postfix check`, `postconf -n`, `postconf -M`; then `postfix reload`.'
 
-export const POSTFIX_SETTINGS: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   {
     id: 'postfix-restart-needed',
     category: 'configuration',
@@ -494,3 +494,6 @@ export const POSTFIX_SETTINGS: readonly Rule[] = [
     examples: ['mail to command is restricted'],
   },
 ]
+
+/** The settings of no other server. */
+export const POSTFIX_SETTINGS: readonly Rule[] = RULES.map((rule) => ({ ...rule, of: 'postfix' }))

@@ -5,6 +5,7 @@ import type { Rule } from '../reasons/rule.ts'
 export const POSTFIX: readonly Rule[] = [
   {
     id: 'postfix-milter-unavailable',
+    of: 'postfix',
     category: 'serverFault',
     title: 'A mail filter (milter) does not answer',
     meaning:
@@ -37,6 +38,7 @@ export const POSTFIX: readonly Rule[] = [
   },
   {
     id: 'postfix-delivery-suspended',
+    of: 'postfix',
     category: 'network',
     title: 'Postfix pauses delivery to this destination',
     meaning:
@@ -58,6 +60,7 @@ export const POSTFIX: readonly Rule[] = [
   },
   {
     id: 'postfix-transport-error',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: unknown mail transport error',
     meaning:
@@ -88,6 +91,7 @@ export const POSTFIX: readonly Rule[] = [
   },
   {
     id: 'postfix-recipient-table',
+    of: 'postfix',
     category: 'mailboxUnknown',
     title: 'Postfix: the address is in no recipient table',
     meaning:
@@ -131,6 +135,7 @@ export const POSTFIX: readonly Rule[] = [
   },
   {
     id: 'postfix-lookup-failed',
+    of: 'postfix',
     category: 'configuration',
     title: 'Postfix: a table or database gives no answer',
     meaning:

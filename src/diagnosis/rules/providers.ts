@@ -33,7 +33,7 @@ export const PROVIDERS: readonly Rule[] = [
       { text: ['local policy', 'policy'], hosts: APPLE, without: ['dmarc'] },
       {
         text: ['support.apple.com/*ht204137', 'support.apple.com/en-us/102322'],
-        without: ['excessive volume', 'deferred'],
+        without: ['excessive volume', 'deferred', 'dmarc'],
       },
     ],
     examples: [

@@ -139,6 +139,7 @@ export const RESTRICTIONS: readonly Rule[] = [
           'user unknown',
           'unknown user',
           'managesieve',
+          'temporary failure',
           '.svbin',
           'sieve:',
         ],

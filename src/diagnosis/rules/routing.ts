@@ -71,7 +71,11 @@ export const ROUTING: readonly Rule[] = [
       'DNS says that mail for this domain belongs here, and this server does not know the domain as one of its own, so it would send to itself.',
     actor: 'you',
     remedy: [
-      'Should the domain be here? Add it to the local or relay domains (`waybill domain add DOMAIN`; Exim: `local_domains`; Postfix: `mydestination` or `relay_domains`).',
+      {
+        waybill: 'Should the domain be here? `waybill domain add DOMAIN`.',
+        exim: 'Should the domain be here? Add it to `local_domains` or `relay_to_domains`.',
+        postfix: 'Should the domain be here? Add it to `mydestination` or `relay_domains`.',
+      },
       'Otherwise correct the MX record, or take this host’s address out of it.',
     ],
     retry: 'afterFix',

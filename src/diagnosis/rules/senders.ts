@@ -57,7 +57,12 @@ export const SENDERS: readonly Rule[] = [
     actor: 'sender',
     remedy: [
       'Send with an address that exists; a program that sends as www-data@ or no-reply@ may use one that was never made.',
-      'Your server? Make the address or an alias for it: `postmap -q ADDRESS TABLE` must find it.',
+      {
+        waybill: 'Your server? Make the address or an alias for it.',
+        exim: 'Your server? Make the address or an alias for it: `exim -bt ADDRESS` must find it.',
+        postfix:
+          'Your server? Make the address or an alias for it: `postmap -q ADDRESS TABLE` must find it.',
+      },
     ],
     retry: 'afterFix',
     links: [],
@@ -79,7 +84,13 @@ export const SENDERS: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'See which sender was used: the log names it; a domain like `localhost.localdomain` or `host.local` is wrong.',
-      'Set the host’s full name, and rewrite local senders to a real domain (Postfix: `myorigin` and `smtp_generic_maps`; Exim: `qualify_domain` and rewrite rules).',
+      {
+        waybill:
+          'Have programs on this host send with a real domain: set `host_name`, or `waybill sendmail -f ADDRESS`.',
+        exim: 'Set the host’s full name, and rewrite local senders to a real domain: `qualify_domain` and rewrite rules.',
+        postfix:
+          'Set the host’s full name, and rewrite local senders to a real domain: `myorigin`, `smtp_generic_maps`.',
+      },
       'Is it a real domain? `dig +short MX DOMAIN` must answer everywhere; look at its name servers.',
     ],
     retry: 'afterFix',

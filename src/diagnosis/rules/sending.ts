@@ -4,6 +4,7 @@ import type { Rule } from '../reasons/rule.ts'
 export const SENDING: readonly Rule[] = [
   {
     id: 'sender-not-told',
+    of: 'waybill',
     category: 'mailboxUnknown',
     title: 'A sender could not be told what became of mail',
     meaning:
@@ -31,6 +32,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'mail-not-signed',
+    of: 'waybill',
     category: 'configuration',
     title: 'Mail goes out without its DKIM signature',
     meaning:
@@ -49,6 +51,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'address-kept-from-here',
+    of: 'waybill',
     category: 'configuration',
     title: 'A setting of ours keeps us from their address',
     meaning:
@@ -95,6 +98,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'relay-not-usable',
+    of: 'waybill',
     category: 'configuration',
     title: 'The relay is gone, or cannot be used as it is set',
     meaning:
@@ -115,6 +119,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'relay-login-impossible',
+    of: 'waybill',
     category: 'loginFailed',
     title: 'The relay and we have no way to log in in common',
     meaning:
@@ -164,6 +169,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'tls-published-not-offered',
+    of: 'waybill',
     category: 'tls',
     title: 'Their domain demands TLS, and their server has none',
     meaning:
@@ -190,6 +196,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'sts-host-not-named',
+    of: 'waybill',
     category: 'tls',
     title: 'Their MTA-STS policy does not name their mail server',
     meaning:
@@ -249,6 +256,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'connecting-not-allowed-here',
+    of: 'waybill',
     category: 'network',
     title: 'This host does not let us connect',
     meaning:
@@ -266,6 +274,7 @@ export const SENDING: readonly Rule[] = [
   },
   {
     id: 'sending-fault-here',
+    of: 'waybill',
     category: 'serverFault',
     title: 'A fault of this server keeps the message from going',
     meaning:

@@ -11,7 +11,8 @@ export const SERVICES: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'See whether it runs: `systemctl status amavis`, `ss -ltnp | grep 10024`.',
-      'Look in its log for the failing part (decoder, database, disk), then `postqueue -f`.',
+      'Look in its log for the failing part (decoder, database, disk).',
+      { exim: 'Then `exim -qff`.', postfix: 'Then `postqueue -f`.' },
     ],
     retry: 'helps',
     links: [],
@@ -42,7 +43,10 @@ export const SERVICES: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'Does it run? `systemctl status spamassassin` (spamd, rspamd), `ss -ltnp | grep -E "783|11333"`.',
-      'Compare address and port with the mail server’s settings (Exim: `spamd_address`).',
+      {
+        exim: 'Compare address and port with `spamd_address`.',
+        postfix: 'Compare address and port with the settings of the filter that asks it.',
+      },
       'Killed for memory? `journalctl -k | grep -i oom`; allow fewer children.',
     ],
     retry: 'helps',
@@ -80,7 +84,11 @@ export const SERVICES: readonly Rule[] = [
       'clamd runs as another user and has no right to the spool directory that the mail server names.',
     actor: 'you',
     remedy: [
-      'Put clamav into the mail server’s group: `adduser clamav Debian-exim`, and set `AllowSupplementaryGroups true`.',
+      {
+        exim: 'Put clamav into the mail server’s group: `adduser clamav Debian-exim`, and set `AllowSupplementaryGroups true`.',
+        postfix:
+          'Put clamav into the group of the filter that asks it, and set `AllowSupplementaryGroups true`.',
+      },
       'AppArmor? Allow the spool directory in its profile of clamd.',
     ],
     retry: 'afterFix',
@@ -109,7 +117,11 @@ export const SERVICES: readonly Rule[] = [
     actor: 'you',
     remedy: [
       'Does it run? `systemctl status clamav-daemon`; was it killed for memory? `journalctl -k | grep -i oom`.',
-      'Compare the socket: `grep LocalSocket /etc/clamav/clamd.conf` with the mail server’s settings (Exim: `av_scanner`).',
+      {
+        exim: 'Compare the socket: `grep LocalSocket /etc/clamav/clamd.conf` with `av_scanner`.',
+        postfix:
+          'Compare the socket: `grep LocalSocket /etc/clamav/clamd.conf` with the settings of the filter that asks it.',
+      },
       'May the mail server’s user open the socket? Put it into the group clamav.',
     ],
     retry: 'helps',

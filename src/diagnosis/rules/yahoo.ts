@@ -156,6 +156,29 @@ export const YAHOO: readonly Rule[] = [
     ],
   },
   {
+    id: 'yahoo-authentication',
+    category: 'authenticationPolicy',
+    title: 'Yahoo: SPF, DKIM or DMARC failed',
+    meaning:
+      'Yahoo could not verify that the message comes from the domain in From: (5.7.9): SPF or DKIM fails, or neither fits the domain and its DMARC policy asks to reject.',
+    actor: 'you',
+    remedy: [
+      ...FIX_DMARC.slice(0, 2),
+      'Mail of a list or a forwarder, from Yahoo or AOL addresses, fails there: have it rewrite From:.',
+    ],
+    retry: 'afterFix',
+    links: ['https://help.yahoo.com/kb/SLN7253.html', YAHOO_PRACTICES],
+    match: [
+      { text: ['message not accepted for policy reasons'], enhanced: ['5.7.9'] },
+      { text: ['sln7253', 'errors/postmaster-28'] },
+      { enhanced: ['5.7.9'], hosts: HOSTS },
+    ],
+    examples: [
+      '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.verizonmedia.com/error-codes',
+      '554 5.7.9 Message not accepted for policy reasons. See https://help.yahoo.com/kb/postmaster/SLN7253.html',
+    ],
+  },
+  {
     id: 'yahoo-policy',
     category: 'policy',
     title: 'Yahoo: not accepted for policy reasons',
@@ -178,10 +201,9 @@ export const YAHOO: readonly Rule[] = [
           'postmaster.yahoo.com/5',
         ],
       },
-      { enhanced: ['5.7.9'], hosts: HOSTS },
     ],
     examples: [
-      '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.verizonmedia.com/error-codes',
+      '554 Message not accepted for policy reasons. See https://postmaster.verizonmedia.com/error-codes',
     ],
   },
   {

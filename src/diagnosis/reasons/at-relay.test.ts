@@ -1,0 +1,170 @@
+/** Who is to blame when our own relay says no: the relay or we, and not the recipient's provider. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { UTC } from '../../journal/zone.ts'
+import { readLine } from '../../journal/exim/read.ts'
+import { logReader } from '../../journal/reader.ts'
+import { explainEvent } from '../event-error.ts'
+import { explainError } from './explain.ts'
+import { factsOf } from './facts.ts'
+import { RULES } from './table.ts'
+
+const AFTER = 'SMTP error from remote mail server after'
+const CASES: readonly (readonly [said: string, reason: string, actor: string])[] = [
+  ['Connection timed out', 'relay-unreachable', 'you'],
+  ['Connection refused', 'relay-unreachable', 'you'],
+  ['No route to host', 'relay-unreachable', 'you'],
+  ['SMTP timeout after initial connection', 'relay-unreachable', 'you'],
+  ['Remote host closed connection in response to EHLO', 'relay-unreachable', 'you'],
+  ["host lookup did not complete for the relay's host relay.example", 'relay-not-in-dns', 'you'],
+  [
+    'TLS session: (certificate verification failed): certificate has expired',
+    'relay-tls-failed',
+    'you',
+  ],
+  ['TLS session: (SSL_connect): wrong version number', 'relay-tls-failed', 'you'],
+  [
+    'a TLS session is required (the relay smart), but the server did not offer TLS support',
+    'relay-tls-failed',
+    'you',
+  ],
+  [`${AFTER} AUTH PLAIN: 535 5.7.8 no`, 'smarthost-login-failed', 'you'],
+  [
+    `${AFTER} AUTH LOGIN: 454 4.7.0 Temporary authentication failure`,
+    'relay-in-trouble',
+    'relayProvider',
+  ],
+  [
+    'the server offers no login; without TLS we do not send a password',
+    'relay-login-impossible',
+    'you',
+  ],
+  [`${AFTER} initial connection: 554 5.7.1 blocked by a blocklist`, 'relay-refuses-us', 'you'],
+  [`${AFTER} initial connection: 421 4.3.2 too busy`, 'relay-in-trouble', 'relayProvider'],
+  [
+    `${AFTER} EHLO mail.here.example: 421 4.7.0 too many connections from your IP`,
+    'relay-limit',
+    'you',
+  ],
+  [
+    `${AFTER} MAIL FROM:<a@b.example>: 530 5.7.0 Authentication required`,
+    'relay-sender-not-allowed',
+    'you',
+  ],
+  [
+    `${AFTER} MAIL FROM:<a@b.example>: 553 5.7.1 Sender address rejected: not owned by user us`,
+    'relay-sender-not-allowed',
+    'you',
+  ],
+  [`${AFTER} MAIL FROM:<a@b.example>: 450 4.7.1 rate limit exceeded`, 'relay-limit', 'you'],
+  [
+    `${AFTER} RCPT TO:<bob@c.example>: 554 5.7.1 <bob@c.example>: Relay access denied`,
+    'relay-sender-not-allowed',
+    'you',
+  ],
+  [
+    `${AFTER} RCPT TO:<bob@c.example>: 530 5.7.0 Authentication required`,
+    'relay-sender-not-allowed',
+    'you',
+  ],
+  [`${AFTER} RCPT TO:<bob@c.example>: 550 5.1.1 user unknown`, 'mailbox-unknown', 'sender'],
+  [`${AFTER} RCPT TO:<bob@c.example>: 452 4.2.2 Mailbox full`, 'mailbox-full', 'recipient'],
+  ['message size 50000000 exceeds size limit 10240000 of the server', 'message-too-big', 'sender'],
+  [
+    `${AFTER} end of data: 550 5.7.1 Access denied by policy`,
+    'relay-refuses-message',
+    'relayProvider',
+  ],
+  [`${AFTER} end of data: 451 4.3.0 Internal server error`, 'relay-in-trouble', 'relayProvider'],
+  ['the relay smart cannot be used: no relay smart', 'relay-not-usable', 'you'],
+  ['we stopped before the connection stood', 'stopped-while-sending', 'nobody'],
+]
+
+for (const [said, id, actor] of CASES)
+  test(`${id}, ${actor}: ${said}`, () => {
+    const isOwnWord = id === 'relay-login-impossible' || id === 'relay-not-usable'
+    for (const server of isOwnWord ? OURS : ALL) {
+      const relay = { name: 'smart' }
+      const known = { server, relay, direction: 'outbound', temporary: true } as const
+      const { reason } = explainError(factsOf(said, known))
+      assert.equal(reason.id, id)
+      assert.equal(reason.actor, actor)
+      const all = [reason.title, reason.meaning, ...reason.remedy].join('\n')
+      assert.doesNotMatch(all, /relay \w+ NAME\b/)
+      assert.equal(/relay test smart/.test(all), server === 'waybill' && reason.remedy.some(isTest))
+    }
+  })
+
+const ALL = ['waybill', 'exim', 'postfix'] as const
+const OURS = ['waybill'] as const
+
+function isTest(step: string): boolean {
+  return step.includes('waybill relay test')
+}
+
+test('whatever a relay says in its session, the recipient’s provider need not act', () => {
+  for (const { id, examples } of RULES)
+    for (const example of examples)
+      for (const phase of ['connect', 'helo', 'starttls', 'auth', 'mail'] as const) {
+        const [text, known] = typeof example === 'string' ? [example, {}] : example
+        const { direction } = factsOf(text, known)
+        if (direction === 'inbound' || direction === 'local') continue
+        const relay = { name: null }
+        const given = { ...known, phase, relay, server: 'waybill', direction: 'outbound' } as const
+        const { reason } = explainError(factsOf(text, given))
+        if (ABOUT_RECIPIENT.test(reason.category)) continue
+        assert.notEqual(
+          reason.actor,
+          'recipientProvider',
+          `${id} → ${reason.id}, ${phase}: ${text}`,
+        )
+      }
+})
+
+const ABOUT_RECIPIENT = /^mailbox|recipientRestricted|domainUnknown|noMailDomain|addressSyntax/
+
+const ID = '1vnYk2-00000000BQ5-1EaB'
+const EXIM = `2026-11-20 09:00:06 ${ID} == bob@example.net`
+const SMARTHOST = 'H=smtp.provider.example [192.0.2.1]'
+
+test('the smarthost of Exim is known by the names of its router and transport', () => {
+  const cases: readonly (readonly [way: string, reason: string])[] = [
+    ['R=smarthost T=remote_smtp_smarthost', 'relay-unreachable'],
+    ['R=smart_route T=remote_smtp', 'relay-unreachable'],
+    ['R=send_to_gateway T=remote_smtp', 'relay-unreachable'],
+    ['R=dnslookup T=remote_smtp', 'connection-timed-out'],
+    ['R=dnslookup_relay_to_domains T=remote_smtp', 'connection-timed-out'],
+  ]
+  for (const [way, id] of cases) {
+    const line = `${EXIM} ${way} defer (110) ${SMARTHOST}: Connection timed out`
+    const explained = explainEvent(readLine(line, UTC))
+    assert.equal(explained?.reason.id, id, way)
+    assert.equal(explained?.facts.server, 'exim')
+  }
+})
+
+test('our own line through a relay is about that relay, the one to an MX is not', () => {
+  const reasonOf = (way: string) =>
+    explainEvent(readLine(`${EXIM} ${way} defer (111) ${SMARTHOST}: Connection refused`, UTC))
+  const relayed = reasonOf('R=relay T=smtp')
+  assert.equal(relayed?.reason.id, 'relay-unreachable')
+  assert.equal(relayed?.reason.actor, 'you')
+  assert.match(relayed?.reason.remedy.join(' ') ?? '', /waybill relay test NAME/)
+  assert.equal(reasonOf('R=mx T=smtp')?.reason.actor, 'recipientProvider')
+})
+
+test('Postfix logs in at its relayhost only', () => {
+  const said =
+    'SASL authentication failed; server smtp.provider.example[192.0.2.1] said: 535 5.7.8 Error: no'
+  const line = `Nov 20 09:00:03 mail postfix/smtp[12]: 3F2A1B0C4D: to=<bob@b.test>, relay=smtp.provider.example[192.0.2.1]:587, delay=1, delays=1/0/0/0, dsn=4.7.8, status=deferred (${said})`
+  const latestMs = Date.UTC(2026, 11, 31)
+  const reader = logReader({ format: 'auto', zone: UTC, latestMs, log: 'main' })
+  const event = reader.read(line, 0, line.length)
+  assert.ok(event.type === 'deferred')
+  const explained = explainEvent(event)
+  assert.equal(explained?.reason.id, 'smarthost-login-failed')
+  assert.equal(explained?.reason.actor, 'you')
+  assert.match(explained?.reason.remedy.join(' ') ?? '', /sasl_passwd.*postqueue -f/)
+  assert.doesNotMatch(explained?.reason.remedy.join(' ') ?? '', /exim|waybill/)
+})
