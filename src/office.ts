@@ -84,7 +84,8 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   opening.defer(async () => {
     for (const name of unwanted) await blobs.remove(name)
   })
-  const office = openRelayOffice({ config, database, directory, clock: systemClock })
+  const report = (text: string) => void process.stderr.write(`waybill: warning: ${text}\n`)
+  const office = openRelayOffice({ config, database, directory, clock: systemClock, report })
   const seals = new Seals(config.dataFolder)
   const dkim = new DkimKeys({ database, clock: systemClock, seals })
   const waiting = openFolderQueue({

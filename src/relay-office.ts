@@ -10,7 +10,7 @@ import { Relays } from './directory/relays.ts'
 import { Seals } from './directory/sealed.ts'
 import type { Resolver } from './dns/resolver.ts'
 import { systemResolver } from './dns/system.ts'
-import { runDestination } from './queue/steer.ts'
+import { Routing, tryNow } from './queue/routing.ts'
 import type { DestinationName } from './queue/types.ts'
 import { connect } from './smtp-client/connection.ts'
 
@@ -23,6 +23,8 @@ export interface RelayOfficeOptions {
   readonly resolver?: Resolver
   /** Something waits that can be tried now. */
   readonly wake?: (destinations: readonly DestinationName[]) => void
+  /** Of work that nobody waits for: why it failed. */
+  readonly report: (text: string) => void
 }
 
 export function openRelayOffice({
@@ -35,7 +37,8 @@ export function openRelayOffice({
     trusted: () => config.outgoing.trustedResolvers,
   }),
   wake = () => {},
-}: RelayOfficeOptions): RelayOffice & { readonly relays: Relays } {
+  report,
+}: RelayOfficeOptions): RelayOffice & { readonly relays: Relays; readonly routing: Routing } {
   const relays = new Relays({
     database,
     clock,
@@ -54,17 +57,7 @@ export function openRelayOffice({
     config,
     nowMs: () => clock.nowMs(),
   })
-  return { relays, testRelay }
+  const wayNow = (address: string, inNameOf: string | null) => directory.wayNow(address, inNameOf)
+  const routing = new Routing({ database, clock, wayNow, wake, report })
+  return { relays, routing, testRelay }
 }
-
-async function tryNow(
-  database: Pick<Database, 'write'>,
-  destination: DestinationName,
-  clock: Clock,
-): Promise<void> {
-  const args = { destination, nowMs: clock.nowMs(), limit: AT_ONCE }
-  while ((await database.write(runDestination, args)) === AT_ONCE);
-}
-
-/** Recipients in one write: it holds up all others. */
-const AT_ONCE = 1000

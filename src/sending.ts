@@ -23,7 +23,7 @@ import type { DestinationName, Lease } from './queue/types.ts'
 import { RelayOrMx } from './queue/ways.ts'
 import { connect } from './smtp-client/connection.ts'
 import { findTargets } from './smtp-client/hosts.ts'
-import { ourselves } from './smtp-client/ourselves.ts'
+import { frontDoor, ourselves } from './smtp-client/ourselves.ts'
 import { stsPolicies } from './smtp-client/sts.ts'
 import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
 import { signers } from './signers.ts'
@@ -117,6 +117,7 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
 
 function waysOf({
   live,
+  directory,
   relays,
   resolver,
   clock,
@@ -129,10 +130,13 @@ function waysOf({
   const sts = stsPolicies({ clock, resolver, database, fetchPolicy, report })
   return new RelayOrMx({
     ...{ relays, resolver, outgoing: () => live.current.outgoing },
-    findTargets: (place, demand) => {
+    findTargets: async (place, demand) => {
       const { outgoing, listeners, hostName } = live.current
+      // It waited when the domain came here: our own front door takes it in.
+      const door = directory.isLocalDomain(place) ? frontDoor(listeners) : null
+      if (door !== null) return { targets: [door], notes: [] }
       const isOurself = ourselves(listeners, hostName)
-      return findTargets(place, { resolver, sts, random, clock, outgoing, isOurself, demand })
+      return await findTargets(place, { resolver, sts, random, clock, outgoing, isOurself, demand })
     },
     note: (text) => logs.record(noteOf(clock.nowMs(), 'routing', text)),
   })

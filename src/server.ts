@@ -109,6 +109,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   await given.prepare(parts.directory)
   await listeners.open(config.listeners, given.ports)
   await parts.queue?.start()
+  if (parts.queue !== undefined) parts.office.routing.start()
 
   const reload = async (next: Config) => {
     refuseMoving(live.current, next)
@@ -236,9 +237,10 @@ async function openParts(
   const trusted = () => live.current.outgoing.trustedResolvers
   const resolver = world.resolver ?? systemResolver({ clock, random: world.random, trusted })
   const office = openRelayOffice({
-    ...{ config: live.current, database, directory, clock, resolver },
+    ...{ config: live.current, database, directory, clock, resolver, report },
     wake: (destinations) => queue?.runner.wake(destinations),
   })
+  stack.use(office.routing)
   const dkim = new DkimKeys({ database, clock, seals: new Seals(dataFolder) })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
   const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })
@@ -264,7 +266,10 @@ async function openParts(
     telling: { hostName: () => live.current.hostName, onRefused },
     sending:
       world.catchOutside === null
-        ? outgoingOf(sending, (destinations) => queue?.runner.wake(destinations))
+        ? outgoingOf(sending, (destinations) => {
+            queue?.runner.wake(destinations)
+            office.routing.arrived()
+          })
         : null,
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))

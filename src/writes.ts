@@ -18,6 +18,7 @@ import { relayWrites } from './directory/relay-entries.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
 import { forgetDelayNotices, pullIn } from './queue/overdue-rows.ts'
+import { moveRecipients } from './queue/routing-rows.ts'
 import { defineSettle } from './queue/settle.ts'
 import {
   defineBounceQueued,
@@ -68,6 +69,7 @@ export const writes = writeTable([
   keepStsPolicy,
   lease,
   move,
+  moveRecipients,
   pullIn,
   recoverLeases,
   removeAccount,

@@ -5,6 +5,7 @@ import { Command } from 'commander'
 
 import type { Config, ListenerConfig } from '../config/types.ts'
 import type { DkimKey } from '../directory/dkim-keys.ts'
+import { fitsRule } from '../directory/relay-rules.ts'
 import type { Relay } from '../directory/types.ts'
 import { specialRange } from '../smtp-client/address-ranges.ts'
 import { domainToAscii } from '../syntax/address/domain.ts'
@@ -91,7 +92,7 @@ function isPublished(key: DkimKey): key is DkimKey & PublishedKey {
 }
 
 function maySend({ rules }: Relay, domain: string): boolean {
-  return rules.some((rule) => rule.kind !== 'sender' || rule.domain === domain)
+  return rules.some((rule) => rule.kind !== 'sender' || fitsRule(rule.domain, domain))
 }
 
 function requireName(text: string, what: string): string {

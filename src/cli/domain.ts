@@ -1,10 +1,12 @@
 import { Command } from 'commander'
 
 import { counted } from '../base/counted.ts'
+import type { Commands } from '../control/commands.ts'
 import type { Domain } from '../directory/types.ts'
 import type { Office } from '../office.ts'
 import { domainForDisplay } from '../syntax/address/domain.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
+import { sayMoved } from './moved.ts'
 import { writeTable } from './table.ts'
 
 /** `waybill domain`: the domains that mail is kept for. */
@@ -20,11 +22,7 @@ export function domainCommand(cli: Cli): Command {
         (office) => office.run('domain.add', { name }),
         'mayBeMade',
       )
-      answer(cli, command, added, () =>
-        cli.out.write(
-          `Added ${added.name}. What it needs in DNS: waybill dns records ${added.name}\n`,
-        ),
-      )
+      answer(cli, command, added, () => sayAdded(cli, added))
     })
   domain
     .command('set')
@@ -46,8 +44,11 @@ export function domainCommand(cli: Cli): Command {
     .description('Take no more mail for a domain that has no accounts and aliases')
     .argument('<name>')
     .action(async (name: string, _options, command: Command) => {
-      await withOffice(command, (office) => office.run('domain.remove', { name }))
-      answer(cli, command, { removed: name }, () => cli.out.write(`Removed ${name}.\n`))
+      const { moved } = await withOffice(command, (office) => office.run('domain.remove', { name }))
+      answer(cli, command, { removed: name, moved }, () => {
+        cli.out.write(`Removed ${name}.\n`)
+        sayMoved(cli, moved)
+      })
     })
   domain
     .command('show')
@@ -74,6 +75,15 @@ export function domainCommand(cli: Cli): Command {
       answer(cli, command, domains, () => list(cli, domains))
     })
   return domain
+}
+
+function sayAdded(cli: Cli, { name, held }: Commands['domain.add']['result']): void {
+  cli.out.write(`Added ${name}. What it needs in DNS: waybill dns records ${name}\n`)
+  if (held > 0)
+    cli.out.write(
+      `Mail for it was on its way elsewhere: ${counted(held, 'message')} held in the queue. When its ` +
+        `accounts and\naliases are there, take it in: waybill queue release --domain ${name}\n`,
+    )
 }
 
 function list(cli: Cli, domains: readonly Domain[]): void {

@@ -19,6 +19,7 @@ import {
   type QueueOffice,
   RUN_QUEUE,
 } from './queue-commands.ts'
+import type { Moved } from '../queue/routing.ts'
 import type { SessionStatus } from '../net/types.ts'
 import { DKIM_REQUIRED, type DkimCommands, type DkimOffice, RUN_DKIM } from './dkim-commands.ts'
 import {
@@ -37,8 +38,8 @@ import {
 /** What each command takes and gives. */
 export interface Commands extends DkimCommands, QueueCommands, RelayCommands, SubmitCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
-  'domain.add': { args: { name: string }; result: Domain }
-  'domain.remove': { args: { name: string }; result: null }
+  'domain.add': { args: { name: string }; result: Domain & { readonly held: number } }
+  'domain.remove': { args: { name: string }; result: { readonly moved: readonly Moved[] } }
   'account.list': { args: { domain?: string }; result: readonly Account[] }
   'account.show': { args: { address: string }; result: AccountShown }
   'account.add': { args: { address: string; account: NewAccount }; result: Account }
@@ -138,7 +139,7 @@ type Run<Name extends CommandName> = (
 const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'domain.list': ({ directory }) => directory.domains(),
   'domain.add': (administration, { name }) => addDomain(administration, name),
-  'domain.remove': (administration, { name }) => after(removeDomain(administration, name)),
+  'domain.remove': (administration, { name }) => removeDomain(administration, name),
   'account.list': ({ directory }, { domain }) => directory.accounts(domain),
   'account.show': ({ directory }, { address }) => showAccount(directory, address),
   'account.add': ({ directory }, { address, account }) => directory.addAccount(address, account),
@@ -184,7 +185,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
 }
 
 /** A domain has keys that sign from the start. */
-async function addDomain({ directory, dkim }: Administration, name: string): Promise<Domain> {
+async function addDomain({ directory, dkim, routing }: Administration, name: string) {
   const domain = await directory.addDomain(name)
   try {
     await dkim.rotate(domain.name)
@@ -192,12 +193,13 @@ async function addDomain({ directory, dkim }: Administration, name: string): Pro
     if (!(error instanceof OperatorFault)) throw error
     throw new Refusal('storageFailed', `${domain.name} was added without keys: ${error.message}`)
   }
-  return domain
+  return { ...domain, ...(await routing.domainCame(domain.name)) }
 }
 
-async function removeDomain({ directory, dkim }: Administration, name: string): Promise<void> {
+async function removeDomain({ directory, dkim, routing }: Administration, name: string) {
   await directory.removeDomain(name)
   dkim.forget()
+  return { moved: await routing.rulesChanged() }
 }
 
 function showAccount(directory: Administration['directory'], address: string): AccountShown {

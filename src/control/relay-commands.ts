@@ -1,6 +1,7 @@
 /** Relays over the control socket. */
 import { Refusal, SyntaxFault } from '../base/faults.ts'
 import type { NewRelay, Relay, RelayAdmin } from '../directory/types.ts'
+import type { Moved, Routing } from '../queue/routing.ts'
 import { formatAddress, parseAddress } from '../syntax/address/address.ts'
 import type { RelayTest, RelayTester } from './relay-test.ts'
 
@@ -8,15 +9,19 @@ import type { RelayTest, RelayTester } from './relay-test.ts'
 export interface RelayCommands {
   'relay.list': { args: Record<never, never>; result: readonly Relay[] }
   'relay.show': { args: { name: string }; result: Relay }
-  'relay.add': { args: { name: string; relay: NewRelay }; result: Relay }
-  'relay.set': { args: { name: string; change: Partial<NewRelay> }; result: Relay }
-  'relay.remove': { args: { name: string }; result: null }
+  'relay.add': { args: { name: string; relay: NewRelay }; result: ChangedRelay }
+  'relay.set': { args: { name: string; change: Partial<NewRelay> }; result: ChangedRelay }
+  'relay.remove': { args: { name: string }; result: { readonly moved: readonly Moved[] } }
   'relay.test': { args: { name: string; from?: string; to?: string }; result: RelayTest }
 }
+
+/** A relay, and what waits and has another way since. */
+export type ChangedRelay = Relay & { readonly moved: readonly Moved[] }
 
 /** What they work on. */
 export interface RelayOffice {
   readonly relays: RelayAdmin
+  readonly routing: Pick<Routing, 'rulesChanged' | 'domainCame'>
   readonly testRelay: RelayTester
 }
 
@@ -28,11 +33,17 @@ type Run<Name extends keyof RelayCommands> = (
 export const RUN_RELAY: { readonly [Name in keyof RelayCommands]: Run<Name> } = {
   'relay.list': ({ relays }) => relays.relays(),
   'relay.show': ({ relays }, { name }) => findRelay(relays, name),
-  'relay.add': ({ relays }, { name, relay }) => relays.addRelay(name, relay),
-  'relay.set': ({ relays }, { name, change }) => relays.setRelay(name, change),
-  'relay.remove': async ({ relays }, { name }) => {
+  'relay.add': async ({ relays, routing }, { name, relay }) => {
+    const added = await relays.addRelay(name, relay)
+    return { ...added, moved: await routing.rulesChanged() }
+  },
+  'relay.set': async ({ relays, routing }, { name, change }) => {
+    const changed = await relays.setRelay(name, change)
+    return { ...changed, moved: await routing.rulesChanged() }
+  },
+  'relay.remove': async ({ relays, routing }, { name }) => {
     await relays.removeRelay(name)
-    return null
+    return { moved: await routing.rulesChanged() }
   },
   'relay.test': ({ relays, testRelay }, { name, from = null, to = null }) =>
     testRelay(

@@ -77,14 +77,17 @@ export const removeRelay = defineWrite(
   'removeRelay',
   function* ({ name }: { name: string }): Steps<void> {
     yield* requireRelay(name)
-    const waits = yield* one<object>(
-      'SELECT 1 FROM queue_destination WHERE name = ?',
+    // All others find another way when the rules are gone.
+    const pinned = yield* one<object>(
+      `SELECT 1 FROM queued_recipient
+       WHERE destination = ? AND state IN ('pending', 'leased') AND pinned = 1 LIMIT 1`,
       `relay:${name}`,
     )
-    if (waits !== undefined)
+    if (pinned !== undefined)
       throw new Refusal(
         'inUse',
-        `messages wait for the relay ${name}; give them another way first: waybill queue reroute`,
+        `somebody sent messages by the relay ${name} that still wait; give them another way ` +
+          `first: waybill queue list --domain relay:${name}, waybill queue reroute`,
       )
     yield* change('DELETE FROM relay_rule WHERE relay = ?', name)
     yield* change('DELETE FROM relay WHERE name = ?', name)

@@ -64,6 +64,11 @@ function longest(rules: ReadonlyMap<string, string>, domain: string): Match | nu
   return null
 }
 
+/** Is the domain what a rule names, or below it? */
+export function fitsRule(pattern: string, domain: string): boolean {
+  return longest(new Map([[pattern, '']]), domain) !== null
+}
+
 function found(kind: 'sender' | 'recipient', [domain, name]: Match): FoundRelay {
   return { name, rule: ruleText({ kind, domain }) }
 }

@@ -219,6 +219,6 @@ export interface RelayAdmin {
   addRelay(name: string, relay: NewRelay): Promise<Relay>
   /** @throws Refusal notFound, invalid, alreadyExists */
   setRelay(name: string, change: Partial<NewRelay>): Promise<Relay>
-  /** @throws Refusal notFound; inUse while messages wait for it */
+  /** @throws Refusal notFound; inUse while messages wait that a person sent by it */
   removeRelay(name: string): Promise<void>
 }

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 
 import type { ListenerConfig } from '../config/types.ts'
 import { specialRange } from './address-ranges.ts'
+import type { Target } from './types.ts'
 
 /** Whether mail sent there would come back to this server. */
 export type IsOurself = (place: {
@@ -32,6 +33,16 @@ export function ourselves(
         : listener.address === address,
     )
   }
+}
+
+/** Where this server takes mail for its domains; null: nowhere. */
+export function frontDoor(listeners: readonly ListenerConfig[]): Target | null {
+  const listener = listeners.find(({ protocol, port }) => protocol === 'smtp' && port !== 0)
+  if (listener === undefined) return null
+  const { address, port } = listener
+  const isAny = address === '*' || specialRange(address)?.name === 'unspecified'
+  const near = address.includes(':') ? '::1' : '127.0.0.1'
+  return { name: null, address: isAny ? near : address, port, tls: { kind: 'opportunistic' } }
 }
 
 /**

@@ -4,10 +4,12 @@ import { basename } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { systemReason } from '../../base/faults.ts'
+import type { ChangedRelay } from '../../control/relay-commands.ts'
 import type { NewRelay, Relay, RelayHost, RelayRule, RelayTls } from '../../directory/types.ts'
 import { answer, type Cli, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { confirm, knownPassword, textOf } from '../password.ts'
+import { sayMoved } from '../moved.ts'
 import { listRelays, showRelay, showRules } from './show.ts'
 import { parseRelayFile } from './file.ts'
 import { defaultPort, defaultTls, placeOf, TLS_KINDS } from './place.ts'
@@ -65,11 +67,9 @@ export function relayCommand(cli: Cli): Command {
     .description('Remove a relay')
     .argument('<name>')
     .option('--yes', 'do not ask')
-    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      await confirm(cli, options.yes, `Its mail will go another way, and its password is lost.`)
-      await withOffice(command, (office) => office.run('relay.remove', { name }))
-      answer(cli, command, { removed: name }, () => cli.out.write(`Removed ${name}.\n`))
-    })
+    .action((name: string, options: { yes?: boolean }, command: Command) =>
+      remove(cli, name, options, command),
+    )
   relay
     .command('show')
     .description('Show a relay; never its password')
@@ -151,8 +151,7 @@ async function add(cli: Cli, name: string, options: Options, command: Command): 
     (office) => office.run('relay.add', { name, relay }),
     'mayBeMade',
   )
-  answer(cli, command, added, () => cli.out.write(`Added the relay ${added.name}.\n`))
-  sayRules(cli, added)
+  sayChanged(cli, command, added, `Added the relay ${added.name}.`)
 }
 
 async function set(cli: Cli, name: string, options: Options, command: Command): Promise<void> {
@@ -177,8 +176,21 @@ async function set(cli: Cli, name: string, options: Options, command: Command): 
     }
     return await office.run('relay.set', { name, change })
   })
-  answer(cli, command, changed, () => cli.out.write(`Changed the relay ${changed.name}.\n`))
-  sayRules(cli, changed)
+  sayChanged(cli, command, changed, `Changed the relay ${changed.name}.`)
+}
+
+async function remove(
+  cli: Cli,
+  name: string,
+  options: { readonly yes?: boolean },
+  command: Command,
+): Promise<void> {
+  await confirm(cli, options.yes, `Its mail will go another way, and its password is lost.`)
+  const { moved } = await withOffice(command, (office) => office.run('relay.remove', { name }))
+  answer(cli, command, { removed: name, moved }, () => {
+    cli.out.write(`Removed ${name}.\n`)
+    sayMoved(cli, moved)
+  })
 }
 
 interface ImportOptions extends Options {
@@ -214,8 +226,7 @@ async function importFile(
     },
     'mayBeMade',
   )
-  answer(cli, command, imported, () => cli.out.write(`Imported the relay ${imported.name}.\n`))
-  sayRules(cli, imported)
+  sayChanged(cli, command, imported, `Imported the relay ${imported.name}.`)
 }
 
 /** `/etc/relay.conf` is the relay `relay`. */
@@ -251,6 +262,14 @@ function rulesOf({ forSender = [], forRecipient = [], all }: Options): RelayRule
     ...(all ? [{ kind: 'all' } as const] : []),
   ]
   return rules.length > 0 ? rules : undefined
+}
+
+function sayChanged(cli: Cli, command: Command, relay: ChangedRelay, sentence: string): void {
+  answer(cli, command, relay, () => {
+    cli.out.write(`${sentence}\n`)
+    sayMoved(cli, relay.moved)
+  })
+  sayRules(cli, relay)
 }
 
 /** A relay that nothing goes by was perhaps not meant. */
