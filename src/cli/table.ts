@@ -100,8 +100,8 @@ function charWidth(char: string): number {
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u
 
-/** Cuts the text to a width, with an ellipsis when something is missing. */
-function fit(text: string, width: number): string {
+/** Cuts the text to a width in cells, with an ellipsis when something is missing. */
+export function fit(text: string, width: number): string {
   if (cellWidth(text) <= width) return text
   let kept = ''
   let used = 0

@@ -4,7 +4,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { DAY_MS } from '../../base/durations.ts'
 import { BadValue, duration, type Kind, size } from '../../config/kind.ts'
 import type { PageFilter } from '../../control/queue-types.ts'
+import { UsageFault } from '../faults.ts'
 
+/** As commander gives them. */
 export interface FilterOptions {
   readonly from?: string
   readonly to?: string
@@ -22,6 +24,7 @@ interface SizeRange {
   readonly maxOctets: number | null
 }
 
+/** Adds the options that say which. */
 export function withFilters(command: Command): Command {
   return command
     .option('--from <text>', 'with this in the sender; "<>" is the null sender')
@@ -34,10 +37,13 @@ export function withFilters(command: Command): Command {
     .option('--size <range>', 'of "1MB" or more; "-1MB": at most; "10KB-1MB"', sizeRange)
 }
 
+/** What the options mean at a time. @throws UsageFault when nothing can be all of it */
 export function filterOf(options: FilterOptions, nowMs: number): PageFilter {
   const { from, to, domain, older, younger, frozen, held } = options
+  if (frozen && held) throw new UsageFault('a message is frozen or held, never both; give one')
   return {
-    ...{ from: from ?? null, to: to ?? null, domain: domain ?? null },
+    // Names of destinations are in lower case; domains are compared without regard to it.
+    ...{ from: from ?? null, to: to ?? null, domain: domain?.toLowerCase() ?? null },
     arrivedBeforeMs: older === undefined ? null : nowMs - older,
     arrivedAfterMs: younger === undefined ? null : nowMs - younger,
     stopped: frozen ? 'frozen' : held ? 'held' : null,
@@ -45,6 +51,7 @@ export function filterOf(options: FilterOptions, nowMs: number): PageFilter {
   }
 }
 
+/** Whether anything was asked. */
 export function isFiltered(options: FilterOptions): boolean {
   const { from, to, domain, older, younger, frozen, held } = options
   return [from, to, domain, older, younger, frozen, held, options.size].some(

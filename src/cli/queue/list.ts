@@ -9,8 +9,8 @@ import { sizeWords } from '../../trace/words.ts'
 import { type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
-import { paint } from '../table.ts'
-import { type FilterOptions, filterOf, withFilters } from './filters.ts'
+import { cellWidth, fit, paint } from '../table.ts'
+import { type FilterOptions, filterOf, isFiltered, withFilters } from './filters.ts'
 import { idsOf, type Listed, listed } from './pages.ts'
 import { ageWords, isOpen, reasonWords, stateWords, stopWords } from './words.ts'
 
@@ -20,6 +20,7 @@ interface ListOptions extends FilterOptions {
   readonly mailq?: boolean
 }
 
+/** Adds `list`. */
 export function addList(cli: Cli, queue: Command): void {
   const command = queue
     .command('list')
@@ -29,66 +30,106 @@ export function addList(cli: Cli, queue: Command): void {
     .option('-c, --count', 'only how many')
     .option('-i, --ids', 'only the ids')
     .option('--mailq', "in the form of Exim's mailq, for programs that read that")
+    .addHelpText('after', HELP)
     .action((options: ListOptions, self: Command) => list(cli, self, options))
   withFilters(command)
 }
 
+const HELP = `
+  waybill queue list --older 1h                 what waits for longer than an hour
+  waybill queue list --to @example.net --held   what is held, for a domain
+  waybill queue list --from '<>' -c             how many bounces wait
+  waybill queue list --size 10MB -i             the ids of the big ones`
+
 async function list(cli: Cli, command: Command, options: ListOptions): Promise<void> {
-  const { json } = commonOptions(command)
+  const { json = false } = commonOptions(command)
   if ([options.count, options.ids, options.mailq].filter(Boolean).length > 1)
     throw new UsageFault('--count, --ids and --mailq cannot all be meant; give one')
+  if (options.mailq && json)
+    throw new UsageFault('--mailq and --json cannot both be meant; give one')
   const filter = filterOf(options, Date.now())
   await withOffice(command, async (office) => {
-    if (options.count || options.ids) {
-      let found = 0
-      for await (const ids of idsOf(office, filter)) {
-        found += ids.length
-        if (options.ids) for (const id of ids) cli.out.write(json ? `"${id}"\n` : `${id}\n`)
-      }
-      if (options.count) cli.out.write(`${found}\n`)
-      return
-    }
+    if (options.count) return await writeCount(cli, office, filter, isFiltered(options))
+    if (options.ids) return await writeIds(cli, office, filter, json)
     if (options.mailq) return await writeMailq(cli, office, filter)
+    if (json) return await writeArray(cli, messagesOf(office, filter))
     let found = 0
     for await (const one of listed(office, filter)) {
-      if (json) cli.out.write(`${found === 0 ? '[' : ','}\n${jsonText(one.message)}`)
-      else writeMessage(cli, one, Date.now())
+      writeMessage(cli, one, Date.now())
       found++
     }
-    if (json) cli.out.write(found === 0 ? '[]\n' : '\n]\n')
-    else if (found === 0) cli.out.write('Nothing waits.\n')
+    if (found === 0)
+      cli.out.write(isFiltered(options) ? 'Nothing that waits is so.\n' : 'Nothing waits.\n')
   })
+}
+
+async function writeCount({ out }: Cli, office: Office, filter: PageFilter, isFilter: boolean) {
+  let found = isFilter ? 0 : await office.run('queue.count', {})
+  if (isFilter) for await (const ids of idsOf(office, filter)) found += ids.length
+  out.write(`${found}\n`)
+}
+
+async function writeIds(cli: Cli, office: Office, filter: PageFilter, json: boolean) {
+  if (json) return await writeArray(cli, eachOf(idsOf(office, filter)))
+  for await (const ids of idsOf(office, filter)) for (const id of ids) cli.out.write(`${id}\n`)
+}
+
+async function* eachOf<One>(pages: AsyncIterable<readonly One[]>): AsyncGenerator<One> {
+  for await (const page of pages) yield* page
+}
+
+async function* messagesOf(office: Office, filter: PageFilter): AsyncGenerator<ShownMessage> {
+  for await (const { message } of listed(office, filter)) yield message
+}
+
+/** A JSON array, one element a line, written as it comes. */
+async function writeArray({ out }: Cli, elements: AsyncIterable<unknown>): Promise<void> {
+  let before = '['
+  for await (const element of elements) {
+    out.write(`${before}\n${jsonText(element)}`)
+    before = ','
+  }
+  out.write(before === '[' ? '[]\n' : '\n]\n')
 }
 
 function writeMessage({ out }: Cli, { message, blocked }: Listed, nowMs: number): void {
   const age = ageWords(nowMs - message.arrivedMs).padStart(4)
   const size = sizeWords(message.sizeOctets).padStart(8)
   const stop = stopWords(message)
-  const sender = printable(message.sender ?? '<>')
-  const note = stop === null ? '' : `  ${paint(out, 'yellow', printable(stop))}`
-  out.write(`${age}  ${size}  ${paint(out, 'bold', message.messageId)}  ${sender}${note}\n`)
+  const note = stop === null ? '' : `  ${printable(stop)}`
+  const width = INDENT.length + message.messageId.length + 2 + cellWidth(note)
+  const room = Math.max(MIN_SENDER, (out.columns ?? Number.POSITIVE_INFINITY) - width)
+  const sender = fit(printable(message.sender ?? '<>'), room)
+  const id = paint(out, 'bold', message.messageId)
+  out.write(`${age}  ${size}  ${id}  ${sender}${paint(out, 'yellow', note)}\n`)
   const open = message.recipients.filter(isOpen)
   for (const recipient of open.slice(0, MOST_RECIPIENTS)) {
     const reason = reasonWords(recipient, blocked)
     const state = stop === null ? `, ${stateWords(recipient, blocked, nowMs)}` : ''
     const why = reason === null ? '' : `: ${reason}`
-    out.write(
-      `${cut(`${INDENT}${printable(`${recipient.address}${state}${why}`)}`, out.columns)}\n`,
-    )
+    const line = `${INDENT}${printable(`${recipient.address}${wayWords(recipient)}${state}${why}`)}`
+    out.write(`${fit(line, out.columns ?? Number.POSITIVE_INFINITY)}\n`)
   }
   if (open.length > MOST_RECIPIENTS)
     out.write(`${INDENT}and ${open.length - MOST_RECIPIENTS} more recipients\n`)
 }
 
+/** Where it goes, unless that is the address's own domain. */
+function wayWords({ address, destination }: QueuedRecipient): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return destination.toLowerCase() === `mx:${domain.toLowerCase()}` ? '' : ` by ${destination}`
+}
+
 const INDENT = ' '.repeat(16)
+/** Cells of the sender that are shown on the narrowest terminal. */
+const MIN_SENDER = 8
 /** `waybill queue show` has all. */
 const MOST_RECIPIENTS = 5
 
-function cut(text: string, columns: number | undefined): string {
-  return columns === undefined || text.length <= columns ? text : `${text.slice(0, columns - 1)}…`
-}
-
-/** @param isShown  of which recipients to tell: all, unless it is given */
+/**
+ * The list in the form of Exim's mailq.
+ * @param isShown  of which recipients to tell: all, unless it is given
+ */
 export async function writeMailq(
   cli: Cli,
   office: Office,
@@ -107,11 +148,16 @@ function mailqText(
 ): string {
   const age = ageWords(nowMs - arrivedMs).padStart(3)
   const frozen = stopped === null ? '' : ' *** frozen ***'
-  const head = `${age} ${eximSize(sizeOctets)} ${messageId} <${escapeText(sender ?? '')}>${frozen}\n`
+  const head = `${age} ${eximSize(sizeOctets)} ${messageId} <${shownAddress(sender ?? '')}>${frozen}\n`
   const lines = recipients.map(
-    (one) => `        ${isOpen(one) ? ' ' : 'D'} ${escapeText(one.address)}\n`,
+    (one) => `        ${isOpen(one) ? ' ' : 'D'} ${shownAddress(one.address)}\n`,
   )
   return `${head}${lines.join('')}\n`
+}
+
+/** Can be read back as from the log, and has nothing that a terminal would not show. */
+function shownAddress(address: string): string {
+  return printable(escapeText(address))
 }
 
 /** Exim's way to write sizes, five characters wide. */

@@ -42,6 +42,23 @@ async function serverConfig(dataFolder: string) {
   return { ...config, hostName: 'mail.example.com', dataFolder, listeners: [], disk }
 }
 
+test('an empty queue', async (t) => {
+  const { run } = await withMail(t, [])
+  const cases: readonly [options: string, out: string][] = [
+    ['', 'Nothing waits.\n'],
+    ['--older 1h', 'Nothing that waits is so.\n'],
+    ['-i', ''],
+    ['-c', '0\n'],
+    ['--mailq', ''],
+    ['--json', '[]\n'],
+    ['-i --json', '[]\n'],
+  ]
+  for (const [options, expected] of cases) {
+    const { out, errors, code } = await run(`queue list ${options}`)
+    assert.deepEqual([out, errors, code], [expected, '', 0], options)
+  }
+})
+
 test('what waits is listed, counted and summed up', async (t) => {
   const { run, ids } = await withMail(t)
   const { out } = await run('queue list')
@@ -53,7 +70,7 @@ test('what waits is listed, counted and summed up', async (t) => {
       `  5d      54 B  ${ids[1]}  <>\n` +
       '                carl@else.example, due\n' +
       `  0m    20 KiB  ${ids[2]}  jane@example.com\n` +
-      '                dora@else.example, due\n',
+      '                dora@else.example by relay:big, due\n',
   )
   assert.equal((await run('queue count')).out, '3\n')
   const summary = (await run('queue summary')).out.split('\n').slice(1)
@@ -74,6 +91,8 @@ test('filters find messages', async (t) => {
     ['--to ann@', [0]],
     ['--domain else.example', [1, 2]],
     ['--domain relay:big', [2]],
+    ['--domain RELAY:Big', [2]],
+    ['--domain ELSE.example', [1, 2]],
     ['--older 1h', [0, 1]],
     ["--older '2 h' --younger 1d", [0]],
     ['--size 10KB', [2]],
@@ -91,8 +110,13 @@ test('filters find messages', async (t) => {
     )
     assert.equal((await run(`queue list -c ${options}`)).out, `${found.length}\n`, options)
   }
-  for (const options of ['--older soon', '--size big', '-c -i'])
-    assert.equal((await run(`queue list ${options}`)).code, 2, options)
+  const listed = async (options: string) => (await run(`queue list ${options}`)).out
+  assert.equal(await listed('-c --json'), '3\n')
+  assert.deepEqual(JSON.parse(await listed('-i --json')), ids)
+  assert.deepEqual(JSON.parse(await listed('-i --json --held')), [])
+  assert.equal(await listed('--held'), 'Nothing that waits is so.\n')
+  const wrong = ['--older soon', '--size big', '-c -i', '--frozen --held', '--mailq --json']
+  for (const options of wrong) assert.equal((await run(`queue list ${options}`)).code, 2, options)
 })
 
 test('exiqsumm reads the list in the form of mailq', async (t) => {
@@ -125,6 +149,62 @@ test('one message is shown, with its octets', async (t) => {
   assert.deepEqual([none.code, none.out], [2, ''])
   assert.match(none.errors, /is not in the queue; what became of it says waybill log trace/)
   assert.match((await run('queue show hello')).errors, /"hello" is no id of a message/)
+})
+
+test('one message as JSON, with its octets and its log', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  await run(`queue freeze ${ids[0]}`)
+  await log()
+  const shown = async (options: string) =>
+    JSON.parse((await run(`queue show ${ids[0]} --json ${options}`)).out)
+  assert.equal((await shown('')).message.stopped, 'frozen')
+  const [head, body] = TEXT.split('\r\n\r\n')
+  const all = await shown('--headers --body --log')
+  assert.deepEqual([all.headers, all.body], [`${head}\r\n\r\n`, body])
+  assert.equal(all.message.messageId, ids[0])
+  assert.match(JSON.stringify(all.log), /frozen/)
+})
+
+const HOSTILE = '\u001b]0;x\u0007\u202eevil\u200b\u0085'
+
+test('nothing that a stranger wrote commands the terminal', async (t) => {
+  const { run, ids } = await withMail(t, [
+    {
+      sender: `"${HOSTILE}${'s'.repeat(10_000)}"@evil.example`,
+      recipients: [`${HOSTILE}@${'d'.repeat(10_000)}.example`, `ok@${HOSTILE}.example`],
+      text: `Subject: ${HOSTILE}\r\n ${'x'.repeat(10_000)}\xff\r\nX: \rforged\r\n\r\n\x1b[2J ü\r\n`,
+    },
+  ])
+  const id = ids[0]
+  // What colours are made of is the only control there may be.
+  const raw =
+    /(?!\x1b\[\d{1,2}m)[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/
+  const lines = ['list', `show ${id}`, `show ${id} --headers`, `show ${id} --body`, `why ${id}`]
+  for (const line of [...lines, 'summary', 'list --mailq', 'remove --all', 'edit --drop-rcpt x'])
+    for (const json of line === 'list --mailq' ? [''] : ['', ' --json']) {
+      const { out, errors } = await run(`queue ${line}${json}`, '', 80)
+      assert.doesNotMatch(out + errors, raw, line)
+    }
+  const { out } = await run('queue list', '', 80)
+  const shown = out
+    .replaceAll(/\x1b\[\d+m/g, '')
+    .trimEnd()
+    .split('\n')
+  assert.equal(shown.length, 3)
+  for (const line of shown) assert.equal(line.length, 80)
+  assert.match((await run(`queue show ${id} --body`, '', 80)).out, /^\\033\[2J ü\n$/)
+})
+
+test('thousands of messages are listed page by page', async (t) => {
+  const many = Array.from({ length: 1100 }, (_, index) => ({
+    recipients: [`to${index}@there.example`],
+  }))
+  const { run, ids } = await withMail(t, many)
+  assert.deepEqual((await run('queue list -i')).out.split('\n').slice(0, -1), ids)
+  assert.equal((await run('queue list -c --to to24')).out, '11\n')
+  assert.equal(JSON.parse((await run('queue list --json')).out).length, many.length)
+  assert.equal((await run('queue list')).out.split('\n').length, 2 * many.length + 1)
+  assert.match((await run('queue remove --all')).errors, /\nand 1090 more\n.* 1100 messages away/)
 })
 
 test('messages are held, released, frozen and thawed, and why says so', async (t) => {
@@ -192,10 +272,9 @@ test('run needs a server that could try', async (t) => {
 test('messages take another way', async (t) => {
   const { run, ids, log } = await withMail(t)
   await run('relay add big --host relay.example')
-  const way = await run(
-    'queue reroute --domain else.example --instead mx:else.example --by relay:BIG',
-  )
-  assert.equal(way.out, 'Rerouted 1 message.\n1 message left as before.\n')
+  const by = '--instead mx:else.example --by relay:BIG'
+  assert.equal((await run(`queue reroute --to carl ${by}`)).out, 'Rerouted 1 message.\n')
+  assert.match((await run(`queue reroute ${ids[0]} ${by}`)).out, /^Rerouted 0 .*\n1 message left/)
   assert.match((await run(`queue show ${ids[1]}`)).out, /by relay:big, not tried/)
   assert.equal((await run(`queue reroute ${ids[1]} --by new.example`)).out, 'Rerouted 1 message.\n')
   assert.match((await run(`queue show ${ids[1]}`)).out, /by mx:new\.example, not tried/)

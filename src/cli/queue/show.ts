@@ -1,18 +1,21 @@
 /** `waybill queue show` and `why`: one message, and its prospects. */
 import { Command } from 'commander'
 
-import { counted } from '../../base/counted.ts'
 import { explainError } from '../../diagnosis/reasons/explain.ts'
 import { factsOf } from '../../diagnosis/reasons/facts.ts'
-import type { ContentPiece, QueueView } from '../../control/queue-types.ts'
-import type { MessageId } from '../../journal/event.ts'
+import type { QueueView } from '../../control/queue-types.ts'
+import type { Host, MessageId } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { isMessageId } from '../../journal/message-id.ts'
-import type { Office } from '../../office.ts'
+import type { DestinationRow } from '../../queue/destinations.ts'
+import type { QueuedRecipient } from '../../queue/list.ts'
+import type { DestinationName } from '../../queue/types.ts'
 import { sizeWords } from '../../trace/words.ts'
 import { answer, type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { Explainer, type Row, writeRows } from '../log/explanation.ts'
+import { jsonText } from '../json.ts'
+import { contentOf, writeContent } from './content.ts'
 import { forecasts } from './forecast.ts'
 import { givenUpWords, reasonWords, stateWords, stopWords, timeWords } from './words.ts'
 
@@ -30,6 +33,7 @@ export function addShow(cli: Cli, queue: Command): void {
     .option('--headers', 'its header instead')
     .option('--body', 'its body instead; with --headers: all of it')
     .option('--log', 'also what the log tells of it')
+    .addHelpText('after', SHOW_HELP)
     .action((id: string, options: ShowOptions, self: Command) => show(cli, self, id, options))
   queue
     .command('why')
@@ -38,17 +42,41 @@ export function addShow(cli: Cli, queue: Command): void {
     .action((id: string, _options, self: Command) => why(cli, self, id))
 }
 
+const SHOW_HELP = `
+  waybill queue show 1vnYk2-00000000BQ5-1EaB                             who, for whom, how far
+  waybill queue show 1vnYk2-00000000BQ5-1EaB --headers --body > it.eml   the message itself`
+
 async function show(cli: Cli, command: Command, text: string, options: ShowOptions) {
   const id = idOf(text)
-  if (options.headers || options.body) {
-    await withOffice(command, (office) => writeContent(cli, office, id, options))
-  } else {
+  const { json } = commonOptions(command)
+  if (json) return await showJson(cli, command, id, options)
+  if (options.headers || options.body)
+    await withOffice(command, (office) => writeContent(cli.out, office, id, options))
+  else {
     const view = await withOffice(command, (office) => office.run('queue.show', { id }))
-    answer(cli, command, view, () => writeView(cli, view))
+    writeView(cli, view)
   }
   if (!options.log) return
   cli.out.write('\n')
   await writeLog(cli, command, id)
+}
+
+/** One object, whatever was asked for. */
+async function showJson(cli: Cli, command: Command, id: MessageId, options: ShowOptions) {
+  const shown = await withOffice(command, async (office) => ({
+    ...(await office.run('queue.show', { id })),
+    ...(options.headers || options.body ? await contentOf(office, id, options) : {}),
+  }))
+  const log = options.log ? { log: await loggedJson(cli, command, id) } : {}
+  cli.out.write(`${jsonText({ ...shown, ...log }, 2)}\n`)
+}
+
+/** What `waybill log trace --json` prints; null: the log has nothing of it. */
+async function loggedJson(cli: Cli, command: Command, id: MessageId): Promise<unknown> {
+  const pieces: string[] = []
+  const out = { ...cli.out, write: (text: string) => void pieces.push(text) }
+  await writeLog({ ...cli, out }, command, id)
+  return pieces.length === 0 ? null : JSON.parse(pieces.join(''))
 }
 
 /** As `waybill log trace` tells it. */
@@ -94,17 +122,36 @@ function writeView({ out }: Cli, view: QueueView): void {
   ]
   writeRows(out, rows.map(safe))
   for (const one of message.recipients) {
-    const reason = reasonWords(one, blocked)
-    const tried = one.attempts === 0 ? 'not tried' : `tried ${counted(one.attempts, 'time')}`
-    const parents = one.parents.length === 0 ? '' : ` (for ${one.parents.join(', ')})`
     out.write('\n')
-    const rest: Row[] = [
-      ['For', `${one.address}${parents}`],
-      ['', `by ${one.destination}, ${tried}, ${stateWords(one, blocked, nowMs)}`],
-      ...(reason === null ? [] : [['', reason] as Row]),
-    ]
-    writeRows(out, rest.map(safe))
+    writeRows(out, recipientRows(one, blocked, nowMs).map(safe))
   }
+}
+
+function recipientRows(
+  one: QueuedRecipient,
+  blocked: ReadonlyMap<DestinationName, DestinationRow>,
+  nowMs: number,
+): readonly Row[] {
+  const { address, parents, destination, attempts, triedMs, outcome } = one
+  const of = parents.length === 0 ? '' : ` (for ${parents.join(', ')})`
+  const tried = TIMES[attempts] ?? `tried ${attempts} times`
+  const host = outcome?.host ? ` at ${hostText(outcome.host)}` : ''
+  const reason = reasonWords(one, blocked)
+  const isOwn = outcome !== null
+  return [
+    ['For', `${address}${of}`],
+    ['', `by ${destination}, ${tried}, ${stateWords(one, blocked, nowMs)}`],
+    ...(triedMs === null ? [] : [['', `last ${timeWords(triedMs, nowMs)}${host}`] as Row]),
+    ...(reason === null ? [] : [['', isOwn ? reason : `mail there waits: ${reason}`] as Row]),
+  ]
+}
+
+const TIMES = ['not tried', 'tried once', 'tried twice']
+
+/** `mx.example.net [192.0.2.1]:25`, as in the log. */
+function hostText({ name, address, port }: Host): string {
+  const at = address === null ? '' : `[${address}]${port === null ? '' : `:${port}`}`
+  return [name, at].filter(Boolean).join(' ')
 }
 
 function safe([label, text]: Row): Row {
@@ -144,58 +191,6 @@ async function why(cli: Cli, command: Command, text: string): Promise<void> {
       if (one.explanation !== null) explainer.write(one.explanation)
     }
   })
-}
-
-/** The octets as they are, or in printable lines on a terminal. */
-async function writeContent(
-  cli: Cli,
-  office: Office,
-  id: MessageId,
-  { headers = false, body = false }: ShowOptions,
-): Promise<void> {
-  const cutter = new HeaderCutter()
-  let offset: number | null = 0
-  do {
-    const piece: ContentPiece = await office.run('queue.content', { id, offset })
-    const [head, rest] = cutter.take(Buffer.from(piece.base64, 'base64'))
-    if (headers) writeOctets(cli, head)
-    if (body) writeOctets(cli, rest)
-    offset = body || !cutter.isPast ? piece.next : null
-  } while (offset !== null)
-}
-
-/** Parts a message at its first empty line, which goes with the header. */
-class HeaderCutter {
-  #before = ''
-  isPast = false
-
-  take(octets: Buffer): [head: Buffer, body: Buffer] {
-    if (this.isPast) return [NOTHING, octets]
-    const text = this.#before + octets.toString('latin1')
-    const end = /\r?\n\r?\n/.exec(text)
-    if (end === null) {
-      this.#before = text.slice(-3)
-      return [octets, NOTHING]
-    }
-    this.isPast = true
-    const at = Math.max(0, end.index + end[0].length - this.#before.length)
-    return [octets.subarray(0, at), octets.subarray(at)]
-  }
-}
-
-const NOTHING = Buffer.alloc(0)
-
-function writeOctets({ out }: Cli, octets: Buffer): void {
-  if (octets.length === 0) return
-  if (out.columns === undefined && out.writeOctets !== undefined) out.writeOctets(octets)
-  else
-    out.write(
-      octets
-        .toString('utf8')
-        .split('\n')
-        .map((line) => printable(line.replace(/\r$/, '')))
-        .join('\n'),
-    )
 }
 
 function idOf(text: string): MessageId {

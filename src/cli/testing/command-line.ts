@@ -17,13 +17,14 @@ export interface Ran {
 export function commandLine(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const run = async (line: string, input = ''): Promise<Ran> => {
+  /** @param columns  of a terminal, where the output would go to one */
+  const run = async (line: string, input = '', columns?: number): Promise<Ran> => {
     const out: string[] = []
     const errors: string[] = []
     let code = 0
     const stdin = Object.assign(new PassThrough(), { isTTY: false })
     stdin.end(input)
-    const plain = { columns: undefined, colours: false }
+    const plain = { columns, colours: columns !== undefined }
     await runProgram(
       {
         out: { ...plain, write: (text) => void out.push(text) },
