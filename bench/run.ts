@@ -10,12 +10,14 @@ import { queue } from './queue.ts'
 import type { Benchmark } from './report.ts'
 import { smtpAccept } from './smtp-accept.ts'
 import { startup } from './startup.ts'
+import { steering } from './steering.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   smtpAccept,
   imapCommands,
   memory,
   queue,
+  steering,
   startup,
   logSearch,
   logStats,

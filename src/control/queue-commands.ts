@@ -4,7 +4,8 @@ import type { MessageId } from '../journal/event.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
 import type { DestinationName, QueueId } from '../queue/types.ts'
 import type { QueueDesk } from './queue-desk.ts'
-import { edit, reroute, run, steer } from './queue-steer.ts'
+import { edit } from './queue-edit.ts'
+import { reroute, run, steer } from './queue-steer.ts'
 import {
   type ContentPiece,
   type Deed,

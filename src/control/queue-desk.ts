@@ -7,12 +7,14 @@ import type { DeliverArgs, DeliverResult } from '../delivery/deliver.ts'
 import type { Relay, Route } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
+import { type AfterCommit, afterCommit } from '../queue/after-commit.ts'
 import { contentOf } from '../queue/content.ts'
 import { type DestinationRow, findDestination } from '../queue/destinations.ts'
 import {
   ALL_QUEUED,
   countQueued,
   findQueued,
+  messageIdsOf,
   type QueuedMessage,
   queuedMessages,
   queuePage,
@@ -21,8 +23,9 @@ import type { NoticeWriter } from '../queue/notice-writer.ts'
 import type { QueueRunner } from '../queue/runner.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
 import { IS_FINAL } from './queue-targets.ts'
-import type { BounceResult, BounceTarget } from '../queue/steer.ts'
+import type { BounceResult, BounceTarget, SteerResult } from '../queue/steer.ts'
 import { destinationNames, summaryOf } from '../queue/summary.ts'
+import type { Told } from '../queue/tell.ts'
 import type { DestinationName, QueueId } from '../queue/types.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import type {
@@ -34,8 +37,9 @@ import type {
   QueueView,
   ShownMessage,
 } from './queue-types.ts'
+import { Wishes } from './queue-wishes.ts'
 
-export interface QueueDeskOptions {
+export interface QueueDeskOptions extends AfterCommit<DeliverResult> {
   readonly database: Database
   readonly blobs: BlobFolder
   readonly outbox: Pick<Outbox, 'render' | 'committed'>
@@ -45,18 +49,16 @@ export interface QueueDeskOptions {
     BounceResult<DeliverResult>
   >
   readonly notices: NoticeWriter
-  readonly onDelivered: (delivered: readonly DeliverResult[]) => void
-  /** A notice that delivery did not take, and why. */
-  readonly onRefused: (why: string) => void
   readonly route: (address: string, sender: string | null) => Route
   readonly relays: () => readonly Relay[]
   /** Undefined: no server runs, or one from which nothing leaves. */
-  readonly runner: Pick<QueueRunner, 'wake' | 'status'> | undefined
+  readonly runner: Pick<QueueRunner, 'wake' | 'status' | 'giveBack'> | undefined
 }
 
 /** What can be read of the queue. */
 export class QueueDesk {
   readonly options: QueueDeskOptions
+  readonly wishes = new Wishes()
 
   constructor(options: QueueDeskOptions) {
     this.options = options
@@ -91,7 +93,9 @@ export class QueueDesk {
   ids(filter: PageFilter, after: QueueId | null): ListedIds {
     const { database } = this.options
     const { ids, next } = database.read(queuePage({ ...ALL_QUEUED, ...filter }, after))
-    return { ids: database.read(queuedMessages(ids)).map(({ messageId }) => messageId), next }
+    const found = database.read(messageIdsOf(ids))
+    const queueIds = found.map(({ queueId }) => queueId)
+    return { ids: found.map(({ messageId }) => messageId), queueIds, next }
   }
 
   count(): number {
@@ -165,6 +169,15 @@ export class QueueDesk {
       )
     return message
   }
+}
+
+/** After the commit of a deed: the log, whoever sends, and the files of what is gone hear of it. */
+export function committed(
+  { options }: QueueDesk,
+  result: SteerResult & Partial<Told<DeliverResult>>,
+): void {
+  afterCommit(options, result)
+  if (result.destinations.length > 0) options.runner?.wake(result.destinations)
 }
 
 function shown({ prefix: _prefix, blobId: _blobId, ...message }: QueuedMessage): ShownMessage {

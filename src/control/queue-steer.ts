@@ -4,39 +4,27 @@ import type { MessageId } from '../journal/event.ts'
 import { findQueued, type QueuedMessage } from '../queue/list.ts'
 import {
   type BounceTarget,
-  editQueued,
   type EndTarget,
+  leasedAmong,
   removeQueued,
   rerouteQueued,
   resumeQueued,
   runQueued,
+  type SteeredMessage,
   type SteerResult,
   type Steered,
+  steeredMessages,
   stopQueued,
 } from '../queue/steer.ts'
-import type { DestinationName, NewRecipient } from '../queue/types.ts'
+import type { DestinationName } from '../queue/types.ts'
 import type { DeliverArgs } from '../delivery/deliver.ts'
 import { parseAddress } from '../syntax/address/address.ts'
-import type { QueueDesk } from './queue-desk.ts'
-import {
-  addAction,
-  deedAction,
-  dropAction,
-  rerouteAction,
-  senderAction,
-  steerEvent,
-} from './queue-lines.ts'
-import {
-  completedLine,
-  endTarget,
-  IS_FINAL,
-  leaseOf,
-  openGroups,
-  ownOutcome,
-} from './queue-targets.ts'
+import { committed, type QueueDesk } from './queue-desk.ts'
+import { deedAction, rerouteAction, steerEvent } from './queue-lines.ts'
+import { askBack, patiently, underwayOutcome } from './queue-patience.ts'
+import { completedLine, endTarget, leaseOf, openGroups, ownOutcome } from './queue-targets.ts'
 import type {
   Deed,
-  EditRequest,
   RerouteRequest,
   SteerAnswer,
   SteerOutcome,
@@ -49,52 +37,113 @@ export async function steer(
   deed: Deed,
   { ids, by }: SteerRequest,
 ): Promise<SteerAnswer> {
-  const { database, clock, outbox } = desk.options
-  const nowMs = clock.nowMs()
-  const found = findAll(desk, ids)
-  const eventOf = (id: MessageId) => steerEvent(id, by, nowMs, deedAction(deed, by))
-  const plain = () =>
-    found.map(({ queueId, messageId }) => ({ queueId, lines: outbox.render(eventOf(messageId)) }))
-  const done = (result: SteerResult) => finish(desk, ids, found, result)
   switch (deed) {
     case 'hold':
-    case 'freeze': {
-      const as = deed === 'hold' ? 'held' : 'frozen'
-      return done(await database.write(stopQueued, { as, targets: plain(), by }))
-    }
+    case 'freeze':
+      return await stop(desk, deed, ids, by)
     case 'release':
-    case 'thaw': {
-      const from = deed === 'release' ? 'held' : 'frozen'
-      return done(await database.write(resumeQueued, { from, targets: plain(), nowMs }))
-    }
-    case 'remove': {
-      const outcome = ownOutcome('cancelled', nowMs, `removed by ${by}`)
-      const targets = found.map((message) => {
-        const open = message.recipients.filter(({ state }) => !IS_FINAL[state])
-        const lease = leaseOf(message, message.sender, open)
-        return endTarget({
-          lease,
-          outcome,
-          action: eventOf(message.messageId),
-          render: outbox.render,
-        })
-      })
-      return done(await database.write(removeQueued, { targets }))
-    }
+    case 'thaw':
+      return { results: await resume(desk, deed, ids, by) }
+    case 'remove':
+      return await patiently(desk, { ids, by, act: (some) => remove(desk, some, by) })
     case 'bounce':
-      return await bounce(desk, ids, found, by)
+      return await patiently(desk, { ids, by, act: (some) => bounce(desk, some, by) })
     default:
       return deed satisfies never
   }
 }
 
+/** Also what is under way, where no other server can have it yet. */
+async function stop(
+  desk: QueueDesk,
+  deed: 'hold' | 'freeze',
+  ids: readonly MessageId[],
+  by: string,
+): Promise<SteerAnswer> {
+  const { database } = desk.options
+  const as = deed === 'hold' ? 'held' : 'frozen'
+  const stopped: SteeredMessage[] = []
+  const results = await inPieces(desk, ids, async (found) => {
+    stopped.push(...found)
+    const targets = plainTargets(desk, found, deed, by)
+    return await database.write(stopQueued, { as, targets, by })
+  })
+  const leased = database.read(leasedAmong(stopped.map(({ queueId }) => queueId)))
+  const underway = Map.groupBy(await askBack(desk, leased), ({ queueId }) => queueId)
+  const late = new Map(
+    stopped.map(({ messageId, queueId }) => [messageId, underway.get(queueId) ?? []]),
+  )
+  return {
+    results: results.map((one) => {
+      const attempts = late.get(one.id) ?? []
+      return attempts.length === 0 ? one : underwayOutcome(one.id, attempts)
+    }),
+  }
+}
+
+async function resume(
+  desk: QueueDesk,
+  deed: 'release' | 'thaw',
+  ids: readonly MessageId[],
+  by: string,
+): Promise<readonly SteerOutcome[]> {
+  const { database, clock } = desk.options
+  const from = deed === 'release' ? 'held' : 'frozen'
+  return await inPieces(desk, ids, async (found) => {
+    desk.wishes.forget(found.map(({ queueId }) => queueId))
+    const targets = plainTargets(desk, found, deed, by)
+    return await database.write(resumeQueued, { from, targets, nowMs: clock.nowMs() })
+  })
+}
+
+async function remove(
+  desk: QueueDesk,
+  ids: readonly MessageId[],
+  by: string,
+): Promise<readonly SteerOutcome[]> {
+  const { database, clock, outbox } = desk.options
+  return await inPieces(desk, ids, async (found) => {
+    const nowMs = clock.nowMs()
+    const action = deedAction('remove', by)
+    const targets = found.map((message) => ({
+      queueId: message.queueId,
+      lines: outbox.render(steerEvent(message.messageId, by, nowMs, action)),
+      completedLine: completedLine(message, nowMs, outbox.render),
+    }))
+    return await database.write(removeQueued, { targets })
+  })
+}
+
+function plainTargets(
+  { options: { clock, outbox } }: QueueDesk,
+  found: readonly SteeredMessage[],
+  deed: Deed,
+  by: string,
+) {
+  const action = deedAction(deed, by)
+  const nowMs = clock.nowMs()
+  return found.map(({ queueId, messageId }) => ({
+    queueId,
+    lines: outbox.render(steerEvent(messageId, by, nowMs, action)),
+  }))
+}
+
 async function bounce(
   desk: QueueDesk,
   ids: readonly MessageId[],
-  found: readonly QueuedMessage[],
   by: string,
-): Promise<SteerAnswer> {
-  const { database, clock, notices, onDelivered, onRefused, outbox } = desk.options
+): Promise<readonly SteerOutcome[]> {
+  const results: SteerOutcome[] = []
+  for (const some of piecesOf(ids)) results.push(...(await bounceSome(desk, some, by)))
+  return results
+}
+
+async function bounceSome(
+  desk: QueueDesk,
+  ids: readonly MessageId[],
+  by: string,
+): Promise<readonly SteerOutcome[]> {
+  const { database, clock, notices, onRefused, outbox } = desk.options
   const nowMs = clock.nowMs()
   const outcome = ownOutcome('failed', nowMs, 'delivery cancelled by administrator')
   // Whom nobody can tell is given up all the same.
@@ -104,7 +153,7 @@ async function bounce(
   }
   const targets: BounceTarget<DeliverArgs>[] = []
   const owners: QueuedMessage[] = []
-  for (const message of found)
+  for (const message of ids.flatMap((id) => database.read(findQueued(id)) ?? []))
     for (const [from, recipients] of openGroups(message)) {
       const lease = leaseOf(message, from, recipients)
       const action = steerEvent(message.messageId, by, nowMs, deedAction('bounce', by))
@@ -118,9 +167,8 @@ async function bounce(
       owners.push(message)
     }
   const result = await database.write(desk.options.bounce, { targets })
-  if (result.delivered.length > 0) onDelivered(result.delivered)
-  for (const why of result.refused) onRefused(why)
-  return finish(desk, ids, owners, result)
+  committed(desk, result)
+  return outcomesOf(ids, owners, result.steered)
 }
 
 /** Makes due what waits. @param isNow  also where a whole destination waits after failures */
@@ -132,102 +180,26 @@ export async function run(
   const { database, clock, runner } = desk.options
   if (runner === undefined)
     throw new Refusal('notFound', 'no server runs here that could send; start one')
-  const found = findAll(desk, ids)
-  const targets = found.map(({ queueId }) => ({ queueId, lines: '', unblock: isNow }))
-  const result = await database.write(runQueued, { targets, nowMs: clock.nowMs() })
-  return finish(desk, ids, found, result)
+  const results = await inPieces(desk, ids, async (found) => {
+    const targets = found.map(({ queueId }) => ({ queueId, lines: '', unblock: isNow }))
+    return await database.write(runQueued, { targets, nowMs: clock.nowMs() })
+  })
+  return { results }
 }
 
 export async function reroute(desk: QueueDesk, request: RerouteRequest): Promise<SteerAnswer> {
   const { database, clock, outbox } = desk.options
   const to = destinationOf(desk, request.to)
   const from = request.from === null ? null : nameOf(request.from)
-  const found = findAll(desk, request.ids)
-  const targets = found.map(({ queueId, messageId }) => {
-    const action = rerouteAction(from, to, request.by)
-    const event = steerEvent(messageId, request.by, clock.nowMs(), action)
-    return { queueId, lines: outbox.render(event) }
+  const results = await inPieces(desk, request.ids, async (found) => {
+    const targets = found.map(({ queueId, messageId }) => {
+      const action = rerouteAction(from, to, request.by)
+      const event = steerEvent(messageId, request.by, clock.nowMs(), action)
+      return { queueId, lines: outbox.render(event) }
+    })
+    return await database.write(rerouteQueued, { targets, destination: to, from })
   })
-  const result = await database.write(rerouteQueued, { targets, destination: to, from })
-  return finish(desk, request.ids, found, result)
-}
-
-/** Changes the envelope of one message. @throws Refusal notFound, invalid */
-export async function edit(desk: QueueDesk, request: EditRequest): Promise<SteerAnswer> {
-  const { database, clock, outbox } = desk.options
-  const { id, by } = request
-  const nowMs = clock.nowMs()
-  const message = desk.find(id)
-  const sender = request.from === null ? undefined : senderOf(request.from)
-  const dropped = request.drop.map((address) => openRecipient(message, address))
-  const asSender = sender === undefined ? message.sender : sender
-  const add = request.add.map((address) => newRecipient(desk, message, address, asSender))
-  const actions = [
-    ...dropped.flatMap(({ address, parents }) =>
-      [address, ...parents.slice(-1)].map((one) => dropAction(one, by)),
-    ),
-    ...add.map(({ address }) => addAction(address, by)),
-    ...(sender === undefined ? [] : [senderAction(sender, by)]),
-  ]
-  const target = {
-    queueId: message.queueId,
-    lines: actions.map((one) => outbox.render(steerEvent(id, by, nowMs, one))).join(''),
-    completedLine: completedLine(message, nowMs, outbox.render),
-    drop: dropped.map(({ number }) => number),
-    outcome: ownOutcome('cancelled', nowMs, `dropped by ${by}`),
-    add,
-    ...(sender === undefined ? {} : { sender }),
-  }
-  return finish(desk, [id], [message], await database.write(editQueued, { target }))
-}
-
-function openRecipient({ recipients, messageId }: QueuedMessage, address: string) {
-  const wanted = address.toLowerCase()
-  const found = recipients.find(
-    (one) => one.address.toLowerCase() === wanted && !IS_FINAL[one.state],
-  )
-  if (found === undefined)
-    throw new Refusal('notFound', `${messageId} does not wait for ${address}`)
-  return found
-}
-
-function newRecipient(
-  desk: QueueDesk,
-  { recipients }: QueuedMessage,
-  address: string,
-  sender: string | null,
-): NewRecipient {
-  checkAddress(address)
-  const wanted = address.toLowerCase()
-  if (recipients.some((one) => one.address.toLowerCase() === wanted && !IS_FINAL[one.state]))
-    throw new Refusal('alreadyExists', `the message waits for ${address} already`)
-  const [destination] = desk.options.route(address, sender).destinations
-  if (destination?.kind !== 'outside' || destination.parents.length > 0)
-    throw new Refusal(
-      'invalid',
-      `${address} is an address of this server; only others can be added to mail in the queue`,
-    )
-  return {
-    ...{ address: destination.address, parents: [], reversePath: null },
-    ...{ notify: null, original: null },
-    destination: destination.destination as string as DestinationName,
-    inNameOf: destination.inNameOf,
-  }
-}
-
-function senderOf(text: string): string | null {
-  if (text === '' || text === '<>') return null
-  checkAddress(text)
-  return text
-}
-
-function checkAddress(text: string): void {
-  try {
-    parseAddress(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxFault)) throw error
-    throw new Refusal('invalid', `"${text}" is not an address`)
-  }
+  return { results }
 }
 
 /** `mx:example.net`, `example.net`, `[192.0.2.1]`, or a relay that there is. @throws Refusal */
@@ -254,30 +226,40 @@ function nameOf(text: string): DestinationName {
   }
 }
 
-/** Those of the ids that are in the queue. */
-function findAll({ options }: QueueDesk, ids: readonly MessageId[]): QueuedMessage[] {
-  return [...new Set(ids)].flatMap((id) => options.database.read(findQueued(id)) ?? [])
+/** A hundred messages a write, so that the writes of others come in between. */
+async function inPieces(
+  desk: QueueDesk,
+  ids: readonly MessageId[],
+  write: (found: readonly SteeredMessage[]) => Promise<SteerResult>,
+): Promise<readonly SteerOutcome[]> {
+  const results: SteerOutcome[] = []
+  for (const some of piecesOf(ids)) {
+    const found = desk.options.database.read(steeredMessages(some))
+    const result = await write(found)
+    committed(desk, result)
+    results.push(...outcomesOf(some, found, result.steered))
+  }
+  return results
 }
 
-/** After the commit: the log, whoever sends, and the files of what is gone hear of it. */
-function finish(
-  { options }: QueueDesk,
+function* piecesOf(ids: readonly MessageId[]): Generator<readonly MessageId[]> {
+  const all = [...new Set(ids)]
+  for (let at = 0; at < all.length; at += PIECE) yield all.slice(at, at + PIECE)
+}
+
+/** @param targets  messages, some of them more than once; those that are not among them are gone */
+export function outcomesOf(
   ids: readonly MessageId[],
-  targets: readonly QueuedMessage[],
-  result: SteerResult,
-): SteerAnswer {
-  const { outbox, runner, blobs } = options
-  if (result.outboxId !== null) outbox.committed(result.outboxId, result.lines)
-  if (result.destinations.length > 0) runner?.wake(result.destinations)
-  for (const file of result.files) void blobs.remove(file)
+  targets: readonly { readonly messageId: MessageId }[],
+  steered: readonly Steered[],
+): readonly SteerOutcome[] {
   const became = new Map<MessageId, Steered>()
   for (const [index, { messageId }] of targets.entries()) {
-    const one = result.steered[index] ?? 'gone'
+    const one = steered[index] ?? 'gone'
     const before = became.get(messageId)
     became.set(messageId, before === 'changed' || before === 'busy' ? before : one)
   }
-  const results = [...new Set(ids)].map(
-    (id): SteerOutcome => ({ id, became: became.get(id) ?? 'gone' }),
-  )
-  return { results }
+  return ids.map((id): SteerOutcome => ({ id, became: became.get(id) ?? 'gone' }))
 }
+
+const PIECE = 100

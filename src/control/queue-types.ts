@@ -21,6 +21,8 @@ export interface ListedMessages {
 
 export interface ListedIds {
   readonly ids: readonly MessageId[]
+  /** Of each: later messages have higher ones. */
+  readonly queueIds: readonly QueueId[]
   readonly next: QueueId | null
 }
 
@@ -56,8 +58,14 @@ export interface SteerAnswer {
 
 export interface SteerOutcome {
   readonly id: MessageId
-  /** `busy`: one of its recipients is being tried. `gone`: it waits no more, or never did. */
-  readonly became: Steered
+  /**
+   * `busy`: one of its recipients is being tried. `gone`: it waits no more, or never did.
+   * `underway`: another server may have it already. Until it answers the message is held, and when
+   * that was no acceptance, the deed is done.
+   */
+  readonly became: Steered | 'underway'
+  /** With `underway`: by whom it is being taken, null where that is not known, and since when. */
+  readonly underway?: { readonly host: string | null; readonly sinceMs: number }
 }
 
 /** What a person does to whole messages. */
@@ -87,5 +95,5 @@ export interface EditRequest {
 
 export type PageFilter = Partial<QueueFilter>
 
-/** A request names at most so many messages: each holds up all other writes. */
+/** A request names at most so many messages. */
 export const MOST_STEERED = 500

@@ -6,10 +6,16 @@ import { Lane } from './lane.ts'
 import { type Pace, Window } from './pace.ts'
 import { pause } from './pause.ts'
 import { delayAfter, dueAfter } from './retry-plan.ts'
-import type { DestinationState, Failure, RunnerOptions, RunnerStatus } from './runner-types.ts'
+import type {
+  DestinationState,
+  Failure,
+  RunnerOptions,
+  RunnerStatus,
+  Underway,
+} from './runner-types.ts'
 import { type DomainSettings, domainOf, settingsFor } from './settings.ts'
 import type { Concluded, Settler } from './settler.ts'
-import type { DestinationName, Lease } from './types.ts'
+import type { DestinationName, Lease, QueueId } from './types.ts'
 
 /** What a destination needs of the runner. */
 export interface Owner {
@@ -149,15 +155,57 @@ export class ActiveDestination {
     })
   }
 
-  /** Waits until the rate allows another message. */
-  async turn(): Promise<void> {
+  /** Waits until the rate allows another message, or the signal comes. */
+  async turn(signal: AbortSignal): Promise<void> {
     const waitMs = this.#pace.take(this.#options.clock.monotonicMs())
-    if (waitMs > 0) await pause(this.#options.clock, this.#owner.signal, waitMs)
+    if (waitMs > 0) await pause(this.#options.clock, signal, waitMs)
+  }
+
+  /**
+   * A person wants these messages: those that no host can have yet wait until `dueMs`, as if they
+   * had not been tried, once this resolves.
+   * @returns those that a host may have
+   */
+  async giveBack(ids: ReadonlySet<QueueId>, dueMs: number): Promise<readonly Underway[]> {
+    await this.#filled
+    const isAsked = ({ queueId }: { readonly queueId: QueueId | null }) =>
+      queueId !== null && ids.has(queueId)
+    const lanes = [...this.#lanes].filter(isAsked)
+    const asked = lanes.map((lane) => lane.giveBack(dueMs))
+    const idle = this.#leases.filter(isAsked)
+    if (idle.length > 0) {
+      this.#leases = this.#leases.filter((lease) => !isAsked(lease))
+      await this.#takeBack(idle, dueMs)
+    }
+    const underway = await Promise.all(asked)
+    return underway.filter((one) => one !== null)
+  }
+
+  /** A message that a lane gave back. */
+  async takeBack(lease: Lease, dueMs: number): Promise<void> {
+    await this.#takeBack([lease], dueMs)
+  }
+
+  async #takeBack(leases: readonly Lease[], dueMs: number): Promise<void> {
+    // If it was the one that goes first, another one does.
+    this.#hasProbe = false
+    await this.#settler.putBack(leases, null, dueMs)
+    this.#owner.giveRoom(countRecipients(leases))
+    this.#isExhausted = false
+    void this.fill()
+    this.#owner.changed()
   }
 
   /** Leases more when there is little left. Never throws. */
-  async fill(): Promise<void> {
-    if (this.#isFilling || this.#isExhausted || this.#isBlocked || this.#owner.isStopping) return
+  fill(): Promise<void> {
+    if (this.#isFilling) return this.#filled
+    this.#filled = this.#fill()
+    return this.#filled
+  }
+  #filled: Promise<void> = Promise.resolve()
+
+  async #fill(): Promise<void> {
+    if (this.#isExhausted || this.#isBlocked || this.#owner.isStopping) return
     const size = this.#window.size
     if (this.#leases.length >= size || this.#hasProbe) return
     const maxMessages = this.#isProbing ? 1 : LEASES_PER_LANE * size

@@ -1,12 +1,13 @@
+import type { Clock } from '../base/clock.ts'
 import type { TlsDemand } from '../smtp-client/host-tls.ts'
 import type { Connection, OutgoingMessage, Result, Target } from '../smtp-client/types.ts'
 import type { ActiveDestination } from './destination.ts'
 import type { Peer } from './events.ts'
 import { HostWalk, type Unreached } from './host-walk.ts'
 import { relayRefusal } from './relay-refusal.ts'
-import type { RunnerOptions, RunnerStatus, Way, WayFault } from './runner-types.ts'
+import type { RunnerOptions, RunnerStatus, Underway, Way, WayFault } from './runner-types.ts'
 import type { DomainSettings } from './settings.ts'
-import type { Lease, LeasedRecipient } from './types.ts'
+import type { Lease, LeasedRecipient, QueueId } from './types.ts'
 
 /**
  * One connection's worth of work at a destination: takes one message after another, connects when
@@ -17,7 +18,13 @@ import type { Lease, LeasedRecipient } from './types.ts'
 export class Lane {
   readonly #destination: ActiveDestination
   readonly #options: RunnerOptions
-  readonly #signal: AbortSignal
+  /** Of the runner: the server stops. */
+  readonly #stop: AbortSignal
+  /** Of this lane: the server stops, or its message was asked back. */
+  readonly #abort = new AbortController()
+  #underway: { readonly queueId: QueueId; readonly ended: Promise<void> } | null = null
+  /** Its message was asked back: it waits until then, as if it had not been tried. */
+  #backUntilMs: number | null = null
   #connection: Connection | null = null
   /** The connection keeps what REQUIRETLS demands. */
   #isSecure = false
@@ -27,10 +34,10 @@ export class Lane {
   /** It carries messages: other connections that fail do not mean that the host is down. */
   #works = false
 
-  constructor(destination: ActiveDestination, options: RunnerOptions, signal: AbortSignal) {
+  constructor(destination: ActiveDestination, options: RunnerOptions, stop: AbortSignal) {
     this.#destination = destination
     this.#options = options
-    this.#signal = signal
+    this.#stop = stop
     this.#sinceMs = options.clock.nowMs()
   }
 
@@ -49,8 +56,16 @@ export class Lane {
     }
   }
 
+  /** Of the message that is under way; null: none is. */
+  get queueId(): QueueId | null {
+    return this.#underway?.queueId ?? null
+  }
+
   /** Until there is nothing more to do. Never throws. */
   async run(): Promise<void> {
+    const abort = () => this.#abort.abort()
+    this.#stop.addEventListener('abort', abort)
+    if (this.#stop.aborted) abort()
     for (;;) {
       this.#now('waiting for a message')
       const lease = await this.#destination.next(this)
@@ -59,18 +74,57 @@ export class Lane {
     this.#works = false
     this.#now('closing')
     await this.#close()
+    this.#stop.removeEventListener('abort', abort)
+  }
+
+  /**
+   * A person wants the message that is under way. As long as its host cannot have it, the attempt
+   * is broken off, and the message waits until `dueMs` as if it had not been tried. Later than that
+   * only the host's answer says what became of it.
+   * @returns null: nothing of it is under way here any more
+   */
+  async giveBack(dueMs: number): Promise<Underway | null> {
+    const underway = this.#underway
+    if (underway === null) return null
+    const { host, sinceMs } = this.status
+    if (this.#isTooLate) {
+      const { clock } = this.#options
+      // A host that works answers at once; then there is nothing to be in doubt about.
+      if (await endsWithin(underway.ended, clock, ANSWER_MS)) return null
+      return { ...underway, host, sinceMs }
+    }
+    this.#backUntilMs ??= dueMs
+    this.#abort.abort()
+    this.#connection?.destroy()
+    await underway.ended
+    return null
+  }
+
+  /** The host may have the message, or its answer is being committed. */
+  get #isTooLate(): boolean {
+    if (this.#doing === 'committing') return true
+    return this.#doing === 'sending' && this.#connection?.mayHaveTaken === true
+  }
+
+  get #signal(): AbortSignal {
+    return this.#abort.signal
   }
 
   /** @returns false when this lane is to end */
   async #deliver(lease: Lease): Promise<boolean> {
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    this.#underway = { queueId: lease.queueId, ended }
     this.#now('waiting for its turn: so many messages a minute')
-    await this.#destination.turn()
+    await this.#destination.turn(this.#signal)
     const open = { ...lease }
     try {
       return await this.#deliverAll(open)
     } catch (error) {
       await this.#destination.broke(open, error)
       return false
+    } finally {
+      this.#underway = null
+      resolve()
     }
   }
 
@@ -82,9 +136,11 @@ export class Lane {
       const later = left.slice(MAX_RECIPIENTS)
       const startedMs = this.#options.clock.monotonicMs()
       const attempt = await this.#attempt({ ...lease, recipients: now })
-      if (this.#signal.aborted && !attempt.results?.some(({ kind }) => kind === 'delivered'))
-        return false // The leases are void at the next start: it is sent again then.
       const waiting = { ...lease, recipients: [...now, ...later] }
+      if (this.#signal.aborted && !attempt.results?.some(({ kind }) => kind === 'delivered')) {
+        if (this.#backUntilMs !== null) await this.#destination.takeBack(waiting, this.#backUntilMs)
+        return false // Else the leases are void at the next start: it is sent again then.
+      }
       const tookMs = Math.round(this.#options.clock.monotonicMs() - startedMs)
       if (attempt.results === null)
         return await this.#destination.unreached(this, waiting, attempt.unreached, tookMs)
@@ -123,7 +179,8 @@ export class Lane {
       if (isFresh) {
         await this.#close()
         if (walk === null) {
-          const way = await this.#findWay(lease)
+          const way = await this.#unlessAborted(this.#findWay(lease))
+          if (way === null) return { results: [] }
           if ('failure' in way)
             return { results: null, unreached: { failure: way.failure, host: null, tls: null } }
           walk = this.#walk(way)
@@ -166,6 +223,20 @@ export class Lane {
     this.#now('looking up hosts')
     const demand = tlsDemand(lease, this.#destination.settings)
     return await this.#options.ways.find(this.#destination.name, { demand })
+  }
+
+  /** What cannot be broken off is not waited for. */
+  async #unlessAborted<T>(work: Promise<T>): Promise<T | null> {
+    const signal = this.#signal
+    if (signal.aborted) return null
+    const { promise: aborted, resolve } = Promise.withResolvers<null>()
+    const abort = () => resolve(null)
+    signal.addEventListener('abort', abort)
+    try {
+      return await Promise.race([work, aborted])
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
   }
 
   #walk(way: Way): HostWalk {
@@ -262,6 +333,14 @@ function isOfHost(result: Result): boolean {
   return result.kind !== 'delivered' && result.scope === 'host'
 }
 
+async function endsWithin(ended: Promise<void>, clock: Clock, withinMs: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  using _ = clock.after(withinMs, () => resolve(false))
+  return await Promise.race([ended.then(() => true), late])
+}
+
+/** How long a person waits for a host that has a message, before hearing that it is under way. */
+const ANSWER_MS = 1000
 /** RFC 5321 §4.5.3.1.8: as many as every host takes. */
 const MAX_RECIPIENTS = 100
 const MAX_MESSAGES = 100

@@ -10,7 +10,7 @@ import {
   queuePage,
 } from './list.ts'
 import { lease } from './lease.ts'
-import { removeQueued, stopQueued } from './steer.ts'
+import { editQueued, stopQueued } from './steer.ts'
 import { destinationNames, summaryOf } from './summary.ts'
 import {
   acceptMail,
@@ -74,8 +74,8 @@ test('a recipient that is done is not looked for', () => {
   using queue = new TestQueue()
   const [, second] = fill(queue)
   assert.ok(second)
-  const done = { numbers: [1], outcome: outcome('cancelled', NOW_MS), completedLine: '' }
-  queue.write(removeQueued, { targets: [{ queueId: second, lines: '', ...done }] })
+  const drop = { drop: [1], add: [], outcome: outcome('cancelled', NOW_MS), completedLine: '' }
+  queue.write(editQueued, { target: { queueId: second, lines: '', ...drop } })
   assert.deepEqual(queue.read(queuePage({ ...ALL_QUEUED, to: 'bob' }, null)).ids, [])
 })
 

@@ -186,6 +186,17 @@ function queuedOf(row: MessageRow, recipients: readonly QueuedRecipient[]): Queu
   }
 }
 
+/** Their ids in the log, in the order of the ids. */
+export function* messageIdsOf(
+  ids: readonly QueueId[],
+): Steps<{ readonly queueId: QueueId; readonly messageId: MessageId }[]> {
+  return yield* all(
+    `SELECT id AS queueId, message_id AS messageId FROM queued_message
+     WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+    JSON.stringify(ids),
+  )
+}
+
 /** How many messages are in the queue. */
 export function* countQueued(): Steps<number> {
   return (yield* one<{ n: number }>('SELECT count(*) AS n FROM queued_message'))?.n ?? 0

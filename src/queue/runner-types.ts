@@ -11,7 +11,7 @@ import type { Connect, OutgoingMessage, RelayLogin, Result, Target } from '../sm
 import type { DestinationRow } from './destinations.ts'
 import type { LeaseArgs } from './lease.ts'
 import type { Notice, Settlement } from './settle.ts'
-import type { DestinationName, Lease, LeasedRecipient, Outcome } from './types.ts'
+import type { DestinationName, Lease, LeasedRecipient, Outcome, QueueId } from './types.ts'
 
 /** The queue's rows, as the runner needs them. Its writes resolve after the commit. */
 export interface QueueRows {
@@ -102,6 +102,16 @@ export interface RunnerOptions {
   readonly report: (text: string) => void
   /** How long a stop waits for messages under way, milliseconds. */
   readonly stopTimeoutMs: number
+}
+
+/** A message that was asked back too late: its host may have it already. */
+export interface Underway {
+  readonly queueId: QueueId
+  /** As {@link RunnerStatus} has it. */
+  readonly host: string | null
+  readonly sinceMs: number
+  /** Resolves when what came of it is committed. */
+  readonly ended: Promise<void>
 }
 
 /** One connection, or the making of one, for `waybill who`. */

@@ -12,10 +12,10 @@
 import { messageOf } from '../base/faults.ts'
 import { ActiveDestination, type Owner } from './destination.ts'
 import { Pace } from './pace.ts'
-import type { DestinationState, RunnerOptions, RunnerStatus } from './runner-types.ts'
+import type { DestinationState, RunnerOptions, RunnerStatus, Underway } from './runner-types.ts'
 import { domainOf, settingsFor } from './settings.ts'
 import { Settler } from './settler.ts'
-import type { DestinationName } from './types.ts'
+import type { DestinationName, QueueId } from './types.ts'
 
 /** The queue at work, from its start until it is disposed. */
 export class QueueRunner implements AsyncDisposable {
@@ -57,6 +57,18 @@ export class QueueRunner implements AsyncDisposable {
   /** Times or stops of messages were changed by hand: what is due now is not what it was. */
   changed(): void {
     this.#lookSoon()
+  }
+
+  /**
+   * A person wants these messages: attempts are broken off as long as no host can have the message,
+   * which then waits for some seconds, as if it had not been tried, so that the deed finds it.
+   * @returns those that a host may have: what becomes of them only its answer says
+   */
+  async giveBack(ids: Iterable<QueueId>): Promise<readonly Underway[]> {
+    const wanted = new Set(ids)
+    const dueMs = this.#options.clock.nowMs() + GIVEN_BACK_MS
+    const asked = [...this.#active.values()].map((one) => one.giveBack(wanted, dueMs))
+    return (await Promise.all(asked)).flat()
   }
 
   /** Each connection, for `waybill who`. */
@@ -221,6 +233,8 @@ export class QueueRunner implements AsyncDisposable {
   }
 }
 
+/** How long what was given back keeps out of the way of whoever asked for it. */
+const GIVEN_BACK_MS = 30_000
 /** Destinations in memory at once. */
 const MAX_ACTIVE = 400
 /** A timer of Node has a limit, and wall clocks are set. */

@@ -81,15 +81,19 @@ export class Settler {
     for (const text of alarms) this.alarm(text)
   }
 
-  /** Leases that were not tried wait as before. */
-  async putBack(leases: readonly Lease[], state: DestinationState | null): Promise<void> {
+  /** Leases that were not tried wait as before. @param nextDueMs  null: they are due */
+  async putBack(
+    leases: readonly Lease[],
+    state: DestinationState | null,
+    nextDueMs: number | null = null,
+  ): Promise<void> {
     const { clock, render } = this.#options
     const nowMs = clock.nowMs()
     const untried = leases.map(
       (lease): SettledLease<unknown> => ({
         queueId: lease.queueId,
         leasedUntilMs: lease.leasedUntilMs,
-        results: lease.recipients.map(({ number }) => ({ number, outcome: null, nextDueMs: null })),
+        results: lease.recipients.map(({ number }) => ({ number, outcome: null, nextDueMs })),
         lines: '',
         completedLine: render(completedEvent(lease, nowMs)),
         notices: [],

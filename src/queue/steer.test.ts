@@ -85,7 +85,8 @@ test('a frozen message can be held, and then thawing does nothing', () => {
 test('removing some leaves the others; removing all completes the message', () => {
   using queue = new TestQueue()
   const id = queue.write(acceptMail, mailTo(['a@x.example', 'b@x.example', 'c@y.example']))
-  const some = queue.write(removeQueued, { targets: [ending(id, [1, 3])] })
+  const drop = { ...ending(id, []), drop: [1, 3], add: [] }
+  const some = queue.write(editQueued, { target: drop })
   assert.deepEqual(some.steered, ['changed'])
   assert.deepEqual(some.completed, [])
   assert.equal(queue.read(findDestination(mx('y.example'))), undefined)

@@ -4,11 +4,13 @@
  *
  * A recipient that is being tried at this moment keeps its lease. What is about the message (held,
  * frozen, another sender) or about later attempts (another destination) takes effect after it; what
- * would take a fate from it (remove, bounce, drop) is `busy` and changes nothing of the message.
+ * would take a fate from it (remove, bounce, drop) is `busy` and changes nothing of the message:
+ * the runner is then asked to give it back (`control/queue-patience.ts`).
  *
- * A call takes at most about a thousand messages: it holds up all other writes.
+ * A call takes a hundred messages or so: it holds up all other writes.
  */
 import { all, change, defineWrite, one, type Steps, type Write } from '../db/statement.ts'
+import type { MessageId } from '../journal/event.ts'
 import { addToOutbox } from '../log/outbox.ts'
 import { completeIfDone } from './complete.ts'
 import { findDestination, refreshDestinations, unblock } from './destinations.ts'
@@ -75,7 +77,7 @@ function* steerAll<Target extends SteerTarget>(
 }
 
 /** A deed by which recipients leave. */
-interface EndingTarget extends SteerTarget {
+export interface EndingTarget extends SteerTarget {
   /** The `Completed` line, for the case that nobody waits any more. */
   readonly completedLine: string
 }
@@ -127,6 +129,33 @@ export const resumeQueued = defineWrite('resumeQueued', ({ from, targets, nowMs 
     return 'changed'
   }),
 )
+
+/** What a deed needs to know of a message. */
+export interface SteeredMessage {
+  readonly queueId: QueueId
+  readonly messageId: MessageId
+  readonly arrivedMs: number
+  readonly stopped: Stopped | null
+}
+
+/** Those of the ids that are in the queue, in no order. */
+export function* steeredMessages(ids: readonly MessageId[]): Steps<SteeredMessage[]> {
+  return yield* all<SteeredMessage>(
+    `SELECT id AS queueId, message_id AS messageId, arrived_ms AS arrivedMs, stopped
+     FROM queued_message WHERE message_id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+  )
+}
+
+/** Those of them of which somebody is being tried. */
+export function* leasedAmong(ids: readonly QueueId[]): Steps<QueueId[]> {
+  const leased = yield* all<{ id: QueueId }>(
+    `SELECT value AS id FROM json_each(?) WHERE EXISTS (
+       SELECT 1 FROM queued_recipient WHERE queue_id = value AND state = 'leased')`,
+    JSON.stringify(ids),
+  )
+  return leased.map(({ id }) => id)
+}
 
 /** Null when nothing stops it; undefined when it is not in the queue. */
 function* stoppedOf(queueId: QueueId): Steps<Stopped | null | undefined> {
@@ -207,6 +236,29 @@ export const runDestination = defineWrite(
   },
 )
 
+export interface RemoveArgs {
+  readonly targets: readonly EndingTarget[]
+}
+
+/** Takes messages away, with everybody who waits: nobody is told. */
+export const removeQueued = defineWrite(
+  'removeQueued',
+  ({ targets }: RemoveArgs) =>
+    steerAll(targets, function* ({ queueId }, deed): Steps<Steered> {
+      const open = yield* all<{ state: RecipientState; destination: DestinationName }>(
+        `SELECT state, destination FROM queued_recipient WHERE queue_id = ? AND ${IS_OPEN}`,
+        queueId,
+      )
+      if (open.length === 0) return 'gone'
+      if (open.some(({ state }) => state === 'leased')) return 'busy'
+      for (const { destination } of open) deed.destinations.add(destination)
+      // Nothing of the message stays, so nobody needs to know of the states in between.
+      yield* change('DELETE FROM queued_recipient WHERE queue_id = ?', queueId)
+      return 'changed'
+    }),
+  { freesSpace: true },
+)
+
 export interface EndTarget extends EndingTarget {
   /**
    * Numbers of recipients, all of which must still wait: else the message stays as it is. What is
@@ -215,20 +267,6 @@ export interface EndTarget extends EndingTarget {
   readonly numbers: readonly number[]
   readonly outcome: Outcome
 }
-
-export interface RemoveArgs {
-  readonly targets: readonly EndTarget[]
-}
-
-/** Takes recipients away: cancelled, and nobody is told. */
-export const removeQueued = defineWrite(
-  'removeQueued',
-  ({ targets }: RemoveArgs) =>
-    steerAll(targets, function* ({ queueId, numbers, outcome }, deed): Steps<Steered> {
-      return yield* end(queueId, numbers, outcome, deed)
-    }),
-  { freesSpace: true },
-)
 
 export interface BounceTarget<Mail> extends EndTarget {
   /** What the sender is told; null: nobody is to be told. */

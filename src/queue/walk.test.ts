@@ -119,8 +119,11 @@ class Walk {
     const message = this.#oneOf(this.#messages())
     if (message === undefined) return
     const { queueId, messageId, recipients } = message
-    const numbers = recipients.filter(() => this.#random(2) === 0).map(({ number }) => number)
-    const target = (kind: Outcome['kind']) => ({
+    const open = recipients.filter(({ state }) => state === 'pending' || state === 'leased')
+    const some = recipients.filter(() => this.#random(2) === 0)
+    const numbersOf = (kind: Outcome['kind']) =>
+      (kind === 'cancelled' ? open : some).map(({ number }) => number)
+    const target = (kind: Outcome['kind'], numbers = numbersOf(kind)) => ({
       ...{ queueId, numbers, outcome: outcome(kind, this.#nowMs), notice: null, unblock: true },
       lines: numbers.map((number) => `${messageId} ${kind} ${number}\n`).join(''),
       completedLine: `${messageId} Completed\n`,

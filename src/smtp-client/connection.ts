@@ -137,6 +137,10 @@ class OpenConnection implements Connection {
     return this.#after !== 'closed' && mayMore && this.#wire.isOpen && !this.#wire.hasMore
   }
 
+  get mayHaveTaken(): boolean {
+    return this.#wire.mayHaveTaken
+  }
+
   async send(given: OutgoingMessage): Promise<readonly Result[]> {
     const { timeouts } = this.#options
     const { extensions, tls } = this.#ready

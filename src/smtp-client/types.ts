@@ -137,6 +137,11 @@ export interface Connection {
   readonly usable: boolean
   /** What is happening on it, for `waybill who`. */
   readonly doing: string
+  /**
+   * From the moment that the end of a message goes out until the next one begins: destroying the
+   * connection no longer keeps the other server from accepting it.
+   */
+  readonly mayHaveTaken: boolean
   /** One result for each recipient, in order. Never throws. */
   send(message: OutgoingMessage): Promise<readonly Result[]>
   /** QUIT, and closes: within ten seconds. Never throws. */

@@ -8,7 +8,7 @@ import { type Cli, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { confirm } from '../password.ts'
 import { type FilterOptions, withFilters } from './filters.ts'
-import { chosen, inBatches, operator, report } from './steer.ts'
+import { choose, inBatches, named, operator, report } from './steer.ts'
 
 interface RerouteOptions extends FilterOptions {
   readonly by: string
@@ -54,14 +54,14 @@ async function rerouteAll(
 ): Promise<void> {
   const by = operator()
   await withOffice(command, async (office) => {
-    const ids = await chosen(office, texts, options)
+    const chosen = await choose(office, texts, options)
     const way = { to: options.by, from: options.instead ?? null, by }
     // Without any message the way is checked all the same.
-    if (ids.length === 0) await office.run('queue.reroute', { ids, ...way })
-    const results = await inBatches(ids, (batch) =>
-      office.run('queue.reroute', { ids: batch, ...way }),
+    if (chosen.count === 0) await office.run('queue.reroute', { ids: [], ...way })
+    const tally = await inBatches(cli, command, chosen, (ids) =>
+      office.run('queue.reroute', { ids, ...way }),
     )
-    report(cli, command, 'Rerouted', results)
+    report(cli, command, { done: 'Rerouted', later: 'rerouted' }, tally)
   })
 }
 
@@ -81,8 +81,9 @@ async function edit(cli: Cli, command: Command, text: string, options: EditOptio
     )
   }
   await withOffice(command, async (office) => {
-    const { results } = await office.run('queue.edit', { id, by, add, drop, from: sender })
-    report(cli, command, 'Changed', results)
+    const change = { id, by, add, drop, from: sender }
+    const tally = await inBatches(cli, command, named([id]), () => office.run('queue.edit', change))
+    report(cli, command, { done: 'Changed', later: 'changed' }, tally)
   })
 }
 

@@ -1,5 +1,10 @@
 /** The queue page by page: however much waits, little of it is in memory. */
-import type { ListedMessages, PageFilter, ShownMessage } from '../../control/queue-types.ts'
+import type {
+  ListedIds,
+  ListedMessages,
+  PageFilter,
+  ShownMessage,
+} from '../../control/queue-types.ts'
 import type { MessageId } from '../../journal/event.ts'
 import type { Office } from '../../office.ts'
 import type { DestinationRow } from '../../queue/destinations.ts'
@@ -12,6 +17,7 @@ export interface Listed {
   readonly blocked: ReadonlyMap<DestinationName, DestinationRow>
 }
 
+/** The messages that the filter finds, oldest first. */
 export async function* listed(office: Office, filter: PageFilter): AsyncGenerator<Listed> {
   let after: QueueId | null = null
   do {
@@ -22,17 +28,19 @@ export async function* listed(office: Office, filter: PageFilter): AsyncGenerato
   } while (after !== null)
 }
 
+/** Their ids, a page at a time. */
 export async function* idsOf(
   office: Office,
   filter: PageFilter,
 ): AsyncGenerator<readonly MessageId[]> {
+  for await (const { ids } of idPages(office, filter)) yield ids
+}
+
+export async function* idPages(office: Office, filter: PageFilter): AsyncGenerator<ListedIds> {
   let after: QueueId | null = null
   do {
-    const page: { ids: readonly MessageId[]; next: QueueId | null } = await office.run(
-      'queue.ids',
-      { filter, after },
-    )
-    yield page.ids
+    const page: ListedIds = await office.run('queue.ids', { filter, after })
+    yield page
     after = page.next
   } while (after !== null)
 }

@@ -63,6 +63,8 @@ export interface FakeHost {
   answer: ((message: OutgoingMessage, connection: FakeConnection) => readonly Result[]) | null
   /** While set, messages stay under way until it resolves. */
   gate: Promise<void> | null
+  /** What is under way has been sent to its end: only its answer is still to come. */
+  isAnswering: boolean
   /** Connections tried, open now, open at most at once, and messages taken. */
   tried: number
   open: number
@@ -75,6 +77,7 @@ export interface FakeHost {
 export interface FakeConnection extends Connection {
   messagesSent: number
   usable: boolean
+  mayHaveTaken: boolean
 }
 
 export const DELIVERED: Result = { kind: 'delivered', reply: '250 2.0.0 Ok', relaysNotices: false }
@@ -141,6 +144,7 @@ export class TestRunner implements AsyncDisposable {
       maxConnections: Number.POSITIVE_INFINITY,
       answer: null,
       gate: null,
+      isAnswering: false,
       tried: 0,
       open: 0,
       peak: 0,
@@ -259,7 +263,9 @@ export class TestRunner implements AsyncDisposable {
       messagesSent: 0,
       usable: true,
       doing: 'sending',
+      mayHaveTaken: false,
       async send(message) {
+        connection.mayHaveTaken = host.isAnswering
         await new Promise((resolve) => setImmediate(resolve))
         if (host.gate !== null) await Promise.race([host.gate, aborted(signal)])
         if (signal.aborted) return message.recipients.map(() => failure({ text: 'aborted' }))
