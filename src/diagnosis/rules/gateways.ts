@@ -237,7 +237,7 @@ export const GATEWAYS: readonly Rule[] = [
     actor: 'recipientProvider',
     remedy: ASK_THEIR_ADMIN,
     retry: 'afterFix',
-    links: [TREND_MICRO],
+    links: [],
     match: { text: ['rejected: block-send', 'rejected: block-rcpt'] },
     examples: [
       '554 5.7.1 <user@example.org>: Recipient address rejected: BLOCK-SEND-ER.',
@@ -253,7 +253,7 @@ export const GATEWAYS: readonly Rule[] = [
     actor: 'recipientProvider',
     remedy: ASK_THEIR_ADMIN,
     retry: 'afterFix',
-    links: [TREND_MICRO],
+    links: [],
     match: { text: ['rejected: no-domain'] },
     examples: ['554 5.7.1 <user@example.org>: Recipient address rejected: NO-DOMAIN.'],
   },
@@ -306,6 +306,3 @@ export const GATEWAYS: readonly Rule[] = [
     ],
   },
 ]
-
-const TREND_MICRO =
-  'https://success.trendmicro.com/en-US/solution/KA-0007796'

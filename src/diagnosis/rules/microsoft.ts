@@ -164,9 +164,13 @@ export const MICROSOFT: readonly Rule[] = [
     remedy: FIX_DMARC,
     retry: 'afterFix',
     links: [MICROSOFT_ERRORS],
-    match: [{ text: ['does not pass dmarc verification'] }, { enhanced: ['5.7.509'] }],
+    match: [
+      { text: ['does not pass dmarc verification', 'due to domain owner policy restrictions'] },
+      { enhanced: ['5.7.509'] },
+    ],
     examples: [
       '550 5.7.509 Access denied, sending domain [EXAMPLE.JP] does not pass DMARC verification and has a DMARC policy of reject.',
+      '550 5.7.0 (COL0-MC6-F31) Unfortunately, messages from (192.0.2.1) on behalf of (example.org) could not be delivered due to domain owner policy restrictions.',
     ],
   },
   {

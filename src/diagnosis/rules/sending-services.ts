@@ -177,9 +177,17 @@ export const SENDING_SERVICES: readonly Rule[] = [
     ],
     retry: 'afterFix',
     links: ['https://www.zoho.com/mail/help/'],
-    match: { text: ['unusual sending activity detected', 'mail.zoho.com/unblockme', 'unblockme'] },
+    match: {
+      text: [
+        'unusual sending activity detected',
+        'mail.zoho.com/unblockme',
+        'unblockme',
+        'mailpolicy violation',
+      ],
+    },
     examples: [
       '550 5.4.6 Unusual sending activity detected. Please try after sometime. Learn more: https://mail.zoho.com/UnblockMe',
+      '554 5.2.3 MailPolicy violation Error delivering to mailboxes,mx.zoho.com',
     ],
   },
   {

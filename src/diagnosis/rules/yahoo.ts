@@ -116,7 +116,7 @@ export const YAHOO: readonly Rule[] = [
     actor: 'you',
     remedy: FIX_DMARC,
     retry: 'afterFix',
-    links: [YAHOO_PRACTICES, YAHOO_ERRORS],
+    links: ['https://help.yahoo.com/kb/SLN7253.html', YAHOO_PRACTICES, YAHOO_ERRORS],
     match: [
       {
         text: [
@@ -132,8 +132,13 @@ export const YAHOO: readonly Rule[] = [
           'not accepted for policy reasons*authenticat',
         ],
       },
+      // Yahoo's own page for 5.7.9 says so.
+      { text: ['message not accepted for policy reasons'], enhanced: ['5.7.9'] },
+      { text: ['sln7253', 'errors/postmaster-28'] },
+      { enhanced: ['5.7.9'], hosts: HOSTS },
     ],
     examples: [
+      '554 5.7.9 Message not accepted for policy reasons. See https://help.yahoo.com/kb/postmaster/SLN7253.html',
       '554 5.7.9 Message not accepted for policy reasons, authentication failed. See https://postmaster.yahooinc.com/error-codes',
     ],
   },
@@ -153,29 +158,6 @@ export const YAHOO: readonly Rule[] = [
     match: { text: ['unresolvable rfc', 'unresolvable from domain', 'resolve rfc*from domain'] },
     examples: [
       '451 Message temporarily deferred due to unresolvable RFC.5321 from domain; see https://postmaster.yahooinc.com/error-codes',
-    ],
-  },
-  {
-    id: 'yahoo-authentication',
-    category: 'authenticationPolicy',
-    title: 'Yahoo: SPF, DKIM or DMARC failed',
-    meaning:
-      'Yahoo could not verify that the message comes from the domain in From: (5.7.9): SPF or DKIM fails, or neither fits the domain and its DMARC policy asks to reject.',
-    actor: 'you',
-    remedy: [
-      ...FIX_DMARC.slice(0, 2),
-      'Mail of a list or a forwarder, from Yahoo or AOL addresses, fails there: have it rewrite From:.',
-    ],
-    retry: 'afterFix',
-    links: ['https://help.yahoo.com/kb/SLN7253.html', YAHOO_PRACTICES],
-    match: [
-      { text: ['message not accepted for policy reasons'], enhanced: ['5.7.9'] },
-      { text: ['sln7253', 'errors/postmaster-28'] },
-      { enhanced: ['5.7.9'], hosts: HOSTS },
-    ],
-    examples: [
-      '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.verizonmedia.com/error-codes',
-      '554 5.7.9 Message not accepted for policy reasons. See https://help.yahoo.com/kb/postmaster/SLN7253.html',
     ],
   },
   {
