@@ -31,6 +31,7 @@ export class Wire {
   #wake: (() => void) | null = null
   #budgetEndsMs = Number.POSITIVE_INFINITY
   #chunks: AsyncGenerator<Chunk> | null = null
+  #mayHaveTaken = false
 
   constructor(socket: Socket, secure: Secure, timeouts: ClientTimeouts) {
     this.#socket = socket
@@ -49,8 +50,17 @@ export class Wire {
     return this.#replies.waitingOctets > 0
   }
 
+  /**
+   * The end of the last message went out, or is about to: from then on, until the next one begins,
+   * only a reply says whether the other server has it.
+   */
+  get mayHaveTaken(): boolean {
+    return this.#mayHaveTaken
+  }
+
   /** @param message  whose content a transaction sends */
   async run<T>(dialogue: Dialogue<T>, message: OutgoingMessage | null = null): Promise<T> {
+    this.#mayHaveTaken = false
     try {
       let next = dialogue.next()
       while (next.done !== true) next = dialogue.next(await this.#answer(next.value, message))
@@ -163,6 +173,7 @@ export class Wire {
     }
     if (this.#replies.hasGoodWaiting) return this.#lose(TOO_EARLY)
     const last = [...held, ...content.finish(), LAST_DOT]
+    if (this.#lost === null) this.#mayHaveTaken = true
     return (await this.#send(last)) ?? (await this.#flushed()) ?? DONE
   }
 
@@ -174,6 +185,7 @@ export class Wire {
       const { octets, isLast } = next.done === true ? NO_MORE : next.value
       const command = `BDAT ${octets.length}${isLast ? ' LAST' : ''}\r\n`
       const blocks = octets.length === 0 ? [] : [octets]
+      if (isLast && this.#lost === null) this.#mayHaveTaken = true
       const answer = await this.#send([Buffer.from(command), ...blocks])
       return answer ?? (await this.#flushed()) ?? { kind: 'chunk', isLast }
     } catch (error) {
