@@ -2,7 +2,8 @@
 import type { LogLine } from '../journal/event.ts'
 import { withoutSecretsIn } from '../trace/secrets.ts'
 import { explainEvent } from './event-error.ts'
-import type { Explanation } from './reasons/types.ts'
+import type { Explanation, MailServer } from './reasons/types.ts'
+import { serverOf } from './server.ts'
 
 /** All that happened for one reason. */
 export interface ErrorGroup {
@@ -21,6 +22,8 @@ export class ErrorSummary {
   /** What Dovecot's auth process says of a password, the server that asked it says again. */
   readonly #ofAuth: Groups = new Map()
   #loginFailures = 0
+  /** Who moves mail in this log, as the lines told so far; what does not tell is theirs too. */
+  #server: MailServer | null = null
   /** Lines that were read, with an error or without. */
   lines = 0
 
@@ -28,7 +31,9 @@ export class ErrorSummary {
   add(event: LogLine, line: () => string): void {
     this.lines++
     if (event.type === 'continuation') return
-    const explanation = explainEvent(event)
+    const server = serverOf(event)
+    if (server !== null && server !== 'dovecot') this.#server = server
+    const explanation = explainEvent(event, this.#server)
     if (explanation === null) return
     const { id } = explanation.reason
     const isAgain = event.type === 'loginFailed' && event.service === AUTH

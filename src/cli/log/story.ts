@@ -1,6 +1,7 @@
 /** One journey as a story: what happened, in order; where the message is now; why, and what to do. */
 import { explainEvent } from '../../diagnosis/event-error.ts'
-import type { Explanation } from '../../diagnosis/reasons/types.ts'
+import type { Explanation, MailServer } from '../../diagnosis/reasons/types.ts'
+import { serverOf, serverOfJourney } from '../../diagnosis/server.ts'
 import type { Event, QueueAction, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { formatTime, type Zone } from '../../journal/zone.ts'
@@ -18,11 +19,28 @@ export interface Trouble {
   readonly explanation: Explanation
 }
 
+/**
+ * Whose log a story is of. Our lines look like Exim's, so where nothing in it tells, it is ours when
+ * it was found in our own log.
+ */
+export function serverIn(journey: Journey, isOwnLog: boolean): MailServer | null {
+  const server = serverOfJourney(journey)
+  return isOwnLog && (server === null || server === 'exim') ? ownOr(server, journey) : server
+}
+
+/** Exim's log can have been taken into our index: its routers then tell. */
+function ownOr(server: MailServer | null, { events }: Journey): MailServer {
+  return events.some((event) => serverOf(event) === 'exim') ? (server ?? 'waybill') : 'waybill'
+}
+
 /** The errors of a journey that are not overcome, each reason once. */
-export function troublesOf({ recipients, events, state }: Journey): readonly Trouble[] {
+export function troublesOf(
+  { recipients, events, state }: Journey,
+  log: MailServer | null,
+): readonly Trouble[] {
   const troubles = new Map<string, { recipients: string[]; explanation: Explanation }>()
   const add = (recipient: string | null, event: Event | Unknown | undefined) => {
-    const explanation = event === undefined ? null : explainEvent(event)
+    const explanation = event === undefined ? null : explainEvent(event, log)
     if (explanation === null) return
     const known = troubles.get(explanation.reason.id)
     const names = recipient === null ? [] : [recipient]
@@ -75,7 +93,8 @@ export function writeStory(
   if (arrival?.subject) writeHanging(out, 'Subject: ', arrival.subject)
   writeSteps(out, events, zone)
   if (journey.recipients.length > 1) writeRecipients(out, journey.recipients, cutMs)
-  const now = cutMs === null ? whereNow(journey) : null
+  const server = serverIn(journey, isLive)
+  const now = cutMs === null ? whereNow(journey, server) : null
   if (cutMs !== null) writeHanging(out, 'Cut       ', cutWords(cutMs, zone), { start: 'bold' })
   if (now !== null) writeHanging(out, isLive ? 'Now       ' : 'Log ends  ', now, { start: 'bold' })
   if (arrival?.from === null && journey.recipients.some(({ fate }) => fate === 'failed'))
@@ -85,7 +104,7 @@ export function writeStory(
       'it has no sender: it is a bounce or a notice itself, so nobody is told that it failed',
     )
   for (const relative of relatives) out.write(`${relativeWords(relative)}\n`)
-  for (const { recipients, explanation } of troublesOf(journey)) {
+  for (const { recipients, explanation } of troublesOf(journey, server)) {
     const whom =
       recipients.length === 0 || journey.recipients.length < 2 ? '' : recipients.join(', ')
     out.write(whom === '' ? '\n' : `\nFor ${printable(whom)}\n`)
@@ -151,24 +170,46 @@ function isRewritten({ original, final }: RecipientJourney): boolean {
 }
 
 /** Where a message is that has not come to its end; null for one that has. */
-function whereNow({ id, state, recipients }: Journey): string | null {
+function whereNow({ id, state, recipients }: Journey, server: MailServer | null): string | null {
   const waiting = recipients
     .filter(({ fate }) => fate === 'waiting')
     .map(({ original }) => original)
   const whom = waiting.length === 0 ? '' : `, for ${waiting.join(', ')}`
+  const { thaw, release, remove } = COMMANDS[server ?? 'exim'] ?? COMMANDS.exim
   switch (state) {
     case 'waiting':
-      return `in the queue${whom}: it is tried again by itself`
+      return server === 'waybill'
+        ? `in the queue${whom}: what it waits for says waybill queue why ${id}`
+        : `in the queue${whom}: it is tried again by itself`
     case 'frozen':
-      return `frozen in the queue${whom}: it is not tried again until somebody thaws it (Exim: exim -Mt ${id}) or removes it (exim -Mrm ${id})`
+      return `frozen in the queue${whom}: it is not tried again until somebody thaws it (${thaw} ${id}) or removes it (${remove} ${id})`
     case 'held':
-      return `on hold in the queue${whom}: it is not tried until somebody releases it (Postfix: postsuper -H ${id})`
+      return `on hold in the queue${whom}: it is not tried until somebody releases it (${release} ${id})`
     case 'logEnds':
       return 'here: what came later stands in a newer file'
     default:
       return null
   }
 }
+
+interface QueueCommands {
+  readonly thaw: string
+  readonly release: string
+  readonly remove: string
+}
+
+/** By whose log it is: the commands of that server. */
+const COMMANDS: { readonly exim: QueueCommands } & { readonly [S in MailServer]?: QueueCommands } =
+  {
+    waybill: {
+      thaw: 'waybill queue thaw',
+      release: 'waybill queue release',
+      remove: 'waybill queue remove',
+    },
+    // What is on hold in Exim's log is frozen there.
+    exim: { thaw: 'exim -Mt', release: 'exim -Mt', remove: 'exim -Mrm' },
+    postfix: { thaw: 'postsuper -H', release: 'postsuper -H', remove: 'postsuper -d' },
+  }
 
 function relativeWords({ id, relation }: Relative): string {
   return `${RELATIVES[relation]} ${printable(id)}`

@@ -15,7 +15,7 @@ import { inputOf, placeWords, withInputOptions } from './inputs.ts'
 import { Explainer } from './explanation.ts'
 import { count } from './numbers.ts'
 import { withSpooled } from './spool.ts'
-import { troublesOf, writeSteps, writeStory } from './story.ts'
+import { serverIn, troublesOf, writeSteps, writeStory } from './story.ts'
 
 export function traceCommand(cli: Cli): Command {
   const command = new Command('trace')
@@ -56,18 +56,21 @@ async function trace(cli: Cli, command: Command, args: TraceArgs): Promise<void>
     cli.errors.write(`waybill: nothing in ${where} is about ${printable(wanted)}\n`)
     return cli.exit(1)
   }
-  const messages = found.journeys.map((journey) => withTroubles(journey, found.cut.has(journey)))
-  const told = { messages, lines: found.loose.map(withReason) }
+  const messages = found.journeys.map((journey) =>
+    withTroubles(journey, found.cut.has(journey), isLive),
+  )
+  const told = { messages, lines: found.loose.map((event) => withReason(event, isLive)) }
   answer(cli, command, told, () => say(cli, found, input, isLive))
 }
 
-function withReason(event: Event | Unknown): object {
-  return { event, explanation: explainEvent(event) }
+function withReason(event: Event | Unknown, isLive: boolean): object {
+  return { event, explanation: explainEvent(event, isLive ? 'waybill' : null) }
 }
 
 /** With `--json` the explanations stand beside the journey; of passwords nothing is shown there either. */
-function withTroubles(journey: Journey, isCut: boolean): object {
-  return withoutSecretsIn({ ...journey, isCut, troubles: troublesOf(journey) })
+function withTroubles(journey: Journey, isCut: boolean, isLive: boolean): object {
+  const troubles = troublesOf(journey, serverIn(journey, isLive))
+  return withoutSecretsIn({ ...journey, isCut, troubles })
 }
 
 function say(
@@ -92,7 +95,7 @@ function say(
   writeSteps(out, loose, zone)
   const reasons = new Map(
     loose.flatMap((event) => {
-      const explanation = explainEvent(event)
+      const explanation = explainEvent(event, isLive ? 'waybill' : null)
       return explanation === null ? [] : [[explanation.reason.id, explanation] as const]
     }),
   )

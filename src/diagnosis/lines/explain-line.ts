@@ -39,7 +39,7 @@ export function explainLine(given: string, reader: LogReader): LineExplanation {
     event,
     summary: summaryOf(event),
     fields: fieldsOf(line, server),
-    error: explainAlone(event),
+    error: explainAlone(event, server),
   }
 }
 
