@@ -20,6 +20,7 @@ import {
 import { zoneText, zoneValue } from '../trust/publish/zone.ts'
 import { answer, type Cli, configOf, withOffice } from './cli.ts'
 import { UsageFault } from './faults.ts'
+import { collect } from './repeated.ts'
 import { paint, tableLines } from './table.ts'
 
 interface RecordOptions {
@@ -59,8 +60,6 @@ export function dnsCommand(cli: Cli): Command {
     })
   return dns
 }
-
-const collect = (value: string, before: readonly string[] = []) => [...before, value]
 
 async function factsOf(
   command: Command,

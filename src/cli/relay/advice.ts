@@ -25,23 +25,48 @@ export function adviceFor(relay: Relay, tried: Failed): Advice {
       return tlsAdvice(relay, tried) ?? connectAdvice(relay, tried)
     case 'banner':
     case 'EHLO':
+      return tlsAdvice(relay, tried) ?? (tried.failure.reply === null ? silent : said)(relay, tried)
     case 'STARTTLS':
-      return tlsAdvice(relay, tried) ?? said(tried)
+      return tlsAdvice(relay, tried) ?? said(relay, tried)
     case 'AUTH':
       return loginAdvice(relay, tried)
     default:
-      return said(tried)
+      return ofTestMessage(relay, tried)
   }
 }
 
-function said({ failure, host }: Failed): Advice {
+/** What its words mean. Who reads it has just tested the relay. */
+function said({ name }: Relay, { failure, host }: Failed): Advice {
   const { reason } = explainError(
     factsOf(failure.text, {
       ...{ direction: 'outbound', host, enhanced: failure.status },
+      ...{ server: 'waybill', relay: { name } },
       temporary: failure.kind === 'deferred',
     }),
   )
-  return { why: reason.title, meaning: reason.meaning, remedy: reason.remedy }
+  const remedy = reason.remedy.filter((step) => !/waybill (relay test|queue)/.test(step))
+  return { why: reason.title, meaning: reason.meaning, remedy }
+}
+
+/** We are logged in, and it refuses the message. */
+function ofTestMessage(relay: Relay, tried: Failed): Advice {
+  const advice = said(relay, tried)
+  const other = `Try another sender: waybill relay test ${relay.name} --to ADDRESS --from ADDRESS`
+  return tried.failure.phase === 'MAIL' ? { ...advice, remedy: [...advice.remedy, other] } : advice
+}
+
+function silent({ name, tls }: Relay, { host, port }: Failed): Advice {
+  const early = `Perhaps port ${port} begins with TLS: waybill relay set ${name} --tls implicit`
+  return {
+    why: `${host} does not talk to us on port ${port}`,
+    meaning:
+      'It took the connection, and then said nothing or hung up. It may know this address and not ' +
+      'like it, take only networks that it knows, or wait for TLS.',
+    remedy: [
+      ...(tls === 'implicit' ? [] : [early]),
+      'Ask the provider of the relay whether this network may connect, and on which port.',
+    ],
+  }
 }
 
 function nameAdvice({ host, failure }: Failed): Advice {

@@ -17,7 +17,7 @@ test('a relay is added, shown, changed and removed, and its password never print
     [
       'relay add Provider --host smtp.example.net --user jane --password-stdin --all',
       `${SECRET}\n`,
-      /^Added the relay provider\.\n$/,
+      /^Added the relay provider\. Try it: waybill relay test provider\n$/,
     ],
     ['relay list', '', /^provider +smtp\.example\.net:587 +starttls +jane +all other mail/m],
     ['relay show provider', '', /^Certificate +is checked$/m],
@@ -126,7 +126,7 @@ test('relay test says how far it comes, and what to do', async (t) => {
       name: 'good',
       options: '--user jane --password-stdin --no-check',
       code: 0,
-      says: [/^Log-in +as jane by PLAIN$/m, /ready for mail/, /certificate for relay\.example/],
+      says: [/^Login +as jane by PLAIN$/m, /ready for mail/, /certificate for relay\.example/],
     },
     {
       name: 'implicit',
@@ -173,6 +173,13 @@ test('relay test says how far it comes, and what to do', async (t) => {
       code: 1,
       says: [/there is no way to log in/, /in the clear/],
     },
+    {
+      name: 'down',
+      script: { isDown: true },
+      options: '--no-check',
+      code: 1,
+      says: [/does not talk to us on port/, /relay set down --tls implicit/, /No mail can go by/],
+    },
   ]
   for (const { name, script, options, code, says } of cases)
     await t.test(name, async () => {
@@ -195,6 +202,21 @@ test('relay test says how far it comes, and what to do', async (t) => {
     assert.equal(code, 1)
     assert.match(out, /nothing listens on port \d+ of 127\.0\.0\.1/)
     assert.match(out, /No mail can go by the relay down\.\n$/)
+  })
+  await t.test('a message that is refused says nothing of others', async () => {
+    const refusals: readonly [name: string, answers: Record<string, string>, says: RegExp][] = [
+      ['mail', { MAIL: '553 5.7.1 Sender address rejected: not owned by user' }, /--from ADDRESS/],
+      ['rcpt', { RCPT: '550 5.1.1 <bob@else.example>: User unknown' }, /^Why +/m],
+    ]
+    for (const [name, answers, says] of refusals) {
+      await using relay = await scriptedRelay({ answers })
+      await run(`relay add ${name} --host 127.0.0.1:${relay.port} --no-check`)
+      const { out, code } = await run(`relay test ${name} --to bob@else.example`)
+      assert.equal(code, 1)
+      assert.match(out, says)
+      assert.match(out, /lets us in, and refused the test message, which is not tried again\.\n$/)
+      assert.doesNotMatch(out, /waybill relay test \S+` connects|stays in the queue/)
+    }
   })
   await t.test('with a message', async () => {
     await using relay = await scriptedRelay()

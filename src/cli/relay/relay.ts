@@ -1,38 +1,23 @@
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { Command } from 'commander'
 
-import { Command, InvalidArgumentError, Option } from 'commander'
-
-import { systemReason } from '../../base/faults.ts'
-import type { ChangedRelay } from '../../control/relay-commands.ts'
-import type { NewRelay, Relay, RelayHost, RelayRule, RelayTls } from '../../directory/types.ts'
+import type { NewRelay, RelayTls } from '../../directory/types.ts'
 import { answer, type Cli, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
-import { confirm, knownPassword, textOf } from '../password.ts'
 import { sayMoved } from '../moved.ts'
-import { listRelays, showRelay, showRules } from './show.ts'
-import { parseRelayFile } from './file.ts'
-import { defaultPort, defaultTls, placeOf, TLS_KINDS } from './place.ts'
+import { confirm, knownPassword } from '../password.ts'
+import { type ImportOptions, importFile } from './import.ts'
+import {
+  hostsOf,
+  type Options,
+  type Place,
+  rulesOf,
+  sayChanged,
+  withRelayOptions,
+  withRules,
+} from './options.ts'
+import { defaultTls } from './place.ts'
+import { listRelays, showRelay } from './show.ts'
 import { testRelay } from './test-report.ts'
-
-interface Options {
-  readonly host?: readonly Place[]
-  readonly user?: string
-  readonly login?: boolean
-  readonly password?: boolean
-  readonly passwordStdin?: boolean
-  readonly tls?: RelayTls
-  readonly check?: boolean
-  readonly mechanism?: Mechanism
-  readonly forSender?: readonly string[]
-  readonly forRecipient?: readonly string[]
-  readonly all?: boolean
-  readonly nothing?: boolean
-  readonly insecure?: boolean
-}
-
-type Place = NonNullable<ReturnType<typeof placeOf>>
-type Mechanism = 'auto' | NonNullable<Relay['mechanism']>
 
 /** `waybill relay`: smarthosts that take our mail to other servers. */
 export function relayCommand(cli: Cli): Command {
@@ -42,6 +27,7 @@ export function relayCommand(cli: Cli): Command {
   )
     .argument('<name>', 'what to call it')
     .option('--no-check', 'take any certificate')
+    .addHelpText('after', ADD_HELP)
     .action((name: string, options: Options, command: Command) => add(cli, name, options, command))
   withRules(withRelayOptions(relay.command('set').description('Change a relay')))
     .argument('<name>')
@@ -50,6 +36,7 @@ export function relayCommand(cli: Cli): Command {
     .option('--check', 'take only a certificate that is good for the host')
     .option('--no-check', 'take any certificate')
     .option('--nothing', 'it is for no mail, for now')
+    .addHelpText('after', SET_HELP)
     .action((name: string, options: Options, command: Command) => set(cli, name, options, command))
   withRules(
     relay.command('import').description('Add a relay from a file of host, port, user, pass'),
@@ -59,6 +46,7 @@ export function relayCommand(cli: Cli): Command {
     .option('--replace', 'take the place of a relay of that name')
     .option('--no-check', 'take any certificate')
     .option('--insecure', 'send in the clear over a network that is not private')
+    .addHelpText('after', IMPORT_HELP)
     .action((file: string, options: ImportOptions, command: Command) =>
       importFile(cli, file, options, command),
     )
@@ -70,6 +58,12 @@ export function relayCommand(cli: Cli): Command {
     .action((name: string, options: { yes?: boolean }, command: Command) =>
       remove(cli, name, options, command),
     )
+  addQuestions(cli, relay)
+  return relay
+}
+
+/** What changes nothing. */
+function addQuestions(cli: Cli, relay: Command): void {
   relay
     .command('show')
     .description('Show a relay; never its password')
@@ -88,50 +82,41 @@ export function relayCommand(cli: Cli): Command {
   relay
     .command('test')
     .description(
-      'Connect to a relay and log in; says what is wrong. Exits with 1 when mail cannot go',
+      'Connect to a relay and log in; says what is wrong, and exits with 1 when mail cannot go',
     )
     .argument('<name>')
     .option('--to <address>', 'send a short message there')
     .option('--from <address>', 'whose message; the default is the user, or nobody')
+    .addHelpText('after', TEST_HELP)
     .action((name: string, options: { from?: string; to?: string }, command: Command) =>
       testRelay(cli, { ...options, name }, command),
     )
-  return relay
 }
 
-function withRelayOptions(command: Command): Command {
-  return command
-    .option('--host <host[:port]>', 'where it is; several are tried in this order', collectPlace)
-    .option('--user <user>', 'whom to log in as')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(
-      new Option(
-        '--tls <how>',
-        'from the start (port 465), by STARTTLS (port 587), by STARTTLS when it is offered, never',
-      ).choices(TLS_KINDS),
-    )
-    .addOption(
-      new Option('--mechanism <name>', 'how to log in; auto is the best of what it offers').choices(
-        ['auto', 'PLAIN', 'LOGIN', 'SCRAM-SHA-256', 'CRAM-MD5', 'XOAUTH2'] satisfies Mechanism[],
-      ),
-    )
-    .option('--insecure', 'send in the clear over a network that is not private')
-}
+const ADD_HELP = `
+All mail to other servers by the provider's relay, and one of your own for one domain:
+  waybill relay add provider --host smtp.example.net:587 --user jane@example.com --all
+  waybill relay add branch --host 10.0.0.2:25 --for-recipient branch.example.com
+Then see whether it works: waybill relay test provider`
 
-function withRules(command: Command): Command {
-  return command
-    .option('--for-sender <domain>', 'for mail from this domain; can be given again', collect)
-    .option('--for-recipient <domain>', 'for mail to this domain; can be given again', collect)
-    .option('--all', 'for all mail to other servers that no other relay is for')
-}
+const SET_HELP = `
+  waybill relay set provider --password                 asks for the new password
+  waybill relay set provider --host smtp.example.net:465
+  waybill relay set provider --nothing                  mail goes without it, for now
 
-const collect = (value: string, before: readonly string[] = []) => [...before, value]
+--for-sender, --for-recipient and --all take the place of all rules before.`
 
-function collectPlace(value: string, before: readonly Place[] = []): Place[] {
-  const place = placeOf(value)
-  if (place === null) throw new InvalidArgumentError('write HOST, HOST:PORT or [ADDRESS]:PORT.')
-  return [...before, place]
-}
+const IMPORT_HELP = `
+The file has lines such as these:
+  host: smtp.example.net
+  port: 587
+  user: jane@example.com
+  pass: correct horse
+tls: and name: can be there too. Then: waybill relay import FILE --all`
+
+const TEST_HELP = `
+  waybill relay test provider                        connects, negotiates TLS, logs in
+  waybill relay test provider --to you@example.org   and sends a message`
 
 async function add(cli: Cli, name: string, options: Options, command: Command): Promise<void> {
   const { host: places = [], user = null, mechanism = 'auto' } = options
@@ -151,7 +136,12 @@ async function add(cli: Cli, name: string, options: Options, command: Command): 
     (office) => office.run('relay.add', { name, relay }),
     'mayBeMade',
   )
-  sayChanged(cli, command, added, `Added the relay ${added.name}.`)
+  sayChanged(
+    cli,
+    command,
+    added,
+    `Added the relay ${added.name}. Try it: waybill relay test ${added.name}`,
+  )
 }
 
 async function set(cli: Cli, name: string, options: Options, command: Command): Promise<void> {
@@ -193,89 +183,9 @@ async function remove(
   })
 }
 
-interface ImportOptions extends Options {
-  readonly name?: string
-  readonly replace?: boolean
-}
-
-async function importFile(
-  cli: Cli,
-  file: string,
-  options: ImportOptions,
-  command: Command,
-): Promise<void> {
-  const { name: ownName, ...read } = parseRelayFile(await readText(cli, file), file)
-  const name = options.name ?? ownName ?? (file === '-' ? null : nameOf(file))
-  if (name === null) throw new UsageFault('say what to call the relay: --name')
-  const relay: NewRelay = {
-    ...read,
-    checkCertificate: options.check !== false,
-    mechanism: null,
-    rules: rulesOf(options) ?? [],
-    insecure: options.insecure === true,
-  }
-  const imported = await withOffice(
-    command,
-    async (office) => {
-      if (!options.replace) return await office.run('relay.add', { name, relay })
-      const relays = await office.run('relay.list', {})
-      const old = relays.find((one) => one.name === name.toLowerCase())
-      if (old === undefined) return await office.run('relay.add', { name, relay })
-      const change = { ...relay, rules: rulesOf(options) ?? old.rules }
-      return await office.run('relay.set', { name, change })
-    },
-    'mayBeMade',
-  )
-  sayChanged(cli, command, imported, `Imported the relay ${imported.name}.`)
-}
-
-/** `/etc/relay.conf` is the relay `relay`. */
-function nameOf(file: string): string {
-  return basename(file).replace(/\.[^.]*$/, '')
-}
-
-async function readText(cli: Cli, file: string): Promise<string> {
-  if (file === '-') return await textOf(cli.input)
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageFault(`${file} cannot be read: ${systemReason(error)}`)
-  }
-}
-
-function hostsOf(places: readonly Place[], tls: RelayTls): RelayHost[] {
-  return places.map(({ host, port }) => ({ host, port: port ?? defaultPort(tls) }))
-}
-
 /** What a relay speaks that has moved: as before, unless the port says something else. */
 function tlsAt([first]: readonly Place[], before: RelayTls): RelayTls {
   const port = first?.port ?? null
   if (port === 465) return 'implicit'
   return before === 'implicit' && (port === 587 || port === 25) ? 'starttls' : before
-}
-
-/** Undefined: nothing was said. */
-function rulesOf({ forSender = [], forRecipient = [], all }: Options): RelayRule[] | undefined {
-  const rules: RelayRule[] = [
-    ...forSender.map((domain) => ({ kind: 'sender', domain }) as const),
-    ...forRecipient.map((domain) => ({ kind: 'recipient', domain }) as const),
-    ...(all ? [{ kind: 'all' } as const] : []),
-  ]
-  return rules.length > 0 ? rules : undefined
-}
-
-function sayChanged(cli: Cli, command: Command, relay: ChangedRelay, sentence: string): void {
-  answer(cli, command, relay, () => {
-    cli.out.write(`${sentence}\n`)
-    sayMoved(cli, relay.moved)
-  })
-  sayRules(cli, relay)
-}
-
-/** A relay that nothing goes by was perhaps not meant. */
-function sayRules(cli: Cli, relay: Relay): void {
-  if (relay.rules.length > 0) return
-  cli.errors.write(
-    `waybill: warning: ${showRules(relay)}: say --all, --for-sender or --for-recipient\n`,
-  )
 }

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.ts'
 import { day } from '../domain.ts'
 import { writeTable } from '../table.ts'
 
+/** One relay, all that is known of it but the password. */
 export function showRelay(cli: Cli, relay: Relay): void {
   const { loginRefused } = relay
   const certificate = relay.checkCertificate ? 'is checked' : 'is not checked'
@@ -13,13 +14,11 @@ export function showRelay(cli: Cli, relay: Relay): void {
     ['TLS', TLS[relay.tls]],
     ...(relay.tls === 'none' ? [] : [['Certificate', certificate]]),
     ['User', relay.user ?? 'none: it takes our mail without a login'],
-    ...(relay.user === null
-      ? []
-      : [['Log-in by', relay.mechanism ?? 'the best of what it offers']]),
+    ...(relay.user === null ? [] : [['Login by', relay.mechanism ?? 'the best of what it offers']]),
     ['Is for', showRules(relay)],
     ...(loginRefused === null
       ? []
-      : [['Refuses', `our log-in since ${timeText(loginRefused.atMs)}: ${loginRefused.text}`]]),
+      : [['Refuses', `our login since ${timeText(loginRefused.atMs)}: ${loginRefused.text}`]]),
     ['Since', day(relay.createdMs)],
   ]
   const columns = [0, 1].map((index) => ({
@@ -30,6 +29,7 @@ export function showRelay(cli: Cli, relay: Relay): void {
   writeTable(columns, rows, cli.out)
 }
 
+/** One line a relay. */
 export function listRelays(cli: Cli, relays: readonly Relay[]): void {
   if (relays.length === 0) {
     cli.out.write('No relay: mail goes to the servers of its recipients’ domains.\n')
@@ -44,7 +44,7 @@ export function listRelays(cli: Cli, relays: readonly Relay[]): void {
       { heading: 'Is for', of: showRules, shrinks: true },
       {
         heading: '',
-        of: ({ loginRefused }) => (loginRefused === null ? '' : 'refuses our log-in'),
+        of: ({ loginRefused }) => (loginRefused === null ? '' : 'refuses our login'),
       },
     ],
     relays,
@@ -57,12 +57,13 @@ export function showRules({ rules }: Pick<Relay, 'rules'>): string {
   return rules.length === 0 ? 'no mail goes by it yet' : rules.map(ruleText).join(', ')
 }
 
+/** `smtp.example.net:587`, `[2001:db8::1]:587`. */
 export function placeText({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 function timeText(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 const TLS: { readonly [T in RelayTls]: string } = {

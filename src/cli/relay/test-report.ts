@@ -18,7 +18,11 @@ export interface TestArgs {
   readonly to?: string
 }
 
+/** Exits with 1 when a host of the relay cannot be used. */
 export async function testRelay(cli: Cli, args: TestArgs, command: Command): Promise<void> {
+  // Nothing is seen of it before it is over, and a host that is silent takes its time.
+  if (cli.errors.columns !== undefined)
+    cli.errors.write(`Testing the relay ${printable(args.name)}; this can take a minute …\n`)
   const { relay, test } = await withOffice(command, async (office) => ({
     relay: await office.run('relay.show', { name: args.name }),
     test: await office.run('relay.test', { ...args }),
@@ -51,9 +55,9 @@ function sayTry(cli: Cli, relay: Relay, tried: RelayTry & { advice: Advice | nul
   cli.out.write(`${paint(cli.out, 'bold', printable(shown))}\n`)
   const rows: Row[] = []
   if (tls !== null) rows.push(['TLS', `${tls.version}, ${tls.cipher}`])
-  if (certificate !== null) rows.push(['', certificateText(certificate)])
+  if (certificate !== null) rows.push([tls === null ? 'TLS' : '', certificateText(certificate)])
   if (authenticator !== null)
-    rows.push(['Log-in', `as ${relay.user} by ${authenticator.toUpperCase()}`])
+    rows.push(['Login', `as ${relay.user} by ${authenticator.toUpperCase()}`])
   if (failure === null)
     rows.push(['Result', reply === null ? 'ready for mail' : `took it: ${reply}`])
   else rows.push(['Result', `failed (${failure.phase}): ${failure.text}`])
@@ -82,10 +86,25 @@ const MAX_NAMES = 4
 
 function sayConclusion(cli: Cli, relay: Relay, test: RelayTest): void {
   const dead = deadHosts(relay, test)
-  if (dead.length === 0) cli.out.write(`Mail can go by the relay ${relay.name}.\n`)
-  else if (dead.length < relay.hosts.length)
+  const { name, loginRefused } = relay
+  if (test.tries.some(isMessageRefused))
     cli.out.write(
-      `Mail can go by the relay ${relay.name}, but not by ${dead.map(placeText).join(', ')}.\n`,
+      `The relay ${name} lets us in, and refused the test message, which is not tried again.\n`,
     )
-  else cli.out.write(`No mail can go by the relay ${relay.name}.\n`)
+  else if (dead.length === 0) {
+    cli.out.write(`Mail can go by the relay ${name}.\n`)
+    if (loginRefused !== null)
+      cli.out.write(
+        `What waits for it goes now by: waybill queue run --domain relay:${name} --now\n`,
+      )
+  } else if (dead.length < relay.hosts.length)
+    cli.out.write(
+      `Mail can go by the relay ${name}, but not by ${dead.map(placeText).join(', ')}.\n`,
+    )
+  else cli.out.write(`No mail can go by the relay ${name}.\n`)
+}
+
+/** It came as far as a message, which says little about others. */
+function isMessageRefused({ failure, reply }: RelayTry): boolean {
+  return failure !== null && reply !== null
 }

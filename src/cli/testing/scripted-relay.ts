@@ -18,6 +18,10 @@ export interface RelayScript {
   /** The answer to AUTH PLAIN. */
   readonly login?: string
   readonly extensions?: readonly string[]
+  /** Answers to other commands, by their verb. */
+  readonly answers?: Readonly<Record<string, string>>
+  /** Hangs up at once. */
+  readonly isDown?: boolean
 }
 
 /** A relay on loopback that answers as it is told, with a certificate for relay.example that nobody vouches for. */
@@ -26,6 +30,8 @@ export async function scriptedRelay({
   silent = false,
   login = '235 2.7.0 yes',
   extensions = ['AUTH PLAIN', '8BITMIME', 'PIPELINING'],
+  answers = {},
+  isDown = false,
 }: RelayScript = {}): Promise<ScriptedRelay> {
   const lines: string[] = []
   const sockets = new Set<Socket>()
@@ -61,17 +67,19 @@ export async function scriptedRelay({
           const context = createSecureContext({ cert, key })
           serve(new TLSSocket(socket, { isServer: true, secureContext: context }), true)
         } else if (verb === 'AUTH') say(login)
-        else if (verb === 'DATA') {
+        else if (verb === 'DATA' && answers['DATA'] === undefined) {
           inData = true
           say('354 go on')
-        } else if (verb === 'QUIT') socket.end('221 bye\r\n')
+        } else if (answers[verb ?? ''] !== undefined) say(answers[verb ?? ''] ?? '')
+        else if (verb === 'QUIT') socket.end('221 bye\r\n')
         else say('250 2.0.0 ok')
       }
     }
     socket.on('data', hear)
   }
 
-  const greet = (socket: Socket) => {
+  const greet = (socket: Socket): void => {
+    if (isDown) return void socket.destroy()
     if (!silent) socket.write('220 relay.example ESMTP\r\n')
     serve(socket, tls === 'implicit')
   }
