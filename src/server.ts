@@ -8,6 +8,7 @@ import { ConfigFault } from './config/fault.ts'
 import { LiveConfig } from './config/live.ts'
 import type { Config, DiskConfig, ListenerConfig } from './config/types.ts'
 import { type Administration, runUntyped, type Status } from './control/commands.ts'
+import { dropFolderOf } from './control/drop-folder.ts'
 import { lockFolder } from './control/lock.ts'
 import type { QueueDesk } from './control/queue-desk.ts'
 import { openControl } from './control/socket.ts'
@@ -33,6 +34,7 @@ import type { Endpoint } from './net/types.ts'
 import { noticeRefused } from './notices.ts'
 import { openQueueDesk, openSubmission } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
+import { takeDropped } from './local-mail.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
 import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
@@ -55,6 +57,8 @@ export interface World {
   /** `waybill dev`: the account that gets all mail to other domains. */
   readonly catchOutside: string | null
   /** Null: what /etc/resolv.conf names. */
+  /** Where users of this machine leave mail, made beforehand; null: nowhere. */
+  readonly dropFolder: string | null
   readonly resolver: Resolver | null
   readonly diagnostics: Diagnostics
   /** Called with everything open but the ports, which open when it is done. */
@@ -102,10 +106,9 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
   const certificates = starting.use(openTls(config, given))
-  const { logs } = parts
-  const listeners = starting.use(
-    new Listeners({ ...parts, ...given, certificates, config: live.current, journal: logs }),
-  )
+  const { logs, outbound } = parts
+  const serving = { ...parts, ...given, certificates, config: live.current, journal: logs }
+  const listeners = starting.use(new Listeners(serving))
   await given.prepare(parts.directory)
   await listeners.open(config.listeners, given.ports)
   await parts.queue?.start()
@@ -143,6 +146,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   )
   note(
     logs,
+  starting.use(takeDropped(live, given, parts))
     given.clock,
     'start',
     `daemon started: pid=${process.pid}, ${listening(config, listeners)}`,
@@ -319,6 +323,10 @@ function refuseMoving(now: Config, next: Config): void {
       `${moved === 'dataFolder' ? 'data_folder' : moved} cannot change while the server runs: restart it`,
     )
 }
+  if (dropFolderOf(now) !== dropFolderOf(next))
+    throw new ConfigFault(
+      'sendmail.users and drop_folder cannot change while the server runs: restart it',
+    )
 
 function statusOf(database: Database, listeners: Listeners, startedMs: number): Status {
   return {
@@ -362,6 +370,7 @@ const ORDINARY_WORLD: World = {
     warn: () => {},
     error: (text, error) => process.stderr.write(`${text} ${messageOf(error)}\n`),
   },
+  dropFolder: null,
   prepare: async () => {},
   readConfig: () => {
     throw new ConfigFault('this server was started without a configuration file')

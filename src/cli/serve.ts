@@ -2,16 +2,18 @@ import { spawn } from 'node:child_process'
 
 import { Command } from 'commander'
 
+import { OperatorFault } from '../base/faults.ts'
 import { ConfigFault } from '../config/fault.ts'
 import { loadConfig } from '../config/load.ts'
 import { isNotifyWanted, systemdSockets } from '../config/systemd.ts'
 import type { Config } from '../config/types.ts'
+import { barrierAbove, dropFolderOf, makeDropFolder } from '../control/drop-folder.ts'
 import { openPort, openPorts } from '../listeners.ts'
 import { type BoundPort, bindPort } from '../net/listener.ts'
 import type { Diagnostics } from '../server.ts'
 import { type Cli, commonOptions } from './cli.ts'
 import { diagnosticsTo } from './diagnostics.ts'
-import { becomeUser } from './privileges.ts'
+import { becomeUser, idsOf } from './privileges.ts'
 import { runServer } from './run-server.ts'
 
 /** `waybill serve`: the real thing. */
@@ -24,13 +26,14 @@ export function serveCommand(cli: Cli): Command {
     // Ports first, as root; then the privileges go, before any thread is started.
     await using opening = new AsyncDisposableStack()
     const ports = await openAllPorts(config, opening, diagnostics)
+    const dropFolder = prepareDrop(config, diagnostics)
     if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
     else warnAboutRoot(diagnostics)
     opening.move() // The server closes them from here on.
     process.exitCode = await runServer({
       config,
       diagnostics,
-      world: { ports },
+      world: { ports, dropFolder },
       readConfig,
       onReady: ({ addresses }) => {
         const list = [...addresses].map(([name, { port }]) => `${name} ${port}`).join(', ')
@@ -69,6 +72,28 @@ async function openAllPorts(
     listeners,
     async (listener) => passed.get(listener.name) ?? opening.use(await openPort(listener)),
   )
+}
+
+/** Where only root can make a folder, it is made now. Without one the rest of the server works. */
+function prepareDrop(config: Config, diagnostics: Diagnostics): string | null {
+  const path = dropFolderOf(config)
+  if (path === null) return null
+  const isRoot = process.getuid?.() === 0
+  try {
+    const { user, group } = config
+    makeDropFolder(path, isRoot && user !== null ? idsOf(user, group) : undefined)
+    const barrier = barrierAbove(path)
+    if (barrier !== null)
+      diagnostics.warn(
+        `users other than root cannot send by sendmail: they cannot reach ${path}, for ${barrier} ` +
+          'is closed to them; set sendmail.drop_folder, or sendmail.users = false',
+      )
+    return path
+  } catch (error) {
+    if (!(error instanceof OperatorFault)) throw error
+    diagnostics.warn(`users other than root cannot send by sendmail: ${error.message}`)
+    return null
+  }
 }
 
 function warnAboutRoot(diagnostics: Diagnostics): void {

@@ -56,10 +56,15 @@ export function configFrom(
   // Options and environment variables mean the current folder, the file means its own.
   const given = sources.get('data_folder')?.kind
   const base = file === null ? '.' : dirname(file.file)
+  const { dropFolder } = values.sendmail
   const config: Config = {
     ...values,
     dataFolder: resolve(given === 'file' ? base : '.', values.dataFolder),
     tls: { certificates: values.tls.certificates.map((pair) => absolute(pair, base)) },
+    sendmail: {
+      ...values.sendmail,
+      dropFolder: dropFolder === null ? null : resolve(base, dropFolder),
+    },
   }
   check(config, (key) => whereIs(sources.get(key)))
   return { config, sources, file: file?.file ?? null }

@@ -6,7 +6,13 @@ import { choice, count, duration, flag, list, optional, size, text } from './kin
 import { LIMITS } from './limits.ts'
 import { OUTGOING } from './outgoing.ts'
 import { key, section, type Schema, tables } from './schema.ts'
-import type { CertificateConfig, Config, ListenerConfig, TlsConfig } from './types.ts'
+import type {
+  CertificateConfig,
+  Config,
+  ListenerConfig,
+  SendmailConfig,
+  TlsConfig,
+} from './types.ts'
 
 const MIB = 2 ** 20
 
@@ -140,5 +146,22 @@ export const SETTINGS: Schema<Config> = {
     ),
   }),
   outgoing: OUTGOING,
+  sendmail: section<SendmailConfig>(
+    "Mail of programs on this machine, by the command sendmail, from users other than root and\nthe server's own. A change of users or drop_folder takes a restart.",
+    {
+      users: key(flag, true, 'Whether they may send.'),
+      dropFolder: key(
+        optional(filePath),
+        null,
+        'Where they leave it for the server. It must survive a restart of the machine, and every\nuser must be able to reach it. The default is beside the data folder, with "-drop" behind\nits name.',
+        '"/var/lib/waybill-drop"',
+      ),
+      maxRecipientsPerHour: key(
+        count({ min: 0, max: 1_000_000 }),
+        1000,
+        'To how many recipients one user may send in an hour; further mail waits in the folder.\n0 is without limit.',
+      ),
+    },
+  ),
   limits: LIMITS,
 }

@@ -20,6 +20,7 @@ export interface Config {
   readonly log: LogConfig
   readonly disk: DiskConfig
   readonly outgoing: OutgoingConfig
+  readonly sendmail: SendmailConfig
   readonly limits: Limits
 }
 
@@ -65,6 +66,16 @@ export interface DiskConfig {
   readonly minFreePercent: number
   readonly minFreeOctets: number
   readonly ballastOctets: number
+}
+
+/** Mail of users of this machine who may not open the data folder. */
+export interface SendmailConfig {
+  /** May they send? */
+  readonly users: boolean
+  /** Absolute: where they leave it. Null is the data folder's path with `-drop` behind it. */
+  readonly dropFolder: string | null
+  /** Of one user; what is more waits. 0 is without limit. */
+  readonly maxRecipientsPerHour: number
 }
 
 /** How mail goes to other servers. */

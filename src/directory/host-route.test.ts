@@ -37,7 +37,7 @@ test('answers to notices reach the postmaster of the first domain, by the rule h
   await directory.addAccount('jane@here.example', {
     ...{ password: 'correct horse', quotaOctets: null, enabled: true },
   })
-  for (const name of ['postmaster', 'Mailer-Daemon', 'abuse'])
+  for (const name of ['postmaster', 'Mailer-Daemon', 'abuse', 'root'])
     for (const place of [HOST, '[192.0.2.1]']) {
       const address = `${name}@${place}`
       assert.deepEqual(rules(address), ['host', 'postmaster', 'account'], address)

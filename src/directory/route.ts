@@ -251,13 +251,16 @@ export function isOfHost(
   return isTheirs && isThisServer?.(domain) === true
 }
 
-/** Addresses that stand for the postmaster where nobody has them: RFC 2142 §4, and who sends our notices. */
+/**
+ * Addresses that stand for the postmaster where nobody has them: RFC 2142 §4, who sends our notices,
+ * and whom cron and other programs of a machine write to.
+ */
 function isRole(localpart: string): boolean {
   return ROLES.has(canonicalLocalpart(localpart))
 }
 
 const POSTMASTER = 'postmaster'
-const ROLES: ReadonlySet<string> = new Set(['abuse', 'mailer-daemon'])
+const ROLES: ReadonlySet<string> = new Set(['abuse', 'mailer-daemon', 'root'])
 
 const RULE: { readonly [R in Refused['reason']]: string } = {
   noSuchUser: 'unknown',

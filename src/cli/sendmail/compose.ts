@@ -1,6 +1,5 @@
 /** From what a program writes to a message: line ends, the header it left out, and for whom it is. */
-import { fromLatin1, latin1OfUtf8, utf8OfLatin1 } from '../../base/octets.ts'
-import { encodeWords } from '../../syntax/dsn/safe-text.ts'
+import { fromLatin1, utf8OfLatin1 } from '../../base/octets.ts'
 import { parseAddressList } from '../../syntax/message/address-list.ts'
 import { unfold } from '../../syntax/message/lexer.ts'
 import { dateLine } from '../../syntax/message/write.ts'
@@ -10,14 +9,14 @@ export interface ComposeOptions {
   readonly endsAtDot: boolean
   /** `-t`: recipients from the header, and Bcc is taken out. */
   readonly fromHeader: boolean
-  /** For the From field when there is none. */
-  readonly from: { readonly name: string | null; readonly address: string }
   readonly nowMs: number
 }
 
 export interface Composed {
   /** Lines end in CRLF. */
   readonly octets: Uint8Array
+  /** The server adds it: it knows the domain. */
+  readonly hasFrom: boolean
   readonly hasMessageId: boolean
   /** As the header names them; a name without a domain has none here. */
   readonly recipients: readonly string[]
@@ -34,7 +33,6 @@ export function compose(text: string, options: ComposeOptions): Composed {
   const kept = options.fromHeader ? fields.filter((field) => !isNamed(field, BCC)) : fields
   const has = (name: string) => fields.some((field) => nameOf(field) === name)
   const missing = [
-    ...(has('from') ? [] : [fromField(options.from)]),
     ...(has('date') ? [] : [dateLine(options.nowMs).trimEnd()]),
     // RFC 5322 needs no recipient field; RFC 822 did, and some still look for one.
     ...(has('to') || has('cc') || kept.some((field) => isNamed(field, BCC))
@@ -45,6 +43,7 @@ export function compose(text: string, options: ComposeOptions): Composed {
   const whole = [...header, '', ...body].join('\r\n')
   return {
     octets: fromLatin1(`${whole}\r\n`),
+    hasFrom: has('from'),
     hasMessageId: has('message-id'),
     recipients: options.fromHeader ? recipientsOf(fields) : [],
   }
@@ -104,12 +103,3 @@ function recipientsOf(fields: readonly string[]): readonly string[] {
 }
 
 const MOST_RECIPIENTS = 10_000
-
-function fromField({ name, address }: ComposeOptions['from']): string {
-  const shown = name?.replace(/[\0-\x1f\x7f]+/g, ' ').trim() ?? ''
-  if (shown === '') return `From: ${latin1OfUtf8(address)}`
-  const encoded = encodeWords(shown)
-  const isAtoms = encoded !== shown || /^[\w !#$%&'*+/=?^`{|}~-]+$/.test(shown)
-  const phrase = isAtoms ? encoded : `"${shown.replace(/["\\]/g, '\\$&')}"`
-  return `From: ${phrase} <${latin1OfUtf8(address)}>`
-}

@@ -1,5 +1,5 @@
 /** How a program that calls `sendmail` learns what became of it: sysexits.h. */
-import { Refusal, systemCodeOf } from '../../base/faults.ts'
+import { OperatorFault, Refusal, systemCodeOf } from '../../base/faults.ts'
 import { FolderFault } from '../../base/make-folder.ts'
 import { ConfigFault } from '../../config/fault.ts'
 import { ControlFault } from '../../control/client.ts'
@@ -15,7 +15,26 @@ export const EX_TEMPFAIL = 75
 const EX_NOPERM = 77
 const EX_CONFIG = 78
 
+/** What only root and the server's own user may ask. */
+export class NotForUsers extends OperatorFault {
+  override readonly name = 'NotForUsers'
+
+  constructor() {
+    super(
+      "-bs is only for root and the server's user, who may open its data folder; send without -bs, " +
+        'or log in on port 587',
+    )
+  }
+}
+
+/** Mail could not be left for the server. */
+export class DropFault extends OperatorFault {
+  override readonly name = 'DropFault'
+}
+
 export function exitOf(error: unknown): number {
+  if (error instanceof NotForUsers) return EX_NOPERM
+  if (error instanceof DropFault) return EX_TEMPFAIL
   const code = systemCodeOf(error) ?? systemCodeOf((error as Error | undefined)?.cause)
   if (code === 'EACCES' || code === 'EPERM' || error instanceof FolderFault) return EX_NOPERM
   if (error instanceof ConfigFault) return EX_CONFIG

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -101,6 +109,7 @@ test('exit codes are those of sysexits.h, and nothing is sent by halves', async 
     ['sendmail jane nobody@example.com', 67, /nothing was sent: nobody@example\.com: Unknown user/],
     ['sendmail a..b@example.com', 67, /a\.\.b@example\.com: this is not an address/],
     ['sendmail -f a..b@x jane', 65, /"a\.\.b@x" is not an address/],
+    ["sendmail -V 'a b' jane", 65, /the envelope id is none that RFC 3461 §4\.4 allows/],
   ]
   for (const [line, code, error] of cases) {
     const ran = await run(line, mail)
@@ -139,9 +148,13 @@ test('mail(1) sends by it', async (t) => {
   const program = ['/usr/bin/s-nail', '/usr/bin/mailx'].find(existsSync)
   if (program === undefined) return t.skip('neither s-nail nor mailx is installed')
   const { dataFolder, messages } = await withAccount(t)
-  const env = { ...process.env, WAYBILL_DATA: dataFolder, WAYBILL_NODE: process.execPath }
-  const args = [`-Ssendmail=${join(BIN, 'sendmail')}`, `-Smta=${join(BIN, 'sendmail')}`]
-  spawnSync(program, [...args, '-s', 'hello', 'jane@example.com'], { env, input: 'text\n' })
+  const rc = join(dataFolder, 'mailrc')
+  const sendmail = join(BIN, 'sendmail')
+  // The name that BSD's has, and the one of today's s-nail.
+  writeFileSync(rc, `set sendmail=${sendmail}\nset mta=${sendmail}\n`)
+  const node = { WAYBILL_DATA: dataFolder, WAYBILL_NODE: process.execPath }
+  const env = { ...process.env, ...node, MAILRC: rc }
+  spawnSync(program, ['-s', 'hello', 'jane@example.com'], { env, input: 'text\n' })
   assert.equal(await messages(), 1)
 })
 

@@ -1,12 +1,14 @@
 /** `waybill sendmail`: what programs call that know no SMTP. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Command } from 'commander'
 
-import { messageOf } from '../../base/faults.ts'
-import type { LocalMail } from '../../control/submit-commands.ts'
+import { messageOf, systemCodeOf } from '../../base/faults.ts'
+import type { Config } from '../../config/types.ts'
+import type { DropEnvelope } from '../../control/drop-file.ts'
+import { dropFolderOf } from '../../control/drop-folder.ts'
 import type { Office } from '../../office.ts'
 import { type Cli, configOf, withOffice } from '../cli.ts'
 import { isExplained, UsageFault } from '../faults.ts'
@@ -16,7 +18,8 @@ import { isOpen } from '../queue/words.ts'
 import { idsOf } from '../queue/pages.ts'
 import { type Composed, compose } from './compose.ts'
 import { linesOf, speakSmtp } from './dialogue.ts'
-import { EX_DATAERR, EX_NOUSER, EX_TEMPFAIL, exitOf } from './exits.ts'
+import { leaveInDrop } from './drop.ts'
+import { EX_DATAERR, EX_NOUSER, EX_TEMPFAIL, exitOf, NotForUsers } from './exits.ts'
 import { type Flags, parseFlags } from './flags.ts'
 
 const HELP = `
@@ -34,7 +37,9 @@ const HELP = `
 Other flags of sendmail are taken and change nothing. The exit codes are those of sysexits.h: 64
 usage, 65 data, 67 no such user, 75 try again later, 77 not permitted.
 
-Root and the server's own user can send so. Without a running server mail is kept until one starts.`
+Without a running server mail is kept until one starts. Users other than root and the server's own
+leave it in the drop folder (see [sendmail] in the configuration): 0 then means that it is there.
+What the server cannot deliver comes back as mail. -bs, -bp, -bv and -q are for root.`
 
 export function sendmailCommand(cli: Cli): Command {
   const command = new Command('sendmail')
@@ -82,41 +87,49 @@ async function sendmail(cli: Cli, command: Command, flags: Flags): Promise<void>
 async function send(cli: Cli, command: Command, flags: Flags): Promise<void> {
   if (flags.recipients.length === 0 && !flags.fromHeader)
     throw new UsageFault('name a recipient, or say -t to take those of the header')
-  const user = operator()
-  const { dataFolder, limits } = configOf(command).config
-  const text = await readAll(cli.input, limits.message.maxOctets, flags.endsAtDot)
+  const { config } = configOf(command)
+  const text = await readAll(cli.input, config.limits.message.maxOctets, flags.endsAtDot)
   if (text === null) {
     cli.errors.write('sendmail: the message is too big\n')
     return cli.exit(EX_DATAERR)
   }
+  const { endsAtDot, fromHeader, sender, fullName, notify, ret, envelopeId } = flags
+  const message = compose(text, { endsAtDot, fromHeader, nowMs: Date.now() })
+  const named = flags.recipients.flatMap((one) => one.split(',')).map(bare)
+  const recipients = [...named.filter((one) => one !== ''), ...message.recipients]
+  if (recipients.length === 0) throw new UsageFault('the message names no recipient')
+  const envelope: DropEnvelope = {
+    ...(sender === null ? {} : { from: bare(sender) || null }),
+    ...{ fullName, recipients, notify, ret, envelopeId },
+    ...{ needsFrom: !message.hasFrom, needsMessageId: !message.hasMessageId },
+  }
+  if (isClosed(config)) {
+    leaveInDrop(dropFolderOf(config), envelope, message.octets)
+    if (flags.isVerbose) cli.out.write('left for the server\n')
+    return
+  }
   await withOffice(command, async (office) => {
-    const domain = await office.run('mail.domain', {})
-    const full = (address: string) => (address.includes('@') ? address : `${address}@${domain}`)
-    const sender = flags.sender === null ? user : bare(flags.sender)
-    const author = full(sender === '' ? user : sender)
-    const message = compose(text, {
-      ...{ endsAtDot: flags.endsAtDot, fromHeader: flags.fromHeader, nowMs: Date.now() },
-      from: { name: flags.fullName ?? gecosOf(user), address: author },
-    })
-    const named = flags.recipients.flatMap((one) => one.split(',')).map(bare)
-    const recipients = [...named.filter((one) => one !== ''), ...message.recipients].map(full)
-    if (recipients.length === 0) throw new UsageFault('the message names no recipient')
-    const { id } = await submit(office, dataFolder, message, (file) => ({
-      ...{ user, file, from: sender === '' ? null : author, recipients },
-      needsMessageId: !message.hasMessageId,
-      ...{ notify: flags.notify, ret: flags.ret, envelopeId: flags.envelopeId },
-    }))
+    const { id } = await submit(office, config.dataFolder, message, envelope)
     if (flags.isVerbose) cli.out.write(`${id}\n`)
   })
 }
 
+/** Is the data folder, with the server's socket, for others than who runs this? */
+function isClosed({ dataFolder }: Config): boolean {
+  try {
+    accessSync(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK)
+    return false
+  } catch (error) {
+    return systemCodeOf(error) === 'EACCES'
+  }
+}
+
 /** SMTP on standard input: what comes so needs no login, for it comes from a user of this machine. */
 async function speak(cli: Cli, command: Command): Promise<void> {
-  const user = operator()
-  const { dataFolder, hostName, limits } = configOf(command).config
+  const { config } = configOf(command)
+  if (isClosed(config)) throw new NotForUsers()
+  const { dataFolder, hostName, limits } = config
   await withOffice(command, async (office) => {
-    const domain = await office.run('mail.domain', {})
-    const full = user.includes('@') ? user : `${user}@${domain}`
     await speakSmtp({
       hostName,
       maxOctets: limits.message.maxOctets,
@@ -126,14 +139,13 @@ async function speak(cli: Cli, command: Command): Promise<void> {
         const [verified] = await office.run('mail.verify', { recipients: [address] })
         return verified?.refused ?? null
       },
-      submit: async (sender, recipients, text) => {
-        const from = { name: null, address: sender ?? full }
-        const options = { endsAtDot: false, fromHeader: false, from, nowMs: Date.now() }
+      submit: async (from, recipients, text) => {
+        const options = { endsAtDot: false, fromHeader: false, nowMs: Date.now() }
         const message = compose(text, options)
-        const { id } = await submit(office, dataFolder, message, (file) => ({
-          ...{ user, file, from: sender, recipients, needsMessageId: !message.hasMessageId },
-          ...{ notify: null, ret: null, envelopeId: null },
-        }))
+        const { id } = await submit(office, dataFolder, message, {
+          ...{ fullName: null, from, recipients, notify: null, ret: null, envelopeId: null },
+          ...{ needsFrom: !message.hasFrom, needsMessageId: !message.hasMessageId },
+        })
         return id
       },
       isTemporary: (error) => exitOf(error) === EX_TEMPFAIL,
@@ -141,15 +153,18 @@ async function speak(cli: Cli, command: Command): Promise<void> {
   })
 }
 
-type MailOf = (file: string) => LocalMail
-
 /** The message goes through a file: it may be larger than a request. The server deletes it. */
-async function submit(office: Office, folder: string, { octets }: Composed, mailOf: MailOf) {
+async function submit(
+  office: Office,
+  folder: string,
+  { octets }: Composed,
+  envelope: DropEnvelope,
+) {
   const file = `submit-${randomBytes(16).toString('hex')}`
   const path = join(folder, 'tmp', file)
   try {
     writeFileSync(path, octets, { flag: 'wx', mode: 0o600 })
-    return await office.run('mail.submit', mailOf(file))
+    return await office.run('mail.submit', { ...envelope, user: operator(), file })
   } finally {
     rmSync(path, { force: true })
   }
@@ -182,16 +197,6 @@ function bare(address: string): string {
   return (inBrackets ?? address).trim()
 }
 
-/** The full name that /etc/passwd has; null: none. `&` stands for the user, as it did in 1980. */
-function gecosOf(user: string): string | null {
-  if (!existsSync('/etc/passwd')) return null
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
-  const fields = lines.map((line) => line.split(':')).find(([name]) => name === user)
-  const [name = ''] = (fields?.[4] ?? '').split(',')
-  const capital = user.charAt(0).toUpperCase() + user.slice(1)
-  return name === '' ? null : name.replaceAll('&', capital)
-}
-
 async function runAll(office: Office): Promise<void> {
   for await (const ids of idsOf(office, {}))
     for (let at = 0; at < ids.length; at += 500)
@@ -199,11 +204,7 @@ async function runAll(office: Office): Promise<void> {
 }
 
 async function verify(cli: Cli, office: Office, addresses: readonly string[]): Promise<void> {
-  const domain = await office.run('mail.domain', {})
-  const recipients = addresses
-    .map(bare)
-    .map((one) => (one.includes('@') ? one : `${one}@${domain}`))
-  const verified = await office.run('mail.verify', { recipients })
+  const verified = await office.run('mail.verify', { recipients: addresses.map(bare) })
   for (const { address, refused } of verified)
     cli.out.write(`${address} ${refused === null ? 'verified' : `failed to verify: ${refused}`}\n`)
   // Exim's code for it is 2; that of sysexits.h is more widely known.

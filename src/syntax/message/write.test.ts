@@ -5,6 +5,7 @@ import {
   type Received,
   dateLine,
   deliveredToLine,
+  fromLine,
   messageIdLine,
   receivedLine,
   returnPathLine,
@@ -62,6 +63,19 @@ test('the other lines', () => {
   assert.equal(deliveredToLine('jane@example.com'), 'Delivered-To: jane@example.com\r\n')
   assert.equal(dateLine(0), 'Date: Thu, 1 Jan 1970 00:00:00 +0000\r\n')
   assert.equal(messageIdLine('1@x'), 'Message-ID: <1@x>\r\n')
+})
+
+test('the author has a name', () => {
+  for (const [name, line] of [
+    ['Jane Doe', 'From: Jane Doe <jane@example.com>'],
+    ['Doe, J. "JD"', 'From: "Doe, J. \\"JD\\"" <jane@example.com>'],
+    ['Dämon', 'From: =?UTF-8?B?RMOkbW9u?= <jane@example.com>'],
+    ['a\r\nBcc: x@y', 'From: "a Bcc: x@y" <jane@example.com>'],
+    [' ', 'From: jane@example.com'],
+    [null, 'From: jane@example.com'],
+    ['x'.repeat(5000), `From: ${'x'.repeat(100)} <jane@example.com>`],
+  ] as const)
+    assert.equal(fromLine(name, 'jane@example.com'), `${line}\r\n`)
 })
 
 test('no value can end its line', () => {

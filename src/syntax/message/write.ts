@@ -5,6 +5,8 @@
  * Every function throws TypeError for a value with CR, LF or NUL, or a character above U+00FF:
  * whoever passes one has a bug that would let a stranger write headers.
  */
+import { latin1OfUtf8 } from '../../base/octets.ts'
+import { encodeWords } from '../dsn/safe-text.ts'
 import { formatDateTime } from './date-time.ts'
 
 /** Trace of one hop, RFC 5321 §4.4. */
@@ -58,10 +60,28 @@ export function dateLine(atMs: number, zoneMinutes = 0): string {
   return `Date: ${formatDateTime(atMs, zoneMinutes)}\r\n`
 }
 
+/**
+ * @param name  in Unicode, whatever is in it; null: none
+ * @param address  in Unicode
+ */
+export function fromLine(name: string | null, address: string): string {
+  const at = latin1OfUtf8(address)
+  const clean = name?.replace(/[\0-\x1f\x7f]+/g, ' ').trim() ?? ''
+  const shown = clean.slice(0, MAX_NAME_CHARS).toWellFormed()
+  if (shown === '') return `From: ${checked(at)}\r\n`
+  const encoded = encodeWords(shown)
+  const isAtoms = encoded !== shown || /^[\w !#$%&'*+/=?^`{|}~-]+$/.test(shown)
+  const phrase = isAtoms ? encoded : `"${shown.replace(/["\\]/g, '\\$&')}"`
+  return `From: ${phrase} <${checked(at)}>\r\n`
+}
+
 /** @param id without angle brackets */
 export function messageIdLine(id: string): string {
   return `Message-ID: <${checked(id)}>\r\n`
 }
+
+/** Encoded, it is on one line. */
+const MAX_NAME_CHARS = 100
 
 /** `from helo (host [address])`; RFC 5321 §4.4 wants `IPv6:` in the literal of an IPv6 address. */
 function fromClause(received: Received): string {
