@@ -6,10 +6,10 @@ import type {
   Filed,
   MessageId,
   QueueAction,
-  Undelivered,
   Unknown,
 } from '../journal/event.ts'
 import { ArrivalParts } from './arrival-parts.ts'
+import { type Attempt, Attempts, originalOf } from './attempts.ts'
 
 /**
  * How it ended for one recipient. `waiting`: it will be tried again, or the first time. `logEnds`:
@@ -25,7 +25,7 @@ export interface RecipientJourney {
   readonly final: string
   readonly fate: Fate
   /** Oldest first; empty while it waits, and when the log has no line of its own for it. */
-  readonly attempts: readonly (Delivered | Undelivered)[]
+  readonly attempts: readonly Attempt[]
 }
 
 /** Where the message is, as far as the log says. `rejected`: it was never accepted. */
@@ -73,7 +73,8 @@ export function journeyOf(
 ): Journey {
   const facts = gather(events)
   const completedMs = facts.completedMs
-  const known = [...facts.ways.values()].map((way) => recipientJourney(way, facts))
+  const ways = facts.attempts.lists(completedMs !== null)
+  const known = ways.map((way) => recipientJourney(way, facts))
   const arrival = facts.arrival ?? facts.parts.arrival(known)
   const recipients = [
     ...known,
@@ -85,7 +86,7 @@ export function journeyOf(
     ids: [id],
     arrival,
     recipients,
-    state: stateOf(facts, arrival, isLive),
+    state: stateOf(facts, arrival, known, isLive),
     completedMs,
     filed: facts.filed,
     relatives: relativesOf(arrival, events),
@@ -108,7 +109,7 @@ interface Facts {
   isRejected: boolean
   readonly parts: ArrivalParts
   readonly filed: Filed[]
-  readonly ways: Map<string, (Delivered | Undelivered)[]>
+  readonly attempts: Attempts
   /** Recipients that were given up by hand, in lower case. */
   readonly cancelled: Set<string>
   /** Recipients that a person marked as delivered, in lower case. */
@@ -118,7 +119,7 @@ interface Facts {
 function gather(events: readonly (Event | Unknown)[]): Facts {
   const facts: Facts = {
     ...{ arrival: null, completedMs: null, action: null, isRejected: false },
-    ...{ parts: new ArrivalParts(), filed: [], ways: new Map(), cancelled: new Set() },
+    ...{ parts: new ArrivalParts(), filed: [], attempts: new Attempts(), cancelled: new Set() },
     marked: new Set(),
   }
   for (const event of events)
@@ -146,7 +147,7 @@ function gather(events: readonly (Event | Unknown)[]): Facts {
       case 'delivered':
       case 'failed':
       case 'deferred':
-        addAttempt(facts.ways, event)
+        facts.attempts.add(event)
         break
       default:
       // A note, a warning, a line that nobody knows: in `events`.
@@ -159,24 +160,14 @@ function actionAfter(before: QueueAction | null, action: QueueAction): QueueActi
   return action.action === 'changed' || action.action === 'locked' ? before : action
 }
 
-function addAttempt(ways: Facts['ways'], event: Delivered | Undelivered): void {
-  const way = `${originalOf(event)}\n${event.recipient.address}`
-  const attempts = ways.get(way)
-  if (attempts === undefined) ways.set(way, [event])
-  else attempts.push(event)
-}
-
-function recipientJourney(
-  attempts: readonly (Delivered | Undelivered)[],
-  facts: Facts,
-): RecipientJourney {
+function recipientJourney(attempts: readonly Attempt[], facts: Facts): RecipientJourney {
   const last = attempts.at(-1)
   if (last === undefined) throw new Error('a recipient without an attempt')
   const original = originalOf(last)
   return { original, final: last.recipient.address, fate: fateAfter(last, facts), attempts }
 }
 
-function fateAfter(last: Delivered | Undelivered, facts: Facts): Fate {
+function fateAfter(last: Attempt, facts: Facts): Fate {
   if (last.type === 'failed') return 'failed'
   if (last.type === 'delivered') return isThrownAway(last) ? 'discarded' : 'delivered'
   const address = last.recipient.address.toLowerCase()
@@ -260,14 +251,19 @@ function isStopped(action: QueueAction | null): boolean {
 
 const FROZEN: ReadonlySet<QueueAction['action']> = new Set(['frozen', 'stillFrozen'])
 
-function stateOf(facts: Facts, arrival: Arrival | null, isLive: boolean): JourneyState {
-  const { action, completedMs, ways } = facts
+function stateOf(
+  facts: Facts,
+  arrival: Arrival | null,
+  known: readonly RecipientJourney[],
+  isLive: boolean,
+): JourneyState {
+  const { action, completedMs } = facts
   if (completedMs !== null || givenUp(action) !== null) return 'completed'
   if (action !== null && FROZEN.has(action.action)) return 'frozen'
   if (action?.action === 'held') return 'held'
-  if (arrival === null && ways.size === 0)
+  if (arrival === null && known.length === 0)
     return facts.isRejected ? 'rejected' : facts.filed.length > 0 ? 'completed' : 'logEnds'
-  if (isLive || [...ways.values()].some((way) => way.at(-1)?.type === 'deferred')) return 'waiting'
+  if (isLive || known.some(({ attempts }) => attempts.at(-1)?.type === 'deferred')) return 'waiting'
   return 'logEnds'
 }
 
@@ -284,8 +280,4 @@ function relativesOf(
   for (const event of events)
     if (event.type === 'related') relatives.push({ id: event.other, relation: event.relation })
   return relatives
-}
-
-function originalOf({ recipient }: Delivered | Undelivered): string {
-  return recipient.parents.at(-1) ?? recipient.address
 }

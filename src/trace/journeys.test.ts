@@ -124,6 +124,40 @@ for (const [name, lines, bob, carol, state] of fates)
     assert.equal(journey.state, state)
   })
 
+/** Original, final, fate and number of attempts, of each recipient. */
+function recipientsOf({ recipients }: Journey): readonly unknown[] {
+  return recipients.map(({ original, final, fate, attempts }) => [
+    ...[original, final, fate],
+    attempts.length,
+  ])
+}
+
+test('a local user that waited is the one that Exim then calls by the local part alone', () => {
+  const deferred = line('== bob@example.net R=local_user T=local_delivery defer (13): no')
+  const delivered = line('=> bob <bob@example.net> R=local_user T=local_delivery')
+  const waits = line('== carol@example.com R=dnslookup T=smtp defer (111): refused')
+  const journey = only(journeysOf(ARRIVAL + deferred + waits + delivered))
+  assert.deepEqual(recipientsOf(journey), [
+    ['carol@example.com', 'carol@example.com', 'waiting', 1],
+    ['bob@example.net', 'bob', 'delivered', 2],
+  ])
+})
+
+test('an alias that could not be looked up, and then leads to others, is no recipient of its own', () => {
+  const deferred = line('== bob@example.net R=aliases defer (-1): failed to open /etc/aliases')
+  const dan = line('=> dan@example.org <bob@example.net> R=dnslookup T=smtp')
+  const eve = line('=> eve@example.org <bob@example.net> R=dnslookup T=smtp')
+  const carol = line('=> carol@example.com R=dnslookup T=smtp')
+  const text = ARRIVAL + deferred + carol + dan + eve
+  assert.deepEqual(recipientsOf(only(journeysOf(text + line('Completed')))), [
+    ['carol@example.com', 'carol@example.com', 'delivered', 1],
+    ['bob@example.net', 'dan@example.org', 'delivered', 1],
+    ['bob@example.net', 'eve@example.org', 'delivered', 2],
+  ])
+  // As long as somebody may wait, a copy that went elsewhere says nothing of the address itself.
+  assert.equal(fateOf(only(journeysOf(text)), 'bob@example.net'), 'waiting')
+})
+
 test('what a live log does not say yet is waiting, not the end of the log', () => {
   const journey = only(journeysOf(ARRIVAL, true))
   assert.equal(fateOf(journey, 'bob@example.net'), 'waiting')
