@@ -21,13 +21,15 @@ import { QueueRunner } from './queue/runner.ts'
 import type { Ways } from './queue/runner-types.ts'
 import type { DestinationName, Lease } from './queue/types.ts'
 import { RelayOrMx } from './queue/ways.ts'
-import { connect } from './smtp-client/connection.ts'
+import { connectWith } from './smtp-client/connection.ts'
 import { findTargets } from './smtp-client/hosts.ts'
 import { frontDoor, ourselves } from './smtp-client/ourselves.ts'
 import { stsPolicies } from './smtp-client/sts.ts'
 import { httpsFetchPolicy } from './smtp-client/sts-fetch.ts'
 import { signers } from './signers.ts'
+import type { Connect } from './smtp-client/types.ts'
 import type { BlobFolder } from './store/blob-folder.ts'
+import { type SignerFor, signContent } from './trust/dkim/sign-content.ts'
 import { signerFor } from './trust/dkim/signer.ts'
 import { bounceQueued, settle } from './writes.ts'
 
@@ -61,13 +63,19 @@ export function outgoingOf(
 ): OutgoingOptions {
   return {
     outgoing: () => live.current.outgoing,
-    signerFor: signers({
-      open: (domain) => signerFor(domain, { keysOf: (name) => dkim.signingKeys(name), clock }),
-      alarm,
-    }),
+    signerFor: ourSigners({ dkim, clock, alarm }),
     forwardedSender: (sender, alias) => directory.forwardedSender(sender, alias),
     wake,
   }
+}
+
+function ourSigners({
+  dkim,
+  clock,
+  alarm,
+}: Pick<SendingParts, 'dkim' | 'clock' | 'alarm'>): SignerFor {
+  const keysOf = (name: string) => dkim.signingKeys(name)
+  return signers({ open: (domain) => signerFor(domain, { keysOf, clock }), alarm })
 }
 
 /** The queue at work, and what steers it. */
@@ -94,7 +102,15 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
   const bounce = bouncer<DeliverArgs, DeliverResult>({ ...kept, bounceQueued })
   const notices = openNotices({ hostName, clock, database, blobs, directory, delivery })
   const runner = new QueueRunner({
-    ...{ rows, ways: waysOf(parts), connect, notices, content, outgoing, hostName },
+    ...{
+      rows,
+      ways: waysOf(parts),
+      connect: connectOf(parts),
+      notices,
+      content,
+      outgoing,
+      hostName,
+    },
     ...{ clock, random, render, journal: logs, report },
     stopTimeoutMs: live.current.stopTimeoutMs,
   })
@@ -113,6 +129,12 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
       await runner[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Mail that is converted for a server is signed again. */
+function connectOf(parts: SendingParts): Connect {
+  const signersNow = ourSigners(parts)
+  return connectWith({ signAgain: (content) => signContent(content, signersNow) })
 }
 
 function waysOf({

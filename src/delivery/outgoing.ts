@@ -3,14 +3,13 @@
  * that accepts the message; see `queue/`.
  */
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 
 import type { OutgoingConfig } from '../config/types.ts'
 import type { Destination } from '../directory/types.ts'
 import { patienceFor } from '../queue/retry-plan.ts'
 import type { DestinationName, NewQueued, NewRecipient } from '../queue/types.ts'
 import { isAscii } from '../syntax/address/domain.ts'
-import { fromDomainOf, type SignedMessage, type Signer } from '../trust/dkim/signer.ts'
+import { type SignerFor, signContent } from '../trust/dkim/sign-content.ts'
 import { originalRecipient } from '../syntax/smtp/xtext.ts'
 import { type AcceptedRecipient, type Body, NO_WISHES, type Submission } from './types.ts'
 
@@ -18,7 +17,7 @@ export interface OutgoingOptions {
   /** Read at every message, so that a reload reaches it. */
   readonly outgoing: () => OutgoingConfig
   /** Who signs mail from this domain; null: nobody, it is not ours. */
-  readonly signerFor: (fromDomain: string) => Signer | null
+  readonly signerFor: SignerFor
   /** The reverse-path under which an alias of ours sends on what this sender wrote (SRS); null: as it is. */
   readonly forwardedSender: (sender: string, alias: string) => string | null
   /** Mail for these destinations is committed. */
@@ -38,7 +37,7 @@ export async function queuedOf(
   const patience = patienceFor(options.outgoing(), facts.from, addresses)
   // Ours to vouch for: who submitted it was known. Mail that is only forwarded has its own signatures.
   const isOurs = facts.login !== null || facts.host === null
-  const prefix = isOurs ? await signatureOf(body, options) : NO_PREFIX
+  const prefix = isOurs ? await signContent(octetsOf(body), options.signerFor) : NO_PREFIX
   const headerIsUtf8 =
     body.eightBitFrom !== null && body.eightBitFrom < body.skeleton.root.bodyStart
   return {
@@ -106,29 +105,8 @@ function withoutSuccess(notify: string | null): string | null {
   return rest.length === 0 ? 'NEVER' : rest.join(',')
 }
 
-async function signatureOf(body: Body, { signerFor }: OutgoingOptions): Promise<Uint8Array> {
-  const { bodyStart } = body.skeleton.root
-  const message = await openMessage(body, bodyStart)
-  const from = fromDomainOf(message.header)
-  const signer = from === null ? null : signerFor(from)
-  return signer === null ? NO_PREFIX : await signer.sign(message)
-}
-
-async function openMessage({ content }: Body, bodyStart: number): Promise<SignedMessage> {
-  if (content.kind === 'memory') {
-    const { octets } = content
-    return { header: octets.subarray(0, bodyStart), body: [octets.subarray(bodyStart)] }
-  }
-  const header = new Uint8Array(bodyStart)
-  await using file = await open(content.path)
-  const { bytesRead } = await file.read(header, 0, bodyStart, 0)
-  if (bytesRead < bodyStart) throw new Error(`${content.path} is shorter than its header`)
-  return { header, body: fileFrom(content.path, bodyStart) }
-}
-
-/** Opened when it is read, which it is not when nobody signs. */
-async function* fileFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { start })
+function octetsOf({ content }: Body): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  return content.kind === 'memory' ? [content.octets] : createReadStream(content.path)
 }
 
 const NO_PREFIX = new Uint8Array(0)

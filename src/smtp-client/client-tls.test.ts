@@ -16,7 +16,7 @@ const OTHER_NAME = makeSelfSigned(['other.example'])
 const EXPIRED = makeSelfSigned([NAME], new ManualClock(Date.UTC(2001, 0)))
 const STRANGER = makeSelfSigned([NAME])
 const authorities = () => createSecureContext({ ca: [GOOD.cert, OTHER_NAME.cert, EXPIRED.cert] })
-const connect = connectWith(authorities)
+const connect = connectWith({ authorities })
 
 function tlsa(pair: CertificatePair, usage = 3, selector = 1, matchingType = 1): TlsaRecord {
   const { raw, publicKey } = new X509Certificate(pair.cert)

@@ -35,23 +35,6 @@ test('a message for two recipients goes in one pipelined group, and the connecti
   assert.equal(mx.sessions[0]?.lines.at(-1), 'QUIT')
 })
 
-test('RFC 6152 §3: a notice for a server without 8BITMIME goes in ASCII; mail with a sender goes back', async () => {
-  await using mx = await startFakeMx({ offers: ['PIPELINING'] })
-  const connection = await connect(targetOf(mx), OPTIONS)
-  assert.ok('send' in connection)
-  const content = () => [Buffer.from('Subject: Grüße\r\n\r\nschön\r\n', 'latin1')]
-  const eightBit = { eightBit: true, content }
-  const [notice] = await connection.send(messageTo(['a@b.example'], { ...eightBit, from: null }))
-  assert.equal(notice?.kind, 'delivered')
-  const [mail] = await connection.send(messageTo(['a@b.example'], eightBit))
-  assert.equal(mail?.kind === 'failed' && mail.status, '5.6.3')
-  await connection.close()
-  assert.deepEqual(
-    mx.messages.map((message) => message.content),
-    ['Subject: Gr??e\r\n\r\nsch?n\r\n'],
-  )
-})
-
 test('nobody listens', async () => {
   const mx = await startFakeMx()
   await mx.close()

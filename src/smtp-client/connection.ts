@@ -9,7 +9,7 @@ import { dial } from './dial.ts'
 import { type Dialogue, type Lost, type Secured, type Step, command } from './dialogue.ts'
 import { lostAt, ours } from './failure.ts'
 import { hello, type NotReady, type Ready } from './hello.ts'
-import { sendableTo } from './seven-bit.ts'
+import { type SignAgain, sendableTo } from './seven-bit.ts'
 import { transaction } from './transaction.ts'
 import type {
   Connect,
@@ -22,12 +22,21 @@ import type {
 } from './types.ts'
 import { Wire } from './wire.ts'
 
-/** With the authorities that this machine believes. */
-export const connect: Connect = connectWith(publicAuthorities)
+/** With the authorities that this machine believes. It signs nothing. */
+export const connect: Connect = connectWith({})
 
-/** @param authorities  whose certificates are good; asked for each connection */
-export function connectWith(authorities: Authorities): Connect {
-  return async (target, options) => {
+export interface ConnectParts {
+  /** Whose certificates are good; asked for each connection. Undefined: as this machine believes. */
+  readonly authorities?: Authorities
+  /** Of mail that is converted; undefined: it goes unsigned. */
+  readonly signAgain?: SignAgain
+}
+
+export function connectWith(parts: ConnectParts): Connect {
+  const authorities = parts.authorities ?? publicAuthorities
+  const signAgain = parts.signAgain ?? nobodySigns
+  return async (target, asked) => {
+    const options = { ...asked, signAgain }
     const first = await open(target, options, authorities)
     if (first instanceof OpenConnection || !first.mayTryClear) return first
     // RFC 7435 §3: nobody demanded TLS, and the mail is better sent in the clear than not at all.
@@ -36,11 +45,17 @@ export function connectWith(authorities: Authorities): Connect {
   }
 }
 
+type Options = ConnectOptions & { readonly signAgain: SignAgain }
+
+async function nobodySigns(): Promise<Uint8Array> {
+  return new Uint8Array(0)
+}
+
 type Refusal = ConnectFailure & { readonly mayTryClear: boolean }
 
 async function open(
   target: Target,
-  options: ConnectOptions,
+  options: Options,
   authorities: Authorities,
 ): Promise<OpenConnection | Refusal> {
   const { timeouts, signal } = options
@@ -116,11 +131,11 @@ class OpenConnection implements Connection {
   doing = 'waits for a message'
   readonly #wire: Wire
   readonly #ready: Ready
-  readonly #options: ConnectOptions
+  readonly #options: Options
   #after: 'clean' | 'reset' | 'closed' = 'clean'
   #transactions = 0
 
-  constructor(wire: Wire, target: Target, ready: Ready, options: ConnectOptions) {
+  constructor(wire: Wire, target: Target, ready: Ready, options: Options) {
     this.#wire = wire
     this.#ready = ready
     this.#options = options
@@ -142,10 +157,16 @@ class OpenConnection implements Connection {
   }
 
   async send(given: OutgoingMessage): Promise<readonly Result[]> {
-    const { timeouts } = this.#options
+    const { timeouts, signAgain } = this.#options
     const { extensions, tls } = this.#ready
-    const message = sendableTo(given, extensions)
-    const recipients = counted(message.recipients.length, 'recipient')
+    const recipients = counted(given.recipients.length, 'recipient')
+    if (given.eightBit && !extensions.eightBitMime)
+      this.doing = `converts a message of ${given.sizeOctets} octets to 7 bits`
+    const message = await sendableTo(given, extensions, signAgain)
+    if (!('content' in message)) {
+      this.doing = 'waits for a message'
+      return given.recipients.map(() => message)
+    }
     this.doing = `sends a message of ${message.sizeOctets} octets to ${recipients}`
     this.#transactions++
     const needsReset = this.#after === 'reset'

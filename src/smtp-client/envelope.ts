@@ -3,6 +3,7 @@ import { domainToAscii } from '../syntax/address/domain.ts'
 import { type MailParameters, isSendable } from '../syntax/smtp/client-command.ts'
 import type { Extensions } from '../syntax/smtp/extensions.ts'
 import { type Failure, ours } from './failure.ts'
+import { HEADER_UTF8 } from './seven-bit.ts'
 import type { OutgoingMessage, OutgoingRecipient } from './types.ts'
 
 export interface Envelope {
@@ -79,12 +80,6 @@ function unfit(message: OutgoingMessage, extensions: Extensions, isSecret: boole
       '5.3.4',
       `message size ${message.sizeOctets} exceeds size limit ${maxSizeOctets} of the server`,
     )
-  if (message.eightBit && !extensions.eightBitMime)
-    return failed(
-      'MAIL',
-      '5.6.3',
-      'the message has 8-bit text, and the server did not offer 8BITMIME',
-    )
   return null
 }
 
@@ -138,11 +133,6 @@ function isFailure(value: string | null | Failure): value is Failure {
   return typeof value === 'object' && value !== null
 }
 
-const HEADER_UTF8 = failed(
-  'MAIL',
-  '5.6.7',
-  'the header of the message needs SMTPUTF8, and the server did not offer it',
-)
 const TOO_MANY = ours(
   'deferred',
   'RCPT',

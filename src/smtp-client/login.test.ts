@@ -14,7 +14,7 @@ import { type MxScript, startFakeMx } from './testing/fake-mx.ts'
 import type { LoginMechanism, RelayLogin } from './types.ts'
 
 const certificate = makeSelfSigned(['mx.example.net'])
-const connect = connectWith(() => createSecureContext({ ca: certificate.cert }))
+const connect = connectWith({ authorities: () => createSecureContext({ ca: certificate.cert }) })
 const b64 = (text: string) => Buffer.from(text).toString('base64')
 const unb64 = (text: string) => Buffer.from(text, 'base64').toString()
 

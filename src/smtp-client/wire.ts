@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 
 import type { TlsFacts } from '../journal/event.ts'
 import { ReplyReader } from '../syntax/smtp/server-reply.ts'
-import { WireContent } from './content.ts'
+import { WireContent } from '../syntax/smtp/wire-content.ts'
 import type { Answer, Ask, Dialogue, Lost } from './dialogue.ts'
 import { systemWords } from './failure.ts'
 import type { ClientTimeouts, OutgoingMessage } from './types.ts'

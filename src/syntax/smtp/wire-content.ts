@@ -7,7 +7,7 @@
  *
  * So nothing in a message can end it early, whoever wrote it.
  */
-import { view } from '../base/octets.ts'
+import { view } from '../../base/octets.ts'
 
 /** RFC 5322 §2.1.1, without CRLF and without the dot that is put before another. */
 const MAX_LINE_OCTETS = 998
@@ -139,3 +139,15 @@ const EMPTY = Buffer.alloc(0)
 const ONE_DOT = Buffer.from('.')
 const ONE_SPACE = Buffer.from(' ')
 const LINE_END = Buffer.from('\r\n')
+
+/** The content as another server gets it, without the dots that are put before others. Pieces are its own. */
+export async function* wireForm(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const content = new WireContent('chunks')
+  for await (const chunk of chunks) {
+    const blocks = content.push(chunk)
+    if (blocks.length > 0) yield Buffer.concat(blocks)
+  }
+  yield Buffer.concat(content.finish())
+}

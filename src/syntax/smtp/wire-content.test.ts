@@ -3,8 +3,8 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { DataReader } from '../syntax/smtp/data-reader.ts'
-import { WireContent } from './content.ts'
+import { DataReader } from './data-reader.ts'
+import { WireContent } from './wire-content.ts'
 
 function onWire(text: string, cuts = text.length, form: 'dots' | 'chunks' = 'dots'): string {
   const content = new WireContent(form)
