@@ -33,8 +33,8 @@ import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
 import { noticeRefused } from './notices.ts'
 import { openQueueDesk, openSubmission } from './queue-office.ts'
-import { openRelayOffice } from './relay-office.ts'
 import { takeDropped } from './local-mail.ts'
+import { openRelayOffice } from './relay-office.ts'
 import { openQueue, outgoingOf, type Sending, type SendingParts } from './sending.ts'
 import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
@@ -56,9 +56,9 @@ export interface World {
   readonly ports: ReadonlyMap<string, BoundPort>
   /** `waybill dev`: the account that gets all mail to other domains. */
   readonly catchOutside: string | null
-  /** Null: what /etc/resolv.conf names. */
   /** Where users of this machine leave mail, made beforehand; null: nowhere. */
   readonly dropFolder: string | null
+  /** Null: what /etc/resolv.conf names. */
   readonly resolver: Resolver | null
   readonly diagnostics: Diagnostics
   /** Called with everything open but the ports, which open when it is done. */
@@ -106,7 +106,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
   const certificates = starting.use(openTls(config, given))
-  const { logs, outbound } = parts
+  const { logs } = parts
   const serving = { ...parts, ...given, certificates, config: live.current, journal: logs }
   const listeners = starting.use(new Listeners(serving))
   await given.prepare(parts.directory)
@@ -144,9 +144,9 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
       report: given.diagnostics.warn,
     }),
   )
+  starting.use(takeDropped(live, given, parts))
   note(
     logs,
-  starting.use(takeDropped(live, given, parts))
     given.clock,
     'start',
     `daemon started: pid=${process.pid}, ${listening(config, listeners)}`,
@@ -317,16 +317,16 @@ function certificatePairs({ tls, dataFolder, hostName }: Config) {
 }
 
 function refuseMoving(now: Config, next: Config): void {
+  if (dropFolderOf(now) !== dropFolderOf(next))
+    throw new ConfigFault(
+      'sendmail.users and drop_folder cannot change while the server runs: restart it',
+    )
   const moved = (['dataFolder', 'user', 'group'] as const).find((name) => now[name] !== next[name])
   if (moved !== undefined)
     throw new ConfigFault(
       `${moved === 'dataFolder' ? 'data_folder' : moved} cannot change while the server runs: restart it`,
     )
 }
-  if (dropFolderOf(now) !== dropFolderOf(next))
-    throw new ConfigFault(
-      'sendmail.users and drop_folder cannot change while the server runs: restart it',
-    )
 
 function statusOf(database: Database, listeners: Listeners, startedMs: number): Status {
   return {
@@ -364,13 +364,13 @@ const ORDINARY_WORLD: World = {
   random: systemRandom,
   ports: new Map(),
   catchOutside: null,
+  dropFolder: null,
   resolver: null,
   diagnostics: {
     info: () => {},
     warn: () => {},
     error: (text, error) => process.stderr.write(`${text} ${messageOf(error)}\n`),
   },
-  dropFolder: null,
   prepare: async () => {},
   readConfig: () => {
     throw new ConfigFault('this server was started without a configuration file')
