@@ -3,6 +3,7 @@ import type { Clock } from './base/clock.ts'
 import { messageOf, OperatorFault, systemCodeOf } from './base/faults.ts'
 import type { Random } from './base/random.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
+import type { SentPace } from './delivery/sent-pace.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Credentials, Directory } from './directory/types.ts'
 import { acceptImap } from './imap-server/accept.ts'
@@ -15,7 +16,6 @@ import { type BoundPort, bindPort, type Listener, listen } from './net/listener.
 import type { AcceptStream, Endpoint } from './net/types.ts'
 import type { Diagnostics } from './server.ts'
 import { acceptSmtp } from './smtp-server/accept.ts'
-import { OutboundPace } from './smtp-server/outbound-pace.ts'
 import type { Store } from './store/types.ts'
 import type { TlsContexts } from './tls/certificates.ts'
 import { VERSION } from './version.ts'
@@ -27,6 +27,8 @@ export interface ListenersOptions {
   readonly directory: Directory & Credentials
   readonly store: Store
   readonly delivery: Delivery
+  /** How much users may send to other servers. */
+  readonly outbound: SentPace
   readonly journal: Journal
   readonly clock: Clock
   readonly random: Random
@@ -75,7 +77,6 @@ export class Listeners implements AsyncDisposable {
   readonly #users: Admission
   readonly #slots: UserSlots
   readonly #logins: LoginGuard
-  readonly #outbound: OutboundPace
 
   constructor(options: ListenersOptions) {
     const { limits } = options.config
@@ -84,7 +85,6 @@ export class Listeners implements AsyncDisposable {
     this.#strangers = this.#admission(1)
     this.#users = this.#admission(USERS_FACTOR)
     this.#slots = new UserSlots(limits.imap)
-    this.#outbound = new OutboundPace(limits.smtp, options.clock)
     this.#logins = new LoginGuard(options.directory, limits.auth, options.clock)
   }
 
@@ -224,7 +224,7 @@ export class Listeners implements AsyncDisposable {
         role: protocol === 'smtp' ? ('mx' as const) : ('submission' as const),
         directory,
         catchOutside: this.#options.catchOutside !== null,
-        outbound: this.#outbound,
+        outbound: this.#options.outbound,
         isStressed: () => this.#occupancy.isStressed,
       }),
     )

@@ -16,6 +16,7 @@ import {
 } from './control/commands.ts'
 import { FolderInUse, lockFolder } from './control/lock.ts'
 import { openDatabaseInline } from './db/database.ts'
+import { SentPace } from './delivery/sent-pace.ts'
 import { openDirectory } from './directory/directory.ts'
 import { DkimKeys } from './directory/dkim-keys.ts'
 import { Seals } from './directory/sealed.ts'
@@ -94,6 +95,7 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   })
   const administration: Administration = {
     ...{ directory, dkim, ...waiting, ...office },
+    outbound: new SentPace({ database, clock: systemClock, limits: config.limits }),
     server: undefined,
   }
   const open = opening.move()

@@ -16,6 +16,7 @@ import type { SubmissionDesk } from './control/submit-commands.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { LocalDelivery } from './delivery/delivery.ts'
 import { DiskGuard, type DiskGuardOptions } from './delivery/disk-guard.ts'
+import { SentPace } from './delivery/sent-pace.ts'
 import type { Delivery } from './delivery/types.ts'
 import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
 import { DkimKeys } from './directory/dkim-keys.ts'
@@ -106,7 +107,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
   const certificates = starting.use(openTls(config, given))
-  const { logs } = parts
+  const { logs, outbound } = parts
   const serving = { ...parts, ...given, certificates, config: live.current, journal: logs }
   const listeners = starting.use(new Listeners(serving))
   await given.prepare(parts.directory)
@@ -124,8 +125,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   }
   const startedMs = given.clock.nowMs()
   const administration: Administration = {
-    directory: parts.directory,
-    dkim: parts.dkim,
+    ...{ directory: parts.directory, dkim: parts.dkim, outbound },
     queue: parts.desk,
     submission: parts.submission,
     ...parts.office,
@@ -174,6 +174,8 @@ export interface Parts {
   readonly dkim: DkimKeys
   readonly office: ReturnType<typeof openRelayOffice>
   readonly delivery: Delivery
+  /** How much users may send to other servers. */
+  readonly outbound: SentPace
   readonly logs: Logs
   /** Undefined in dev mode: nothing leaves. */
   readonly queue: Sending | undefined
@@ -213,7 +215,8 @@ async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposabl
     panic(`the store failed and takes nothing more until a restart: ${why}`)
     world.onFailure(why)
   })
-  return { report, panic, zone, logFolder, logs, guard, blobs, database }
+  const outbound = new SentPace({ database, clock, limits: live.current.limits })
+  return { report, panic, zone, logFolder, logs, guard, blobs, database, outbound }
 }
 
 async function openParts(
@@ -286,7 +289,7 @@ async function openParts(
   const submission = openSubmission(live, { clock, directory, delivery })
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { database, store, directory, dkim, office, delivery, logs, queue, desk, submission }
+  return { ...keeping, store, directory, dkim, office, delivery, queue, desk, submission }
 }
 
 function startIndex(

@@ -2,6 +2,7 @@
 import { writeTable } from './db/group-commit.ts'
 import { append, deliver } from './delivery/deliver.ts'
 import { forgetTaken } from './delivery/taken.ts'
+import { forgetSent } from './delivery/sent-rows.ts'
 import { dkimWrites } from './directory/dkim-entries.ts'
 import {
   addAlias,
@@ -43,7 +44,10 @@ import {
 import { copy, expunge, move } from './store/move.ts'
 
 export const addAccount = defineAddAccount(createFirstMailboxes)
-export const removeAccount = defineRemoveAccount(removeMail)
+export const removeAccount = defineRemoveAccount(function* (account) {
+  yield* forgetSent(account)
+  return yield* removeMail(account)
+})
 
 /** A notice to a sender is a message like any other. */
 export const settle = defineSettle(deliver.run)

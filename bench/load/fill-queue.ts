@@ -82,5 +82,6 @@ function argumentsFor(
     limits: DEFAULT_LIMITS.mailbox,
     about: null,
     notice: null,
+    sending: null,
   }
 }

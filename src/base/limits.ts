@@ -44,6 +44,8 @@ export interface SmtpLimits {
   readonly maxOctetsPerMinutePerNet: readonly [number, number, number]
   /** Recipients on other servers that one account may send to in 24 hours; 0 is without limit. */
   readonly maxOutboundPerUserPerDay: number
+  /** Of these, addresses that it had never sent to; 0 is without limit. */
+  readonly maxFirstTimeRecipientsPerUserPerDay: number
   readonly maxCommandOctets: number
   /** A line of an AUTH exchange. */
   readonly maxAuthLineOctets: number
@@ -152,6 +154,7 @@ export const DEFAULT_LIMITS: Limits = {
     maxMessagesPerMinutePerNet: [500, 1500, 4500],
     maxOctetsPerMinutePerNet: [1000 * MIB, 3000 * MIB, 9000 * MIB],
     maxOutboundPerUserPerDay: 1000,
+    maxFirstTimeRecipientsPerUserPerDay: 200,
     maxCommandOctets: 2048,
     maxAuthLineOctets: 12_288,
     softErrors: 10,

@@ -129,13 +129,21 @@ async function set(cli: Cli, address: string, options: SetOptions, command: Comm
   })
 }
 
-function show(cli: Cli, { account, aliases }: AccountShown): void {
+function show(cli: Cli, { account, aliases, sent }: AccountShown): void {
   const rows = [
     ['Address', withUnicode(account.address)],
     ['Mail', `${counted(account.messages, 'message')}, ${sizeWords(account.usedOctets)}`],
     ['Quota', account.quotaOctets === null ? 'none' : sizeWords(account.quotaOctets)],
     ['Log-in', account.enabled ? 'allowed' : 'disabled'],
     ['Sent mail', account.copyToSent ? 'filed by the server' : 'filed by the mail program'],
+    [
+      'Sent today',
+      `to ${counted(sent.recipients, 'recipient')} elsewhere${of(sent.maxOutboundPerUserPerDay)}`,
+    ],
+    [
+      '',
+      `to ${counted(sent.firstTime, 'address')} for the first time${of(sent.maxFirstTimeRecipientsPerUserPerDay)}`,
+    ],
     ['Since', day(account.createdMs)],
     ...aliases.map(({ address }) => ['Alias', withUnicode(address)]),
   ]
@@ -144,6 +152,11 @@ function show(cli: Cli, { account, aliases }: AccountShown): void {
     of: (row: readonly string[]) => row[index] ?? '',
   }))
   writeTable(columns, rows, cli.out)
+}
+
+/** Of what is allowed in 24 hours; 0 is without limit. */
+function of(limit: number): string {
+  return limit === 0 ? '' : ` of ${limit}`
 }
 
 function list(cli: Cli, accounts: readonly Account[]): void {

@@ -110,6 +110,11 @@ const smtp: Section<SmtpLimits> = section('SMTP and submission.', {
     count({ min: 0, max: 10_000_000 }),
     'Recipients on other servers that one account may send to in 24 hours; 0 is without limit.',
   ),
+  maxFirstTimeRecipientsPerUserPerDay: SMTP(
+    'maxFirstTimeRecipientsPerUserPerDay',
+    count({ min: 0, max: 10_000_000 }),
+    'Of these, addresses that the account had never sent to; 0 is without limit.',
+  ),
   maxCommandOctets: SMTP(
     'maxCommandOctets',
     size({ min: 512, max: 64 * KIB }),

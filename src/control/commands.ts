@@ -3,6 +3,7 @@
  * code, whether they come over the control socket or from a command that opened the folder itself.
  */
 import { OperatorFault, Refusal } from '../base/faults.ts'
+import type { SentPace, SentToday } from '../delivery/sent-pace.ts'
 import type {
   Account,
   Alias,
@@ -62,6 +63,8 @@ export interface AccountShown {
   readonly account: Account
   /** Addresses that lead to it besides its own. */
   readonly aliases: readonly Alias[]
+  /** What it sent to other servers. */
+  readonly sent: SentToday
 }
 
 export interface SessionShown extends SessionStatus {
@@ -86,6 +89,7 @@ export interface Status {
 /** What the commands work on. */
 export interface Administration extends DkimOffice, QueueOffice, RelayOffice, SubmitOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
+  readonly outbound: Pick<SentPace, 'today'>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
 }
@@ -141,7 +145,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'domain.add': (administration, { name }) => addDomain(administration, name),
   'domain.remove': (administration, { name }) => removeDomain(administration, name),
   'account.list': ({ directory }, { domain }) => directory.accounts(domain),
-  'account.show': ({ directory }, { address }) => showAccount(directory, address),
+  'account.show': (administration, { address }) => showAccount(administration, address),
   'account.add': ({ directory }, { address, account }) => directory.addAccount(address, account),
   'account.set': ({ directory }, { address, change }) => directory.setAccount(address, change),
   'account.remove': ({ directory }, { address }) => after(directory.removeAccount(address)),
@@ -202,7 +206,7 @@ async function removeDomain({ directory, dkim, routing }: Administration, name: 
   return { moved: await routing.rulesChanged() }
 }
 
-function showAccount(directory: Administration['directory'], address: string): AccountShown {
+function showAccount({ directory, outbound }: Administration, address: string): AccountShown {
   const account = directory.findAccount(address)
   if (account === undefined) throw new Refusal('notFound', `no account ${address}`)
   const aliases = directory
@@ -210,7 +214,7 @@ function showAccount(directory: Administration['directory'], address: string): A
     .filter(
       ({ target }) => target.kind === 'addresses' && target.addresses.includes(account.address),
     )
-  return { account, aliases }
+  return { account, aliases, sent: outbound.today(account.id) }
 }
 
 function requireServer({ server }: Administration): RunningServer {

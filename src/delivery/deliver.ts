@@ -12,6 +12,7 @@ import type { DestinationName, NewQueued } from '../queue/types.ts'
 import { insertBlob, type NewBlob, removeBlobIfUnused } from '../store/blobs.ts'
 import { type Added, addMessage } from '../store/messages.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
+import { noteSent, type Sending } from './sent-rows.ts'
 import { fileSentCopy, findIfSent, findSame, type SentCopy } from './sent-copy.ts'
 import { noteTaken } from './taken.ts'
 
@@ -30,6 +31,8 @@ export interface DeliverArgs {
   readonly sentCopy: SentCopy | null
   /** For recipients elsewhere; null: there are none. */
   readonly queued: NewQueued | null
+  /** What counts for the account that sends to them; null: it is nobody's, or not limited. */
+  readonly sending: Sending | null
   readonly receivedMs: number
   readonly lines: string
   readonly limits: MailboxLimits
@@ -98,6 +101,7 @@ function* enterAlone(args: DeliverArgs): Steps<DeliverResult> {
       const added = yield* fileSentCopy(args.sentCopy, kept, how)
       if (added !== null) mailboxes.push(added.mailbox)
     }
+    if (args.sending !== null) yield* noteSent(args.sending, receivedMs)
     if (args.queued !== null) yield* enqueue(args.queued, blobId)
     // After everything that may refer to the blob: the account can have the copy for Sent already.
     unusedFile = args.sentCopy === null ? null : yield* removeBlobIfUnused(blobId)

@@ -17,6 +17,7 @@ import type { AccountId, Directory } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import type { SenderNotice } from '../queue/notices.ts'
+import type { NewQueued } from '../queue/types.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import type { NewBlob } from '../store/blobs.ts'
 import type { Flags, MailboxId } from '../store/types.ts'
@@ -28,6 +29,7 @@ import { append, type DeliverArgs, type DeliverResult, deliver, type LocalCopy }
 import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
 import { isForOthers, type OutgoingOptions, queuedOf } from './outgoing.ts'
+import type { Sending } from './sent-rows.ts'
 import { type SentCopy, sentCopyFor } from './sent-copy.ts'
 import { noticeSubmission, successNotice, wantsSuccess } from './success-notice.ts'
 import type { Appended, Body, BodyWriter, Delivery, Submission } from './types.ts'
@@ -166,6 +168,7 @@ export class LocalDelivery implements Delivery {
     const queued = sending === null ? null : await queuedOf(submission, nowMs, sending)
     return {
       ...{ copies, sentCopy, queued },
+      sending: this.#sending(submission, queued),
       isKept: copies.length > 0 || sentCopy !== null || queued !== null,
       receivedMs: nowMs,
       lines: arrivalLines(submission, nowMs, outbox.render),
@@ -213,6 +216,17 @@ export class LocalDelivery implements Delivery {
       throw error
     } finally {
       for (const { body } of messages) await discard(body)
+    }
+  }
+
+  #sending({ submitter }: Submission, queued: NewQueued | null): Sending | null {
+    if (submitter === undefined || queued === null) return null
+    const { maxOutboundPerUserPerDay, maxFirstTimeRecipientsPerUserPerDay } =
+      this.#options.limits.smtp
+    return {
+      account: submitter,
+      addresses: queued.recipients.map(({ address }) => address),
+      limits: { maxOutboundPerUserPerDay, maxFirstTimeRecipientsPerUserPerDay },
     }
   }
 

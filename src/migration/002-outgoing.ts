@@ -136,6 +136,24 @@ CREATE TABLE sts_policy (
   expires_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How many recipients on other servers an account has sent to, by hour of Unix time. A day is kept.
+CREATE TABLE sent_hour (
+  account_id INTEGER NOT NULL REFERENCES account(id),
+  hour INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  PRIMARY KEY (account_id, hour)
+) STRICT, WITHOUT ROWID;
+
+-- To whom on other servers an account has sent, and since when.
+CREATE TABLE sent_recipient (
+  account_id INTEGER NOT NULL REFERENCES account(id),
+  -- Lower case.
+  address TEXT NOT NULL,
+  first_ms INTEGER NOT NULL,
+  PRIMARY KEY (account_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sent_recipient_by_time ON sent_recipient (account_id, first_ms);
+
 -- Keep a copy of what the account submits in its Sent mailbox.
 ALTER TABLE account ADD COLUMN copy_to_sent INTEGER NOT NULL DEFAULT 0;
 `,

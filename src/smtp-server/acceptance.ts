@@ -6,7 +6,6 @@ import { type Reply, reply } from '../syntax/smtp/reply.ts'
 import type { HeaderFacts } from './header-facts.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { SmtpOptions } from './options.ts'
-import { countOutside } from './outbound-pace.ts'
 import { REPLY, replyFor } from './reply.ts'
 import { checkFrom } from './sender-check.ts'
 import type { State } from './session.ts'
@@ -89,7 +88,6 @@ async function store(
     const facts = factsOf(stream, content, message)
     const submitter = content.client.login?.identity.accountId
     await options.delivery.accept({ facts, submitter, wishes, recipients, body, giveUp })
-    if (submitter !== undefined) options.outbound?.add(submitter, countOutside(recipients))
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {
     if (isTrouble(error)) options.reportError(error, `SMTP message ${message.id}`)

@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Limits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import type { SentPace } from '../delivery/sent-pace.ts'
 import type { Delivery } from '../delivery/types.ts'
 import type { Directory } from '../directory/types.ts'
 import type { Journal } from '../journal/event.ts'
 import type { TlsMode } from '../net/types.ts'
 import type { Logins } from '../syntax/sasl/credentials.ts'
-import type { OutboundPace } from './outbound-pace.ts'
 
 /** `mx` takes mail of strangers for local domains; `submission` takes mail of users, after TLS and AUTH. */
 export type Role = 'mx' | 'submission'
@@ -36,8 +36,8 @@ export interface SmtpOptions {
   readonly greetDelayMs?: number
   /** Is the server nearly full? Then silent clients are waited for only `stressTimeoutMs`. */
   readonly isStressed?: () => boolean
-  /** What users send to other servers, by all listeners; undefined is without limit. */
-  readonly outbound?: OutboundPace
+  /** What users send to other servers, elsewhere; undefined is without limit. */
+  readonly outbound?: Pick<SentPace, 'check' | 'isFirstTime'>
   /** Told of our bugs and of storage trouble, with what was being done. Must not throw. */
   readonly reportError: (error: unknown, context: string) => void
 }

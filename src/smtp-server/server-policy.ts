@@ -8,7 +8,7 @@ import type { Verb } from '../syntax/smtp/command.ts'
 import type { MailCommand } from '../syntax/smtp/mail-command.ts'
 import type { Reply } from '../syntax/smtp/reply.ts'
 import type { SmtpOptions } from './options.ts'
-import { countOutside } from './outbound-pace.ts'
+import { RecipientsElsewhere } from './recipients-elsewhere.ts'
 import { REPLY } from './reply.ts'
 import type { Policy } from './session.ts'
 import type { Login, Transaction } from './transaction.ts'
@@ -20,6 +20,8 @@ export class ServerPolicy implements Policy {
   readonly #stream: Stream
   /** Whose transaction it is; null: nobody logged in. */
   #user: AccountId | null = null
+  /** Whom that user sends to. */
+  #elsewhere: RecipientsElsewhere | null = null
   /** The login of that user. */
   #login: string | null = null
 
@@ -70,7 +72,7 @@ export class ServerPolicy implements Policy {
   }
 
   checkSender({ from, sizeOctets = 0 }: MailCommand, login: Login | null): void {
-    const { role, limits, directory, delivery } = this.#options
+    const { role, limits, directory, delivery, outbound } = this.#options
     if (sizeOctets > limits.message.maxOctets) throw new Refusal('messageTooBig')
     if (role === 'submission' && from !== null) {
       const address = formatAddress(from.address)
@@ -81,6 +83,10 @@ export class ServerPolicy implements Policy {
     delivery.checkRoom(sizeOctets, [])
     this.#user = login?.identity.accountId ?? null
     this.#login = login?.identity.login ?? null
+    this.#elsewhere =
+      this.#user === null || outbound === undefined
+        ? null
+        : new RecipientsElsewhere(outbound, this.#user)
     if (this.#user !== null) this.#checkOwnRoom(sizeOctets, this.#user)
   }
 
@@ -98,7 +104,7 @@ export class ServerPolicy implements Policy {
 
   /** An alias leads somewhere in all its branches, or its address is refused: no branch is dropped in silence. */
   acceptRecipient(to: Path | 'postmaster', transaction: Transaction) {
-    const { directory, delivery, outbound } = this.#options
+    const { directory, delivery } = this.#options
     if (to !== 'postmaster') this.#refuseRelaying(to)
     const address = to === 'postmaster' ? to : formatAddress(to.address)
     const { from } = transaction
@@ -111,9 +117,7 @@ export class ServerPolicy implements Policy {
     }
     if (destinations.length === 0) throw new Refusal('noSuchUser')
     delivery.checkRoom(transaction.declaredOctets ?? 0, accounts)
-    const outside = destinations.filter(({ kind }) => kind === 'outside').length
-    if (this.#user !== null && outside > 0)
-      outbound?.check(this.#user, countOutside(transaction.recipients) + outside)
+    this.#elsewhere?.add(destinations)
     return { address: to === 'postmaster' ? to : to.text, destinations }
   }
 

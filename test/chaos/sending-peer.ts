@@ -42,7 +42,12 @@ export async function peerCampaign(options: SendingOptions): Promise<PeerReport>
     settings: {
       log: { max_size: '1 GiB', daily: false },
       outgoing: { retry: ['1 s'] },
-      limits: { smtp: { max_outbound_per_user_per_day: 1_000_000 } },
+      limits: {
+        smtp: {
+          max_outbound_per_user_per_day: 0,
+          max_first_time_recipients_per_user_per_day: 0,
+        },
+      },
     },
   })
   await addRelay(server)

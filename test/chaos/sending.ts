@@ -48,7 +48,12 @@ export async function sendingCampaign(options: SendingOptions): Promise<SendingR
     settings: {
       log: { max_size: '1 GiB', daily: false },
       outgoing: { retry: ['1 s'] },
-      limits: { smtp: { max_outbound_per_user_per_day: 1_000_000 } },
+      limits: {
+        smtp: {
+          max_outbound_per_user_per_day: 0,
+          max_first_time_recipients_per_user_per_day: 0,
+        },
+      },
     },
   })
   const relay = ['--host', `127.0.0.1:${sink.port}`, '--tls', 'none', '--all']

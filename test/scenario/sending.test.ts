@@ -116,6 +116,34 @@ test('one account does not send to all the world', async () => {
   assert.match(reply.text, /4\.7\.1 You may send to 2 recipients on other servers in 24 hours/)
 })
 
+test('nor to many for the first time, whatever restarts in between', async () => {
+  await using server = await startWithUsers({
+    settings: { limits: { smtp: { max_first_time_recipients_per_user_per_day: 2 } } },
+  })
+  const to = async (...addresses: string[]) => {
+    await using smtp = await server.submission(ALICE)
+    return await smtp.send({ from: ALICE, to: addresses }, makeMessage({ id: 'x@client.test' }))
+  }
+  assert.equal((await to('a@else.example')).code, 250)
+  await server.stop()
+  await server.start()
+  assert.equal((await to('A@else.example', 'b@else.example', BOB)).code, 250, 'a is known')
+  await using smtp = await server.submission(ALICE)
+  await smtp.say(`MAIL FROM:<${ALICE}>`, 250)
+  const reply = await smtp.say('RCPT TO:<c@else.example>', 451)
+  assert.match(
+    reply.text,
+    /You may write to 2 people for the first time in 24 hours\. Send to the others after \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
+  )
+  await smtp.say('RCPT TO:<b@else.example>', 250)
+  const shown = await server.cliOk(['account', 'show', ALICE])
+  assert.match(
+    shown,
+    /^Sent today +to 3 recipients elsewhere of 1000\n +to 2 addresses for the first time of 2$/m,
+  )
+  await server.cliOk(['account', 'remove', ALICE, '--yes'])
+})
+
 /** The log's id of a message, by its Message-ID. */
 async function idOf(server: Waybill, messageId: string): Promise<string> {
   const pattern = new RegExp(` (\\S+) <= .* id=${messageId.replaceAll('.', '\\.')} `)
