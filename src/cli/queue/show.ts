@@ -1,23 +1,25 @@
-/** `waybill queue show` and `why`: one message, and its prospects. */
+/** `waybill queue show`: one message, its envelope, its octets. */
 import { Command } from 'commander'
 
-import { explainError } from '../../diagnosis/reasons/explain.ts'
-import { factsOf } from '../../diagnosis/reasons/facts.ts'
 import type { QueueView } from '../../control/queue-types.ts'
 import type { Host, MessageId } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import { isMessageId } from '../../journal/message-id.ts'
 import type { DestinationRow } from '../../queue/destinations.ts'
 import type { QueuedRecipient } from '../../queue/list.ts'
 import type { DestinationName } from '../../queue/types.ts'
 import { sizeWords } from '../../trace/words.ts'
-import { answer, type Cli, commonOptions, withOffice } from '../cli.ts'
-import { UsageFault } from '../faults.ts'
-import { Explainer, type Row, writeRows } from '../log/explanation.ts'
+import { type Cli, commonOptions, withOffice } from '../cli.ts'
+import { type Row, writeRows } from '../log/explanation.ts'
 import { jsonText } from '../json.ts'
 import { contentOf, writeContent } from './content.ts'
-import { forecasts } from './forecast.ts'
-import { givenUpWords, reasonWords, stateWords, stopWords, timeWords } from './words.ts'
+import {
+  givenUpWords,
+  messageIdOf,
+  reasonWords,
+  stateWords,
+  stopWords,
+  timeWords,
+} from './words.ts'
 
 interface ShowOptions {
   readonly headers?: boolean
@@ -35,11 +37,6 @@ export function addShow(cli: Cli, queue: Command): void {
     .option('--log', 'also what the log tells of it')
     .addHelpText('after', SHOW_HELP)
     .action((id: string, options: ShowOptions, self: Command) => show(cli, self, id, options))
-  queue
-    .command('why')
-    .description('Say what a message waits for, when it is tried next, and whether run --now helps')
-    .argument('<id>')
-    .action((id: string, _options, self: Command) => why(cli, self, id))
 }
 
 const SHOW_HELP = `
@@ -47,7 +44,7 @@ const SHOW_HELP = `
   waybill queue show 1vnYk2-00000000BQ5-1EaB --headers --body > it.eml   the message itself`
 
 async function show(cli: Cli, command: Command, text: string, options: ShowOptions) {
-  const id = idOf(text)
+  const id = messageIdOf(text)
   const { json } = commonOptions(command)
   if (json) return await showJson(cli, command, id, options)
   if (options.headers || options.body)
@@ -156,44 +153,4 @@ function hostText({ name, address, port }: Host): string {
 
 function safe([label, text]: Row): Row {
   return [label, printable(text)]
-}
-
-async function why(cli: Cli, command: Command, text: string): Promise<void> {
-  const view = await withOffice(command, (office) => office.run('queue.show', { id: idOf(text) }))
-  const told = forecasts(view).map((forecast) => ({
-    ...forecast,
-    explanation:
-      forecast.lastError === null
-        ? null
-        : explainError(factsOf(forecast.lastError, { direction: 'outbound', temporary: true })),
-  }))
-  answer(cli, command, { id: view.message.messageId, recipients: told }, () => {
-    const explainer = new Explainer(cli.out)
-    for (const [index, one] of told.entries()) {
-      if (index > 0) cli.out.write('\n')
-      const [first, ...more] = one.addresses
-      const rest = more.length > 0 ? ` and ${more.length} more` : ''
-      const rows: Row[] = [
-        ['For', `${first}${rest}, by ${one.destination}`],
-        ['Waits for', one.waitsFor],
-        [
-          'Next try',
-          one.nextTryMs === null ? 'not by itself' : timeWords(one.nextTryMs, view.nowMs),
-        ],
-        ['Run --now', one.runNow],
-        ['Given up', givenUpWords(view.message, view.nowMs)],
-        ...(one.lastTryMs === null
-          ? []
-          : [['Last try', timeWords(one.lastTryMs, view.nowMs)] as Row]),
-        ...(one.lastError === null ? [] : [['Error', one.lastError] as Row]),
-      ]
-      writeRows(cli.out, rows.map(safe))
-      if (one.explanation !== null) explainer.write(one.explanation)
-    }
-  })
-}
-
-function idOf(text: string): MessageId {
-  if (isMessageId(text)) return text
-  throw new UsageFault(`"${text}" is no id of a message, such as 1vnYk2-00000000BQ5-1EaB`)
 }

@@ -1,10 +1,19 @@
 /** What is said of mail that waits. */
 import type { ShownMessage } from '../../control/queue-types.ts'
+import type { MessageId } from '../../journal/event.ts'
+import { isMessageId } from '../../journal/message-id.ts'
 import { withoutSecrets } from '../../trace/secrets.ts'
 import type { DestinationRow } from '../../queue/destinations.ts'
 import type { QueuedRecipient } from '../../queue/list.ts'
 import type { DestinationName } from '../../queue/types.ts'
+import { UsageFault } from '../faults.ts'
 import { durationWords } from '../log-stats/words.ts'
+
+/** The id that somebody typed. @throws UsageFault when it is none */
+export function messageIdOf(text: string): MessageId {
+  if (isMessageId(text)) return text
+  throw new UsageFault(`"${text}" is no id of a message, such as 1vnYk2-00000000BQ5-1EaB`)
+}
 
 /** Minutes up to an hour and a half, hours up to three days, then days: as Exim's list has it. */
 export function ageWords(ms: number): string {
