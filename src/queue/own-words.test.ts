@@ -244,7 +244,7 @@ const AT_HOST: readonly Said[] = [
   ],
   [
     'MAIL',
-    'the message has 8-bit text, and the server did not offer 8BITMIME',
+    'the message has 8-bit text in a header field, and the server did not offer 8BITMIME',
     'eight-bit-not-taken',
     'sender',
   ],
@@ -300,8 +300,8 @@ const LEASE: Lease = {
   ...{ destination: 'mx:example.net' as DestinationName, recipients: [RECIPIENT] },
 }
 
-function readBack(outcome: Outcome, phase: Phase) {
-  const [event] = outcomeEvents(LEASE, [{ recipient: RECIPIENT, outcome, phase }])
+function readBack(outcome: Outcome, phase: Phase, lease = LEASE) {
+  const [event] = outcomeEvents(lease, [{ recipient: RECIPIENT, outcome, phase }])
   assert.ok(event)
   return readLine(renderLine(event, UTC).trimEnd(), UTC)
 }
@@ -333,6 +333,23 @@ for (const [said, host] of [
         assert.ok(explainEvent(late)?.isKnown)
       }
     })
+
+test('by a relay of ours, none of it is for the recipient’s provider to mend', () => {
+  const lease = { ...LEASE, destination: 'relay:smart' as DestinationName }
+  for (const [phase, text, direct] of AT_HOST) {
+    const outcome: Outcome = {
+      ...{ ...NO_PEER, host: HOST, kind: 'deferred', text, atMs: AT_MS, status: null, reply: null },
+      relaysNotices: false,
+    }
+    const explained = explainEvent(readBack(outcome, phase, lease))
+    assert.ok(explained !== null && explained.facts.server === 'waybill', text)
+    const { id, actor, remedy } = explained.reason
+    assert.notEqual(actor, 'recipientProvider', text)
+    // What it says of a recipient is about the recipient.
+    if (direct === 'mailbox-unknown') assert.equal(id, direct)
+    for (const step of remedy) assert.doesNotMatch(step, /exim|postqueue|postconf/i, text)
+  }
+})
 
 const ABOUT = '1vnYk2-00000000BQ5-1EaB'
 const ALARMS: readonly (readonly [text: string, reason: string | null])[] = [
