@@ -133,8 +133,8 @@ function readHeloMismatch(
 ): Rejected | undefined {
   const [start = '', temporarily, command = ''] =
     HELO_MISMATCH.exec(text.slice(at, Math.min(at + MAX_HELO_START, end))) ?? []
-  const close = start === '' ? -1 : text.indexOf('" from ', at + start.length)
-  if (close < 0 || close > end) return undefined
+  const close = start === '' ? -1 : text.slice(0, end).indexOf('" from ', at + start.length)
+  if (close < 0) return undefined
   const fields = new Fields(text, close + '" from '.length, end, 'session')
   const isField = fields.has('H=')
   const host = isField ? null : fields.readHost()

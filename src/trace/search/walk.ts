@@ -154,8 +154,9 @@ export class Walk {
     }
     if (this.#filedAt >= end) return ''
     const start = this.#filedAt + FILED.length
-    const close = text.indexOf('>', start)
-    return close < 0 || close > end ? '' : text.slice(start, close)
+    const rest = text.slice(start, end)
+    const close = rest.indexOf('>')
+    return close < 0 ? '' : rest.slice(0, close)
   }
 
   #add(group: Group, text: string, from: number, end: number): void {

@@ -200,8 +200,8 @@ export function isLastLine(
       ? bodyAt + 7 === end
       : text.startsWith('rejected', bodyAt)
   if (hasArrived || first !== LETTER_H) return false
-  const at = text.indexOf(' rejected ', bodyAt)
-  return at >= 0 && at < end
+  // Of this line only: a search of the text would go on to its end, for each of its lines.
+  return text.slice(bodyAt, end).includes(' rejected ')
 }
 
 /** Is this the first line of a message of Postfix? Each has one, from smtpd or pickup. */
