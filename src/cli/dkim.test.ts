@@ -1,51 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { type TestContext, test } from 'node:test'
-import type { ReadStream } from 'node:tty'
+import { test } from 'node:test'
 
-import { runProgram } from './program.ts'
+import { unpublishedText } from './dkim.ts'
+import { commandLine } from './testing/command-line.ts'
 
-interface Ran {
-  readonly out: string
-  readonly errors: string
-  readonly code: number
-}
-
-/** Runs command lines against one data folder, without a server. */
-function commandLine(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-dkim-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const config = join(folder, 'waybill.toml')
-  writeFileSync(config, `host_name = "mail.example.com"\ndata_folder = "${join(folder, 'data')}"\n`)
-  const run = async (line: string): Promise<Ran> => {
-    const out: string[] = []
-    const errors: string[] = []
-    let code = 0
-    const stdin = Object.assign(new PassThrough(), { isTTY: false })
-    stdin.end()
-    const plain = { columns: undefined, colours: false }
-    await runProgram(
-      {
-        out: { ...plain, write: (text) => void out.push(text) },
-        errors: { ...plain, write: (text) => void errors.push(text) },
-        // A pipe, where a terminal would be.
-        input: stdin as unknown as ReadStream,
-        exit: (value) => {
-          code = value
-        },
-      },
-      [...line.split(' '), '--config', config],
-    )
-    return { out: out.join(''), errors: errors.join(''), code }
-  }
-  return { run }
-}
+const CONFIG = 'host_name = "mail.example.com"'
 
 test('a new domain has keys that sign; new ones wait until they are activated', async (t) => {
-  const { run } = commandLine(t)
+  const { run } = commandLine(t, CONFIG)
   await run('domain add example.com')
   const first = await run('dkim list')
   assert.match(first.out, /^example\.com +wb\d{4}r +rsa-sha256 +active +\d{4}-\d\d-\d\d +signs$/m)
@@ -74,8 +36,19 @@ test('a new domain has keys that sign; new ones wait until they are activated', 
   assert.equal((await run('domain remove example.com')).code, 0)
 })
 
+test('keys that DNS does not have are not activated, and what to do is said', () => {
+  const domain = 'example.com'
+  const text = unpublishedText([
+    { domain, recordName: 'a._domainkey.example.com', publication: 'missing' },
+    { domain, recordName: 'b._domainkey.example.com', publication: 'published' },
+  ])
+  assert.match(text, /^a\._domainkey\.example\.com: DNS has no such record yet\.$/m)
+  assert.match(text, /^b\._domainkey\.example\.com: DNS has the key\.$/m)
+  assert.match(text, /^Nothing was changed\. .*: waybill dkim rotate example\.com --activate /m)
+})
+
 test('a domain that is not here has no keys to rotate', async (t) => {
-  const { run } = commandLine(t)
+  const { run } = commandLine(t, CONFIG)
   await run('domain add example.com')
   const ran = await run('dkim rotate example.net')
   assert.equal(ran.code, 2)
@@ -83,7 +56,7 @@ test('a domain that is not here has no keys to rotate', async (t) => {
 })
 
 test('the records to publish: a table, a zone file, JSON', async (t) => {
-  const { run } = commandLine(t)
+  const { run } = commandLine(t, CONFIG)
   await run('domain add example.com')
   await run('dkim rotate example.com')
   const addresses = '--address 192.0.2.1 --address 2001:db8::1'
@@ -123,7 +96,7 @@ test('the records to publish: a table, a zone file, JSON', async (t) => {
 })
 
 test('what cannot be published is refused with a sentence', async (t) => {
-  const { run } = commandLine(t)
+  const { run } = commandLine(t, CONFIG)
   await run('domain add example.com')
   const refuses = async (line: string, pattern: RegExp) => {
     const { code, errors } = await run(line)
@@ -137,5 +110,6 @@ test('what cannot be published is refused with a sentence', async (t) => {
   )
   await refuses('dns records example.com --include -all;', /is not a name like spf/)
   await refuses('dns records example.net', /no domain example\.net/)
+  await refuses('dns records example.com --zone --json', /--zone and --json cannot both be meant/)
   await refuses('dns records nonsense', /"nonsense" is not a domain/)
 })

@@ -82,7 +82,9 @@ async function activate(
   if (!isForced) {
     const seen = await lookUp(command, pending)
     if (seen.some(({ publication }) => publication !== 'published')) {
-      answer(cli, command, { activated: false, keys: seen }, () => writeUnpublished(cli, seen))
+      answer(cli, command, { activated: false, keys: seen }, () =>
+        cli.out.write(unpublishedText(seen)),
+      )
       cli.exit(1)
       return
     }
@@ -112,10 +114,12 @@ async function lookUp(command: Command, keys: readonly DkimKey[]): Promise<reado
   )
 }
 
-function writeUnpublished(cli: Cli, seen: readonly SeenKey[]): void {
-  for (const { recordName, publication } of seen)
-    cli.out.write(`${recordName}: ${PUBLICATIONS[publication]}.\n`)
-  cli.out.write('Nothing was changed. --force activates the keys without looking.\n')
+/** Of new keys that some name server does not show yet. */
+export function unpublishedText(
+  seen: readonly Pick<SeenKey, 'domain' | 'recordName' | 'publication'>[],
+): string {
+  const lines = seen.map((key) => `${key.recordName}: ${PUBLICATIONS[key.publication]}.\n`)
+  return `${lines.join('')}Nothing was changed. Publish the records as waybill dkim show says, give DNS an hour, then once more: waybill dkim rotate ${seen[0]?.domain} --activate (--force does not look)\n`
 }
 
 const PUBLICATIONS: { readonly [P in Publication]: string } = {

@@ -18,7 +18,7 @@ import {
   type ServicePorts,
 } from '../trust/publish/records.ts'
 import { zoneText, zoneValue } from '../trust/publish/zone.ts'
-import { answer, type Cli, configOf, withOffice } from './cli.ts'
+import { answer, type Cli, commonOptions, configOf, withOffice } from './cli.ts'
 import { UsageFault } from './faults.ts'
 import { collect } from './repeated.ts'
 import { paint, tableLines } from './table.ts'
@@ -49,7 +49,10 @@ export function dnsCommand(cli: Cli): Command {
       "further senders, by their SPF record: a relay's; repeatable",
       collect,
     )
+    .addHelpText('after', HELP)
     .action(async (domain: string, options: RecordOptions, command: Command) => {
+      if (options.zone && commonOptions(command).json)
+        throw new UsageFault('--zone and --json cannot both be meant; give one')
       const facts = await factsOf(command, domain, options)
       const groups = domainRecords(facts)
       const { hostName } = facts
@@ -60,6 +63,12 @@ export function dnsCommand(cli: Cli): Command {
     })
   return dns
 }
+
+const HELP = `
+  waybill dns records example.com                            for the form of a DNS provider
+  waybill dns records example.com --zone > example.zone      for a name server of your own
+  waybill dns records example.com --include spf.example.net  with a relay's addresses in SPF
+Nothing is looked up or changed in DNS.`
 
 async function factsOf(
   command: Command,

@@ -11,17 +11,23 @@ import { writeTable } from './table.ts'
 
 /** `waybill who`: what the running server is doing. */
 export function whoCommand(cli: Cli): Command {
-  return new Command('who').action(async (_options, command: Command) => {
-    const status = await ask(command, 'status')
-    const sessions = await ask(command, 'sessions')
-    const sending = await ask(command, 'queue.attempts')
-    answer(cli, command, { ...status, sessions, sending }, () => {
-      show(cli, status)
-      showSessions(cli, sessions)
-      showSending(cli, sending ?? [])
+  return new Command('who')
+    .addHelpText('after', HELP)
+    .action(async (_options, command: Command) => {
+      const status = await ask(command, 'status')
+      const sessions = await ask(command, 'sessions')
+      const sending = await ask(command, 'queue.attempts')
+      answer(cli, command, { ...status, sessions, sending }, () => {
+        show(cli, status)
+        showSessions(cli, sessions)
+        showSending(cli, sending ?? [])
+      })
     })
-  })
 }
+
+const HELP = `
+Its listeners and memory; each client, how long it is connected and what it does; each connection
+to another server. What waits and is not being sent is in waybill queue list.`
 
 /** `waybill reload`: SIGHUP with an answer. */
 export function reloadCommand(cli: Cli): Command {
@@ -46,7 +52,8 @@ async function ask<Name extends 'status' | 'sessions' | 'reload' | 'stop' | 'que
   const { dataFolder } = configOf(command).config
   becomeOwnerOf(dataFolder)
   const reply = await askServer(dataFolder, name, {})
-  if (reply === undefined) throw new UsageFault(`no server runs on ${dataFolder}`)
+  if (reply === undefined)
+    throw new UsageFault(`no server runs on ${dataFolder}; start it: waybill serve`)
   return reply.result as Commands[Name]['result']
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -13,10 +13,17 @@ export interface Ran {
   readonly code: number
 }
 
-/** Runs command lines against one data folder, without a server. */
-export function commandLine(t: TestContext) {
+/**
+ * Runs command lines against one data folder, without a server.
+ * @param config  lines of a configuration; without: no file of it
+ */
+export function commandLine(t: TestContext, config?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-cli-'))
   t.after(() => rmSync(folder, { recursive: true }))
+  const dataFolder = join(folder, 'data')
+  const configFile = join(folder, 'waybill.toml')
+  if (config !== undefined) writeFileSync(configFile, `data_folder = "${dataFolder}"\n${config}\n`)
+  const where = config === undefined ? ['--data', dataFolder] : ['--config', configFile]
   /** @param columns  of a terminal, where the output would go to one */
   const run = async (line: string, input = '', columns?: number): Promise<Ran> => {
     const out: string[] = []
@@ -35,7 +42,7 @@ export function commandLine(t: TestContext) {
           code = value
         },
       },
-      [...split(line), '--data', join(folder, 'data')],
+      [...split(line), ...where],
     )
     return { out: out.join(''), errors: errors.join(''), code }
   }
