@@ -230,9 +230,9 @@ export class LocalDelivery implements Delivery {
     }
   }
 
-  #sentCopy({ submitter, body, recipients }: Submission): SentCopy | null {
+  #sentCopy({ submitter, body, recipients, bcc = '' }: Submission): SentCopy | null {
     if (submitter === undefined || !this.#options.directory.keepsSent(submitter)) return null
-    return sentCopyFor(submitter, body.skeleton.envelope, recipients)
+    return sentCopyFor(submitter, body.skeleton.envelope, recipients, bcc)
   }
 
   /** Puts a body in its place, runs the write, and takes it away again when the write fails. */

@@ -39,13 +39,25 @@ async function open() {
   return { ...opened, jane: account.id, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
-async function submit(opened: TestDelivery, jane: AccountId, text: string, to: readonly string[]) {
+async function submit(
+  opened: TestDelivery,
+  jane: AccountId,
+  text: string,
+  to: readonly string[],
+  bcc = '',
+) {
   const { delivery, directory, facts, body } = opened
   const recipients = to.map((address) => ({
     ...{ address, notify: null, original: null },
     destinations: directory.route(address).destinations,
   }))
-  await delivery.accept({ facts: facts(), submitter: jane, recipients, body: await body(text) })
+  await delivery.accept({
+    facts: facts(),
+    submitter: jane,
+    bcc,
+    recipients,
+    body: await body(text),
+  })
 }
 
 function sentMessages({ store }: TestDelivery, jane: AccountId, name = 'Sent') {
@@ -64,6 +76,24 @@ test('what is submitted is in Sent, seen, with the recipients that nobody sees',
   assert.equal(copy.flags.system, FLAG.seen)
   assert.equal(Buffer.from(copy.trace).toString(), 'Bcc: noreply@here.example\r\n')
   assert.equal(copy.sizeOctets, copy.trace.length + copy.blob.sizeOctets)
+})
+
+test('RFC 5322 §3.6.3: what the author wrote in Bcc stays in their copy, with whom it left out', async () => {
+  await using opened = await open()
+  const to = ['bob@here.example', 'team@here.example', 'noreply@here.example']
+  const written = 'Bcc: Nobody <noreply@here.example>\r\n'
+  const cases: readonly (readonly [string, string])[] = [
+    [written, written],
+    ['Bcc: Other <o@x.example>\r\n', 'Bcc: Other <o@x.example>,\r\n noreply@here.example\r\n'],
+    ['Bcc: \r\nResent-Bcc: a@b\r\n', 'Resent-Bcc: a@b\r\nBcc: noreply@here.example\r\n'],
+  ]
+  for (const [index, [bcc]] of cases.entries())
+    await submit(opened, opened.jane, message(`${index}@c`), to, bcc)
+  const kept = sentMessages(opened, opened.jane).map(({ trace }) => Buffer.from(trace).toString())
+  assert.deepEqual(
+    kept,
+    cases.map(([, expected]) => expected),
+  )
 })
 
 test('an account that does not want it has none, nor has mail of others a copy', async () => {

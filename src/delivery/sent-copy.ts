@@ -15,6 +15,9 @@ import { findOrMakeSent } from '../store/mailboxes.ts'
 import { type Added, addMessage } from '../store/messages.ts'
 import { findMailbox } from '../store/schema.ts'
 import { FLAG, type Mailbox, type MailboxId, type Uid } from '../store/types.ts'
+import { parseAddressList } from '../syntax/message/address-list.ts'
+import { Header } from '../syntax/message/header.ts'
+import { unfold } from '../syntax/message/lexer.ts'
 import { bccLine } from '../syntax/message/write.ts'
 import { openSkeleton } from '../syntax/mime/codec.ts'
 import type { Envelope, EnvelopeAddress } from '../syntax/mime/skeleton.ts'
@@ -26,19 +29,42 @@ export interface SentCopy {
   readonly trace: Uint8Array
 }
 
-/** @param recipients  of the envelope; those that the header does not name stand in Bcc */
+/**
+ * @param recipients  of the envelope; those that the header does not name stand in Bcc
+ * @param bcc  the fields that were taken out of the message: its author keeps them
+ */
 export function sentCopyFor(
   account: AccountId,
   envelope: Envelope,
   recipients: readonly { readonly address: string }[],
+  bcc = '',
 ): SentCopy {
   const named = new Set(
-    [...envelope.to, ...envelope.cc, ...envelope.bcc].map((entry) => addressOf(entry)),
+    [...envelope.to, ...envelope.cc, ...addressesIn(bcc)].map((entry) => addressOf(entry)),
   )
   const hidden = recipients.map(({ address }) => address)
   const blind = [...new Set(hidden)].filter((address) => !named.has(address.toLowerCase()))
   const text = blind.length === 0 ? '' : bccLine(blind.map(latin1OfUtf8))
-  return { account, trace: new Uint8Array(fromLatin1(text)) }
+  return { account, trace: new Uint8Array(fromLatin1(joined(bcc, text))) }
+}
+
+/** Of all fields; where they say the same twice it does not matter. */
+function addressesIn(bcc: string): readonly EnvelopeAddress[] {
+  const { fields, text } = new Header(bcc, NO_LIMITS)
+  return fields.flatMap(({ valueStart, end }) =>
+    parseAddressList(unfold(text.slice(valueStart, end)), MAX_BCC_ADDRESSES),
+  )
+}
+
+/** RFC 5322 §3.6: one Bcc field. What the author wrote stands first; an empty one says nothing. */
+function joined(bcc: string, added: string): string {
+  const { fields, text } = new Header(bcc, NO_LIMITS)
+  const filled = fields.filter(({ valueStart, end }) => text.slice(valueStart, end).trim() !== '')
+  const written = filled.map(({ start, end }) => text.slice(start, end))
+  const at = filled.findLastIndex(({ name }) => name === 'bcc')
+  if (at === -1 || added === '') return written.join('') + added
+  written[at] = `${(written[at] ?? '').trimEnd()},\r\n${added.slice('Bcc:'.length)}`
+  return written.join('')
 }
 
 /**
@@ -65,6 +91,12 @@ export function* fileSentCopy(
     throw new Refusal('overQuota', OVER_QUOTA)
   }
 }
+
+const NO_LIMITS = {
+  maxHeaderFields: Number.POSITIVE_INFINITY,
+  maxHeaderFieldOctets: Number.POSITIVE_INFINITY,
+}
+const MAX_BCC_ADDRESSES = 5000
 
 /** What a user is told whose mailbox has no room for a copy. */
 export const OVER_QUOTA = 'Your own mailbox is full, and it keeps a copy of what you send'

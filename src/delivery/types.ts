@@ -74,6 +74,8 @@ export interface Submission {
   readonly parent?: MessageId
   /** The account that logged in to send it; undefined: it came from elsewhere, or from us. */
   readonly submitter?: AccountId | undefined
+  /** The Bcc fields that were taken out of what was submitted, as latin1 lines; undefined: none. */
+  readonly bcc?: string
   /** Undefined is {@link NO_WISHES}. */
   readonly wishes?: Wishes
   readonly recipients: readonly AcceptedRecipient[]

@@ -28,6 +28,7 @@ export function openMessage(
     maxOctets,
     maxHeaderOctets,
     maxLineOctets: role === 'submission' ? maxSubmittedLineOctets : maxLineOctets,
+    takesBcc: role === 'submission',
     judge: (header) => judge(context, header),
   })
 }
@@ -87,7 +88,8 @@ async function store(
     const { recipients, wishes } = content.transaction
     const facts = factsOf(stream, content, message)
     const submitter = content.client.login?.identity.accountId
-    await options.delivery.accept({ facts, submitter, wishes, recipients, body, giveUp })
+    const { bcc } = message
+    await options.delivery.accept({ facts, submitter, bcc, wishes, recipients, body, giveUp })
     return reply(250, '2.0.0', `OK id=${message.id}`)
   } catch (error) {
     if (isTrouble(error)) options.reportError(error, `SMTP message ${message.id}`)

@@ -7,6 +7,7 @@
  */
 import type { Body, BodyWriter } from '../delivery/types.ts'
 import type { MessageId } from '../journal/event.ts'
+import { takeBcc } from '../syntax/message/bcc.ts'
 import { DataReader } from '../syntax/smtp/data-reader.ts'
 import type { Reply } from '../syntax/smtp/reply.ts'
 import { type HeaderFacts, inspectHeader } from './header-facts.ts'
@@ -18,6 +19,8 @@ export interface IncomingOptions {
   readonly maxOctets: number
   readonly maxHeaderOctets: number
   readonly maxLineOctets: number
+  /** It is submitted: Bcc is taken out, before anybody keeps, signs or sends it. */
+  readonly takesBcc: boolean
   /**
    * Looks at the header, and gives the fields to put before it, as latin1 lines.
    * @returns the reply when the message is not wanted
@@ -30,6 +33,8 @@ export class IncomingMessage implements AsyncDisposable {
   readonly reader: DataReader
   /** Content octets received, dots unstuffed. */
   receivedOctets = 0
+  /** The fields that were taken out, as latin1; empty: none. */
+  bcc = ''
   readonly #options: IncomingOptions
   readonly #body: BodyWriter
   /** The header until it is complete, then null. */
@@ -147,7 +152,9 @@ export class IncomingMessage implements AsyncDisposable {
       return
     }
     this.#hasRoom = this.#body.write(Buffer.from(judged, 'latin1'))
-    this.#pass(header)
+    const { header: kept, bcc } = this.#options.takesBcc ? takeBcc(text) : NO_BCC
+    this.bcc = bcc
+    this.#pass(bcc === '' ? header : Buffer.from(kept, 'latin1'))
   }
 
   /** Small pieces are put together: each kept apart would hold a whole segment in memory. */
@@ -186,6 +193,7 @@ const CR = 0x0d
 const LF = 0x0a
 const BLANK_LINE = Buffer.from([CR, LF, CR, LF])
 const EMPTY = Buffer.alloc(0)
+const NO_BCC = { header: '', bcc: '' }
 const FIRST_HEADER_OCTETS = 4096
 const SMALL_OCTETS = 512
 const BLOCK_OCTETS = 16 * 1024

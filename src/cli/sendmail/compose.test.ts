@@ -58,6 +58,12 @@ test('the line of a mailbox before the header is left out', () => {
   assert.match(composed('From jane Fri Nov 20\nA: b\n\ntext\n'), /A: b\r\n\r\ntext\r\n$/)
 })
 
+test('RFC 5322 §3.6.3: Bcc is taken out without -t too', () => {
+  const message = composed('To: a@b\nBCC: hidden@x.example,\n more@x.example\nSubject: s\n\ntext\n')
+  assert.ok(!/hidden|more@|bcc/i.test(message))
+  assert.match(message, /\r\nTo: a@b\r\nSubject: s\r\n/)
+})
+
 test('-t takes the recipients of the header, and Bcc out of it', () => {
   const text =
     'To: Bob <bob@x.example>,\n ann@y.example\nCc: team: c@z.example, "d, e"@z.example;, root\n' +

@@ -7,7 +7,7 @@ import { dateLine } from '../../syntax/message/write.ts'
 export interface ComposeOptions {
   /** Does a line with a single dot end it? */
   readonly endsAtDot: boolean
-  /** `-t`: recipients from the header, and Bcc is taken out. */
+  /** `-t`: recipients from the header. */
   readonly fromHeader: boolean
   readonly nowMs: number
 }
@@ -30,14 +30,13 @@ export function compose(text: string, options: ComposeOptions): Composed {
   const end = headerEnd(lines)
   const fields = fieldsOf(lines.slice(0, end))
   const body = lines.slice(lines[end] === '' ? end + 1 : end)
-  const kept = options.fromHeader ? fields.filter((field) => !isNamed(field, BCC)) : fields
+  // RFC 5322 §3.6.3: nobody is to see it, whoever named the recipients.
+  const kept = fields.filter((field) => !isNamed(field, BCC))
   const has = (name: string) => fields.some((field) => nameOf(field) === name)
   const missing = [
     ...(has('date') ? [] : [dateLine(options.nowMs).trimEnd()]),
     // RFC 5322 needs no recipient field; RFC 822 did, and some still look for one.
-    ...(has('to') || has('cc') || kept.some((field) => isNamed(field, BCC))
-      ? []
-      : ['To: undisclosed-recipients:;']),
+    ...(has('to') || has('cc') ? [] : ['To: undisclosed-recipients:;']),
   ]
   const header = [...missing, ...kept.flatMap((field) => field.split('\n'))]
   const whole = [...header, '', ...body].join('\r\n')

@@ -216,7 +216,7 @@ export const SENDING: readonly Rule[] = [
     category: 'protocol',
     title: 'Their server takes no 8-bit text, and this has some',
     meaning:
-      'The message has letters with accents or other 8-bit text as it stands, and the server, an old one, did not offer 8BITMIME. Changing the message would break its signatures.',
+      'The message has letters with accents or other 8-bit text as it stands, and the server, an old one, did not offer 8BITMIME. Most mail is converted for such a server; this could not be: the text stands in a header field, or in what its author signed.',
     actor: 'sender',
     remedy: [
       'Send it again with the text as quoted-printable or base64: mail programs have a setting for it.',
@@ -224,8 +224,11 @@ export const SENDING: readonly Rule[] = [
     ],
     retry: 'never',
     links: [],
-    match: { text: ['has 8-bit text, and the server did not offer 8bitmime'] },
-    examples: ['the message has 8-bit text, and the server did not offer 8BITMIME'],
+    match: { text: ['the message has 8-bit text*and the server did not offer 8bitmime'] },
+    examples: [
+      'the message has 8-bit text in a header field, and the server did not offer 8BITMIME',
+      'the message has 8-bit text that its author signed, so it cannot be converted, and the server did not offer 8BITMIME',
+    ],
   },
   {
     id: 'address-not-sendable',
