@@ -19,11 +19,11 @@ test('a relay that is added, changed and removed takes what waits with it', asyn
   await t.test('the answer says how much goes by it', async () => {
     assert.match(
       await relay(server, 'add', 'other', dead, '--for-recipient', 'x1.example'),
-      /^Added the relay other\.\n1 waiting message now goes by other\.\n$/,
+      /^Added the relay other\..*\n1 waiting message now goes by other\.\n$/,
     )
     assert.match(
       await relay(server, 'set', 'other', dead, '--for-sender', 'example.test'),
-      /^Changed the relay other\.\n2 waiting messages now go by other\.\n$/,
+      /^Changed the relay other\..*\n2 waiting messages now go by other\.\n$/,
     )
   })
   await t.test('what a person sent by a relay keeps it, and the relay', async () => {

@@ -122,7 +122,10 @@ test('nor to many for the first time, whatever restarts in between', async () =>
   })
   const to = async (...addresses: string[]) => {
     await using smtp = await server.submission(ALICE)
-    return await smtp.send({ from: ALICE, to: addresses }, makeMessage({ id: 'x@client.test' }))
+    return await smtp.send(
+      { from: ALICE, to: addresses },
+      makeMessage({ id: 'x@client.test', from: ALICE }),
+    )
   }
   assert.equal((await to('a@else.example')).code, 250)
   await server.stop()
