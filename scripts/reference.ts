@@ -78,7 +78,11 @@ function commandParts(command: Command): string[] {
 
 function help(command: Command): string {
   command.configureHelp({ helpWidth: 100, styleTitle: (title) => title })
-  return `\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\``
+  const pieces: string[] = []
+  command.configureOutput({ writeOut: (text) => void pieces.push(text) })
+  // With the examples that follow it, which `helpInformation` leaves out.
+  command.outputHelp()
+  return `\`\`\`text\n${pieces.join('').trimEnd()}\n\`\`\``
 }
 
 function nameOf(command: Command): string {

@@ -7,6 +7,7 @@ import { isMessageId } from '../../journal/message-id.ts'
 import { type Cli, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { confirm } from '../password.ts'
+import { collect } from '../repeated.ts'
 import { type FilterOptions, withFilters } from './filters.ts'
 import { choose, inBatches, named, operator, report } from './steer.ts'
 
@@ -23,6 +24,7 @@ interface EditOptions {
   readonly yes?: boolean
 }
 
+/** Adds `reroute` and `edit`. */
 export function addChanges(cli: Cli, queue: Command): void {
   const reroute = queue
     .command('reroute')
@@ -31,6 +33,7 @@ export function addChanges(cli: Cli, queue: Command): void {
     .requiredOption('--by <destination>', 'relay:NAME, mx:example.net or mx:[192.0.2.1]')
     .option('--instead <destination>', 'only recipients that go there now')
     .option('--all', 'everything that waits')
+    .addHelpText('after', REROUTE_HELP)
     .action((ids: string[], options: RerouteOptions, self: Command) =>
       rerouteAll(cli, self, ids, options),
     )
@@ -43,8 +46,17 @@ export function addChanges(cli: Cli, queue: Command): void {
     .option('--drop-rcpt <address>', 'do not send it there; nobody is told', collect, [])
     .option('--sender <address>', 'who is told when it fails; "<>" is nobody')
     .option('--yes', 'do not ask')
+    .addHelpText('after', EDIT_HELP)
     .action((id: string, options: EditOptions, self: Command) => edit(cli, self, id, options))
 }
+
+const REROUTE_HELP = `
+  waybill queue reroute --domain example.net --by relay:provider       by a relay
+  waybill queue reroute --domain relay:provider --by mx:example.net    past it, to the MX of a domain
+  waybill queue reroute 1vnYk2-00000000BQ5-1EaB --by mx:[192.0.2.1]    to one host`
+
+const EDIT_HELP = `
+  waybill queue edit 1vnYk2-00000000BQ5-1EaB --add-rcpt bob@example.net --drop-rcpt bbo@example.net`
 
 async function rerouteAll(
   cli: Cli,
@@ -85,8 +97,4 @@ async function edit(cli: Cli, command: Command, text: string, options: EditOptio
     const tally = await inBatches(cli, command, named([id]), () => office.run('queue.edit', change))
     report(cli, command, { done: 'Changed', later: 'changed' }, tally)
   })
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }
