@@ -47,17 +47,23 @@ export function serverOfJourney({ events, ids }: Journey): MailServer | null {
 
 /**
  * The smarthost that it was to go by; null: straight to the recipient's server, or the line does not
- * tell. Ours says `R=relay T=smtp`; Exim's names are its administrator's, mostly `smarthost`.
+ * tell. Ours says `R=relay T=smtp`; Exim's names are its administrator's, mostly `smarthost`. Mail to
+ * the MX of a domain goes to port 25: another one is a relay's, in Postfix' log too.
  */
-export function relayOf({ recipient, status }: Undelivered): OwnRelay | null {
+export function relayOf({ recipient, status, host, reason }: Undelivered): OwnRelay | null {
+  if (SUBMISSION_PORTS.has(host?.port ?? 0)) return UNNAMED
   const { router, transport } = recipient
-  if (status !== null) return null
+  if (status !== null) return AT_SUBMISSION.test(reason) ? UNNAMED : null
   const isOwn = router === OWN_RELAY && isOwnWay(router, transport)
   return isOwn || [router, transport].some((name) => name !== null && SMARTHOST.test(name))
     ? UNNAMED
     : null
 }
 
+/** RFC 6409, RFC 8314 §3.3, and what providers offer where those are blocked. */
+const SUBMISSION_PORTS: ReadonlySet<number> = new Set([465, 587, 2525])
+/** Postfix, which then has no `relay=`: `connect to smtp.example.com[192.0.2.1]:587: Connection timed out`. */
+const AT_SUBMISSION = /^connect to [^\s[]{1,255}\[[^\]\s]{1,64}\]:(?:465|587|2525): /
 const UNNAMED: OwnRelay = { name: null }
 const SMARTHOST =
   /smart_?host|smart_?route|satellite|relay_?host|(?:^|_)(?:via|send_to|to)_(?:gateway|relay|hub)(?:_|$)/i

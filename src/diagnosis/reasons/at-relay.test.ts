@@ -154,17 +154,37 @@ test('our own line through a relay is about that relay, the one to an MX is not'
   assert.equal(reasonOf('R=mx T=smtp')?.reason.actor, 'recipientProvider')
 })
 
-test('Postfix logs in at its relayhost only', () => {
-  const said =
-    'SASL authentication failed; server smtp.provider.example[192.0.2.1] said: 535 5.7.8 Error: no'
-  const line = `Nov 20 09:00:03 mail postfix/smtp[12]: 3F2A1B0C4D: to=<bob@b.test>, relay=smtp.provider.example[192.0.2.1]:587, delay=1, delays=1/0/0/0, dsn=4.7.8, status=deferred (${said})`
+/** Of Postfix' smtp. */
+function ofPostfix(relay: string, dsn: string, said: string) {
+  const line = `Nov 20 09:00:03 mail postfix/smtp[12]: 3F2A1B0C4D: to=<bob@b.test>, relay=${relay}, delay=1, delays=1/0/0/0, dsn=${dsn}, status=deferred (${said})`
   const latestMs = Date.UTC(2026, 11, 31)
   const reader = logReader({ format: 'auto', zone: UTC, latestMs, log: 'main' })
   const event = reader.read(line, 0, line.length)
   assert.ok(event.type === 'deferred')
-  const explained = explainEvent(event)
+  return explainEvent(event)
+}
+
+test('Postfix logs in at its relayhost only', () => {
+  const said =
+    'SASL authentication failed; server smtp.provider.example[192.0.2.1] said: 535 5.7.8 Error: no'
+  const explained = ofPostfix('smtp.provider.example[192.0.2.1]:25', '4.7.8', said)
   assert.equal(explained?.reason.id, 'smarthost-login-failed')
   assert.equal(explained?.reason.actor, 'you')
   assert.match(explained?.reason.remedy.join(' ') ?? '', /sasl_passwd.*postqueue -f/)
   assert.doesNotMatch(explained?.reason.remedy.join(' ') ?? '', /exim|waybill/)
+})
+
+test('a port for submission is a relay’s: MX hosts have port 25', () => {
+  const timedOut = (port: number) =>
+    ofPostfix('none', '4.4.1', `connect to a.example[192.0.2.1]:${port}: Connection timed out`)
+  assert.equal(timedOut(587)?.reason.id, 'relay-unreachable')
+  assert.equal(timedOut(25)?.reason.id, 'connection-timed-out')
+  const busy = (port: number) =>
+    ofPostfix(
+      `a.example[192.0.2.1]:${port}`,
+      '4.3.2',
+      'lost connection with a.example[192.0.2.1] while receiving the initial server greeting',
+    )
+  assert.equal(busy(465)?.reason.id, 'relay-unreachable')
+  assert.equal(busy(25)?.reason.id, 'connection-lost')
 })
