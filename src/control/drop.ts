@@ -267,9 +267,10 @@ class Drop implements AsyncDisposable {
         throw new Refusal('invalid', 'it is too big')
       const mail = await readDropHead(file, fileOctets)
       const user = nameOf(userId)
-      const isAdmitted =
-        this.#waiting.has(name) || this.#pace.admit(userId, mail.envelope.recipients.length)
-      if (!isAdmitted) {
+      // Another lane may have found out meanwhile, and said so.
+      if (this.#pace.isBlocked(userId)) return null
+      const { length } = mail.envelope.recipients
+      if (!this.#waiting.has(name) && !this.#pace.admit(userId, length)) {
         this.#options.note(`user ${user} has sent to many recipients this hour: more mail waits`)
         return null
       }
