@@ -113,6 +113,7 @@ export function openQueue(parts: SendingParts, delivery: LocalDelivery): Sending
     },
     ...{ clock, random, render, journal: logs, report },
     stopTimeoutMs: live.current.stopTimeoutMs,
+    onWoken: () => overdue.changed(),
   })
   const onPulledIn = () => runner.changed()
   const overdue = new Overdue({

@@ -36,7 +36,7 @@ CREATE TABLE queued_message (
 ) STRICT;
 CREATE INDEX queued_message_by_blob ON queued_message (blob_id);
 CREATE INDEX queued_message_by_delay_notice ON queued_message (delay_notice_ms)
-  WHERE delay_notice_ms IS NOT NULL;
+  WHERE delay_notice_ms IS NOT NULL AND stopped IS NULL;
 CREATE INDEX queued_message_by_expiry ON queued_message (expires_ms);
 
 CREATE TABLE queued_recipient (

@@ -202,10 +202,14 @@ export function* countQueued(): Steps<number> {
   return (yield* one<{ n: number }>('SELECT count(*) AS n FROM queued_message'))?.n ?? 0
 }
 
-/** Messages whose senders are to be told that they wait, the longest overdue first. */
+/**
+ * Messages whose senders are to be told that they wait, the longest overdue first. None that a person
+ * stopped: no host is to blame for it. Once it is let go, its sender is told if it is time.
+ */
 export function* dueDelayNotices(nowMs: number, limit: number): Steps<QueueId[]> {
   const due = yield* all<{ id: QueueId }>(
-    `SELECT id FROM queued_message WHERE delay_notice_ms <= ? ORDER BY delay_notice_ms LIMIT ?`,
+    `SELECT id FROM queued_message WHERE delay_notice_ms <= ? AND stopped IS NULL
+     ORDER BY delay_notice_ms LIMIT ?`,
     nowMs,
     limit,
   )
@@ -216,7 +220,7 @@ export function* dueDelayNotices(nowMs: number, limit: number): Steps<QueueId[]>
 export function* nextDelayNoticeMs(): Steps<number | null> {
   const first = yield* one<{ time: number }>(
     `SELECT delay_notice_ms AS time FROM queued_message
-     WHERE delay_notice_ms IS NOT NULL ORDER BY delay_notice_ms LIMIT 1`,
+     WHERE delay_notice_ms IS NOT NULL AND stopped IS NULL ORDER BY delay_notice_ms LIMIT 1`,
   )
   return first?.time ?? null
 }

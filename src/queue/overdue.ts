@@ -1,6 +1,7 @@
 /**
  * What waits long: senders are told once that mail is delayed, and what nobody can try, for its
- * destination is blocked, is given back when its time is over. One timer for the next of both.
+ * destination is blocked, is given back when its time is over. One timer for the next of both; when
+ * mail comes in or is let go, it is set anew.
  */
 import { messageOf, wordsOf } from '../base/faults.ts'
 import type { Clock } from '../base/clock.ts'
@@ -55,6 +56,7 @@ export interface OverdueOptions {
 export class Overdue implements AsyncDisposable {
   readonly #options: OverdueOptions
   #timer: Disposable | undefined
+  #look: Disposable | undefined
   #underway: Promise<void> | undefined
   #isStopping = false
   /** Something failed the last time. */
@@ -71,6 +73,16 @@ export class Overdue implements AsyncDisposable {
     })
   }
 
+  /** Mail came in, or its times were changed: the next may be due before the one that was known. */
+  changed(): void {
+    // Many changes at once are one look, of two rows.
+    if (this.#isStopping || this.#underway !== undefined || this.#look !== undefined) return
+    this.#look = this.#options.clock.after(MIN_SLEEP_MS, () => {
+      this.#look = undefined
+      if (this.#underway === undefined) this.#setTimer()
+    })
+  }
+
   /** Until what is overdue now is done; for tests. */
   async settled(): Promise<void> {
     await this.#underway
@@ -79,6 +91,7 @@ export class Overdue implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true
     this.#timer?.[Symbol.dispose]()
+    this.#look?.[Symbol.dispose]()
     await this.#underway
   }
 
@@ -127,6 +140,7 @@ export class Overdue implements AsyncDisposable {
 
   #setTimer(): void {
     if (this.#isStopping) return
+    this.#timer?.[Symbol.dispose]()
     const { clock, report } = this.#options
     const nowMs = clock.nowMs()
     let waitMs = MAX_SLEEP_MS
@@ -135,9 +149,8 @@ export class Overdue implements AsyncDisposable {
     } catch (error) {
       report(`mail that waits too long is looked at later: ${messageOf(error)}`)
     }
-    this.#timer = clock.after(
-      Math.max(waitMs, this.#isInTrouble ? TROUBLE_SLEEP_MS : MIN_SLEEP_MS),
-      () => this.start(),
+    this.#timer = clock.after(Math.max(waitMs, this.#isInTrouble ? TROUBLE_SLEEP_MS : 0), () =>
+      this.start(),
     )
   }
 
@@ -272,7 +285,8 @@ function waitingOutcome(atMs: number, error: string | null): Outcome {
 /** Messages at once: they hold up other writes for as long as they take. */
 const BATCH = 100
 const PULLED_AT_ONCE = 1000
-/** New mail can be overdue before what was known to be the next. */
+/** However far the next is: clocks that were set and leases that ended are noticed soon. */
 const MAX_SLEEP_MS = 10 * 60_000
+/** Shorter than any time after which a sender is told. */
 const MIN_SLEEP_MS = 1000
 const TROUBLE_SLEEP_MS = 60_000

@@ -9,7 +9,8 @@ import { Overdue, type OverdueOptions } from './overdue.ts'
 import { bouncer, DatabaseRows } from './rows.ts'
 import { QueueRunner } from './runner.ts'
 import type { Notices } from './runner-types.ts'
-import { acceptMail, bounceQueued, mailTo, settle, TestQueue } from './testing/test-queue.ts'
+import { resumeQueued, stopQueued } from './steer.ts'
+import { acceptMail, bounceQueued, mailTo, mx, settle, TestQueue } from './testing/test-queue.ts'
 import { failure, MINUTE_MS, START_MS, TestRunner } from './testing/test-runner.ts'
 import type { QueueId } from './types.ts'
 
@@ -45,7 +46,8 @@ class OverTables implements AsyncDisposable {
     }
     const rows = new DatabaseRows({ ...effects, settle })
     const options = this.hosts.options
-    this.runner = new QueueRunner({ ...options, rows, notices: this.#notices })
+    const onWoken = () => this.overdue.changed()
+    this.runner = new QueueRunner({ ...options, rows, notices: this.#notices, onWoken })
     this.overdue = new Overdue({
       database,
       rows,
@@ -183,6 +185,33 @@ tableTest(
     assert.deepEqual(over.alarms, [])
   },
 )
+
+tableTest('senders are told of a delay at its time, whenever their mail came', async (over) => {
+  over.hosts.host('dead.example').refusal = failure()
+  await over.start()
+  await over.advance(3 * MINUTE_MS)
+  over.add(['a@dead.example'])
+  over.runner.wake([mx('dead.example')])
+  await over.advance(4 * HOUR_MS - 1000, 10 * MINUTE_MS)
+  assert.deepEqual(over.told, [])
+  await over.advance(1000, 1000)
+  assert.deepEqual(over.told, ['deferred a@dead.example'])
+})
+
+tableTest('of held mail nobody is told until it is let go, and then at once', async (over) => {
+  over.hosts.host('dead.example').refusal = failure()
+  const queueId = over.add(['a@dead.example'])
+  await over.start()
+  const targets = [{ queueId, lines: '' }]
+  over.queue.write(stopQueued, { as: 'held', targets, by: 'root' })
+  await over.advance(5 * HOUR_MS, 30 * MINUTE_MS)
+  assert.deepEqual(over.told, [])
+  const nowMs = over.hosts.clock.nowMs()
+  const { destinations } = over.queue.write(resumeQueued, { from: 'held', targets, nowMs })
+  over.runner.wake(destinations)
+  await over.advance(1000, 1000)
+  assert.deepEqual(over.told, ['deferred a@dead.example'])
+})
 
 tableTest('a server that was off for a week tries before it gives anything back', async (over) => {
   over.add(['a@x.example'], {

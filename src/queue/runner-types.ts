@@ -100,6 +100,8 @@ export interface RunnerOptions {
   readonly journal: Journal
   /** For whoever looks after the server: trouble with our own parts. */
   readonly report: (text: string) => void
+  /** Mail came in, or was let go: times that others wait for may have changed. */
+  readonly onWoken?: () => void
   /** How long a stop waits for messages under way, milliseconds. */
   readonly stopTimeoutMs: number
 }

@@ -50,6 +50,7 @@ export class QueueRunner implements AsyncDisposable {
 
   /** Something was committed for these destinations, or somebody wants them tried now. */
   wake(destinations: readonly DestinationName[]): void {
+    this.#options.onWoken?.()
     for (const name of destinations) this.#active.get(name)?.wake()
     if (destinations.some((name) => !this.#active.has(name))) this.#lookSoon()
   }
