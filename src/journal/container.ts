@@ -5,6 +5,7 @@
  *   [pod/mail-0/postfix] Nov 20 23:49:08 …                kubectl logs --prefix
  *   2026-11-20T23:49:08.185246317Z Nov 20 23:49:08 …      docker logs -t, also behind a name
  *   2026-11-20T23:49:08.185246317Z stdout F Nov 20 …      the files of containerd and CRI-O
+ *   2026-11-20 23:49:08.185246317  mail.info: Nov 20 …    s6-log behind socklog or busybox' syslogd
  */
 import { readStamp, type Stamp, type SyslogClock } from './stamp.ts'
 
@@ -27,7 +28,8 @@ export function readContainerHead(
   into.atMs = Number.NaN
   if (!readStamp(text, into.at, end, clock, stamp)) return false
   // Syslog has such times too, but no second one behind it.
-  if (text.charCodeAt(into.at + 10) === LETTER_T) {
+  const between = text.charCodeAt(into.at + 10)
+  if (between === LETTER_T || between === SPACE) {
     const { atMs } = stamp
     const at = afterStream(text, Math.min(end, stamp.end + 1))
     if (readStamp(text, at, end, clock, stamp)) {
@@ -66,11 +68,16 @@ function afterColour(text: string, from: number): number {
   return from
 }
 
-/** After `stdout F `. */
+/** After `stdout F `, or ` mail.info: `. */
 function afterStream(text: string, from: number): number {
   const isStream = text.startsWith('stdout ', from) || text.startsWith('stderr ', from)
-  return isStream && text.charCodeAt(from + 8) === SPACE ? from + 9 : from
+  if (isStream) return text.charCodeAt(from + 8) === SPACE ? from + 9 : from
+  const facility = FACILITY.exec(text.slice(from, from + MAX_FACILITY_CHARS))
+  return facility === null ? from : from + facility[0].length
 }
+
+const FACILITY = /^ ?[a-z]{3,8}[0-7]?\.[a-z]{3,7}: /
+const MAX_FACILITY_CHARS = 24
 
 const MAX_NAME_CHARS = 256
 const MAX_COLOUR_CHARS = 16

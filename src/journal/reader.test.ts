@@ -253,6 +253,23 @@ test('what the tools of containers put before a line is skipped', () => {
   }
 })
 
+test('socklog and s6-log put a time and the facility before a line', () => {
+  for (const line of [POSTFIX, DOVECOT]) {
+    const [event] = readAll(`2026-11-20 10:00:07.185246317  mail.info: ${line}`)
+    const [known] = readAll(line)
+    assert.deepEqual(event, { ...known, atMs: Date.UTC(2026, 10, 20, 10, 0, 7, 185) }, line)
+  }
+})
+
+test('Dovecot 1.x writes the level before the process in files of its own', () => {
+  const list = 'user=<bob>, method=PLAIN, rip=192.0.2.3, lip=192.0.2.1'
+  assert.deepEqual(types(`Jun 23 15:04:05 Info: imap-login: Login: ${list}`), ['loggedIn'])
+  assert.deepEqual(types('Jun 23 15:04:06 Info: IMAP(bob): Disconnected: Logged out bytes=5/6'), [
+    'loggedOut',
+  ])
+  assert.deepEqual(types('Jun 23 15:04:06 Info: something else: x'), ['unknown'])
+})
+
 test('what only looks like a prefix of a container is none', () => {
   for (const line of ['a | b', '| Nov 20 09:00:07 x', 'mail | gibberish', '[pod/x Nov 20 09:00:07'])
     assert.deepEqual(types(line), ['unknown'], line)

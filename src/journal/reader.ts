@@ -128,6 +128,11 @@ class Reader implements LogReader {
       const server = this.#serverOf(head.program)
       if (server === 'postfix' || server === 'dovecot') return this.#dispatch(text, from, end)
     }
+    // Two spaces: s6-log's time, and another line behind it.
+    if (text.charCodeAt(timeEnd + 1) === SPACE) {
+      const inner = this.#ofContainer(text, from, end)
+      if (inner !== null) return inner
+    }
     if (format === 'postfix' || format === 'dovecot') return this.#unknown(text, from, end, atMs)
     return this.#readExim(text, from, end)
   }

@@ -27,13 +27,16 @@ export interface Prefix {
  * Does a process of Dovecot speak at `at`? Its own log files have no program's name to know them by,
  * so its processes are listed.
  */
-export function isDovecotLine(text: string, at: number, end: number): boolean {
+export function isDovecotLine(text: string, from: number, end: number): boolean {
+  const level = levelAt(text, from)
+  const at = level?.end ?? from // Dovecot 1.x: `Info: imap-login: …`
   const nameEnd = processNameEnd(text, at, end)
   if (nameEnd === at || nameEnd >= end) return false
   const code = text.charCodeAt(nameEnd)
   const ends =
     code === OPEN || code === LESS || (code === COLON && text.charCodeAt(nameEnd + 1) === SPACE)
-  return ends && PROCESSES.has(text.slice(at, nameEnd))
+  const name = text.slice(at, nameEnd)
+  return ends && (PROCESSES.has(name) || (level !== null && OLD_NAMES.has(name)))
 }
 
 /** The prefix of a message; one without any has an empty name. */

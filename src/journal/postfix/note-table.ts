@@ -41,6 +41,8 @@ export const STARTS: Table = [
     'tls',
     [
       ...['setting up TLS connection ', 'SSL_accept', 'SSL_connect', 'SSL_set_fd', 'SSL3 alert '],
+      // Postfix 2.2 to a server, whose address it leaves out; Postfix in Trend Micro's IMSVA.
+      ...['TLS connection established to ', 'Used TLS for '],
       ...['Host offered STARTTLS', 'TLS handshake failed', 'TLS SNI ', 'TLS is required'],
       ...['initializing the client-side TLS engine', 'initializing the server-side TLS engine'],
       ...['certificate verification ', 'client certificate verification ', 'subject=', 'issuer='],

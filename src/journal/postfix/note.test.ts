@@ -31,6 +31,9 @@ test('notes: sessions, postscreen, TLS, starts, statistics, deliveries under way
     ],
     'smtp: connect to x[192.0.2.1]:25: Connection refused': ['connection', '192.0.2.1'],
     'smtp: Host offered STARTTLS: [mx.example.net]': ['tls', null],
+    'smtp: TLS connection established to mx.example.net: TLSv1 with cipher AES256-SHA (256/256 bits)':
+      ['tls', null],
+    [`smtp: ${ID}: Used TLS for x[192.0.2.1]:25`]: ['tls', '192.0.2.1'],
     'smtp: SSL_connect error to x[192.0.2.1]:25: lost connection': ['tls', '192.0.2.1'],
     'smtp: certificate verification failed for x[192.0.2.1]:25: untrusted issuer /C=de': [
       'tls',

@@ -112,6 +112,11 @@ export class LineHeads {
     const timeEnd = this.#readTime(text, from)
     if (timeEnd < 0 || timeEnd > end) return CONTINUATION
     if (this.#eximId(text, afterProcess(text, timeEnd + 1), end)) return OF_MESSAGE
+    // Two spaces: s6-log's time, and another line behind it.
+    if (text.charCodeAt(timeEnd + 1) === SPACE) {
+      const kind = this.#ofContainer(text, from, end, CONTINUATION)
+      if (kind !== CONTINUATION) return kind
+    }
     readTag(text, timeEnd, end, this.#head)
     return this.#head.program === '' ? LOOSE : this.#afterTag(text, end)
   }
