@@ -15,6 +15,8 @@ import { hasGreeting } from '../test/support/waybill.ts'
 
 const ROOT = process.env['WAYBILL_PEERS'] ?? join(homedir(), '.cache', 'waybill-anchors')
 
+/** The Debian in which Exim is, running or not. */
+export const EXIM_ROOT = join(ROOT, 'exim')
 export const PEER_RECIPIENT = 'user@bench.test'
 export const HOW_TO_INSTALL =
   'Exim, Postfix and Dovecot are not running here: `sudo bench/peers.sh install && sudo bench/peers.sh start`'
@@ -24,8 +26,11 @@ export interface MailPeer {
   readonly port: number
   /** Messages delivered: a delivered message is a file in the Maildir. */
   delivered(): number
-  /** The files of messages that came at this time or later. */
-  deliveredSince(sinceMs: number): { readonly path: string; readonly text: string }[]
+  /** The files of messages that came at this time or later, but for those that are known. */
+  deliveredSince(
+    sinceMs: number,
+    known?: ReadonlyMap<string, unknown>,
+  ): { readonly path: string; readonly text: string }[]
   /** Removes all mail. */
   clear(): void
   /** Puts messages where a delivery would: in whole files, with lines ended by LF. */
@@ -62,9 +67,10 @@ function maildirPeer(name: string, port: number, maildir: string): MailPeer {
     name,
     port,
     delivered: () => folders.reduce((sum, folder) => sum + readdirSync(folder).length, 0),
-    deliveredSince: (sinceMs) =>
+    deliveredSince: (sinceMs, known) =>
       folders
         .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+        .filter((path) => known?.has(path) !== true)
         .filter((path) => statSync(path).mtimeMs >= sinceMs)
         .map((path) => ({ path, text: readFileSync(path, 'latin1') })),
     clear() {
