@@ -2,7 +2,8 @@
 import { Refusal } from '../base/faults.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
-import type { DestinationName, QueueId } from '../queue/types.ts'
+import type { SummaryPage } from '../queue/summary.ts'
+import type { QueueId } from '../queue/types.ts'
 import type { QueueDesk } from './queue-desk.ts'
 import { edit } from './queue-edit.ts'
 import { reroute, run, steer } from './queue-steer.ts'
@@ -10,7 +11,6 @@ import {
   type ContentPiece,
   type Deed,
   type EditRequest,
-  type ListedDestinations,
   type ListedIds,
   type ListedMessages,
   MOST_STEERED,
@@ -26,7 +26,7 @@ export interface QueueCommands extends DeedCommands {
   'queue.list': { args: PageArgs<QueueId>; result: ListedMessages }
   'queue.ids': { args: PageArgs<QueueId>; result: ListedIds }
   'queue.count': { args: Record<never, never>; result: number }
-  'queue.summary': { args: { after: DestinationName | null }; result: ListedDestinations }
+  'queue.summary': { args: { after: QueueId | null }; result: SummaryPage }
   'queue.show': { args: { id: MessageId }; result: QueueView }
   'queue.content': { args: { id: MessageId; offset: number }; result: ContentPiece }
   'queue.attempts': { args: Record<never, never>; result: readonly RunnerStatus[] | null }

@@ -24,13 +24,12 @@ import type { QueueRunner } from '../queue/runner.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
 import { IS_FINAL } from './queue-targets.ts'
 import type { BounceResult, BounceTarget, SteerResult } from '../queue/steer.ts'
-import { destinationNames, summaryOf } from '../queue/summary.ts'
+import { type SummaryPage, summaryPage } from '../queue/summary.ts'
 import type { Told } from '../queue/tell.ts'
 import type { DestinationName, QueueId } from '../queue/types.ts'
 import type { BlobFolder } from '../store/blob-folder.ts'
 import type {
   ContentPiece,
-  ListedDestinations,
   ListedIds,
   ListedMessages,
   PageFilter,
@@ -102,14 +101,8 @@ export class QueueDesk {
     return this.options.database.read(countQueued())
   }
 
-  summary(after: DestinationName | null): ListedDestinations {
-    const { database } = this.options
-    const names = database.read(destinationNames(after, PAGE_DESTINATIONS))
-    const found = names.map((name) => database.read(summaryOf(name)))
-    return {
-      destinations: found.filter((one) => one !== undefined),
-      next: names.length < PAGE_DESTINATIONS ? null : (names.at(-1) ?? null),
-    }
+  summary(after: QueueId | null): SummaryPage {
+    return this.options.database.read(summaryPage(after))
   }
 
   /** @throws Refusal notFound */
@@ -185,5 +178,4 @@ function shown({ prefix: _prefix, blobId: _blobId, ...message }: QueuedMessage):
 }
 
 const PAGE_RECIPIENTS = 2000
-const PAGE_DESTINATIONS = 500
 const PIECE_OCTETS = 8 * 2 ** 20

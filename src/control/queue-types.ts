@@ -4,8 +4,7 @@ import type { DestinationRow } from '../queue/destinations.ts'
 import type { QueuedMessage, QueueFilter } from '../queue/list.ts'
 import type { RunnerStatus } from '../queue/runner-types.ts'
 import type { Steered } from '../queue/steer.ts'
-import type { DestinationSummary } from '../queue/summary.ts'
-import type { DestinationName, QueueId } from '../queue/types.ts'
+import type { QueueId } from '../queue/types.ts'
 
 /** A message that waits, without its octets. */
 export type ShownMessage = Omit<QueuedMessage, 'prefix' | 'blobId'>
@@ -24,11 +23,6 @@ export interface ListedIds {
   /** Of each: later messages have higher ones. */
   readonly queueIds: readonly QueueId[]
   readonly next: QueueId | null
-}
-
-export interface ListedDestinations {
-  readonly destinations: readonly DestinationSummary[]
-  readonly next: DestinationName | null
 }
 
 /** A message with all that decides when it is tried next. */

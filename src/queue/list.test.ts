@@ -9,19 +9,8 @@ import {
   queuedMessages,
   queuePage,
 } from './list.ts'
-import { lease } from './lease.ts'
 import { editQueued, stopQueued } from './steer.ts'
-import { destinationNames, summaryOf } from './summary.ts'
-import {
-  acceptMail,
-  mailTo,
-  mx,
-  NOW_MS,
-  outcome,
-  settle,
-  settled,
-  TestQueue,
-} from './testing/test-queue.ts'
+import { acceptMail, mailTo, NOW_MS, outcome, TestQueue } from './testing/test-queue.ts'
 import type { QueueId } from './types.ts'
 
 function fill(queue: TestQueue): QueueId[] {
@@ -105,38 +94,4 @@ test('pages go on where the one before ended, and miss none', () => {
     shown.map(({ queueId }) => queueId),
     [second, first],
   )
-})
-
-test('the summary counts a message once, its recipients each', () => {
-  using queue = new TestQueue()
-  const early = { arrivedMs: NOW_MS - 5000, sizeOctets: 100 }
-  queue.write(acceptMail, mailTo(['a@x.example', 'b@x.example'], early))
-  queue.write(acceptMail, mailTo(['c@x.example', 'd@y.example'], { sizeOctets: 11 }))
-  const names = queue.read(destinationNames(null, 10))
-  assert.deepEqual(names, ['mx:x.example', 'mx:y.example'])
-  assert.deepEqual(queue.read(destinationNames(mx('x.example'), 10)), ['mx:y.example'])
-  assert.deepEqual(queue.read(summaryOf(mx('x.example'))), {
-    ...{ name: 'mx:x.example', messages: 2, recipients: 3, volumeOctets: 111 },
-    ...{ oldestMs: NOW_MS - 5000, newestMs: NOW_MS, dueMs: NOW_MS - 5000 },
-    ...{ blockedUntilMs: null, failures: 0, error: null },
-  })
-  assert.equal(queue.read(summaryOf(mx('z.example'))), undefined)
-})
-
-test('the summary has the last error of one that waits, where the destination has none', () => {
-  using queue = new TestQueue()
-  const destination = mx('x.example')
-  queue.write(acceptMail, mailTo(['a@x.example', 'b@x.example']))
-  const [leased] = queue.write(lease, {
-    ...{ destination, nowMs: NOW_MS, leaseUntilMs: NOW_MS + 9000 },
-    ...{ maxMessages: 1, maxRecipients: 10 },
-  })
-  assert.ok(leased)
-  const waiting = settled(leased, 'deferred', NOW_MS + 1, NOW_MS + 5000)
-  const results = waiting.results.map((result) => ({
-    ...result,
-    outcome: { ...outcome('deferred', NOW_MS + result.number), text: `error ${result.number}` },
-  }))
-  queue.write(settle, { leases: [{ ...waiting, results }], destination: null })
-  assert.equal(queue.read(summaryOf(destination))?.error, 'error 2')
 })

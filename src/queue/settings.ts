@@ -48,8 +48,14 @@ export function domainOf(destination: DestinationName): string | null {
 
 /** The domain of a recipient, as the tables of the configuration have it; null of an address literal. */
 export function recipientDomain(address: string): string | null {
+  const domain = domainPart(address)
+  return domain.startsWith('[') ? null : domain
+}
+
+/** The same, or an address literal. */
+export function domainPart(address: string): string {
   const domain = address.slice(address.lastIndexOf('@') + 1)
-  return domain.startsWith('[') ? null : (domainToAscii(domain) ?? domain.toLowerCase())
+  return domainToAscii(domain) ?? domain.toLowerCase()
 }
 
 function fits({ domain: pattern }: OutgoingDomain, domain: string): boolean {

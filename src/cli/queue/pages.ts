@@ -8,7 +8,7 @@ import type {
 import type { MessageId } from '../../journal/event.ts'
 import type { Office } from '../../office.ts'
 import type { DestinationRow } from '../../queue/destinations.ts'
-import type { DestinationSummary } from '../../queue/summary.ts'
+import { type DomainSummary, mergeSummaries, type SummaryPage } from '../../queue/summary.ts'
 import type { DestinationName, QueueId } from '../../queue/types.ts'
 
 /** A message, and what is known of destinations that nothing is sent to now. */
@@ -45,13 +45,13 @@ export async function* idPages(office: Office, filter: PageFilter): AsyncGenerat
   } while (after !== null)
 }
 
-export async function destinations(office: Office): Promise<readonly DestinationSummary[]> {
-  const found: DestinationSummary[] = []
-  let after: DestinationName | null = null
+/** What waits for each domain. */
+export async function domains(office: Office): Promise<readonly DomainSummary[]> {
+  let found: readonly DomainSummary[] = []
+  let after: QueueId | null = null
   do {
-    const page: { destinations: readonly DestinationSummary[]; next: DestinationName | null } =
-      await office.run('queue.summary', { after })
-    found.push(...page.destinations)
+    const page: SummaryPage = await office.run('queue.summary', { after })
+    found = mergeSummaries([...found, ...page.domains])
     after = page.next
   } while (after !== null)
   return found

@@ -46,7 +46,7 @@ test('why says what a server waits for, and run has it try again', async (t) => 
   assert.match(why, /^Run --now +it would try at once/m)
   assert.match(why, /^Meaning /m, 'the error is explained')
   assert.match((await run('queue list')).out, /bob@there\.example, next in .* min: /)
-  assert.match((await run('queue summary')).out, /^mx:there\.example .* in .* min {2}\S/m)
+  assert.match((await run('queue summary')).out, /^there\.example .* mx +in .* min {2}\S/m)
   const tries = async () =>
     JSON.parse((await run('queue list --json --to bob')).out)[0].recipients[0].attempts as number
   const before = await tries()

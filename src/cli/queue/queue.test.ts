@@ -74,8 +74,8 @@ test('what waits is listed, counted and summed up', async (t) => {
   )
   assert.equal((await run('queue count')).out, '3\n')
   const summary = (await run('queue summary')).out.split('\n').slice(1)
-  assert.match(summary.join('\n'), /^mx:there\.example +1 +2 +54 B +3h +3h +due$/m)
-  assert.match(summary.join('\n'), /^relay:big +1 +1 +20 KiB +0m +0m +due$/m)
+  assert.match(summary.join('\n'), /^there\.example +1 +2 +54 B +3h +3h +mx +due$/m)
+  assert.match(summary.join('\n'), /^\S+\.example +1 +1 +20 KiB +0m +0m +relay:big +due$/m)
   const listed = JSON.parse((await run('queue list --json')).out)
   assert.deepEqual(
     listed.map(({ messageId }: { messageId: string }) => messageId),
