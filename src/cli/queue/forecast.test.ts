@@ -19,6 +19,8 @@ interface Given {
   readonly recipient?: Partial<QueuedRecipient>
   /** Of the last attempt. */
   readonly error?: string
+  /** Of other mail there. */
+  readonly destinationError?: string
   readonly dueMs?: number | null
   readonly message?: Partial<QueueView['message']>
   readonly blockedUntilMs?: number
@@ -60,7 +62,12 @@ function viewOf(given: Given): QueueView {
     },
     destinations: [
       {
-        ...{ name: destination, dueMs, blockedUntilMs, error: error ?? null },
+        ...{
+          name: destination,
+          dueMs,
+          blockedUntilMs,
+          error: error ?? given.destinationError ?? null,
+        },
         failures: blockedUntilMs === null ? 0 : 3,
       },
     ],
@@ -141,6 +148,27 @@ const CASES: readonly Case[] = [
     null,
   ],
   [
+    'held and never tried, where other mail failed',
+    {
+      ...{ dueMs: null, blockedUntilMs: LATER_MS, destinationError: 'Connection refused' },
+      message: { stopped: 'held', stoppedBy: 'root' },
+    },
+    /^a person: it is held by root$/,
+    'not by itself',
+    new RegExp(`^no: it goes after waybill queue release ${ID}$`),
+    /release it/,
+    null,
+  ],
+  [
+    'never tried, where other mail failed',
+    { blockedUntilMs: LATER_MS, destinationError: 'Connection refused' },
+    /^the other server, which cannot be reached; all mail by mx:there\.example waits/,
+    IN_20_MIN,
+    /^it would try at once/,
+    /^see Do, below$/,
+    'connection-refused',
+  ],
+  [
     'frozen, after an error',
     {
       ...{ dueMs: null, error: 'Connection refused' },
@@ -167,7 +195,7 @@ const CASES: readonly Case[] = [
     /^our relay smart, which cannot be reached; all mail by relay:smart waits, after 3 attempts that failed$/,
     IN_20_MIN,
     /^it would try at once; that helps when our relay smart is back$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'relay-unreachable',
   ],
   [
@@ -176,7 +204,7 @@ const CASES: readonly Case[] = [
     /^the other server, which cannot be reached; all mail by mx:there\.example waits, after 3 attempts that failed$/,
     IN_20_MIN,
     /^it would try at once; that helps when the other server is back$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'connection-refused',
   ],
   [
@@ -185,7 +213,7 @@ const CASES: readonly Case[] = [
     /^the limit of the other server: it takes no more from us for now$/,
     IN_5_MIN,
     /^no: each try counts, and makes the wait longer$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'rate-limited',
   ],
   [
@@ -206,7 +234,7 @@ const CASES: readonly Case[] = [
     /^DNS: it gives no usable answer for where this mail goes$/,
     IN_5_MIN,
     /^it would try at once; that helps when DNS answers$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'dns-temporary',
   ],
   [
@@ -215,7 +243,7 @@ const CASES: readonly Case[] = [
     /^the other server, which cannot be reached$/,
     IN_5_MIN,
     /^it would try at once; that helps when the other server is back$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'network-unreachable',
   ],
   [
@@ -224,7 +252,7 @@ const CASES: readonly Case[] = [
     /^TLS with the other server as it is demanded: by DANE, MTA-STS, or a setting here$/,
     IN_5_MIN,
     /^it would try at once; that helps when its TLS is mended$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'tls-published-not-offered',
   ],
   [
@@ -236,7 +264,7 @@ const CASES: readonly Case[] = [
     /^TLS with the other server as it is demanded/,
     IN_5_MIN,
     /TLS is mended$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'tls-certificate-not-trusted',
   ],
   [
@@ -245,7 +273,7 @@ const CASES: readonly Case[] = [
     /^room in the mailbox of the recipient$/,
     IN_5_MIN,
     /that helps when there is room$/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'mailbox-full',
   ],
   [
@@ -254,7 +282,7 @@ const CASES: readonly Case[] = [
     /^the other server, which does not trust this one/,
     IN_5_MIN,
     /^no, it makes it worse/,
-    /^what stands below after Do$/,
+    /^see Do, below$/,
     'spamhaus',
   ],
   [

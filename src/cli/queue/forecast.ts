@@ -52,12 +52,13 @@ export function forecasts(view: QueueView): readonly Forecast[] {
   })
 }
 
-/** Its own last one, or that of other mail there, after which the whole destination waits. */
+/** Its own last one, or that of other mail there; what a person stopped waits for nobody's fault. */
 function errorOf(view: QueueView, recipient: QueuedRecipient): string | null {
-  const destination = destinationOf(view, recipient)
-  const isBlocked = (destination?.blockedUntilMs ?? 0) > view.nowMs
-  const ofOthers = isBlocked || recipient.outcome === null ? destination?.error : null
-  const error = recipient.outcome?.text ?? ofOthers ?? refusedLogin(view, recipient)?.text ?? null
+  const isStopped = view.message.stopped !== null
+  const ofOthers = isStopped
+    ? null
+    : (refusedLogin(view, recipient)?.text ?? destinationOf(view, recipient)?.error)
+  const error = recipient.outcome?.text ?? ofOthers ?? null
   return error === null ? null : withoutSecrets(error)
 }
 

@@ -25,7 +25,7 @@ interface Form extends Pick<Hindrance, 'waitsFor' | 'runNow'> {
 }
 
 const NOTHING = 'nothing: it comes through by itself, as a rule'
-const TODO_BELOW = 'what stands below after Do'
+const TODO_BELOW = 'see Do, below'
 
 const UNREACHABLE: Form = {
   waitsFor: 'PEER, which cannot be reached',

@@ -124,6 +124,12 @@ test('whatever a relay says in its session, the recipient’s provider need not 
 
 const ABOUT_RECIPIENT = /^mailbox|recipientRestricted|domainUnknown|noMailDomain|addressSyntax/
 
+test('the DNS of a domain is not the relay’s, though the mail goes by one now', () => {
+  const said = 'host lookup did not complete for there.example: timed out'
+  const known = { server: 'waybill', relay: { name: 'smart' }, direction: 'outbound' } as const
+  assert.equal(explainError(factsOf(said, known)).reason.id, 'dns-temporary')
+})
+
 const ID = '1vnYk2-00000000BQ5-1EaB'
 const EXIM = `2026-11-20 09:00:06 ${ID} == bob@example.net`
 const SMARTHOST = 'H=smtp.provider.example [192.0.2.1]'

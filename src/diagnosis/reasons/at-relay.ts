@@ -29,11 +29,20 @@ function seenBy(reason: AnyReason, facts: ErrorFacts): AnyReason {
   const { id, category, actor } = reason
   const isSession = isOfSession(reason, facts)
   const view = BY_ID[id] ?? (isSession ? SESSION : MESSAGE)[category]
+  // After `queue reroute` it can be the last error of the way before.
+  if (isOfDomain(reason, facts)) return reason
   if (view !== undefined) return { ...ofNobody(reason), ...view }
   if (ABOUT_RECIPIENT.has(category)) return reason
   if (isSession && !ABOUT_MESSAGE.has(category)) return { ...ofNobody(reason), ...REFUSES_US }
   return actor === 'recipientProvider' ? { ...ofNobody(reason), ...REFUSES_MESSAGE } : reason
 }
+
+function isOfDomain({ category }: AnyReason, { server, phase, text }: ErrorFacts): boolean {
+  return category === 'dns' && server === 'waybill' && phase === null && !text.includes(OF_RELAY)
+}
+
+/** So our client says when the relay itself is not in DNS. */
+const OF_RELAY = "the relay's host"
 
 /** Rules of a server's own words give way to what is said of the relay. */
 function ofNobody({ of: _, ...reason }: AnyReason): AnyReason {
