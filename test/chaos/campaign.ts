@@ -9,6 +9,7 @@ import { fillDisk, missingTmpfs } from './disk-full.ts'
 import { indexKillCycles } from './index-kill.ts'
 import { killCycles } from './kill.ts'
 import { sendingCampaign } from './sending.ts'
+import { missingPeers, receivingCampaign } from './receiving-peer.ts'
 import { missingPostfix, peerCampaign } from './sending-peer.ts'
 import { startChaosServer } from './server.ts'
 import { missingStrace } from './strace.ts'
@@ -25,6 +26,7 @@ const FAULTS = {
   'index-kill': indexKill,
   sending,
   'sending-peer': sendingPeer,
+  'receiving-peer': receivingPeer,
 } as const
 type Fault = keyof typeof FAULTS
 
@@ -32,6 +34,8 @@ interface Options {
   readonly cycles: number
   readonly seed: number
   readonly checkEvery: number
+  /** Of the faults that take so many messages, not so many seconds. */
+  readonly messages: number
 }
 
 /** What a fault came to: a line for the report, and what went wrong. */
@@ -45,6 +49,7 @@ const { values } = parseArgs({
     cycles: { type: 'string', default: '200' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     'check-every': { type: 'string', default: '1' },
+    messages: { type: 'string', default: '10000' },
     only: { type: 'string', default: Object.keys(FAULTS).join(',') },
   },
 })
@@ -52,6 +57,7 @@ const options: Options = {
   cycles: wholeNumber('cycles', values.cycles),
   seed: wholeNumber('seed', values.seed),
   checkEvery: wholeNumber('check-every', values['check-every']),
+  messages: wholeNumber('messages', values.messages),
 }
 let failed = false
 for (const name of values.only.split(',')) {
@@ -150,8 +156,8 @@ async function indexKill({ cycles, seed }: Options): Promise<Outcome> {
   }
 }
 
-async function sending({ cycles, seed }: Options): Promise<Outcome> {
-  const options = { messages: 10_000, kills: cycles, seed, progress: showProgress }
+async function sending({ cycles, seed, messages }: Options): Promise<Outcome> {
+  const options = { messages, kills: cycles, seed, progress: showProgress }
   const report = await sendingCampaign(options)
   const { lost, duplicated, log, broken } = report
   return {
@@ -169,10 +175,10 @@ async function sending({ cycles, seed }: Options): Promise<Outcome> {
   }
 }
 
-async function sendingPeer({ cycles, seed }: Options): Promise<Outcome> {
+async function sendingPeer({ cycles, seed, messages }: Options): Promise<Outcome> {
   const missing = await missingPostfix()
   if (missing !== false) return { summary: `skipped: ${missing}`, problems: [] }
-  const options = { messages: 10_000, kills: cycles, seed, progress: showProgress }
+  const options = { messages, kills: cycles, seed, progress: showProgress }
   const report = await peerCampaign(options)
   const { lost, log, broken } = report
   return {
@@ -186,6 +192,25 @@ async function sendingPeer({ cycles, seed }: Options): Promise<Outcome> {
       ...(broken === null ? [] : [broken]),
     ],
   }
+}
+
+async function receivingPeer({ cycles, seed, messages }: Options): Promise<Outcome> {
+  const missing = await missingPeers()
+  if (missing !== false) return { summary: `skipped: ${missing}`, problems: [] }
+  const summaries: string[] = []
+  const problems: string[] = []
+  for (const kills of [0, cycles]) {
+    const report = await receivingCampaign({ messages, kills, seed, progress: showProgress })
+    const { acknowledged, arrived, copies, lost, altered, broken } = report
+    summaries.push(
+      `${kills} kill -9: lost ${lost.length}, altered ${altered.length}; ${acknowledged} taken by ` +
+        `Postfix and Exim, ${arrived} arrived, ${copies} second copies`,
+    )
+    problems.push(...lost.map((id) => `lost: ${id}`), ...altered.map((id) => `altered: ${id}`))
+    if (kills === 0 && copies > 0) problems.push(`${copies} came twice without a crash`)
+    if (broken !== null) problems.push(broken)
+  }
+  return { summary: `${summaries.join('; ')} (seed ${seed})`, problems }
 }
 
 function showProgress(line: string): void {
