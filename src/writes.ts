@@ -16,6 +16,7 @@ import {
   setAlias,
 } from './directory/entries.ts'
 import { relayWrites } from './directory/relay-entries.ts'
+import { addSample, remember } from './doctor/history.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
 import { forgetDelayNotices, pullIn } from './queue/overdue-rows.ts'
@@ -57,6 +58,7 @@ export const writes = writeTable([
   addAccount,
   addAlias,
   addDomain,
+  addSample,
   append,
   bounceQueued,
   changeFlags,
@@ -76,6 +78,7 @@ export const writes = writeTable([
   moveRecipients,
   pullIn,
   recoverLeases,
+  remember,
   removeAccount,
   removeAlias,
   removeDomain,

@@ -56,20 +56,28 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'smtp-server': BELOW_SERVERS,
   'imap-server': BELOW_SERVERS,
   control: BELOW_SERVERS,
+  // What is asked of a server that runs, of its folder and of the machine around them.
+  doctor: [...BELOW_SERVERS, 'diagnosis', 'control'],
+  report: [...BELOW_SERVERS, 'diagnosis', 'control', 'doctor'],
+  alerts: [...BELOW_SERVERS, 'diagnosis', 'control(types)', 'doctor'],
+  'http-server': BELOW_SERVERS,
   // What a schema of the whole database needs: the parts that own tables.
   migration: ['db'],
-  cli: [...BELOW_SERVERS, 'diagnosis', 'control', 'smtp-server', 'imap-server', WIRING],
+  cli: [
+    ...[...BELOW_SERVERS, 'diagnosis', 'control', 'smtp-server', 'imap-server', 'doctor', 'report'],
+    ...['alerts', 'http-server', WIRING],
+  ],
 }
 
 /** Node's modules that reach outside, and the only folders that may. Tests may too. */
 const MAY_REACH: Record<string, RegExp> = {
   'node:sqlite': /^src\/db\//,
-  'node:net': /^src\/(net|dns|control|[a-z]+-client)\//,
-  'node:tls': /^src\/(net|tls|control|[a-z]+-client)\//,
+  'node:net': /^src\/(net|dns|control|doctor|[a-z]+-client)\//,
+  'node:tls': /^src\/(net|tls|control|doctor|[a-z]+-client)\//,
   'node:dgram': /^src\/(net|dns|control|[a-z]+-client)\//,
   'node:dns': /^src\/dns\//,
-  'node:http': /^src\/[a-z]+-(server|client)\//,
-  'node:child_process': /^src\/(cli|control)\//,
+  'node:http': /^src\/(alerts|[a-z]+-(server|client))\//,
+  'node:child_process': /^src\/(cli|control|doctor|alerts)\//,
 }
 const PURE = /^src\/(syntax|journal)\//
 const PURE_MAY_USE = /^node:(crypto|util|string_decoder|punycode|url|buffer|assert)/
