@@ -19,6 +19,9 @@ const CLIENTS = {
   'named-checkzone': 'bind9-utils',
   'dnssec-signzone': 'bind9-utils',
   unbound: 'unbound',
+  mail: 'bsd-mailx',
+  mutt: 'mutt',
+  php: 'php-cli',
 }
 
 if (process.env.CI === 'true') installClients()

@@ -18,7 +18,7 @@ export function takeDropped(
     maxRecipientsPerHour: () => live.current.sendmail.maxRecipientsPerHour,
     expiryMs: () => live.current.outgoing.expiryMs,
     note: (text, id) => {
-      const note = noteOf(clock.nowMs(), 'other', text)
+      const note = noteOf(clock.nowMs(), 'policy', text)
       logs.record(id === undefined ? note : { ...note, id })
     },
     report: (text) => {

@@ -156,7 +156,7 @@ test('links, pipes and other things that are no mail are removed, and nothing be
   assert.equal(spawnSync('mkfifo', [inFolder(drop.nameOf())]).status, 0)
   await until(() => drop.isEmpty())
   const notes = drop.notes.map((note) =>
-    note.replace('a file of the drop folder was removed: ', ''),
+    note.replace('message rejected: a file of the drop folder: ', ''),
   )
   assert.deepEqual(notes.sort(), [
     'it cannot be opened (ELOOP)',
@@ -259,7 +259,7 @@ test('what cannot be taken now is taken later', async (t) => {
   drop.start()
   const name = drop.put(drop.mail())
   await until(() => drop.notes.length === 1)
-  assert.match(drop.notes.join(), /mail of a user of this machine waits: overQuota/)
+  assert.match(drop.notes.join(), /message of a user of this machine waits: overQuota/)
   assert.ok(existsSync(join(drop.folder, name)))
   await drop.directory.setAccount('jane@here.example', { quotaOctets: null })
   drop.clock.advance(MINUTE_MS)
@@ -279,7 +279,7 @@ test('of one user so much is taken in an hour, and others need not wait for it',
   assert.equal(drop.messages(), 10 + others)
   assert.equal(readdirSync(drop.folder).length, 6)
   assert.equal(drop.notes.length, 1)
-  assert.match(drop.notes.join(), /has sent to many recipients this hour/)
+  assert.match(drop.notes.join(), /ratelimit: user \S+ has sent much this hour/)
   for (let minutes = 0; minutes < 61; minutes += 1) {
     drop.clock.advance(MINUTE_MS)
     await sleep(5)

@@ -271,7 +271,7 @@ class Drop implements AsyncDisposable {
       if (this.#pace.isBlocked(userId)) return null
       const { length } = mail.envelope.recipients
       if (!this.#waiting.has(name) && !this.#pace.admit(userId, length)) {
-        this.#options.note(`user ${user} has sent to many recipients this hour: more mail waits`)
+        this.#options.note(`ratelimit: user ${user} has sent much this hour, and more mail waits`)
         return null
       }
       isOurs = true
@@ -348,7 +348,7 @@ class Drop implements AsyncDisposable {
     if (!isFinal && (found === null || clock.nowMs() - found.sinceMs < expiryMs()))
       return this.#waitWith(name, error)
     if (found === null) {
-      this.#options.note(`a file of the drop folder was removed: ${wordsOf(error)}`)
+      this.#options.note(`message rejected: a file of the drop folder: ${wordsOf(error)}`)
       return void (await this.#remove(name))
     }
     try {
@@ -364,7 +364,7 @@ class Drop implements AsyncDisposable {
     // The next look comes when this is over, and not a moment before.
     const delayMs = Math.min(LOOK_EVERY_MS * 2 ** (failures - 1), MAX_DELAY_MS) - 1000
     this.#waiting.set(name, { failures, nextMs: this.#options.clock.nowMs() + delayMs })
-    const text = `mail of a user of this machine waits: ${wordsOf(error)}`
+    const text = `message of a user of this machine waits: ${wordsOf(error)}`
     if (isTrouble(error)) this.#reportOnce(text)
     else this.#options.note(text)
   }
@@ -374,7 +374,7 @@ class Drop implements AsyncDisposable {
     const { submission, delivery, directory, clock, hostName, note, report } = this.#options
     const { envelope, start, sizeOctets } = mail
     const about = delivery.newMessageId()
-    note(`mail of user ${user} was refused: ${wordsOf(error)}`, about)
+    note(`message rejected for user ${user}: ${wordsOf(error)}`, about)
     const original = Buffer.alloc(Math.min(ORIGINAL_OCTETS, sizeOctets))
     await file.read(original, 0, original.length, start)
     const verified = submission.verify(envelope.recipients)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,18 +11,21 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import { dropHead } from '../../src/control/drop-file.ts'
 import { missingPrograms } from '../support/programs.ts'
 import { ALICE, startWithUsers } from '../support/users.ts'
-import type { Waybill } from '../support/waybill.ts'
+import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const SENDMAIL = fileURLToPath(new URL('../../bin/sendmail', import.meta.url))
 const DOMAIN = 'example.test'
 /** Debian has it on every machine; its numbers are the same everywhere. */
 const WWW = { uid: 33, gid: 33, name: 'www-data' }
+const DAEMON = { uid: 1, gid: 1, name: 'daemon' }
 
 let server: Waybill = undefined as never
 let home = '/'
@@ -158,7 +162,7 @@ test('what cannot be delivered comes back to the postmaster when the user has no
   assertSent(asUser(SENDMAIL, ['-i', '-f', 'victim@elsewhere.example', 'nobody', ALICE], mail))
   await server.logged(
     'mainlog',
-    /mail of user www-data was refused: nothing was sent: nobody@example\.test: Unknown user/,
+    / message rejected for user www-data: nothing was sent: nobody@example\.test: Unknown user/,
   )
   await server.logged('mainlog', /<= <> R=\S+ .*T="Undelivered mail: /)
   const notice = await textOf('Undelivered mail')
@@ -202,4 +206,61 @@ test('others can neither list the folder nor take away what is in it', { skip },
   assert.ok(existsSync(join(dropFolder(), name)))
   await server.start()
   await arrived('kept')
+})
+
+test('the server is another user than root, and reads what only it is told of', {
+  skip,
+}, async () => {
+  await using other = await startWaybill({
+    ...{ settings: { user: DAEMON.name }, start: false },
+    aliases: { [`postmaster@${DOMAIN}`]: [':blackhole:'] },
+  })
+  chmodSync(other.folder, 0o711)
+  chmodSync(other.configFile, 0o644)
+  for (const path of [other.dataFolder, ...readdirSync(other.dataFolder, { recursive: true })])
+    chownSync(resolve(other.dataFolder, String(path)), DAEMON.uid, DAEMON.gid)
+  await other.start()
+  const drop = `${other.dataFolder}-drop`
+  assert.deepEqual([statSync(drop).uid, statSync(drop).mode & 0o7777], [DAEMON.uid, 0o1733])
+  const env = { WAYBILL_CONFIG: other.configFile }
+  assertSent(asUser(SENDMAIL, ['-i', 'postmaster'], 'Subject: to a daemon\n\ntext\n', env))
+  await other.logged('mainlog', /U=www-data P=local .*T="to a daemon"/)
+  const unreadable = join(drop, 'a'.repeat(32))
+  asUser('/bin/sh', ['-c', `umask 077; echo x > ${drop}/new.x; mv ${drop}/new.x ${unreadable}`], '')
+  await other.logged(
+    'mainlog',
+    / message rejected: a file of the drop folder: it cannot be opened \(EACCES\)/,
+  )
+  assert.deepEqual(readdirSync(drop), [])
+  assert.equal(other.log('paniclog'), '')
+})
+
+test('killed again and again, the server takes each message once', { skip }, async () => {
+  await server.stop()
+  const count = 200
+  const text = (number: number) => `Subject: killed ${number}\r\n\r\ntext\r\n`
+  const envelope = {
+    ...{ fullName: null, recipients: [ALICE], needsFrom: true, needsMessageId: true },
+    ...{ notify: null, ret: null, envelopeId: null },
+  }
+  for (let number = 0; number < count; number++) {
+    const path = join(dropFolder(), number.toString(16).padStart(32, '0'))
+    writeFileSync(path, dropHead(envelope, text(number).length) + text(number))
+    chownSync(path, WWW.uid, WWW.gid)
+  }
+  for (const part of [0.9, 0.6, 0.3]) {
+    await server.start()
+    while (readdirSync(dropFolder()).length > count * part) await sleep(1)
+    await server.kill()
+  }
+  await server.start()
+  while (readdirSync(dropFolder()).length > 0) await sleep(10)
+  await server.stop()
+  const arrivals = [...server.log('mainlog').matchAll(/ <= .*T="killed (\d+)"/g)]
+  assert.deepEqual(
+    arrivals.map(([, number]) => Number(number)).sort((a, b) => a - b),
+    Array.from({ length: count }, (_, number) => number),
+  )
+  assert.match(await server.cliOk(['check', '--deep']), /./)
+  await server.start()
 })
