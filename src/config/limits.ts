@@ -37,7 +37,7 @@ const message: Section<MessageLimits> = section('One message.', {
   maxSubmittedLineOctets: MESSAGE(
     'maxSubmittedLineOctets',
     size({ min: 998, max: 16 * MIB }),
-    'One line of a message from a user; RFC 5322 allows 998.',
+    'One line of a message from a user; RFC 5322 allows 998. A longer one is taken as it is, and folded\nfor other servers: our signatures are over the folded form, those of others break.',
   ),
   maxHeaderOctets: MESSAGE(
     'maxHeaderOctets',

@@ -62,6 +62,8 @@ export interface MxSession {
   readonly octets: string
   readonly tls: boolean
   readonly serverName: string | null
+  /** Of whoever connected; empty when that was gone at once. */
+  readonly remoteAddress: string
 }
 
 export interface FakeMx extends AsyncDisposable {
@@ -113,6 +115,7 @@ class Session implements MxSession {
   octets = ''
   tls = false
   serverName: string | null = null
+  readonly remoteAddress: string
   #socket: Socket
   readonly #plain: Socket
   readonly #script: MxScript
@@ -134,6 +137,7 @@ class Session implements MxSession {
   ) {
     this.#plain = socket
     this.#socket = socket
+    this.remoteAddress = socket.remoteAddress ?? ''
     this.#script = script
     this.#context = context
     this.#messages = messages
