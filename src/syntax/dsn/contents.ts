@@ -1,6 +1,6 @@
 /** The parts of a bounce that say something, found wherever a mailer put them. */
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
-import { latin1 } from '../../base/octets.ts'
+import { latin1, utf8OfLatin1 } from '../../base/octets.ts'
 import { Header } from '../message/header.ts'
 import { parameterValue } from '../message/parameter-text.ts'
 import { decodeText, decodeTransfer } from '../mime/decode.ts'
@@ -81,7 +81,7 @@ function visit(octets: Uint8Array, part: Part, found: Found): void {
   switch (`${part.type}/${part.subtype}`) {
     case 'message/delivery-status':
     case 'message/global-delivery-status':
-      found.status.push(latin1(decodeTransfer(body, part.encoding)))
+      found.status.push(statusText(decodeTransfer(body, part.encoding)))
       return
     case 'message/feedback-report':
       found.feedback ??= latin1(decodeTransfer(body, part.encoding))
@@ -105,6 +105,12 @@ function visit(octets: Uint8Array, part: Part, found: Found): void {
       if (part.type === 'text') found.prose.push(decodeText(body, part))
       for (const child of part.children) visit(octets, child, found)
   }
+}
+
+/** RFC 6533 §4.1 has it in UTF-8; other servers' words can be so in any report. */
+function statusText(octets: Uint8Array): string {
+  const text = latin1(octets)
+  return utf8OfLatin1(text) ?? text
 }
 
 /** What was bounced; or the report itself, which some mailers wrap in a message. */

@@ -1,6 +1,7 @@
 /** message/delivery-status: groups of fields, RFC 3464 §2. */
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { Header } from '../message/header.ts'
+import { decodeUnitext } from '../smtp/xtext.ts'
 import { isAddress } from './addresses.ts'
 import type { FailedRecipient } from './report.ts'
 import { withFacts } from './words.ts'
@@ -94,15 +95,20 @@ const ACTIONS: readonly FailedRecipient['action'][] = [
   'expanded',
 ]
 
-/** `rfc822; <bob@example.net>`. */
+/** `rfc822; <bob@example.net>`, `utf-8; j\x{F6}rg@example.net` (RFC 6533 §3). */
 function addressOf(value: string | null): string | null {
-  const text = withoutType(value)?.replace(/[<>"\s]/g, '') ?? ''
-  return text === '' ? null : text.slice(0, 320)
+  const text =
+    withoutType(value)
+      ?.replace(/[<>"\s]/g, '')
+      .slice(0, 320) ?? ''
+  if (text === '') return null
+  const isEmbedded = value !== null && /^utf-8\b/i.test(value) && text.includes('\\x{')
+  return isEmbedded ? (decodeUnitext(text) ?? text) : text
 }
 
 function hostOf(value: string | null): string | null {
   const text = withoutType(value) ?? ''
-  return /[A-Za-z0-9_.:-]{3,255}/.exec(text)?.[0]?.toLowerCase() ?? null
+  return /[\p{L}\p{N}_.:-]{3,255}/u.exec(text)?.[0]?.toLowerCase() ?? null
 }
 
 /** `smtp; 550 …`, `dns; mx.example.net`: what follows the type. */

@@ -283,3 +283,15 @@ for (const [kind, message] of others)
     assert.equal(report.kind, kind)
     assert.deepEqual(report.recipients, [])
   })
+
+test('RFC 6533 §3: addresses beyond ASCII, in UTF-8 or embedded in ASCII', () => {
+  for (const address of ['jörg@münchen.example', 'j\\x{F6}rg@m\\x{FC}nchen.example']) {
+    const { recipients } = status(
+      `Final-Recipient: utf-8; ${address}\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.münchen.example\nDiagnostic-Code: smtp; 550 5.1.1 Boîte inconnue`,
+    )
+    const [{ address: found, remoteHost, diagnostic } = assert.fail()] = recipients
+    assert.equal(found, 'jörg@münchen.example')
+    assert.equal(remoteHost, 'mx.münchen.example')
+    assert.equal(diagnostic, '550 5.1.1 Boîte inconnue')
+  }
+})
