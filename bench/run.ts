@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME…]`: runs all benchmarks, or those named. */
 import { availableParallelism, cpus, release } from 'node:os'
 
+import { deadDestination } from './dead-destination.ts'
 import { imapCommands } from './imap-commands.ts'
 import { logIndex } from './log-index.ts'
 import { logSearch } from './log-search.ts'
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   memory,
   queue,
   steering,
+  deadDestination,
   startup,
   logSearch,
   logStats,

@@ -14,7 +14,7 @@
  *   (nothing) ──enqueue──▶ pending ──lease──▶ leased ──settle──▶ delivered, failed
  *                          ▲  │                 │ │
  *                          │  │                 │ └──settle, deferred──▶ pending, due later
- *                          └──┼─────────────────┘ lease ended, or void at start
+ *                          └──┼─────────────────┘ lease ended, void at start, or given back
  *                             └──remove, bounce──▶ cancelled, failed
  *
  * When no recipient of a message is pending or leased, the same commit deletes its rows, releases
