@@ -20,6 +20,7 @@ import {
 import { zoneText, zoneValue } from '../trust/publish/zone.ts'
 import { answer, type Cli, commonOptions, configOf, withOffice } from './cli.ts'
 import { UsageFault } from './faults.ts'
+import { proseWidth, wrap } from './log/wrap.ts'
 import { collect } from './repeated.ts'
 import { paint, tableLines } from './table.ts'
 
@@ -177,7 +178,8 @@ function writeGroups(cli: Cli, groups: readonly RecordGroup[]): void {
     cli.out.write(`${index === 0 ? '' : '\n'}${paint(cli.out, 'bold', purpose)}\n`)
     for (const line of lines.slice(next, next + records.length)) cli.out.write(`  ${line}\n`)
     next += records.length
-    for (const note of notes) cli.out.write(`${paint(cli.out, 'dim', note)}\n`)
+    for (const line of notes.flatMap((note) => wrap(note, proseWidth(cli.out))))
+      cli.out.write(`${paint(cli.out, 'dim', line)}\n`)
     if (file === null) continue
     cli.out.write(`  ${file.url}\n`)
     for (const line of file.text.split('\r\n').slice(0, -1)) cli.out.write(`    ${line}\n`)

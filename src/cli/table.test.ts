@@ -38,6 +38,11 @@ for (const [text, width] of [
   test(`${JSON.stringify(text)} takes ${width} cells`, () => assert.equal(cellWidth(text), width))
 }
 
+test('a table can be long', () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [`${index}`, '1'] as const)
+  assert.equal(tableLines(columns, rows, terminal()).length, rows.length + 1)
+})
+
 test('wide characters keep the columns aligned', () => {
   assert.deepEqual(
     tableLines(

@@ -51,9 +51,7 @@ export function tableLines<Row>(
   terminal: Terminal,
 ): string[] {
   const cells = rows.map((row) => columns.map((column) => printable(column.of(row))))
-  const widths = columns.map((column, index) =>
-    Math.max(cellWidth(column.heading), ...cells.map((line) => cellWidth(line[index] ?? ''))),
-  )
+  const widths = columns.map(({ heading }, index) => widest(heading, cells, index))
   shrink(columns, widths, terminal.columns)
   const line = (texts: readonly string[], colourOf: (index: number) => Colour | undefined) =>
     texts
@@ -75,6 +73,14 @@ export function tableLines<Row>(
   return lines
 }
 
+/** A loop, for a call takes only so many arguments. */
+function widest(heading: string, cells: readonly (readonly string[])[], index: number): number {
+  let width = cellWidth(heading)
+  for (const line of cells) width = Math.max(width, cellWidth(line[index] ?? ''))
+  return width
+}
+
+/** Writes {@link tableLines}. */
 export function writeTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
