@@ -32,17 +32,26 @@ export function commonOptions(command: Command): CommonOptions {
 }
 
 /**
- * The configuration of the server that is meant: the one named, else the dev server's when the
- * current folder has one, else the usual file. @throws ConfigFault
+ * The configuration of the server that is meant: the one named, else that of our own dev server when
+ * the current folder has one, else the usual file. @throws ConfigFault
  */
 export function configOf(command: Command): LoadedConfig {
   const { config, data } = commonOptions(command)
   const named: ConfigOptions = { configFile: config, dataFolder: data }
   const env = environment()
   const isNamed = [config, data, env.configFile, env.dataFolder].some((name) => name !== undefined)
-  if (!isNamed && existsSync(join(DEV_FOLDER, DEV_FILE)))
+  if (!isNamed && isOwnFile(join(DEV_FOLDER, DEV_FILE)))
     return loadConfig({ ...named, dataFolder: DEV_FOLDER }, env)
   return loadConfig(named, env)
+}
+
+/** In a folder for all, such as /tmp, anybody could have made one, and mail would go there. */
+function isOwnFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.()
+  } catch {
+    return false // Not for us to see.
+  }
 }
 
 /** Where `waybill dev` keeps its data, and what marks such a folder. */

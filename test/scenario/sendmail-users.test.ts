@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -22,6 +23,7 @@ import { ALICE, startWithUsers } from '../support/users.ts'
 import { startWaybill, type Waybill } from '../support/waybill.ts'
 
 const SENDMAIL = fileURLToPath(new URL('../../bin/sendmail', import.meta.url))
+const WAYBILL = fileURLToPath(new URL('../../bin/waybill', import.meta.url))
 const DOMAIN = 'example.test'
 /** Debian has it on every machine; its numbers are the same everywhere. */
 const WWW = { uid: 33, gid: 33, name: 'www-data' }
@@ -233,6 +235,21 @@ test('the server is another user than root, and reads what only it is told of', 
   )
   assert.deepEqual(readdirSync(drop), [])
   assert.equal(other.log('paniclog'), '')
+})
+
+test('a dev folder that somebody else left where we are is none of ours', { skip }, async () => {
+  mkdirSync(join(home, 'var'))
+  writeFileSync(join(home, 'var', 'dev.json'), '{}')
+  const dataFolder = (uid: number) => {
+    const env = { PATH: process.env['PATH'], WAYBILL_NODE: process.execPath, HOME: home }
+    const ran = spawnSync(WAYBILL, ['config', 'show', 'data_folder', '--json'], {
+      ...{ uid, gid: uid, cwd: home, env, encoding: 'utf8' },
+    })
+    return String(JSON.parse(ran.stdout)[0].value)
+  }
+  const dev = join(realpathSync(home), 'var')
+  assert.ok(dataFolder(0).includes(dev))
+  assert.ok(!dataFolder(WWW.uid).includes(dev))
 })
 
 test('killed again and again, the server takes each message once', { skip }, async () => {
