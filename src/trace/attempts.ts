@@ -21,9 +21,10 @@ export class Attempts {
    * One list for each recipient, none of them empty. Exim calls a recipient that waits by its address,
    * and can call it otherwise once it is through: a local user by the local part alone, an alias by
    * the addresses it leads to. Those are one recipient, not two.
-   * @param isCompleted  nobody waits any more, so that whoever waited last was delivered by another name
+   * @param isThrough  nobody waits any more, or was given up: an address that waited before it was led
+   *   on came through by other names
    */
-  lists(isCompleted: boolean): readonly (readonly Attempt[])[] {
+  lists(isThrough: boolean): readonly (readonly Attempt[])[] {
     const ways = [...this.#ways.values()]
     const waiting = ways.filter(isWaiting)
     if (waiting.length === 0 || waiting.length === ways.length) return ways
@@ -31,7 +32,7 @@ export class Attempts {
     const before = new Map<readonly Attempt[], Attempt[]>()
     const joined = new Set<readonly Attempt[]>()
     for (const way of waiting) {
-      const next = wayOn(way, through, isCompleted)
+      const next = wayOn(way, through, isThrough)
       if (next === undefined) continue
       joined.add(way)
       const others = before.get(next)
@@ -78,7 +79,7 @@ function throughOf(ways: readonly (readonly Attempt[])[]): Through {
 function wayOn(
   waited: readonly Attempt[],
   { byName, last }: Through,
-  isCompleted: boolean,
+  isThrough: boolean,
 ): readonly Attempt[] | undefined {
   const attempt = waited.at(-1)
   if (attempt === undefined) return undefined
@@ -87,7 +88,7 @@ function wayOn(
   const localPart = address.slice(0, Math.max(0, address.lastIndexOf('@')))
   const ways = [
     byName.get(`${original}\n${localPart}`),
-    isCompleted ? last.get(original) : undefined,
+    isThrough && address === original ? last.get(original) : undefined,
   ]
   return ways.find((way) => (way?.at(-1)?.atMs ?? -1) >= attempt.atMs)
 }

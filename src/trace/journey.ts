@@ -73,7 +73,7 @@ export function journeyOf(
 ): Journey {
   const facts = gather(events)
   const completedMs = facts.completedMs
-  const ways = facts.attempts.lists(completedMs !== null)
+  const ways = facts.attempts.lists(completedMs !== null && !isAnyoneGivenUp(facts))
   const known = ways.map((way) => recipientJourney(way, facts))
   const arrival = facts.arrival ?? facts.parts.arrival(known)
   const recipients = [
@@ -197,6 +197,10 @@ function givenUp(action: QueueAction | null): Fate | null {
     default:
       return null
   }
+}
+
+function isAnyoneGivenUp({ action, cancelled, marked }: Facts): boolean {
+  return givenUp(action) !== null || cancelled.size + marked.size > 0
 }
 
 /** Accepted recipients that have no line of their own. */

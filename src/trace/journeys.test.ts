@@ -143,6 +143,21 @@ test('a local user that waited is the one that Exim then calls by the local part
   ])
 })
 
+test('who waited until the message was given up failed, whoever else came through', () => {
+  const at = 'Nov 20 09:00:06 mx postfix'
+  const to = (address: string, status: string) =>
+    `${at}/smtp[1]: 3F2A1B0C4D: to=<${address}>, orig_to=<list@example.org>, relay=none, delay=1, delays=0/0/1/0, dsn=4.0.0, status=${status}\n`
+  const text =
+    to('dan@example.org', 'deferred (later)') +
+    to('eve@example.org', 'sent (250 ok)') +
+    `${at}/qmgr[1]: 3F2A1B0C4D: from=<a@x>, status=expired, returned to sender\n` +
+    `${at}/qmgr[1]: 3F2A1B0C4D: removed\n`
+  assert.deepEqual(recipientsOf(only(journeysOf(text))), [
+    ['list@example.org', 'dan@example.org', 'failed', 1],
+    ['list@example.org', 'eve@example.org', 'delivered', 1],
+  ])
+})
+
 test('an alias that could not be looked up, and then leads to others, is no recipient of its own', () => {
   const deferred = line('== bob@example.net R=aliases defer (-1): failed to open /etc/aliases')
   const dan = line('=> dan@example.org <bob@example.net> R=dnslookup T=smtp')
