@@ -10,7 +10,7 @@
 #   bench/peers.sh sink PORT     Postfix' server that throws mail away
 #   bench/peers.sh run ROOT …    a command in the root exim or postfix
 #
-# All mail for user@bench.test goes to one Maildir in each root; Dovecot serves Postfix' one to "user"
+# All mail for user@bench.test and jörg@bench.test goes to one Maildir in each root; Dovecot serves Postfix' one to "user"
 # with the password "pass", who may also log in at 2603. Exim and Postfix hand mail for a domain such as
 # p10025.back.test to 127.0.0.1:10025, by TLS where that is offered. The roots are in $WAYBILL_PEERS, by
 # default ~/.cache/waybill-anchors.
@@ -120,6 +120,7 @@ smtpd_client_connection_count_limit = 0
 smtpd_recipient_restrictions = permit_mynetworks, reject
 in_flow_delay = 0
 transport_maps = hash:/etc/postfix/back
+virtual_alias_maps = inline:{ { jörg@bench.test = user@bench.test } }
 smtp_tls_security_level = may
 smtpd_tls_cert_file = /etc/ssl/certs/ssl-cert-snakeoil.pem
 smtpd_tls_key_file = /etc/ssl/private/ssl-cert-snakeoil.key

@@ -1,6 +1,5 @@
 /** Our signatures, checked by a verifier that is not ours, and our records, read by a name server's tool. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,10 +9,8 @@ import { test } from 'node:test'
 import { type SigningKey, signerFor } from '../../src/trust/dkim/signer.ts'
 import { domainRecords } from '../../src/trust/publish/records.ts'
 import { zoneText } from '../../src/trust/publish/zone.ts'
+import { NO_DKIMPY, verified } from '../support/dkimpy.ts'
 import { findProgram, missingPrograms, run } from '../support/programs.ts'
-
-const DKIMPY = pythonWithDkim()
-const NO_DKIMPY = DKIMPY === null && 'dkimpy (python3-dkim): not installed'
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ED25519 = generateKeyPairSync('ed25519')
@@ -53,44 +50,23 @@ const MESSAGES: { readonly [what: string]: string } = {
   'a large body': `${HEADER}\r\n\r\n${'line  of text \r\n'.repeat(20_000)}`,
 }
 
-/** Gives a list of booleans for each line of input: a message in base64. */
-const VERIFIER = `
-import base64, dkim, json, sys
-records = json.loads(sys.argv[1])
-def lookup(name, timeout=5):
-    name = name.decode() if isinstance(name, bytes) else name
-    return records.get(name, '').encode()
-for line in sys.stdin:
-    message = base64.b64decode(line)
-    signatures = message.lower().split(b'\\r\\n\\r\\n')[0].count(b'dkim-signature:')
-    print(json.dumps([dkim.DKIM(message).verify(idx=i, dnsfunc=lookup) for i in range(signatures)]))
-`
-
 test('dkimpy finds every signature good, and a changed message bad', {
   skip: NO_DKIMPY,
 }, async () => {
   const clock = { nowMs: () => Date.now() }
   const signer = signerFor('example.com', { keysOf: () => KEYS, clock })
   assert.ok(signer)
-  const lines: string[] = []
+  const messages: Buffer[] = []
   for (const text of Object.values(MESSAGES)) {
     const message = Buffer.from(text, 'latin1')
     const blank = message.indexOf('\r\n\r\n') + 2
     const header = message.subarray(0, blank)
     const body = [message.subarray(blank + 2)]
     const signed = Buffer.concat([await signer.sign({ header, body }), message])
-    lines.push(signed.toString('base64'))
-    const second = Buffer.concat([Buffer.from('From: mallory@example.org\r\n'), signed])
-    lines.push(second.toString('base64'))
+    messages.push(signed, Buffer.concat([Buffer.from('From: mallory@example.org\r\n'), signed]))
   }
-  const args = ['-c', VERIFIER, JSON.stringify(RECORDS)]
-  const ran = await run(DKIMPY ?? '', args, { input: `${lines.join('\n')}\n` })
-  assert.equal(ran.stderr, '')
-  const found: unknown[] = ran.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  assert.equal(found.length, lines.length)
+  const found = await verified(messages, RECORDS)
+  assert.equal(found.length, messages.length)
   for (const [at, what] of Object.keys(MESSAGES).entries()) {
     assert.deepEqual(found[2 * at], [true, true], what)
     assert.deepEqual(found[2 * at + 1], [false, false], `${what}, with a second From`)
@@ -127,18 +103,4 @@ test("BIND's checker takes our zone", { skip: missingPrograms('named-checkzone')
 
 function spki(key: KeyObject): Buffer {
   return key.export({ format: 'der', type: 'spki' })
-}
-
-/** A Python that has dkimpy with Ed25519: Debian's, or the one on PATH. */
-function pythonWithDkim(): string | null {
-  for (const python of ['/usr/bin/python3', findProgram('python3')]) {
-    if (python === null) continue
-    try {
-      execFileSync(python, ['-c', 'import dkim, nacl'], { stdio: 'ignore' })
-      return python
-    } catch {
-      // Not this one.
-    }
-  }
-  return null
 }
