@@ -179,6 +179,8 @@ test('what cannot be done is one sentence, exit 2, and changes nothing', async (
     ['domain set other.example --catch-all a@example.com', '', /other\.example/],
     ['domain show other.example', '', /other\.example/],
     ['who', '', /^waybill: no server runs on /],
+    ['queue show \x1b[31m\u202e', '', /^waybill: "\\033\[31m\\342\\200\\256" is no id of a/],
+    ['queue list --size \x1b[2J', '', /argument '\\033\[2J' is not possible here/],
     [
       `config check --config ${bad}`,
       '',

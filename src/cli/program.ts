@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 
 import { nearest } from '../config/suggest.ts'
+import { printable } from '../journal/exim/escape.ts'
 import { VERSION } from '../version.ts'
 import type { Cli } from './cli.ts'
 import { isExplained, MendedFault, UsageFault } from './faults.ts'
@@ -83,6 +84,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
   [
     'Ask',
     [
+      {
+        name: 'doctor',
+        summary: 'Look at everything: what is wrong, why, and what to do',
+        load: async (cli) => (await import('./doctor/doctor.ts')).doctorCommand(cli),
+      },
       {
         name: 'log',
         summary: 'What became of the last messages, or of one',
@@ -238,11 +244,11 @@ function explain(cli: Cli, error: unknown): 0 | 2 {
     // Help and version end this way too.
     if (error.exitCode === 0) return 0
     if (error.code === 'commander.help') return 2
-    cli.errors.write(`waybill: ${commanderSentence(error)}\n`)
+    cli.errors.write(`waybill: ${shown(commanderSentence(error))}\n`)
   } else if (error instanceof MendedFault) {
     cli.errors.write(`waybill: ${error.message}; what was printed is not all: run it again\n`)
   } else if (isExplained(error)) {
-    cli.errors.write(`waybill: ${sentenceOf(error)}\n`)
+    cli.errors.write(`waybill: ${shown(sentenceOf(error))}\n`)
   } else {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     cli.errors.write(`waybill: this is a bug: ${text}\n`)
@@ -257,6 +263,11 @@ function commanderSentence({ message }: CommanderError): string {
     .replace(/' is invalid\. /, "' is not possible here; ")
     .replace(/\s*\n\s*/g, ' ')
     .trim()
+}
+
+/** A sentence can quote what somebody else wrote: of that, only line ends reach the terminal. */
+function shown(sentence: string): string {
+  return sentence.split('\n').map(printable).join('\n')
 }
 
 /** A refusal of our own has a sentence besides its reason. */
