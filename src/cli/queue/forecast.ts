@@ -132,7 +132,7 @@ function due({ attempts, nowMs }: QueueView, recipient: QueuedRecipient): Verdic
   const waitsFor =
     there.length > 0
       ? `its turn: it is due${first}, and goes after other mail there (${connections(there.length)} at work)`
-      : `its turn: it is due${first}, and goes when a connection is free and a place among the recipients under way (20,000 by outgoing.max_recipients_in_memory)`
+      : `its turn: it is due${first}, and goes when a connection is free and a place among the recipients under way (outgoing.max_recipients_in_memory, 20,000 unless it is set)`
   return {
     waitsFor,
     nextTryMs: nowMs,

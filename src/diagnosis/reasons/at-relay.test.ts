@@ -78,6 +78,7 @@ const CASES: readonly (readonly [said: string, reason: string, actor: string])[]
   ],
   [`${AFTER} end of data: 451 4.3.0 Internal server error`, 'relay-in-trouble', 'relayProvider'],
   ['the relay smart cannot be used: no relay smart', 'relay-not-usable', 'you'],
+  ['retry time not reached for any host', 'retry-time-not-reached', 'nobody'],
   ['we stopped before the connection stood', 'stopped-while-sending', 'nobody'],
 ]
 

@@ -53,9 +53,14 @@ function ofNobody({ of: _, ...reason }: AnyReason): AnyReason {
 function isOurs({ id, actor }: AnyReason, { code }: ErrorFacts): boolean {
   // Only our own host says it without a code.
   if (OF_HOST.has(id)) return code === null
-  return id === SMARTHOST_LOGIN_FAILED.id || (SAID_RIGHT.has(id) && actor !== 'recipientProvider')
+  return SAID_OF_RELAYS.has(id) || (SAID_RIGHT.has(id) && actor !== 'recipientProvider')
 }
 
+/** The second tells of an earlier error, whatever it was. */
+const SAID_OF_RELAYS: ReadonlySet<string> = new Set([
+  SMARTHOST_LOGIN_FAILED.id,
+  'retry-time-not-reached',
+])
 const SAID_RIGHT: ReadonlySet<string> = new Set(
   [SENDING, GOOGLE, GOOGLE_RELAY, GOOGLE_SENDERS, MICROSOFT, SENDING_SERVICES]
     .flat()
