@@ -16,6 +16,7 @@ const SIZE_OCTETS = 4096
 const MAX_OCTETS = 256 * 2 ** 20
 const ALONE_MS = 5000
 const PAUSE_MS = 20
+const PER_CONNECTION = 50
 const PATIENCE_MS = 600_000
 const ACCOUNT = 'sender@bench.test'
 const DEEDS: readonly (readonly [deed: string, ...options: string[]])[] = [
@@ -72,18 +73,25 @@ async function deliveringDuring(server: Waybill, work: () => Promise<void>): Pro
     isDone = true
   })
   const waits: number[] = []
-  for (let number = 0; !isDone; number++) {
+  let number = 0
+  while (!isDone) {
     await using smtp = await SmtpClient.open(server.ports.smtp)
-    const id = `steering-${number}-${Date.now()}@client.test`
-    const message = makeMessage({ id, to: ACCOUNT, bodyOctets: 2000 })
-    const began = performance.now()
-    const { code } = await smtp.send({ from: 'other@client.test', to: [ACCOUNT] }, message)
-    if (code !== 250) throw new Error(`a delivery was answered ${code}`)
-    waits.push(performance.now() - began)
-    await sleep(PAUSE_MS)
+    for (let left = PER_CONNECTION; left > 0 && !isDone; left--)
+      waits.push(await deliverOne(smtp, `steering-${number++}-${Date.now()}@client.test`))
   }
   await worked
   return waits
+}
+
+/** @returns milliseconds until it was taken */
+async function deliverOne(smtp: SmtpClient, id: string): Promise<number> {
+  const message = makeMessage({ id, to: ACCOUNT, bodyOctets: 2000 })
+  const began = performance.now()
+  const { code } = await smtp.send({ from: 'other@client.test', to: [ACCOUNT] }, message)
+  if (code !== 250) throw new Error(`a delivery was answered ${code}`)
+  const waitMs = performance.now() - began
+  await sleep(PAUSE_MS)
+  return waitMs
 }
 
 function wordsOf(waits: readonly number[]): string[] {

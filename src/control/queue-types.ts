@@ -89,5 +89,5 @@ export interface EditRequest {
 
 export type PageFilter = Partial<QueueFilter>
 
-/** A request names at most so many messages. */
-export const MOST_STEERED = 500
+/** A request names at most so many messages: what it needs of memory is given back before the next. */
+export const MOST_STEERED = 200
