@@ -76,6 +76,7 @@ test('what cannot be is said in a sentence, and the relay stays as it was', asyn
     ['relay remove one', '', /--yes/],
     ['relay remove two --yes', '', /no relay two/],
     ['relay test two', '', /no relay two/],
+    ['relay test one --from a@here.example', '', /say with --to where to send it/],
     ['relay test one --to nobody', '', /"nobody" is not an address/],
   ]
   const before = await run('relay list --json')

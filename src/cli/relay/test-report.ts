@@ -7,6 +7,7 @@ import { printable } from '../../journal/exim/escape.ts'
 import type { PeerCertificate } from '../../smtp-client/certificate-probe.ts'
 import { answer, type Cli, withOffice } from '../cli.ts'
 import { day } from '../domain.ts'
+import { UsageFault } from '../faults.ts'
 import { type Row, writeRows } from '../log/explanation.ts'
 import { paint } from '../table.ts'
 import { type Advice, adviceFor, faultText } from './advice.ts'
@@ -20,6 +21,8 @@ export interface TestArgs {
 
 /** Exits with 1 when a host of the relay cannot be used. */
 export async function testRelay(cli: Cli, args: TestArgs, command: Command): Promise<void> {
+  if (args.from !== undefined && args.to === undefined)
+    throw new UsageFault('--from is the sender of a test message; say with --to where to send it')
   // Nothing is seen of it before it is over, and a host that is silent takes its time.
   if (cli.errors.columns !== undefined)
     cli.errors.write(`Testing the relay ${printable(args.name)}; this can take a minute …\n`)
