@@ -265,8 +265,10 @@ function stateOf(
   if (completedMs !== null || givenUp(action) !== null) return 'completed'
   if (action !== null && FROZEN.has(action.action)) return 'frozen'
   if (action?.action === 'held') return 'held'
+  const isQueued = facts.arrival !== null || facts.parts.recipientCount() > 0
+  if (facts.isRejected && !isQueued && known.length === 0) return 'rejected'
   if (arrival === null && known.length === 0)
-    return facts.isRejected ? 'rejected' : facts.filed.length > 0 ? 'completed' : 'logEnds'
+    return facts.filed.length > 0 ? 'completed' : 'logEnds'
   if (isLive || known.some(({ attempts }) => attempts.at(-1)?.type === 'deferred')) return 'waiting'
   return 'logEnds'
 }

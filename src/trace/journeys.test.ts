@@ -284,6 +284,38 @@ test('a recipient that Postfix counts and does not name has a fate, too', () => 
   assert.equal(state, 'completed')
 })
 
+test('a message that an alias sent on is one journey, with the end of each of its copies', () => {
+  const at = 'Nov 20 09:00:06 mx postfix'
+  const to = (id: string, address: string, status: string) =>
+    `${at}/smtp[1]: ${id}: to=<${address}>, orig_to=<root@example.org>, relay=local, delay=1, delays=0/0/1/0, dsn=2.0.0, status=${status}\n`
+  const text =
+    `${at}/smtpd[1]: 3F2A1B0C4D: client=x[192.0.2.1]\n${at}/cleanup[1]: 3F2A1B0C4D: message-id=<q@w>\n` +
+    `${at}/qmgr[1]: 3F2A1B0C4D: from=<a@x>, size=100, nrcpt=1 (queue active)\n` +
+    `${at}/cleanup[1]: 4F2A1B0C4D: message-id=<q@w>\n` +
+    to('3F2A1B0C4D', 'jane@example.org', 'sent (forwarded as 4F2A1B0C4D)') +
+    `${at}/qmgr[1]: 3F2A1B0C4D: removed\n` +
+    to('4F2A1B0C4D', 'dan@example.net', 'bounced (no)') +
+    `${at}/qmgr[1]: 4F2A1B0C4D: removed\n`
+  const journey = only(journeysOf(text))
+  assert.deepEqual(journey.ids, ['3F2A1B0C4D', '4F2A1B0C4D'])
+  assert.deepEqual(recipientsOf(journey), [['root@example.org', 'dan@example.net', 'failed', 1]])
+})
+
+test('what a milter refused at the end of DATA was never accepted', () => {
+  const at = 'Nov 20 09:00:06 mx postfix'
+  const text =
+    `${at}/smtpd[1]: 3F2A1B0C4D: client=x[192.0.2.1]\n${at}/cleanup[1]: 3F2A1B0C4D: message-id=<q@w>\n` +
+    `${at}/cleanup[1]: 3F2A1B0C4D: milter-reject: END-OF-MESSAGE from x[192.0.2.1]: 5.7.1 Spam; from=<a@x> to=<b@y> proto=ESMTP helo=<x>\n`
+  assert.equal(only(journeysOf(text)).state, 'rejected')
+  assert.equal(only(journeysOf(text, true)).state, 'rejected')
+  // One recipient refused, the message taken for others.
+  const others = `${at}/qmgr[1]: 3F2A1B0C4D: from=<a@x>, size=100, nrcpt=1 (queue active)\n`
+  assert.equal(
+    only(journeysOf(text.replace('END-OF-MESSAGE', 'RCPT') + others, true)).state,
+    'waiting',
+  )
+})
+
 test('a list copy is a copy, not a step of the message', () => {
   const copy = POSTFIX.replaceAll('3F2A1B00', '77AB0011')
     .replace('x.example[192.0.2.3], sasl_method=PLAIN, sasl_username=jane', 'localhost[127.0.0.1]')

@@ -13,6 +13,7 @@ export function isGivenBack(before: Journey, after: Journey): boolean {
   const { arrival } = after
   if (arrival === null) return false
   if (arrival.parent !== null && before.ids.includes(arrival.parent)) return true
+  if (before.recipients.some((recipient) => wasForwarded(recipient, after.id))) return true
   const isNear = isOfThisMachine(arrival) || isOwnNetwork(arrival.host?.address ?? null)
   if (!isNear || !isDuring(before, arrival.atMs)) return false
   if (before.recipients.some((recipient) => wentToFilter(recipient, after.id))) return true
@@ -37,6 +38,16 @@ export function relationOf(one: Journey, other: Journey): Relative['relation'] |
 /** Does the answer to its delivery tell the id? It then arrived about that time. */
 export function wentToId({ attempts }: RecipientJourney, id: MessageId): boolean {
   return attempts.some((attempt) => attempt.type === 'delivered' && tellsId(attempt, id))
+}
+
+/** Postfix' local(8), of an alias or a `.forward`: the message goes on under the id that it tells. */
+function wasForwarded({ attempts }: RecipientJourney, id: MessageId): boolean {
+  return attempts.some(
+    (attempt) =>
+      attempt.type === 'delivered' &&
+      attempt.host === null &&
+      attempt.confirmation === `forwarded as ${id}`,
+  )
 }
 
 function wentToFilter({ attempts }: RecipientJourney, id: MessageId): boolean {
