@@ -22,7 +22,6 @@ export function recipientGroups(
  * are not leased.
  */
 export function leaseOfGroup(message: QueuedMessage, group: RecipientGroup): Lease {
-  const { queueId } = message
   const [{ destination, reversePath }] = group
   return {
     ...message,
@@ -30,7 +29,7 @@ export function leaseOfGroup(message: QueuedMessage, group: RecipientGroup): Lea
     destination,
     leasedUntilMs: 0,
     recipients: group.map(({ number, address, parents, notify, original, attempts }) => ({
-      ...{ queueId, number, address, parents, notify, original, attempts },
+      ...{ number, address, parents, notify, original, attempts },
     })),
   }
 }

@@ -77,7 +77,6 @@ function grouped(rows: readonly DueRow[], maxGroups: number): Iterable<Group> {
 
 function recipientOf(row: DueRow): LeasedRecipient {
   return {
-    queueId: row.queue_id,
     number: row.number,
     address: row.address,
     parents: JSON.parse(row.parents),

@@ -195,9 +195,8 @@ export class Overdue implements AsyncDisposable {
     group: RecipientGroup,
   ): Promise<readonly Notice<unknown>[]> {
     const { notices, alarm } = this.#options
-    const { queueId } = message
     const told = group.map((recipient) => ({
-      recipient: { ...recipient, queueId },
+      recipient,
       outcome: recipient.outcome ?? this.#untried(recipient),
       nextAttemptMs: recipient.state === 'pending' ? recipient.dueMs : null,
     }))

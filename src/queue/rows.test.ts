@@ -112,13 +112,12 @@ test('with its last recipient a message goes, its blob and its destination too',
     leases: [settled(x, 'delivered', NOW_MS)],
     destination: null,
   })
-  assert.deepEqual(first.completed, [])
   assert.equal(first.lines, `${mail.queued.messageId} delivered 1\n`)
   assert.deepEqual(states(queue, id), ['delivered null', `leased ${NOW_MS + LEASE_MS}`])
   assert.equal(queue.read(findDestination(mx('x.example'))), undefined)
   isSound(queue)
   const last = queue.write(settle, { leases: [settled(y, 'failed', NOW_MS)], destination: null })
-  assert.deepEqual(last.completed, [id])
+  assert.match(last.lines, / Completed$/m)
   assert.equal(queue.read(findQueued(mail.queued.messageId)), undefined)
   assert.equal(queue.log().filter((line) => line.endsWith('Completed')).length, 1)
   isSound(queue)
@@ -170,7 +169,7 @@ test('an outcome that comes too late changes nothing, and that is said', () => {
   assert.equal(result.lines, '')
   assert.deepEqual(states(queue, id), Array(2).fill(`leased ${afterMs + LEASE_MS}`))
   const timely = settled(redone, 'delivered', afterMs)
-  assert.deepEqual(queue.write(settle, { leases: [timely], destination: null }).completed, [id])
+  assert.match(queue.write(settle, { leases: [timely], destination: null }).lines, / Completed$/m)
   assert.deepEqual(queue.write(settle, { leases: [timely], destination: null }).stale, [0])
   assert.equal(queue.log().filter((line) => line.endsWith('Completed')).length, 1)
   isSound(queue)
@@ -203,13 +202,13 @@ test('a failure and its notice are one', () => {
 
 test('a notice that delivery refuses is undone alone, and is said', () => {
   using queue = new TestQueue()
-  const id = queue.write(acceptMail, mailTo(['a@x.example']))
+  queue.write(acceptMail, mailTo(['a@x.example']))
   const [leased] = leaseAt(queue, 'x.example')
   assert.ok(leased)
   const mail = mailTo(['jane@there.example'], { isRefused: true })
   const failed = { ...settled(leased, 'failed', NOW_MS), notices: [{ isDelay: false, mail }] }
   const result = queue.write(settle, { leases: [failed], destination: null })
-  assert.deepEqual(result.completed, [id])
+  assert.match(result.lines, / Completed$/m)
   assert.equal(result.refused.length, 1)
   assert.equal(queue.read(findDestination(mx('there.example'))), undefined)
   isSound(queue)

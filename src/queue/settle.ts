@@ -61,8 +61,6 @@ export interface Settled<Delivered> extends Told<Delivered> {
    * recipients are tried again, or were meanwhile.
    */
   readonly stale: readonly number[]
-  /** Messages of which nobody waits any more: their rows are gone. */
-  readonly completed: readonly QueueId[]
   /** Files of their blobs, to be deleted. */
   readonly files: readonly string[]
 }
@@ -80,7 +78,6 @@ function* settle<Mail, Delivered>(
 ): Steps<Settled<Delivered>> {
   const touched = new Set<DestinationName>()
   const stale: number[] = []
-  const completed: QueueId[] = []
   const files: string[] = []
   const told = { delivered: [] as Delivered[], refused: [] as string[] }
   let lines = ''
@@ -98,14 +95,13 @@ function* settle<Mail, Delivered>(
       if (!isDelay || (done === null && (yield* takeDelayNotice(settled.queueId))))
         yield* tell(mail, deliver, told)
     if (done === null) continue
-    completed.push(settled.queueId)
     files.push(...done.files)
     lines += settled.completedLine
   }
   yield* refreshDestinations(touched)
   if (destination !== null) yield* setDestination(destination)
   const outboxId = lines === '' ? null : yield* addToOutbox(lines)
-  return { outboxId, lines, stale, completed, files, ...told }
+  return { outboxId, lines, stale, files, ...told }
 }
 
 /** Where its recipients go; null when one of them is not leased under this mark. */

@@ -37,8 +37,6 @@ export interface SteerResult {
   readonly lines: string
   /** Where something may be due now: the runner is woken for them. */
   readonly destinations: readonly DestinationName[]
-  /** Messages of which nobody waits any more. */
-  readonly completed: readonly QueueId[]
   /** Files of their blobs, to be deleted. */
   readonly files: readonly string[]
 }
@@ -46,7 +44,6 @@ export interface SteerResult {
 /** What a write gathers on its way. */
 interface Deed {
   readonly destinations: Set<DestinationName>
-  readonly completed: QueueId[]
   readonly files: string[]
 }
 
@@ -55,7 +52,7 @@ function* steerAll<Target extends SteerTarget>(
   targets: readonly Target[],
   steer: (target: Target, deed: Deed) => Steps<Steered>,
 ): Steps<SteerResult> {
-  const deed: Deed = { destinations: new Set(), completed: [], files: [] }
+  const deed: Deed = { destinations: new Set(), files: [] }
   const steered: Steered[] = []
   let lines = ''
   for (const target of targets) {
@@ -66,14 +63,12 @@ function* steerAll<Target extends SteerTarget>(
     const done = yield* completeIfDone(target.queueId)
     if (done === null) continue
     lines += target.completedLine
-    deed.completed.push(target.queueId)
     deed.files.push(...done.files)
   }
   const destinations = [...deed.destinations]
   yield* refreshDestinations(destinations)
   const outboxId = lines === '' ? null : yield* addToOutbox(lines)
-  const { completed, files } = deed
-  return { steered, outboxId, lines, destinations, completed, files }
+  return { steered, outboxId, lines, destinations, files: deed.files }
 }
 
 /** A deed by which recipients leave. */

@@ -76,7 +76,6 @@ export interface Outcome {
 
 /** A recipient that was leased, with all an attempt needs. */
 export interface LeasedRecipient {
-  readonly queueId: QueueId
   readonly number: number
   readonly address: string
   readonly parents: readonly string[]

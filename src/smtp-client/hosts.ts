@@ -9,6 +9,7 @@ import { messageOf } from '../base/faults.ts'
 import type { Random } from '../base/random.ts'
 import type { OutgoingConfig } from '../config/types.ts'
 import { type Answer, type MxRecord, type Resolver, ResolverFault } from '../dns/resolver.ts'
+import { addressInLiteral } from '../syntax/address/literal.ts'
 import type { StsPolicy } from '../syntax/sts/policy.ts'
 import { type HostAddresses, hostAddresses, usableAddresses } from './host-addresses.ts'
 import { type Dane, daneOf, type TlsDemand, tlsOf } from './host-tls.ts'
@@ -204,7 +205,7 @@ async function targetOfLiteral(
   literal: string,
   { outgoing, isOurself, demand }: HostsOptions,
 ): Promise<FoundTargets | HostsFailure> {
-  const address = literal.slice(1, -1).replace(/^IPv6:/i, '')
+  const address = addressInLiteral(literal)
   const { port } = outgoing
   if (isOurself({ name: null, address, port }))
     return failed('5.4.6', `remote host address is the local host: ${literal}`)

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 import type { ListenerConfig } from '../config/types.ts'
+import { addressInLiteral } from '../syntax/address/literal.ts'
 import { specialRange } from './address-ranges.ts'
 import type { Target } from './types.ts'
 
@@ -55,7 +56,7 @@ export function isNameOf(
   machineAddresses: () => readonly string[] = addressesOfMachine,
 ): boolean {
   if (!domain.startsWith('[')) return domain === hostName.toLowerCase() || domain === 'localhost'
-  const address = domain.slice(1, -1).replace(/^IPv6:/i, '')
+  const address = addressInLiteral(domain)
   return isIP(address) !== 0 && isOfMachine(address, machineAddresses())
 }
 

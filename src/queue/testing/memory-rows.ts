@@ -135,7 +135,7 @@ export class MemoryRows implements QueueRows {
         entry.dueMs = leaseUntilMs
         const { address, attempts } = entry
         const common = { parents: [], notify: null, original: null }
-        recipients.push({ queueId: message.id, number: index + 1, address, attempts, ...common })
+        recipients.push({ number: index + 1, address, attempts, ...common })
       }
       if (recipients.length > 0)
         leases.push({ ...message.lease, destination, leasedUntilMs: leaseUntilMs, recipients })

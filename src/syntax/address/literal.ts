@@ -15,4 +15,9 @@ export function parseAddressLiteral(text: string): string | null {
   return `[IPv6:${address.toLowerCase()}]`
 }
 
+/** The IP address in a literal, as it is written there: `192.0.2.1`, `2001:db8::1`. */
+export function addressInLiteral(literal: string): string {
+  return literal.slice(1, -1).replace(/^IPv6:/i, '')
+}
+
 const IPV6_TAG = 'ipv6:'
