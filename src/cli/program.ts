@@ -85,6 +85,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
     'Ask',
     [
       {
+        name: 'doctor',
+        summary: 'Look at everything: what is wrong, why, and what to do',
+        load: async (cli) => (await import('./doctor/doctor.ts')).doctorCommand(cli),
+      },
+      {
         name: 'log',
         summary: 'What became of the last messages, or of one',
         load: async (cli, words) => (await import('./log/log.ts')).logCommand(cli, words),

@@ -1,0 +1,82 @@
+/** What the doctor found: for a terminal, and for machines. */
+import type { Examination, Finding, Verdict } from '../../doctor/types.ts'
+import { wrap } from '../log/wrap.ts'
+import { type Colour, paint, type Terminal } from '../table.ts'
+
+/** The worst that was found: 0 all is well, 1 warnings, 2 something fails. */
+export function exitCodeOf({ findings }: Examination): 0 | 1 | 2 {
+  if (findings.some(({ verdict }) => verdict === 'failing')) return 2
+  return findings.some(({ verdict }) => verdict === 'warning') ? 1 : 0
+}
+
+/** As JSON: everything but what is to be run by `--fix`. */
+export function plainOf({ startedMs, endedMs, findings }: Examination): unknown {
+  return {
+    startedMs,
+    endedMs,
+    findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.what ?? null })),
+  }
+}
+
+export function writeExamination(
+  out: Terminal,
+  examination: Examination,
+  { isAll }: { readonly isAll: boolean },
+): void {
+  let group = ''
+  for (const finding of examination.findings) {
+    if (!isAll && (finding.verdict === 'ok' || finding.verdict === 'skipped')) continue
+    const [first = ''] = finding.check.split('.')
+    if (first !== group) out.write(`${group === '' ? '' : '\n'}${paint(out, 'bold', first)}\n`)
+    group = first
+    writeFinding(out, finding, isAll)
+  }
+  if (group !== '') out.write('\n')
+  out.write(`${summaryOf(examination)}\n`)
+}
+
+function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
+  const { verdict, subject, summary, evidence, meaning, remedy, fix } = finding
+  const about = subject === null ? '' : `${subject}: `
+  lines(out, '  ', `${paint(out, COLOURS[verdict], MARKS[verdict])} ${about}${summary}`)
+  const isTrouble = verdict === 'warning' || verdict === 'failing'
+  if (isTrouble || isAll) for (const one of evidence) lines(out, '      ', paint(out, 'dim', one))
+  if (meaning !== null) lines(out, '      ', meaning)
+  for (const { text, command } of remedy) {
+    lines(out, '      ', `→ ${text}${command === null ? '' : ':'}`)
+    // Never wrapped: it is to be copied.
+    if (command !== null) out.write(`          ${command}\n`)
+  }
+  if (fix !== null) lines(out, '      ', `→ waybill doctor --fix would ${fix.what}`)
+}
+
+function lines(out: Terminal, indent: string, text: string): void {
+  const width = (out.columns ?? Number.POSITIVE_INFINITY) - indent.length
+  for (const line of wrap(text, width, true)) out.write(`${indent}${line}\n`)
+}
+
+function summaryOf({ findings, startedMs, endedMs }: Examination): string {
+  const count = (verdict: Verdict) => findings.filter((one) => one.verdict === verdict).length
+  const parts = [
+    `${count('ok')} ok`,
+    ...(['failing', 'warning', 'skipped'] as const)
+      .filter((verdict) => count(verdict) > 0)
+      .map((verdict) => `${count(verdict)} ${WORDS[verdict]}`),
+  ]
+  const seconds = ((endedMs - startedMs) / 1000).toFixed(1)
+  return `${parts.join(', ')}, in ${seconds} s`
+}
+
+const WORDS = { failing: 'failing', warning: 'to look at', skipped: 'skipped' } as const
+const MARKS: Readonly<Record<Verdict, string>> = {
+  ok: '✓',
+  skipped: '–',
+  warning: '!',
+  failing: '✗',
+}
+const COLOURS: Readonly<Record<Verdict, Colour>> = {
+  ok: 'green',
+  skipped: 'dim',
+  warning: 'yellow',
+  failing: 'red',
+}

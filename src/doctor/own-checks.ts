@@ -1,0 +1,6 @@
+/** All checks of this server, in the order in which they are said. */
+import { STORAGE_CHECKS } from './storage/checks.ts'
+import type { Check } from './types.ts'
+import type { World } from './world.ts'
+
+export const OWN_CHECKS: readonly Check<World>[] = [...STORAGE_CHECKS]
