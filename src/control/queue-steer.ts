@@ -1,10 +1,10 @@
 /** What a person does to mail that waits, with the log lines that say who did it. */
 import { Refusal, SyntaxFault, wordsOf } from '../base/faults.ts'
 import type { MessageId } from '../journal/event.ts'
+import { leaseOfGroup, recipientGroups } from '../queue/groups.ts'
 import { findQueued, type QueuedMessage } from '../queue/list.ts'
 import {
   type BounceTarget,
-  type EndTarget,
   leasedAmong,
   removeQueued,
   rerouteQueued,
@@ -22,7 +22,7 @@ import { parseAddress } from '../syntax/address/address.ts'
 import { committed, type QueueDesk } from './queue-desk.ts'
 import { deedAction, rerouteAction, steerEvent } from './queue-lines.ts'
 import { askBack, patiently, underwayOutcome } from './queue-patience.ts'
-import { completedLine, endTarget, leaseOf, openGroups, ownOutcome } from './queue-targets.ts'
+import { completedLine, failedTarget, IS_FINAL, ownOutcome } from './queue-targets.ts'
 import type {
   Deed,
   RerouteRequest,
@@ -153,19 +153,21 @@ async function bounceSome(
   }
   const targets: BounceTarget<DeliverArgs>[] = []
   const owners: QueuedMessage[] = []
-  for (const message of ids.flatMap((id) => database.read(findQueued(id)) ?? []))
-    for (const [from, recipients] of openGroups(message)) {
-      const lease = leaseOf(message, from, recipients)
-      const action = steerEvent(message.messageId, by, nowMs, deedAction('bounce', by))
-      const end: EndTarget = endTarget({ lease, outcome, action, render: outbox.render })
+  for (const message of ids.flatMap((id) => database.read(findQueued(id)) ?? [])) {
+    const action = steerEvent(message.messageId, by, nowMs, deedAction('bounce', by))
+    const open = message.recipients.filter(({ state }) => !IS_FINAL[state])
+    for (const group of recipientGroups(open, ({ reversePath }) => reversePath ?? '')) {
+      const end = failedTarget({ message, group, outcome, action, render: outbox.render })
+      const lease = leaseOfGroup(message, group)
       const told = lease.recipients.map((recipient) => ({ recipient, outcome }))
       const prepared =
-        from === null ? { notices: [] } : await notices.prepare(lease, told).catch(unheard)
+        lease.from === null ? { notices: [] } : await notices.prepare(lease, told).catch(unheard)
       // What the notice writer keeps is what delivery takes: the wiring put the two together.
       const mail = (prepared.notices[0]?.mail ?? null) as DeliverArgs | null
       targets.push({ ...end, notice: mail })
       owners.push(message)
     }
+  }
   const result = await database.write(desk.options.bounce, { targets })
   committed(desk, result)
   return outcomesOf(ids, owners, result.steered)
