@@ -1,7 +1,8 @@
 /** How a message arrived: each daemon that it passes says its part, in a line of its own. */
 import { authenticatorName } from '../authenticator.ts'
-import type { ArrivalPart, Event, MessageId, Note } from '../event.ts'
+import type { ArrivalPart, Event, MessageId } from '../event.ts'
 import { hostIn, readHost } from './host.ts'
+import { noteOf } from './note.ts'
 import type { Head } from './program.ts'
 import { queueIdEnd } from './queue-id.ts'
 import { findCode, readWhole } from './text.ts'
@@ -43,20 +44,13 @@ export function readClient(
 ): Event {
   const hostStart = at + 'client='.length
   const { id } = head
-  if (id === null) return connectionNote(text, at, end, head)
+  if (id === null) return noteOf(head, 'connection', hostIn(text, at, end), text.slice(at, end))
   const part = arrivalPart(head, id)
   part.host = readHost(text, hostStart, end)
   part.tls = memory.of(head.process, text, hostStart)
   const comma = findCode(text, COMMA, hostStart, end)
   if (comma < end) addValues(text.slice(comma + 2, end), part)
   return part
-}
-
-function connectionNote(text: string, at: number, end: number, head: Head): Note {
-  const { atMs, id, program } = head
-  const host = hostIn(text, at, end)
-  const said = text.slice(at, end)
-  return { type: 'note', atMs, id, topic: 'connection', host, program: program.name, text: said }
 }
 
 /** `sasl_method=PLAIN, sasl_username=a, b`: a comma ends a value only before another name. */

@@ -14,6 +14,7 @@
  */
 import type { Event, Host, TlsFacts } from '../event.ts'
 import { readHost } from './host.ts'
+import { noteOf } from './note.ts'
 import type { Head } from './program.ts'
 import { closeOf, findCode, readSecondsMs } from './text.ts'
 import type { TlsMemory } from './tls.ts'
@@ -30,21 +31,11 @@ export function readDelivery(
   fields.readAll()
   if (fields.outcome === '') return undefined
   if (fields.isAmbiguous) {
-    const { atMs, id, program } = head
-    const said = text.slice(at, end)
-    return {
-      type: 'note',
-      atMs,
-      id,
-      topic: 'delivery',
-      host: null,
-      program: program.name,
-      text: said,
-    }
+    return noteOf(head, 'delivery', null, text.slice(at, end))
   }
   const { relayAt } = fields
   const tls = relayAt < 0 ? null : memory.of(head.process, text, relayAt)
-  return eventOf(fields, head, tls) ?? noteOf(fields, head, text.slice(at, end))
+  return eventOf(fields, head, tls) ?? probeOrStep(fields, head, text.slice(at, end))
 }
 
 /** A cursor over the fields of such a line. */
@@ -216,12 +207,10 @@ function eventOf(fields: DeliveryFields, head: Head, tls: TlsFacts | null): Even
 }
 
 /** An address that was only asked about, or a step on the way; undefined for a word nobody knows. */
-function noteOf(fields: DeliveryFields, head: Head, text: string): Event | undefined {
-  const { atMs, id, program } = head
+function probeOrStep(fields: DeliveryFields, head: Head, text: string): Event | undefined {
   const isProbe = PROBES.has(fields.outcome)
   if (!isProbe && !STEPS.has(fields.outcome)) return undefined
-  const topic = isProbe ? 'callout' : 'delivery'
-  return { type: 'note', atMs, id, topic, host: fields.host, program: program.name, text }
+  return noteOf(head, isProbe ? 'callout' : 'delivery', fields.host, text)
 }
 
 /** `SOFTBOUNCE`: would have failed, but `soft_bounce` keeps it. */
