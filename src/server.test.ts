@@ -98,6 +98,10 @@ test('a reload that cannot be done changes nothing', async (t) => {
       /data_folder cannot change while the server runs: restart it/,
     ],
     [
+      { ...config, sendmail: { ...config.sendmail, users: false } },
+      /sendmail\.users and drop_folder cannot change while the server runs: restart it/,
+    ],
+    [
       { ...config, tls: { certificates: [{ hosts: [], cert: '/no/cert', key: '/no/key' }] } },
       /cannot read \/no\/cert/,
     ],

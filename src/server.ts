@@ -320,14 +320,14 @@ function certificatePairs({ tls, dataFolder, hostName }: Config) {
 }
 
 function refuseMoving(now: Config, next: Config): void {
-  if (dropFolderOf(now) !== dropFolderOf(next))
-    throw new ConfigFault(
-      'sendmail.users and drop_folder cannot change while the server runs: restart it',
-    )
   const moved = (['dataFolder', 'user', 'group'] as const).find((name) => now[name] !== next[name])
   if (moved !== undefined)
     throw new ConfigFault(
       `${moved === 'dataFolder' ? 'data_folder' : moved} cannot change while the server runs: restart it`,
+    )
+  if (dropFolderOf(now) !== dropFolderOf(next))
+    throw new ConfigFault(
+      'sendmail.users and drop_folder cannot change while the server runs: restart it',
     )
 }
 
