@@ -74,9 +74,18 @@ function afterFin(step: (typeof STEPS)[number]): Expected {
   return DELIVERED
 }
 
-/** Only who never answers is worth a short time: a busy machine must not look like one. */
-function timeoutsFor(way: string): ClientTimeouts {
-  return way === 'nothing' || way === 'an octet now and then' ? SHORT : OPTIONS.timeouts
+/** Only who never answers is worth a short time, and only there: a busy machine must not look like one. */
+function timeoutsFor(step: (typeof STEPS)[number], way: string): ClientTimeouts {
+  if (way !== 'nothing' && way !== 'an octet now and then') return OPTIONS.timeouts
+  const which = WAITS_FOR[step] ?? 'commandMs'
+  return { ...OPTIONS.timeouts, [which]: SHORT[which] }
+}
+
+const WAITS_FOR: { readonly [step: string]: keyof ClientTimeouts } = {
+  banner: 'greetingMs',
+  DATA: 'dataMs',
+  dot: 'endOfDataMs',
+  QUIT: 'quitMs',
 }
 
 const certificate = makeSelfSigned(['mx.example.net'])
@@ -93,7 +102,7 @@ for (const offers of [['PIPELINING', 'SIZE'], ['SIZE']])
             act: (now) => (now === step ? act(step) : null),
           })
           const target = targetOf(mx)
-          const connection = await connect(target, { ...OPTIONS, timeouts: timeoutsFor(way) })
+          const connection = await connect(target, { ...OPTIONS, timeouts: timeoutsFor(step, way) })
           const [result] =
             'failure' in connection
               ? [connection.failure]
