@@ -22,7 +22,9 @@ export class ErrorShapes {
   undelivered(event: Undelivered, address: string): void {
     const { type, recipient, host, reason } = event
     const shape = this.#shapes.shapeOf(reason, recipient.address)
-    const at = recipient.transport ?? recipient.router ?? ''
+    const { transport, router } = recipient
+    // Ours takes mail to relays and to other servers by one transport: what fails there differs.
+    const at = router === OWN_RELAY ? router : (transport ?? router ?? '')
     this.#count(type, at, shape, event)
     if (type !== 'failed') return
     const relay = isRemote(host) ? hostLabel(host) : at || domainKey(address)
@@ -63,4 +65,5 @@ export class ErrorShapes {
   }
 }
 
+const OWN_RELAY = 'relay'
 const MAX_KEYS = 2_000

@@ -246,3 +246,16 @@ test('a part that cannot keep every step of messages from before says that figur
   assert.deepEqual([parts.waiting, parts.bounds.waiting], [10, 'about'])
   assert.equal(parts.totals.unjoinedSteps, 10)
 })
+
+test('of our own log, the same error at a relay and at another server are two', () => {
+  const line = (router: string, address: string) =>
+    `2026-01-05 09:00:10 1vcYA0-000002-8s == ${address} R=${router} T=smtp defer (110): Connection timed out`
+  const { errors } = report(`${line('relay', 'x@a.example')}\n${line('mx', 'y@b.example')}\n`)
+  assert.deepEqual(
+    errors.map(({ at, count }) => [at, count]),
+    [
+      ['relay', 1],
+      ['smtp', 1],
+    ],
+  )
+})
