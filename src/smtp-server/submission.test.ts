@@ -265,3 +265,46 @@ test('a user may name more recipients than a stranger, up to a limit of his own'
     [235, 250, 250, 250, 250, 452],
   )
 })
+
+test('mail from <> is routed in the name of who submits it', async () => {
+  const { talk, directory } = await loggedIn()
+  const asked: unknown[] = []
+  const route = directory.route.bind(directory)
+  directory.route = (address, ...rest: unknown[]) => {
+    asked.push(rest[0])
+    return route(address)
+  }
+  await talk.codes('MAIL FROM:<>', 'RCPT TO:<a@else.example>', 'RSET')
+  await talk.codes('MAIL FROM:<jane@ours.test>', 'RCPT TO:<a@else.example>')
+  assert.deepEqual(asked, [
+    { sender: null, sentFor: 'jane@ours.test' },
+    { sender: 'jane@ours.test', sentFor: 'jane@ours.test' },
+  ])
+})
+
+test('recipients elsewhere are counted over a message, each once, and a refused one not at all', async () => {
+  const checks: (readonly [recipients: number, firstTime: number])[] = []
+  const { talk } = await begin({
+    outbound: {
+      isFirstTime: (_account, address) => !address.startsWith('known'),
+      check(_account, { recipients, firstTime }) {
+        checks.push([recipients, firstTime])
+        if (firstTime > 2) throw new Refusal('tryLater', 'You may not')
+      },
+    },
+  })
+  await talk.codes(`AUTH PLAIN ${PLAIN}`)
+  const to = (...names: string[]) => names.map((name) => `RCPT TO:<${name}>`)
+  const names = ['known@x.example', 'a@x.example', 'bob@ours.test', 'a@x.example', 'b@x.example']
+  const codes = await talk.codes('MAIL FROM:<jane@ours.test>', ...to(...names, 'c@x.example'))
+  assert.deepEqual(codes, [250, 250, 250, 250, 250, 250, 451])
+  assert.deepEqual(await talk.codes(...to('known2@x.example'), 'RSET'), [250, 250])
+  await talk.codes('MAIL FROM:<jane@ours.test>', ...to('c@x.example'))
+  const first = [
+    [1, 0],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+  ]
+  assert.deepEqual(checks, [...first, [4, 2], [1, 1]])
+})
