@@ -237,6 +237,30 @@ test('the server is another user than root, and reads what only it is told of', 
   assert.equal(other.log('paniclog'), '')
 })
 
+test('where there is no drop folder yet, or users may not send, that is said', {
+  skip,
+}, async () => {
+  await using other = await startWaybill({ start: false })
+  chmodSync(other.folder, 0o711)
+  chmodSync(other.dataFolder, 0o700)
+  const send = () =>
+    asUser(SENDMAIL, ['-i', ALICE], 'Subject: x\n\n', { WAYBILL_CONFIG: other.configFile })
+  chmodSync(other.configFile, 0o644)
+  const early = send()
+  assert.equal(early.status, 75)
+  assert.match(
+    early.stderr,
+    /^sendmail: mail cannot be left in .*-drop: it does not exist; `waybill serve` makes it/,
+  )
+  other.configure({ sendmail: { users: false } })
+  const never = send()
+  assert.equal(never.status, 77)
+  assert.match(
+    never.stderr,
+    /^sendmail: only root may send here \(sendmail\.users\); log in on port 587\n$/,
+  )
+})
+
 test('a dev folder that somebody else left where we are is none of ours', { skip }, async () => {
   mkdirSync(join(home, 'var'))
   writeFileSync(join(home, 'var', 'dev.json'), '{}')
