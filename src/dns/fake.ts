@@ -5,6 +5,7 @@ import {
   type MxRecord,
   type Resolver,
   ResolverFault,
+  type SrvRecord,
   type TlsaData,
 } from './resolver.ts'
 
@@ -17,6 +18,7 @@ export interface Zone {
   readonly mx?: Table<MxRecord>
   readonly txt?: Table<string>
   readonly reverse?: Table<string>
+  readonly srv?: Table<SrvRecord>
   readonly tlsa?: Table<TlsaData>
   readonly cname?: { readonly [name: string]: string }
   readonly failing?: readonly string[]
@@ -42,12 +44,13 @@ export function fakeResolver(zone: Zone): Resolver {
       canonicalName: name,
     }
   }
-  const tables = [zone.addresses, zone.mx, zone.txt, zone.tlsa]
+  const tables = [zone.addresses, zone.mx, zone.txt, zone.srv, zone.tlsa]
   return {
     addresses: async (name) => answer(zone.addresses, 'A', name).records,
     mx: async (name) => answer(zone.mx, 'MX', name).records,
     txt: async (name) => answer(zone.txt, 'TXT', name).records,
     reverse: async (address) => answer(zone.reverse, 'PTR', address).records,
+    srv: async (name) => answer(zone.srv, 'SRV', name).records,
     addressAnswer: async (name, family) => {
       const all = answer(zone.addresses, family === 4 ? 'A' : 'AAAA', name)
       const records = all.records.filter((address) => isIPv4(address) === (family === 4))

@@ -28,7 +28,7 @@ test('damaged answers are read or are none, and nothing is thrown', () => {
       const octets = Buffer.from(ANSWER.subarray(0, length))
       for (const [at, octet] of changes) if (at > 1 && at < length) octets[at] = octet
       const reply = readReply(octets, 7, QUESTION)
-      for (const type of ['A', 'AAAA', 'MX', 'TXT', 'PTR', 'TLSA'] as const)
+      for (const type of ['A', 'AAAA', 'MX', 'TXT', 'PTR', 'SRV', 'TLSA'] as const)
         readRecords(type, reply?.records ?? [])
     }),
     { numRuns: 2000 },

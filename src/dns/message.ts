@@ -4,7 +4,7 @@
  */
 import dnsPacket from 'dns-packet'
 
-export type QueryType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR' | 'TLSA'
+export type QueryType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'PTR' | 'SRV' | 'TLSA'
 
 export interface Question {
   /** Lower case, without the dot at the end. */

@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 
 import { plainName, type QueryType, type ReplyRecord } from './message.ts'
-import type { MxRecord, TlsaData } from './resolver.ts'
+import type { MxRecord, SrvRecord, TlsaData } from './resolver.ts'
 
 /** What the records of each type are. */
 export interface RecordOf {
@@ -11,6 +11,7 @@ export interface RecordOf {
   readonly MX: MxRecord
   readonly TXT: string
   readonly PTR: string
+  readonly SRV: SrvRecord
   readonly TLSA: TlsaData
 }
 
@@ -20,7 +21,7 @@ export function readRecords<T extends QueryType>(
 ): readonly RecordOf[T][] {
   const read: (data: unknown) => RecordOf[T] | null = READERS[type]
   const found = records.flatMap(({ data }) => read(data) ?? [])
-  return type === 'MX' ? found.toSorted((a, b) => preferenceOf(a) - preferenceOf(b)) : found
+  return found.toSorted((a, b) => preferenceOf(a) - preferenceOf(b))
 }
 
 const READERS: { readonly [T in QueryType]: (data: unknown) => RecordOf[T] | null } = {
@@ -29,6 +30,7 @@ const READERS: { readonly [T in QueryType]: (data: unknown) => RecordOf[T] | nul
   MX: mxOf,
   TXT: textOf,
   PTR: (data) => (typeof data === 'string' ? plainName(data) : null),
+  SRV: srvOf,
   TLSA: tlsaOf,
 }
 
@@ -44,8 +46,17 @@ function mxOf(data: unknown): MxRecord | null {
   return { preference, exchange: plainName(exchange) }
 }
 
+function srvOf(data: unknown): SrvRecord | null {
+  if (!isRecord(data)) return null
+  const { priority, weight, port, target } = data
+  if (typeof priority !== 'number' || typeof weight !== 'number') return null
+  if (typeof port !== 'number' || typeof target !== 'string') return null
+  return { priority, weight, port, target: plainName(target) }
+}
+
+/** Of MX and SRV; others stay as they came. */
 function preferenceOf(record: unknown): number {
-  return mxOf(record)?.preference ?? 0
+  return mxOf(record)?.preference ?? srvOf(record)?.priority ?? 0
 }
 
 function textOf(data: unknown): string | null {

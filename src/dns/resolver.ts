@@ -18,6 +18,8 @@ export interface Resolver {
   txt(name: string): Promise<readonly string[]>
   /** PTR names of an address. @throws ResolverFault */
   reverse(address: string): Promise<readonly string[]>
+  /** By priority, lowest first. A target of '' says that there is no such service (RFC 2782). @throws ResolverFault */
+  srv(name: string): Promise<readonly SrvRecord[]>
 
   /** A (4) or AAAA (6), with what is known of the answer. @throws ResolverFault */
   addressAnswer(name: string, family: 4 | 6): Promise<Answer<string>>
@@ -41,6 +43,14 @@ export interface Answer<T> {
 export interface MxRecord {
   readonly preference: number
   readonly exchange: string
+}
+
+/** RFC 2782. */
+export interface SrvRecord {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
 }
 
 /** RFC 6698 §2.1. */

@@ -28,6 +28,15 @@ test('records of each kind are read (RFC 3596 §2: AAAA, ip6.arpa)', async () =>
       ],
       TXT: [{ type: 'TXT', name, ttl: 60, data: ['v=STSv1; ', 'id=1'] }],
       PTR: [{ type: 'PTR', name, ttl: 60, data: 'Mail.example' }],
+      SRV: [
+        {
+          type: 'SRV',
+          name,
+          ttl: 60,
+          data: { priority: 10, weight: 1, port: 587, target: 'Mail.example' },
+        },
+        { type: 'SRV', name, ttl: 60, data: { priority: 0, weight: 0, port: 465, target: '.' } },
+      ],
       TLSA: [
         {
           type: 'TLSA',
@@ -47,6 +56,11 @@ test('records of each kind are read (RFC 3596 §2: AAAA, ip6.arpa)', async () =>
   ])
   assert.deepEqual(await resolver.txt('_mta-sts.example'), ['v=STSv1; id=1'])
   assert.deepEqual(await resolver.reverse('192.0.2.1'), ['mail.example'])
+  assert.deepEqual(await resolver.srv('_submission._tcp.example'), [
+    // RFC 2782: a target of the root says that there is no such service.
+    { priority: 0, weight: 0, port: 465, target: '' },
+    { priority: 10, weight: 1, port: 587, target: 'mail.example' },
+  ])
   assert.deepEqual((await resolver.tlsaAnswer('_25._tcp.mx.example')).records, [
     { usage: 3, selector: 1, matchingType: 1, data: new Uint8Array(Buffer.from('abc')) },
   ])

@@ -38,6 +38,7 @@ export function stubResolver(options: StubOptions): Resolver {
     mx: async (name) => (await stub.answer(name, 'MX')).records,
     txt: async (name) => (await stub.answer(name, 'TXT')).records,
     reverse: async (address) => (await stub.answer(reverseName(address), 'PTR')).records,
+    srv: async (name) => (await stub.answer(name, 'SRV')).records,
     addressAnswer,
     mxAnswer: (name) => stub.answer(name, 'MX'),
     tlsaAnswer: (name) => stub.answer(name, 'TLSA'),
