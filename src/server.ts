@@ -22,9 +22,11 @@ import { type DatabaseDirectory, openDirectory } from './directory/directory.ts'
 import { DkimKeys } from './directory/dkim-keys.ts'
 import { Seals } from './directory/sealed.ts'
 import type { DirectoryAdmin } from './directory/types.ts'
+import { categoryOf } from './diagnosis/event-error.ts'
 import type { Resolver } from './dns/resolver.ts'
 import { systemResolver } from './dns/system.ts'
 import { messageIds, processPart } from './journal/message-id.ts'
+import { EventCounters } from './log/counters.ts'
 import { type Logs, openLogs } from './log/logs.ts'
 import { Outbox } from './log/outbox.ts'
 import { Listeners } from './listeners.ts'
@@ -177,6 +179,8 @@ export interface Parts {
   /** How much users may send to other servers. */
   readonly outbound: SentPace
   readonly logs: Logs
+  /** How often each kind of event happened since the start. */
+  readonly counters: EventCounters
   /** Undefined in dev mode: nothing leaves. */
   readonly queue: Sending | undefined
   readonly desk: QueueDesk
@@ -190,7 +194,10 @@ async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposabl
   const report = (text: string) => diagnostics.warn(text)
   const zone = localZone()
   const logFolder = join(dataFolder, 'log')
-  const logs = stack.use(await openLogs({ folder: logFolder, clock, rotation: log, zone, report }))
+  const counters = new EventCounters({ zone, reasonOf: categoryOf })
+  const logs = stack.use(
+    await openLogs({ folder: logFolder, clock, rotation: log, zone, report, counters }),
+  )
   const panic = (text: string) => {
     diagnostics.error(text)
     logs.record(panicOf(clock.nowMs(), text))
@@ -216,7 +223,7 @@ async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposabl
     world.onFailure(why)
   })
   const outbound = new SentPace({ database, clock, limits: live.current.limits })
-  return { report, panic, zone, logFolder, logs, guard, blobs, database, outbound }
+  return { report, panic, zone, logFolder, logs, counters, guard, blobs, database, outbound }
 }
 
 async function openParts(
@@ -227,7 +234,7 @@ async function openParts(
   const { clock, diagnostics } = world
   const { dataFolder, limits } = live.current
   const keeping = await openKeeping(live, world, stack)
-  const { report, panic, zone, logFolder, logs, guard, blobs, database } = keeping
+  const { report, panic, zone, logFolder, logs, counters, guard, blobs, database } = keeping
   const directory = await openDirectory({
     database,
     clock,
@@ -250,7 +257,9 @@ async function openParts(
   stack.use(office.routing)
   const dkim = new DkimKeys({ database, clock, seals: new Seals(dataFolder) })
   const store = new DatabaseStore({ database, blobs, limits: limits.mailbox, clock })
-  const outbox = new Outbox({ database, log: logs.mainlog, folder: logFolder, zone, clock, report })
+  const outbox = new Outbox({
+    ...{ database, log: logs.mainlog, folder: logFolder, zone, clock, report, counters },
+  })
   const late = await outbox.recover()
   if (late > 0) diagnostics.info(`${late} log lines of the last run were written now`)
   stack.use(outbox)

@@ -11,7 +11,7 @@ import type {
 } from '../journal/event.ts'
 import { explainError } from './reasons/explain.ts'
 import { factsOf } from './reasons/facts.ts'
-import type { ErrorFacts, ErrorPhase, Explanation, MailServer } from './reasons/types.ts'
+import type { Category, ErrorFacts, ErrorPhase, Explanation, MailServer } from './reasons/types.ts'
 import { relayOf, serverOf } from './server.ts'
 
 /** Null when nothing went wrong. */
@@ -108,6 +108,11 @@ export function explainEvent(
 ): Explanation | null {
   const facts = errorOf(event, log)
   return facts === null ? null : known(explainError(facts), CERTAIN.has(event.type))
+}
+
+/** In one word, for counting: of what could not be delivered, in our own log. */
+export function categoryOf(event: Undelivered): Category {
+  return explainEvent(event, 'waybill')?.reason.category ?? 'unknown'
 }
 
 /** Of a line that somebody asks about: notes are looked into, too, even of what happens every day. */

@@ -17,6 +17,7 @@ import type { Journal, OwnEvent } from '../journal/event.ts'
 import { renderRejection } from '../journal/exim/write.ts'
 import { LOG_NAMES, type LogName } from '../journal/log-names.ts'
 import type { Zone } from '../journal/zone.ts'
+import type { EventCounters } from './counters.ts'
 import { LogFile } from './log-file.ts'
 import { renderLine } from './render.ts'
 import { isLaterDay, type Rotation, rotate, tidy } from './rotation.ts'
@@ -28,6 +29,7 @@ export interface LogsOptions {
   readonly zone: Zone
   /** Told in a sentence when a log cannot be written, and when it can again. */
   readonly report: (message: string) => void
+  readonly counters?: EventCounters
 }
 
 /** Opens the logs; a line that a crash cut short is gone then. @throws when the folder cannot be made */
@@ -65,6 +67,7 @@ export class Logs implements Journal, AsyncDisposable {
 
   record(event: OwnEvent): void {
     try {
+      this.#options.counters?.count(event)
       this.#record(event)
     } catch (error) {
       this.#options.report(`an event of type ${event.type} is not logged: ${messageOf(error)}`)

@@ -19,6 +19,7 @@ import type { Database } from '../db/database.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
 import type { OwnEvent } from '../journal/event.ts'
 import type { Zone } from '../journal/zone.ts'
+import type { EventCounters } from './counters.ts'
 import type { LogPosition } from './log-file.ts'
 import { missingLines } from './missing-lines.ts'
 import { renderLine } from './render.ts'
@@ -102,6 +103,8 @@ export interface OutboxOptions {
   readonly clock: Clock
   /** Told once when the log or the database cannot be written, and once when it can again. */
   readonly report: (message: string) => void
+  /** Counts each line once, when the log took it; not those of the last run. */
+  readonly counters?: EventCounters
 }
 
 export class Outbox implements AsyncDisposable {
@@ -147,7 +150,7 @@ export class Outbox implements AsyncDisposable {
   committed(id: number, lines: string): void {
     if (id <= this.#written || this.#beyond.has(id)) return // found in the table meanwhile
     if (id > this.#highest) this.#highest = id
-    if (this.#options.log.append(lines)) this.#markWritten(id)
+    if (this.#append(lines)) this.#markWritten(id)
     if (this.#highest - this.#forgotten >= ROWS_BEFORE_SETTLING) this.#settleNow()
     else this.#timer ??= this.#options.clock.after(SETTLE_MS, () => this.#settleNow())
   }
@@ -205,11 +208,19 @@ export class Outbox implements AsyncDisposable {
       const rows = this.#options.database.read(steps)
       for (const { id, lines } of rows) {
         if (id <= this.#written) continue // it followed the one before
-        if (!this.#options.log.append(lines)) throw new Error('mainlog takes no more lines')
+        if (!this.#append(lines)) throw new Error('mainlog takes no more lines')
         this.#skipTo(id)
       }
       if (rows.length < GAP_ROWS) this.#skipTo(this.#highest)
     }
+  }
+
+  /** False when the log did not take the lines. */
+  #append(lines: string): boolean {
+    const { log, counters } = this.#options
+    if (!log.append(lines)) return false
+    counters?.countLines(lines)
+    return true
   }
 
   #markWritten(id: number): void {
