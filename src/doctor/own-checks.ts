@@ -1,6 +1,7 @@
 /** All checks of this server, in the order in which they are said. */
+import { DNS_CHECKS } from './dns/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
 
-export const OWN_CHECKS: readonly Check<World>[] = [...STORAGE_CHECKS]
+export const OWN_CHECKS: readonly Check<World>[] = [...DNS_CHECKS, ...STORAGE_CHECKS]

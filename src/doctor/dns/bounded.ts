@@ -1,0 +1,33 @@
+/** Checks wait less long for DNS than mail does: both their tries have to fit into their time. */
+import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
+
+/** A question without an answer in time is a {@link ResolverFault} like any other. */
+export function boundedResolver(resolver: Resolver, signal: AbortSignal): Resolver {
+  const bounded = async <T>(query: string, answer: Promise<T>): Promise<T> => {
+    const late = Promise.withResolvers<never>()
+    const giveUp = () =>
+      late.reject(new ResolverFault(query, { cause: new Error('no answer in time') }))
+    const timer = setTimeout(giveUp, ANSWER_MS)
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      return await Promise.race([answer, late.promise])
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+  return {
+    addresses: (name) => bounded(`${name} A`, resolver.addresses(name)),
+    mx: (name) => bounded(`${name} MX`, resolver.mx(name)),
+    txt: (name) => bounded(`${name} TXT`, resolver.txt(name)),
+    reverse: (address) => bounded(`${address} PTR`, resolver.reverse(address)),
+    srv: (name) => bounded(`${name} SRV`, resolver.srv(name)),
+    addressAnswer: (name, family) =>
+      bounded(`${name} ${family === 4 ? 'A' : 'AAAA'}`, resolver.addressAnswer(name, family)),
+    mxAnswer: (name) => bounded(`${name} MX`, resolver.mxAnswer(name)),
+    tlsaAnswer: (name) => bounded(`${name} TLSA`, resolver.tlsaAnswer(name)),
+  }
+}
+
+/** A resolver that has to ask its way down from the root needs a second or two. */
+const ANSWER_MS = 4_000

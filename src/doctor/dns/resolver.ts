@@ -1,0 +1,108 @@
+/** The resolver: whether it answers, and whether it is one that blocklists and DNSSEC can do with. */
+import { specialRange } from '../../smtp-client/address-ranges.ts'
+import { dnsServers } from '../../dns/servers.ts'
+import { failing, ok, step, warning } from '../findings.ts'
+import type { Check, Finding, Step } from '../types.ts'
+import type { World } from '../world.ts'
+import { boundedResolver } from './bounded.ts'
+import { isAnswering } from './domain-check.ts'
+
+export const resolverCheck: Check<World> = {
+  id: 'dns.resolver',
+  group: 'dns',
+  title: 'The DNS resolver',
+  isNetwork: true,
+  explain: ['cat /etc/resolv.conf', 'dig example.org MX'],
+  async look(world, signal) {
+    const started = world.clock.monotonicMs()
+    const answers = await isAnswering(boundedResolver(world.resolver, signal))
+    const tookMs = Math.round(world.clock.monotonicMs() - started)
+    const servers = serversOf(world)
+    const asked = `asked: ${servers.map(({ address }) => address).join(', ')}`
+    const figures = { tookMs }
+    if (!answers) return [{ ...silent(asked), figures }]
+    const evidence = [`an answer for example.org after ${tookMs} ms`, asked]
+    const forwarder = servers.find(({ address }) => PUBLIC_RESOLVERS.has(address))
+    if (forwarder !== undefined)
+      return [{ ...publicForwarder(forwarder.address, evidence), figures }]
+    const where = servers.every(({ address }) => specialRange(address)?.name === 'loopback')
+      ? 'a resolver on this machine answers'
+      : 'DNS answers'
+    return [ok(resolverCheck, where, evidence, { figures })]
+  },
+}
+
+/** Those that are asked: of resolv.conf, and the trusted ones of the configuration. */
+export function serversOf({ files, loaded }: World): ReturnType<typeof dnsServers> {
+  const found = files.stat(RESOLV_CONF) !== null
+  const text = found ? files.read(RESOLV_CONF, MAX_OCTETS).toString('utf8') : null
+  return dnsServers(text, loaded.config.outgoing.trustedResolvers)
+}
+
+/** Whose name a public resolver of everybody's is; undefined: it is none that we know. */
+export function publicResolverOf(address: string): string | undefined {
+  return PUBLIC_RESOLVERS.get(address)
+}
+
+function silent(asked: string): Finding {
+  return failing(resolverCheck, {
+    summary: 'DNS does not answer',
+    evidence: ['no answer for example.org', asked],
+    meaning: 'No mail can be sent to other domains: it waits in the queue until DNS answers again.',
+    remedy: [
+      step('See what the resolver says', 'dig example.org MX'),
+      step('See which servers are asked', 'cat /etc/resolv.conf'),
+      ...OWN_RESOLVER,
+    ],
+  })
+}
+
+function publicForwarder(address: string, evidence: readonly string[]): Finding {
+  const name = PUBLIC_RESOLVERS.get(address)
+  return warning(resolverCheck, {
+    summary: `DNS is asked by way of ${name} (${address}), as millions of others do`,
+    evidence: [`nameserver ${address} in ${RESOLV_CONF}`, ...evidence],
+    meaning:
+      'Blocklists refuse questions from public resolvers, so that spam cannot be told by them, and DNSSEC is not proved on the way here. Mail itself is delivered.',
+    remedy: OWN_RESOLVER,
+  })
+}
+
+/** What to do where a resolver of one's own is wanted. */
+export const OWN_RESOLVER: readonly Step[] = [
+  step('Run a resolver of your own on this machine', 'apt-get install unbound'),
+  step('Ask it', "printf 'nameserver 127.0.0.1\\noptions edns0 trust-ad\\n' > /etc/resolv.conf"),
+  step(
+    'Tell Waybill that its DNSSEC is to be believed: trusted_resolvers = ["127.0.0.1"] below [outgoing]',
+    'waybill reload',
+  ),
+]
+
+const RESOLV_CONF = '/etc/resolv.conf'
+const MAX_OCTETS = 64 * 1024
+
+/** By their own documentation. */
+const PUBLIC_RESOLVERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'Google Public DNS': '8.8.8.8 8.8.4.4 2001:4860:4860::8888 2001:4860:4860::8844',
+    Cloudflare:
+      '1.1.1.1 1.0.0.1 1.1.1.2 1.0.0.2 1.1.1.3 1.0.0.3 2606:4700:4700::1111 2606:4700:4700::1001 ' +
+      '2606:4700:4700::1112 2606:4700:4700::1002 2606:4700:4700::1113 2606:4700:4700::1003',
+    Quad9:
+      '9.9.9.9 149.112.112.112 9.9.9.10 149.112.112.10 9.9.9.11 149.112.112.11 ' +
+      '2620:fe::fe 2620:fe::9 2620:fe::10 2620:fe::fe:10 2620:fe::11 2620:fe::fe:11',
+    OpenDNS:
+      '208.67.222.222 208.67.220.220 208.67.222.123 208.67.220.123 2620:119:35::35 2620:119:53::53',
+    AdGuard:
+      '94.140.14.14 94.140.15.15 94.140.14.140 94.140.14.141 2a10:50c0::ad1:ff 2a10:50c0::ad2:ff',
+    DNS4EU: '86.54.11.1 86.54.11.201 86.54.11.100 86.54.11.200 86.54.11.13 86.54.11.213',
+    Level3: '4.2.2.1 4.2.2.2 4.2.2.3 4.2.2.4 4.2.2.5 4.2.2.6 209.244.0.3 209.244.0.4',
+    Verisign: '64.6.64.6 64.6.65.6',
+    'Yandex DNS': '77.88.8.8 77.88.8.1 77.88.8.88 77.88.8.2 77.88.8.7 77.88.8.3',
+    'Control D': '76.76.2.0 76.76.10.0 76.76.2.1 76.76.10.1 76.76.2.2 76.76.10.2',
+    CleanBrowsing: '185.228.168.9 185.228.169.9 185.228.168.168 185.228.169.168',
+    Comodo: '8.26.56.26 8.20.247.20',
+  }).flatMap(([name, addresses]) =>
+    addresses.split(' ').map((address) => [address, name] as const),
+  ),
+)

@@ -1,0 +1,8 @@
+/** What strangers wrote into DNS, for a finding. */
+import { printable } from '../../journal/exim/escape.ts'
+
+/** Printable, and no longer than a line. */
+export function shown(text: string, maxChars = 300): string {
+  const safe = printable(text)
+  return safe.length <= maxChars ? safe : `${safe.slice(0, maxChars)}…`
+}
