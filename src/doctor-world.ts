@@ -1,6 +1,7 @@
 /** Wiring: what the checks of this server look at, on this machine. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { systemClock } from './base/clock.ts'
 import { systemRandom } from './base/random.ts'
@@ -11,21 +12,28 @@ import { SqliteConnection } from './db/sqlite.ts'
 import { systemResolver } from './dns/system.ts'
 import type { Outside } from './doctor/outside.ts'
 import { systemOutside } from './doctor/reach/system.ts'
-import type { World } from './doctor/world.ts'
+import type { TestLogin, World } from './doctor/world.ts'
 import { type Office, openOffice } from './office.ts'
+import { VERSION } from './version.ts'
+
+export interface WorldOptions {
+  /** What programs said that only root may run; asked first, while this still was root. */
+  readonly asRoot?: Outside['run']
+  readonly domain?: string | null
+  readonly login?: TestLogin | null
+}
 
 /**
  * Opens what is there, for as long as it is used. Without a running server the folder is locked
  * only once a check asks for accounts or the queue.
- * @param asRoot  what programs said that only root may run; asked first, while this still was root
  */
 export async function openWorld(
   loaded: LoadedConfig,
-  asRoot: Outside['run'] = systemOutside.run,
+  { asRoot = systemOutside.run, domain = null, login = null }: WorldOptions = {},
 ): Promise<World & AsyncDisposable> {
   const { dataFolder, outgoing } = loaded.config
   await using opening = new AsyncDisposableStack()
-  const answer = await askServer(dataFolder, 'status', {})
+  const status = await statusOf(dataFolder)
   const file = join(dataFolder, 'mail.db')
   const store = existsSync(file)
     ? opening.use(new SqliteConnection(file, { readOnly: true }))
@@ -40,12 +48,25 @@ export async function openWorld(
     clock: systemClock,
     loaded,
     resolver: systemResolver({ clock: systemClock, random: systemRandom, trusted }),
-    status: answer === undefined ? null : (answer.result as Status),
+    status,
     async ask(name, args) {
       office ??= openOffice(loaded.config, null)
       return await (await office).run(name, args)
     },
     store,
+    version: VERSION,
+    ...{ domain, login },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
+
+/** Null when none answers: a server that hangs is as good as none, and a check says so. */
+async function statusOf(dataFolder: string): Promise<Status | null> {
+  const silence = new AbortController()
+  const none = sleep(PATIENCE_MS, undefined, { signal: silence.signal }).catch(() => undefined)
+  const answer = await Promise.race([askServer(dataFolder, 'status', {}), none])
+  silence.abort()
+  return answer === undefined ? null : (answer.result as Status)
+}
+
+const PATIENCE_MS = 3_000

@@ -26,4 +26,15 @@ export interface World extends Outside {
   ): Promise<Commands[Name]['result']>
   /** The database, to be read only; null: there is none yet. */
   readonly store: SqliteConnection | null
+  /** Of this program; a running server has its own. */
+  readonly version: string
+  /** Of the domains here only this one is looked at; null: all. As A-label. */
+  readonly domain: string | null
+  /** An account whose password was typed, to log in with; null: none. Never to be printed. */
+  readonly login: TestLogin | null
+}
+
+export interface TestLogin {
+  readonly address: string
+  readonly password: string
 }
