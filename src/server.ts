@@ -31,6 +31,7 @@ import { type Logs, openLogs } from './log/logs.ts'
 import { Outbox } from './log/outbox.ts'
 import { Listeners } from './listeners.ts'
 import { localZone } from './local-zone.ts'
+import { LoopWatch } from './loop-delay.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
@@ -42,6 +43,7 @@ import { openQueue, outgoingOf, type Sending, type SendingParts } from './sendin
 import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
+import { startSampler } from './sampler.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
 import { keepSelfSigned } from './tls/self-signed.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -126,6 +128,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     given.diagnostics.info('the configuration was read again and is in force')
   }
   const startedMs = given.clock.nowMs()
+  const { database, loop } = parts
   const administration: Administration = {
     ...{ directory: parts.directory, dkim: parts.dkim, outbound },
     queue: parts.desk,
@@ -133,7 +136,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     ...parts.office,
     server: {
       sessions: () => listeners.sessions(MOST_SESSIONS),
-      status: () => statusOf(parts.database, listeners, startedMs),
+      status: () => statusOf({ database, loop, listeners, startedMs }),
       reload: async () => await reload(given.readConfig()),
       // The answer to whoever asked goes out first.
       stop: () => void setImmediate(given.onStop),
@@ -185,6 +188,7 @@ export interface Parts {
   readonly queue: Sending | undefined
   readonly desk: QueueDesk
   readonly submission: SubmissionDesk
+  readonly loop: LoopWatch
 }
 
 /** Where everything is written. */
@@ -296,9 +300,32 @@ async function openParts(
     onRefused,
   })
   const submission = openSubmission(live, { clock, directory, delivery })
+  startJobs(live, clock, keeping, stack)
+  return { ...keeping, store, directory, dkim, office, delivery, queue, desk, submission, loop }
+}
+
+/** What goes on beside the mail. */
+function startJobs(
+  live: LiveConfig,
+  clock: Clock,
+  keeping: Awaited<ReturnType<typeof openKeeping>>,
+  stack: AsyncDisposableStack,
+): void {
+  const { database, blobs, guard, counters, report } = keeping
+  const { dataFolder } = live.current
+  const loop = stack.use(new LoopWatch(clock))
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
+  stack.use(
+    startSampler({
+      database,
+      clock,
+      dataFolder,
+      counters,
+      loopDelayMs: () => loop.delay.p99Ms,
+      report,
+    }),
+  )
   stack.use(startIndex(live, { clock, report, hasRoom: guard.hasRoom }))
-  return { ...keeping, store, directory, dkim, office, delivery, queue, desk, submission }
 }
 
 function startIndex(
@@ -340,15 +367,22 @@ function refuseMoving(now: Config, next: Config): void {
     )
 }
 
-function statusOf(database: Database, listeners: Listeners, startedMs: number): Status {
+function statusOf({ database, loop, listeners, startedMs }: StatusParts): Status {
   return {
     processId: process.pid,
     version: VERSION,
     startedMs,
     listeners: listeners.status(),
     writesWaiting: database.waiting,
+    commits: database.commits,
+    loopDelay: loop.delay,
     memoryOctets: process.memoryUsage.rss(),
   }
+}
+
+interface StatusParts extends Pick<Parts, 'database' | 'loop'> {
+  readonly listeners: Listeners
+  readonly startedMs: number
 }
 
 /** So many connections of a listener are named; all are counted. */

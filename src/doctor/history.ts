@@ -5,7 +5,11 @@
 import type { JsonValue } from '../base/json-value.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
 
-/** What is kept of each moment; every 5 minutes for two days, then each hour's last, 35 days. */
+/**
+ * What is kept of each moment; every 5 minutes for two days, then each hour's last, 35 days. The last
+ * row are counts that only grow, over restarts too: {@link countBetween} says what came meanwhile.
+ * `store.octets`: of the mail in all mailboxes.
+ */
 export const FIGURES = [
   ...(['queue.messages', 'queue.oldestMs', 'queue.frozen', 'memory.octets'] as const),
   ...(['loop.delayMs', 'writer.waiting', 'disk.usedPercent', 'store.octets'] as const),
@@ -59,6 +63,27 @@ export function* sampleAt(figure: Figure, atMs: number): Steps<Sample | undefine
     atMs + HOUR_MS,
     atMs,
   )
+}
+
+/** Undefined: there is none. */
+export function* lastSample(figure: Figure): Steps<Sample | undefined> {
+  return yield* one<Sample>(
+    'SELECT at_ms AS atMs, value FROM sample WHERE figure = ? ORDER BY at_ms DESC LIMIT 1',
+    figure,
+  )
+}
+
+/** How much a count grew from one moment to another, each at most an hour off; null: not known. */
+export function* countBetween(
+  figure: Figure,
+  sinceMs: number,
+  untilMs: number,
+): Steps<number | null> {
+  const from = yield* sampleAt(figure, sinceMs)
+  const until = yield* sampleAt(figure, untilMs)
+  if (from === undefined || until === undefined || until.atMs <= from.atMs) return null
+  // A database that was put back from a backup begins lower.
+  return until.value < from.value ? null : until.value - from.value
 }
 
 /** `doctor`, `report`: what the last run of a command left for the next. */

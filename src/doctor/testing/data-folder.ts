@@ -1,0 +1,50 @@
+/** A data folder without a server, as checks look at it; removed afterwards. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+import { configFrom, type LoadedConfig } from '../../config/load.ts'
+import type { Config } from '../../config/types.ts'
+import { type Database, openDatabaseInline } from '../../db/database.ts'
+import { openWorld } from '../../doctor-world.ts'
+import { MIGRATIONS } from '../../migrations.ts'
+import { type Office, openOffice } from '../../office.ts'
+import { writes } from '../../writes.ts'
+import type { World } from '../world.ts'
+
+export class DataFolder {
+  readonly path: string
+  readonly loaded: LoadedConfig
+  readonly #t: TestContext
+
+  constructor(t: TestContext, change: Partial<Config> = {}) {
+    this.#t = t
+    this.path = mkdtempSync(join(tmpdir(), 'waybill-doctor-'))
+    t.after(() => rmSync(this.path, { recursive: true }))
+    const loaded = configFrom(null)
+    const disk = { minFreePercent: 0, minFreeOctets: 1, ballastOctets: 0 }
+    const own = { dataFolder: this.path, hostName: 'mail.example.test', listeners: [], disk }
+    this.loaded = { ...loaded, config: { ...loaded.config, ...own, ...change } }
+  }
+
+  /** Fills the database, and leaves it closed. */
+  async fill(work: (database: Database) => Promise<void>): Promise<void> {
+    const file = join(this.path, 'mail.db')
+    await using database = openDatabaseInline({ file, migrations: MIGRATIONS, writes })
+    await work(database)
+  }
+
+  /** Does what commands do: accounts, domains, relays. */
+  async command(work: (office: Office) => Promise<unknown>): Promise<void> {
+    await using office = await openOffice(this.loaded.config, null)
+    await work(office)
+  }
+
+  /** What a check looks at: this folder, really opened. */
+  async world(change: Partial<World> = {}): Promise<World> {
+    const world = await openWorld(this.loaded)
+    this.#t.after(() => world[Symbol.asyncDispose]())
+    return { ...world, ...change }
+  }
+}
