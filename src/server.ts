@@ -227,7 +227,8 @@ async function openKeeping(live: LiveConfig, world: World, stack: AsyncDisposabl
     world.onFailure(why)
   })
   const outbound = new SentPace({ database, clock, limits: live.current.limits })
-  return { report, panic, zone, logFolder, logs, counters, guard, blobs, database, outbound }
+  const loop = stack.use(new LoopWatch(clock))
+  return { report, panic, zone, logFolder, logs, counters, guard, blobs, database, outbound, loop }
 }
 
 async function openParts(
@@ -301,7 +302,7 @@ async function openParts(
   })
   const submission = openSubmission(live, { clock, directory, delivery })
   startJobs(live, clock, keeping, stack)
-  return { ...keeping, store, directory, dkim, office, delivery, queue, desk, submission, loop }
+  return { ...keeping, store, directory, dkim, office, delivery, queue, desk, submission }
 }
 
 /** What goes on beside the mail. */
@@ -311,9 +312,8 @@ function startJobs(
   keeping: Awaited<ReturnType<typeof openKeeping>>,
   stack: AsyncDisposableStack,
 ): void {
-  const { database, blobs, guard, counters, report } = keeping
+  const { database, blobs, guard, counters, loop, report } = keeping
   const { dataFolder } = live.current
-  const loop = stack.use(new LoopWatch(clock))
   stack.use(startUpkeep({ database, blobs, guard, clock, report }))
   stack.use(
     startSampler({

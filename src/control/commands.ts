@@ -3,6 +3,7 @@
  * code, whether they come over the control socket or from a command that opened the folder itself.
  */
 import { OperatorFault, Refusal } from '../base/faults.ts'
+import type { Timings } from '../base/timings.ts'
 import type { SentPace, SentToday } from '../delivery/sent-pace.ts'
 import type {
   Account,
@@ -83,6 +84,10 @@ export interface Status {
   }[]
   /** Writes asked for and not yet on stable storage. */
   readonly writesWaiting: number
+  /** Of groups of writes; undefined: a server from before this was measured. */
+  readonly commits?: Timings
+  /** How late the event loop is, milliseconds: the last minute or two. Undefined as above. */
+  readonly loopDelay?: { readonly p99Ms: number; readonly maxMs: number }
   readonly memoryOctets: number
 }
 

@@ -9,7 +9,9 @@
  */
 import { Worker } from 'node:worker_threads'
 
+import { systemClock } from '../base/clock.ts'
 import { messageOf, Refusal } from '../base/faults.ts'
+import { Stopwatch, type Timings } from '../base/timings.ts'
 import { errorOf, type PlainError } from './faults.ts'
 import { type Call, groupCommitter, type Outcome, type WriteTable } from './group-commit.ts'
 import { type Migration, migrate } from './migrate.ts'
@@ -29,6 +31,8 @@ export interface Database extends AsyncDisposable {
   write<Args, Result>(write: Write<Args, Result>, args: Args): Promise<Result>
   /** Writes asked for and not yet answered: the writer's lag. */
   readonly waiting: number
+  /** From the sending of a group of writes until its commit was on stable storage. */
+  readonly commits: Timings
   /** Something beside the database failed on the same disk: no further write is attempted (D3). */
   fail(message: string): void
   /** Called once, when the disk failed and the database stopped writing (D3). */
@@ -90,6 +94,7 @@ class OpenDatabase implements Database {
   readonly #writer: Writer
   #next: Waiting[] = []
   #underway = new Set<Promise<void>>()
+  readonly #commits = new Stopwatch()
   #waiting = 0
   #lastId = 0
   #failure: string | undefined
@@ -104,6 +109,10 @@ class OpenDatabase implements Database {
 
   get waiting(): number {
     return this.#waiting
+  }
+
+  get commits(): Timings {
+    return this.#commits.read()
   }
 
   onFailure(report: (message: string) => void): void {
@@ -163,8 +172,10 @@ class OpenDatabase implements Database {
 
   async #commit(group: Waiting[]): Promise<void> {
     let outcomes: readonly Outcome[]
+    const startedMs = systemClock.monotonicMs()
     try {
       outcomes = await this.#writer.commit(group.map(({ call }) => call))
+      this.#commits.add(systemClock.monotonicMs() - startedMs)
     } catch (error) {
       const message = `the writer stopped: ${String(error)}`
       this.fail(message)

@@ -68,6 +68,7 @@ class Server {
       write: (write, args) =>
         this.#forgets ? database.write(write, args) : Promise.reject(new Error('killed here')),
       waiting: 0,
+      commits: database.commits,
       fail: () => {},
       onFailure: () => {},
       [Symbol.asyncDispose]: async () => {},
