@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+
+import { type HttpServer, type Pages, startHttpServer } from './http-server.ts'
+
+const PAGES: Pages = {
+  '/healthz/live': () => ({ status: 200, type: 'application/json', text: '{"live":true}\n' }),
+  '/healthz/ready': () => ({ status: 503, type: 'application/json', text: '{"ready":false}\n' }),
+  '/broken': () => Promise.reject(new Error('no such table: secret')),
+}
+
+test('pages are answered by their path, with their status', async () => {
+  await using server = await start()
+  const live = await get(server, '/healthz/live?now=1')
+  assert.deepEqual([live.status, live.text], [200, '{"live":true}\n'])
+  assert.equal(live.headers['content-type'], 'application/json')
+  assert.equal(live.headers['cache-control'], 'no-store')
+  assert.equal((await get(server, '/healthz/ready')).status, 503)
+})
+
+test('HEAD has everything but the body', async () => {
+  await using server = await start()
+  const { status, text, headers } = await get(server, '/healthz/live', { method: 'HEAD' })
+  assert.deepEqual([status, text, headers['content-length']], [200, '', '14'])
+})
+
+for (const path of ['/', '/__proto__', '/constructor', '/healthz/live/../ready', '/%2e%2e']) {
+  test(`${path} is no page`, async () => {
+    await using server = await start()
+    const { status, text } = await get(server, path)
+    assert.equal(status, 404)
+    assert.match(text, /^here are \/healthz\/live/)
+  })
+}
+
+for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+  test(`${method} is refused`, async () => {
+    await using server = await start()
+    const { status, headers } = await get(server, '/healthz/live', { method })
+    assert.deepEqual([status, headers['allow']], [405, 'GET, HEAD'])
+  })
+}
+
+test('a name in DNS that leads here is not answered: only addresses and localhost', async () => {
+  await using server = await start()
+  for (const host of ['evil.example', 'evil.example:9025', '127.0.0.1.evil.example', '['])
+    assert.equal((await get(server, '/healthz/live', { host })).status, 421, host)
+  for (const host of ['localhost:9025', 'LOCALHOST', '127.0.0.1', '[::1]:9025', '192.0.2.7:1'])
+    assert.equal((await get(server, '/healthz/live', { host })).status, 200, host)
+})
+
+test('a page that fails says nothing of why to who asked, and tells the operator', async () => {
+  const told: string[] = []
+  await using server = await start((text) => told.push(text))
+  const { status, text } = await get(server, '/broken')
+  assert.equal(status, 500)
+  assert.doesNotMatch(text, /secret/)
+  assert.deepEqual(told, ['/broken could not be made: no such table: secret'])
+})
+
+test('a header without end is cut off, and the server goes on', async () => {
+  await using server = await start()
+  const socket = await open(server)
+  socket.write(`GET /healthz/live HTTP/1.1\r\nX: ${'x'.repeat(100_000)}`)
+  await ended(socket)
+  assert.equal((await get(server, '/healthz/live')).status, 200)
+})
+
+test('no more than 16 connections at once, and a free one serves again', async () => {
+  await using server = await start()
+  const sockets = await Promise.all(Array.from({ length: 16 }, () => open(server)))
+  // They are counted once the server has them.
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const more = await open(server)
+  more.write('GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await ended(more)
+  assert.equal(more.bytesRead, 0)
+  for (const socket of sockets) socket.destroy()
+  await Promise.all(sockets.map(ended))
+  // The server hears of their end a moment later.
+  let status = 0
+  for (let tries = 0; status === 0 && tries < 100; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    status = await get(server, '/healthz/live').then(
+      (answer) => answer.status,
+      () => 0,
+    )
+  }
+  assert.equal(status, 200)
+})
+
+async function start(report: (text: string) => void = () => {}): Promise<HttpServer> {
+  return await startHttpServer({ address: '127.0.0.1', port: 0, pages: PAGES, report })
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+async function get(
+  { port }: HttpServer,
+  path: string,
+  { method = 'GET', host = 'localhost' } = {},
+): Promise<Answer> {
+  return await new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, headers: { host }, agent: false }
+    request(options, (response) => {
+      const pieces: Buffer[] = []
+      response
+        .on('data', (piece: Buffer) => pieces.push(piece))
+        .on('end', () => {
+          const text = Buffer.concat(pieces).toString()
+          resolve({ status: response.statusCode ?? 0, text, headers: response.headers })
+        })
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+async function open({ port }: HttpServer): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket)).on('error', reject)
+  })
+}
+
+async function ended(socket: Socket): Promise<void> {
+  if (socket.destroyed) return
+  await new Promise<void>((resolve) =>
+    socket
+      .resume()
+      .on('error', () => {})
+      .on('close', resolve),
+  )
+}
