@@ -1,7 +1,13 @@
 /** All checks of this server, in the order in which they are said. */
 import { DNS_CHECKS } from './dns/checks.ts'
+import { QUEUE_CHECKS } from './queue/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
+import { SERVICE_CHECKS } from './services/checks.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
 
-export const OWN_CHECKS: readonly Check<World>[] = [...DNS_CHECKS, ...STORAGE_CHECKS]
+export const OWN_CHECKS: readonly Check<World>[] = [
+  ...SERVICE_CHECKS,
+  ...DNS_CHECKS,
+  ...STORAGE_CHECKS,
+]

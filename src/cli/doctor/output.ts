@@ -37,8 +37,10 @@ export function writeExamination(
 
 function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
   const { verdict, subject, summary, evidence, meaning, remedy, fix } = finding
-  const about = subject === null ? '' : `${subject}: `
-  lines(out, '  ', `${paint(out, COLOURS[verdict], MARKS[verdict])} ${about}${summary}`)
+  // The group stands above.
+  const what = finding.check.split('.').slice(1).join('.')
+  const about = paint(out, 'bold', subject === null ? what : `${what} ${subject}`)
+  lines(out, '  ', `${paint(out, COLOURS[verdict], MARKS[verdict])} ${about}: ${summary}`)
   const isTrouble = verdict === 'warning' || verdict === 'failing'
   if (isTrouble || isAll) for (const one of evidence) lines(out, '      ', paint(out, 'dim', one))
   if (meaning !== null) lines(out, '      ', meaning)

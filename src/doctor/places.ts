@@ -1,0 +1,54 @@
+/** Where the listeners of this server are to be reached from this machine. */
+import { join } from 'node:path'
+
+import type { ListenerConfig, ListenerProtocol } from '../config/types.ts'
+import type { World } from './world.ts'
+
+export interface Place {
+  readonly listener: ListenerConfig
+  /** An address of this machine. */
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Of the configured listeners, those that the running server has: where it says that they are, for
+ * the configuration may have changed since it read it. Without a server there is none.
+ */
+export function placesOf(
+  { loaded, status }: Pick<World, 'loaded' | 'status'>,
+  protocol: ListenerProtocol | null = null,
+): readonly Place[] {
+  return loaded.config.listeners
+    .filter((listener) => protocol === null || listener.protocol === protocol)
+    .flatMap((listener) => {
+      const open = status?.listeners.find(({ name }) => name === listener.name)
+      if (open === undefined || open.port === 0) return []
+      return [{ listener, host: reachable(open.address), port: open.port }]
+    })
+}
+
+/** `[::1]:993`, `127.0.0.1:25` */
+export function placeWords({ host, port }: Pick<Place, 'host' | 'port'>): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** What to type so that another command means the same server: ` --config FILE`, or nothing. */
+export function sameServer({ loaded }: Pick<World, 'loaded'>): string {
+  const { file, config, sources } = loaded
+  const given = sources.get('data_folder')?.kind
+  const data = given === 'option' || given === 'environment' ? ` --data ${config.dataFolder}` : ''
+  return `${file === null || file === USUAL_FILE ? '' : ` --config ${file}`}${data}`
+}
+
+/** Is it a server for trying out, made by `waybill dev`? */
+export function isTrial({ files, loaded }: Pick<World, 'files' | 'loaded'>): boolean {
+  return files.stat(join(loaded.config.dataFolder, 'dev.json')) !== null
+}
+
+/** All addresses of the machine are reached at one of them. */
+function reachable(address: string): string {
+  return address === '*' || address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address
+}
+
+const USUAL_FILE = '/etc/waybill/waybill.toml'
