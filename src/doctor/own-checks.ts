@@ -1,5 +1,8 @@
 /** All checks of this server, in the order in which they are said. */
+import { AUTHENTICATION_CHECKS } from './authentication/checks.ts'
+import { BACKUP_CHECKS } from './backups/checks.ts'
 import { DNS_CHECKS } from './dns/checks.ts'
+import { LOG_CHECKS } from './log/checks.ts'
 import { QUEUE_CHECKS } from './queue/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
 import { SERVICE_CHECKS } from './services/checks.ts'
@@ -8,6 +11,10 @@ import type { World } from './world.ts'
 
 export const OWN_CHECKS: readonly Check<World>[] = [
   ...SERVICE_CHECKS,
+  ...QUEUE_CHECKS,
+  ...LOG_CHECKS,
   ...DNS_CHECKS,
+  ...AUTHENTICATION_CHECKS,
   ...STORAGE_CHECKS,
+  ...BACKUP_CHECKS,
 ]

@@ -6,11 +6,11 @@ import type { TestContext } from 'node:test'
 
 import { configFrom, type LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/types.ts'
-import { type Database, openDatabaseInline } from '../../db/database.ts'
+import { migrate } from '../../db/migrate.ts'
+import { SqliteConnection } from '../../db/sqlite.ts'
 import { openWorld } from '../../doctor-world.ts'
 import { MIGRATIONS } from '../../migrations.ts'
 import { type Office, openOffice } from '../../office.ts'
-import { writes } from '../../writes.ts'
 import type { World } from '../world.ts'
 
 export class DataFolder {
@@ -28,11 +28,11 @@ export class DataFolder {
     this.loaded = { ...loaded, config: { ...loaded.config, ...own, ...change } }
   }
 
-  /** Fills the database, and leaves it closed. */
-  async fill(work: (database: Database) => Promise<void>): Promise<void> {
-    const file = join(this.path, 'mail.db')
-    await using database = openDatabaseInline({ file, migrations: MIGRATIONS, writes })
-    await work(database)
+  /** Writes into the database itself; it is made first, and left closed. */
+  change(work: (connection: SqliteConnection) => void): void {
+    using connection = new SqliteConnection(join(this.path, 'mail.db'), { readOnly: false })
+    migrate(connection, MIGRATIONS)
+    work(connection)
   }
 
   /** Does what commands do: accounts, domains, relays. */

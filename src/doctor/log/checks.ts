@@ -1,0 +1,4 @@
+import type { Check } from '../types.ts'
+import type { World } from '../world.ts'
+
+export const LOG_CHECKS: readonly Check<World>[] = []

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+
+import { ManualClock } from '../../base/clock.ts'
+import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import type { SqliteConnection } from '../../db/sqlite.ts'
+import { lease } from '../../queue/lease.ts'
+import { stopQueued } from '../../queue/steer.ts'
+import {
+  acceptMail,
+  mailTo,
+  mx,
+  NOW_MS,
+  settle,
+  settled,
+  type TestMail,
+} from '../../queue/testing/test-queue.ts'
+import type { QueueId } from '../../queue/types.ts'
+import { addSample } from '../history.ts'
+import { DataFolder } from '../testing/data-folder.ts'
+import { findingsOf } from '../testing/world.ts'
+import type { Finding } from '../types.ts'
+import type { World } from '../world.ts'
+import { QUEUE_CHECKS } from './checks.ts'
+
+const RUNNING: NonNullable<World['status']> = {
+  ...{ processId: 1, version: '1.2.3', startedMs: NOW_MS - DAY_MS, listeners: [] },
+  ...{ writesWaiting: 0, memoryOctets: 1e8 },
+} as unknown as NonNullable<World['status']>
+
+/** What all checks of the queue say, after so long. */
+async function look(
+  t: TestContext,
+  fill: (store: SqliteConnection) => void,
+  { afterMs = 0, status = RUNNING }: { afterMs?: number; status?: World['status'] } = {},
+): Promise<Map<string, Finding[]>> {
+  const folder = new DataFolder(t)
+  folder.change(fill)
+  const clock = new ManualClock(NOW_MS + afterMs)
+  const world = await folder.world({ clock, status })
+  const found = await Promise.all(QUEUE_CHECKS.map((check) => findingsOf(check, world)))
+  return Map.groupBy(found.flat(), ({ check }) => check.replace('queue.', ''))
+}
+
+function accept(store: SqliteConnection, mail: TestMail): QueueId {
+  return store.transact('write', acceptMail.run(mail))
+}
+
+/** Tries what waits there, in vain. */
+function tryInVain(store: SqliteConnection, domain: string, text: string, times: number): void {
+  for (let failures = 1; failures <= times; failures++) {
+    const nowMs = NOW_MS + failures * HOUR_MS
+    const args = { destination: mx(domain), nowMs, leaseUntilMs: nowMs + HOUR_MS }
+    const leases = store.transact(
+      'write',
+      lease.run({ ...args, maxMessages: 10, maxRecipients: 10 }),
+    )
+    const state = { name: mx(domain), blockedUntilMs: nowMs + HOUR_MS, failures, error: text }
+    const done = leases.map((one) => settled(one, 'deferred', nowMs, nowMs + HOUR_MS))
+    store.transact('write', settle.run({ leases: done, destination: state }))
+  }
+}
+
+function only(found: Map<string, Finding[]>, check: string): Finding {
+  const [finding, ...more] = found.get(check) ?? []
+  assert.ok(finding !== undefined && more.length === 0)
+  return finding
+}
+
+test('an empty queue, and one with a little in it, is nothing to speak of', async (t) => {
+  const empty = await look(t, () => {})
+  assert.deepEqual(new Set([...empty.values()].flat().map(({ verdict }) => verdict)), OK)
+  const little = await look(t, (store) => {
+    for (let at = 0; at < 3; at++) accept(store, mailTo(['bob@example.net']))
+  })
+  assert.deepEqual(new Set([...little.values()].flat().map(({ verdict }) => verdict)), OK)
+  assert.deepEqual(only(little, 'size').figures['messages'], 3)
+})
+const OK = new Set(['ok'])
+
+test('many messages are a warning, unless there are always as many', async (t) => {
+  const fill = (store: SqliteConnection) => {
+    for (let at = 0; at < 60; at++) accept(store, mailTo(['bob@example.net']))
+  }
+  const many = only(await look(t, fill), 'size')
+  assert.equal(many.verdict, 'warning')
+  assert.match(many.summary, /60 messages wait/)
+  assert.ok(many.remedy.some(({ command }) => command === 'waybill queue summary'))
+  const asAlways = await look(t, (store) => {
+    fill(store)
+    const sample = { atMs: NOW_MS - 7 * DAY_MS, values: { 'queue.messages': 40 } }
+    store.transact('write', addSample.run(sample))
+  })
+  assert.equal(only(asAlways, 'size').verdict, 'ok')
+  assert.match(only(asAlways, 'size').evidence.join(), /a week ago 40/)
+})
+
+test('mail that waits for hours, and is soon given back, is named', async (t) => {
+  const fill = (store: SqliteConnection) => {
+    accept(store, mailTo(['bob@example.net']))
+  }
+  const hours = await look(t, fill, { afterMs: 5 * HOUR_MS })
+  assert.equal(only(hours, 'oldest').verdict, 'warning')
+  assert.match(
+    only(hours, 'oldest').remedy[0]?.command ?? '',
+    /^waybill queue why 1vnYk2-\d+-1EaB$/,
+  )
+  assert.equal(only(hours, 'expiring').verdict, 'ok')
+  const days = await look(t, fill, { afterMs: 5 * DAY_MS - HOUR_MS })
+  assert.equal(only(days, 'expiring').verdict, 'warning')
+  assert.match(only(days, 'expiring').evidence[0] ?? '', /ends in 60 minutes/)
+})
+
+test('frozen mail waits for a person; held mail only when it is forgotten', async (t) => {
+  const stop = (how: 'held' | 'frozen') => (store: SqliteConnection) => {
+    const queueId = accept(store, mailTo(['bob@example.net']))
+    const targets = [{ queueId, lines: '' }]
+    store.transact('write', stopQueued.run({ as: how, targets, by: 'root' }))
+  }
+  const frozen = only(await look(t, stop('frozen')), 'stopped')
+  assert.equal(frozen.verdict, 'warning')
+  assert.match(frozen.evidence[1] ?? '', /frozen by root/)
+  const held = await look(t, stop('held'))
+  assert.equal(only(held, 'stopped').verdict, 'ok')
+  assert.equal(only(held, 'oldest').verdict, 'ok')
+  const forgotten = await look(t, stop('held'), { afterMs: 3 * DAY_MS })
+  assert.equal(only(forgotten, 'stopped').verdict, 'warning')
+})
+
+test('a server that takes nothing is named, with its words and what they mean', async (t) => {
+  const words = '451 4.7.1 Greylisting in action,\u001b[31m try later'
+  const found = await look(t, (store) => {
+    accept(store, mailTo(['bob@example.net']))
+    accept(store, mailTo(['bob@other.example']))
+    tryInVain(store, 'example.net', words, 4)
+    tryInVain(store, 'other.example', words, 1)
+  })
+  const finding = only(found, 'blocked')
+  assert.equal(finding.subject, 'mx:example.net')
+  assert.equal(finding.verdict, 'warning')
+  assert.match(finding.summary, /example\.net takes no mail from us: /)
+  assert.match(finding.evidence.join('\n'), /4 attempts in a row .* 1 recipients? wait/)
+  assert.match(finding.evidence.join('\n'), /Greylisting in action,\\033\[31m/)
+  assert.ok(finding.remedy.length > 2)
+})
+
+test('a relay that refuses our login is the worst of it', async (t) => {
+  const folder = new DataFolder(t)
+  await folder.command((office) =>
+    office.run('relay.add', {
+      name: 'big',
+      relay: {
+        hosts: [{ host: 'smtp.example.net', port: 587 }],
+        ...{ tls: 'starttls', checkCertificate: true, user: 'us', password: 'secret-of-relay' },
+        ...{ mechanism: null, insecure: false, rules: [{ kind: 'all', domain: '' }] },
+      },
+    } as never),
+  )
+  folder.change((store) => {
+    store.exec(
+      `UPDATE relay SET login_refused_ms = ${NOW_MS}, login_refused = '535 5.7.8 bad credentials'`,
+    )
+  })
+  const world = await folder.world({ clock: new ManualClock(NOW_MS + 3 * DAY_MS) })
+  const check = QUEUE_CHECKS.find(({ id }) => id === 'queue.blocked')
+  assert.ok(check !== undefined)
+  const [finding] = await findingsOf(check, world)
+  assert.equal(finding?.verdict, 'failing')
+  assert.match(finding.summary, /the relay big refuses our login/)
+  assert.match(finding.evidence[0] ?? '', /3 days ago it said: 535 5\.7\.8 bad credentials/)
+  assert.equal(finding.remedy[0]?.command, 'waybill relay set big --password')
+  assert.doesNotMatch(JSON.stringify(finding), /secret-of-relay/)
+})
+
+test('what is due and is not tried is said, when a server runs', async (t) => {
+  const fill = (store: SqliteConnection) => {
+    accept(store, mailTo(['bob@example.net']))
+  }
+  const busy = await look(t, fill, { afterMs: HOUR_MS })
+  assert.equal(only(busy, 'late').verdict, 'warning')
+  assert.match(only(busy, 'late').evidence[0] ?? '', /mx:example\.net: 1 recipient, due for 60 min/)
+  const none = await look(t, fill, { afterMs: HOUR_MS, status: null })
+  assert.equal(only(none, 'late').verdict, 'skipped')
+})
+
+test('without a database nothing is praised', async (t) => {
+  const world = await new DataFolder(t).world({ store: null })
+  for (const check of QUEUE_CHECKS) {
+    const [finding] = await findingsOf(check, world)
+    assert.equal(finding?.verdict, 'skipped')
+  }
+})
