@@ -19,6 +19,7 @@ const CLIENTS = {
   'named-checkzone': 'bind9-utils',
   'dnssec-signzone': 'bind9-utils',
   unbound: 'unbound',
+  promtool: 'prometheus',
   mail: 'bsd-mailx',
   mutt: 'mutt',
   php: 'php-cli',

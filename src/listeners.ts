@@ -100,6 +100,13 @@ export class Listeners implements AsyncDisposable {
     }))
   }
 
+  /** Open connections, by listener. */
+  get connections(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      [...this.#open].map(([name, { listener }]) => [name, listener.connections]),
+    )
+  }
+
   /** What each connection is doing, of each listener at most so many. */
   sessions(most: number) {
     return [...this.#open].flatMap(([name, { listener }]) =>

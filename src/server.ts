@@ -35,6 +35,7 @@ import { LoopWatch } from './loop-delay.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { BoundPort } from './net/listener.ts'
 import type { Endpoint } from './net/types.ts'
+import { startMonitoring } from './monitoring.ts'
 import { noticeRefused } from './notices.ts'
 import { openQueueDesk, openSubmission } from './queue-office.ts'
 import { takeDropped } from './local-mail.ts'
@@ -90,6 +91,8 @@ export interface Server extends AsyncDisposable {
   readonly delivery: Delivery
   /** Where each listener is bound: a test configures port 0 and reads the port here. */
   readonly addresses: ReadonlyMap<string, Endpoint>
+  /** Of health and metrics; null: not served. */
+  readonly httpPort: number | null
   /**
    * Takes over what can change while running: limits, certificates, listeners.
    * @throws Error when it cannot; then everything is as before
@@ -111,7 +114,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   starting.use(lockFolder(config.dataFolder))
   const parts = await openParts(live, given, starting)
   const certificates = starting.use(openTls(config, given))
-  const { logs, outbound } = parts
+  const { logs } = parts
   const serving = { ...parts, ...given, certificates, config: live.current, journal: logs }
   const listeners = starting.use(new Listeners(serving))
   await given.prepare(parts.directory)
@@ -128,20 +131,8 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     given.diagnostics.info('the configuration was read again and is in force')
   }
   const startedMs = given.clock.nowMs()
-  const { database, loop } = parts
-  const administration: Administration = {
-    ...{ directory: parts.directory, dkim: parts.dkim, outbound },
-    queue: parts.desk,
-    submission: parts.submission,
-    ...parts.office,
-    server: {
-      sessions: () => listeners.sessions(MOST_SESSIONS),
-      status: () => statusOf({ database, loop, listeners, startedMs }),
-      reload: async () => await reload(given.readConfig()),
-      // The answer to whoever asked goes out first.
-      stop: () => void setImmediate(given.onStop),
-    },
-  }
+  const readAgain = async () => await reload(given.readConfig())
+  const administration = administrationOf(parts, { listeners, startedMs, readAgain }, given)
   starting.use(
     await openControl({
       folder: config.dataFolder,
@@ -150,6 +141,12 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     }),
   )
   starting.use(takeDropped(live, given, parts))
+  const monitoring = starting.use(
+    await startMonitoring(config, {
+      ...{ ...parts, clock: given.clock, startedMs },
+      connections: () => listeners.connections,
+    }),
+  )
   note(
     logs,
     given.clock,
@@ -164,10 +161,36 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
     get addresses() {
       return listeners.addresses
     },
+    httpPort: monitoring.port,
     reload,
     [Symbol.asyncDispose]: async () => {
       note(logs, given.clock, 'stop', `daemon stopped: pid=${process.pid}`)
       await running.disposeAsync()
+    },
+  }
+}
+
+interface Running {
+  readonly listeners: Listeners
+  readonly startedMs: number
+  readonly readAgain: () => Promise<void>
+}
+
+/** What commands can ask for and change. */
+function administrationOf(
+  parts: Parts,
+  { listeners, startedMs, readAgain }: Running,
+  { onStop }: Pick<World, 'onStop'>,
+): Administration {
+  const { database, loop, directory, dkim, outbound, desk, submission, office } = parts
+  return {
+    ...{ directory, dkim, outbound, queue: desk, submission, ...office },
+    server: {
+      sessions: () => listeners.sessions(MOST_SESSIONS),
+      status: () => statusOf({ database, loop, listeners, startedMs }),
+      reload: readAgain,
+      // The answer to whoever asked goes out first.
+      stop: () => void setImmediate(onStop),
     },
   }
 }
@@ -184,6 +207,9 @@ export interface Parts {
   readonly logs: Logs
   /** How often each kind of event happened since the start. */
   readonly counters: EventCounters
+  readonly guard: DiskGuard
+  /** For the operator: a sentence. */
+  readonly report: (text: string) => void
   /** Undefined in dev mode: nothing leaves. */
   readonly queue: Sending | undefined
   readonly desk: QueueDesk

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
+import { ALERTS } from './alerts.ts'
 import { choice, count, duration, flag, list, optional, size, text } from './kind.ts'
 import { LIMITS } from './limits.ts'
 import { OUTGOING } from './outgoing.ts'
@@ -9,6 +10,7 @@ import { key, section, type Schema, tables } from './schema.ts'
 import type {
   CertificateConfig,
   Config,
+  HttpConfig,
   ListenerConfig,
   SendmailConfig,
   TlsConfig,
@@ -163,5 +165,22 @@ export const SETTINGS: Schema<Config> = {
       ),
     },
   ),
+  http: section<HttpConfig>(
+    'Health and metrics for programs that watch the server: /healthz/live, /healthz/ready and\n/metrics, as Prometheus reads them. A change takes a restart.',
+    {
+      port: key(
+        optional(count({ min: 0, max: 65_535 })),
+        null,
+        'Where they are served; without it they are not. 0 lets the system choose.',
+        '9025',
+      ),
+      address: key(
+        text('an IP address', (value) => isIP(value) !== 0),
+        '127.0.0.1',
+        'Whoever reaches it can read how much mail goes and what fails, without a password, and\nnobody’s address.',
+      ),
+    },
+  ),
+  alerts: ALERTS,
   limits: LIMITS,
 }

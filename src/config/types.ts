@@ -3,6 +3,7 @@
  * and its check are in `settings.ts`; its name in the file is this name in snake case.
  */
 import type { Limits } from '../base/limits.ts'
+import type { AlertsConfig } from './alerts.ts'
 
 export interface Config {
   /** What the server calls itself: greeting, EHLO, Received. */
@@ -21,6 +22,8 @@ export interface Config {
   readonly disk: DiskConfig
   readonly outgoing: OutgoingConfig
   readonly sendmail: SendmailConfig
+  readonly alerts: AlertsConfig
+  readonly http: HttpConfig
   readonly limits: Limits
 }
 
@@ -76,6 +79,13 @@ export interface SendmailConfig {
   readonly dropFolder: string | null
   /** Of one user; what is more waits. 0 is without limit. */
   readonly maxRecipientsPerHour: number
+}
+
+/** Health and metrics, for programs that watch the server. */
+export interface HttpConfig {
+  /** Null: they are not served. 0 lets the system choose. */
+  readonly port: number | null
+  readonly address: string
 }
 
 /** How mail goes to other servers. */

@@ -35,6 +35,8 @@ export interface Database extends AsyncDisposable {
   readonly commits: Timings
   /** Something beside the database failed on the same disk: no further write is attempted (D3). */
   fail(message: string): void
+  /** Why it stopped writing (D3); null: it writes. */
+  readonly failure: string | null
   /** Called once, when the disk failed and the database stopped writing (D3). */
   onFailure(report: (message: string) => void): void
 }
@@ -113,6 +115,10 @@ class OpenDatabase implements Database {
 
   get commits(): Timings {
     return this.#commits.read()
+  }
+
+  get failure(): string | null {
+    return this.#failure ?? null
   }
 
   onFailure(report: (message: string) => void): void {

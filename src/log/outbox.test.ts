@@ -63,6 +63,7 @@ class Server {
     const folder = join(this.folder, 'log')
     this.#logs = await openLogs({ folder, clock, rotation, zone: UTC, report })
     const failing: Database = {
+      failure: null,
       read: (steps) => database.read(steps),
       readAlone: (steps) => database.readAlone(steps),
       write: (write, args) =>
