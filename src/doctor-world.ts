@@ -13,6 +13,7 @@ import { systemResolver } from './dns/system.ts'
 import type { Outside } from './doctor/outside.ts'
 import { systemOutside } from './doctor/reach/system.ts'
 import type { TestLogin, World } from './doctor/world.ts'
+import { localZone } from './local-zone.ts'
 import { type Office, openOffice } from './office.ts'
 import { VERSION } from './version.ts'
 
@@ -46,6 +47,7 @@ export async function openWorld(
     ...systemOutside,
     run: asRoot,
     clock: systemClock,
+    zone: localZone(),
     loaded,
     resolver: systemResolver({ clock: systemClock, random: systemRandom, trusted }),
     status,

@@ -7,10 +7,13 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { CommandName, Commands } from '../control/commands.ts'
 import type { SqliteConnection } from '../db/sqlite.ts'
 import type { Resolver } from '../dns/resolver.ts'
+import type { Zone } from '../journal/zone.ts'
 import type { Outside } from './outside.ts'
 
 export interface World extends Outside {
   readonly clock: Clock
+  /** Of the times in the log. */
+  readonly zone: Zone
   /** The configuration that the next start would use, and where each value comes from. */
   readonly loaded: LoadedConfig
   readonly resolver: Resolver

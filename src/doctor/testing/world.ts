@@ -7,6 +7,7 @@ import { systemClock } from '../../base/clock.ts'
 import { configFrom } from '../../config/load.ts'
 import type { CommandName, Commands } from '../../control/commands.ts'
 import { fakeResolver } from '../../dns/fake.ts'
+import { UTC } from '../../journal/zone.ts'
 import { systemOutside } from '../reach/system.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -31,6 +32,7 @@ export function worldOf(
   return {
     ...systemOutside,
     clock: systemClock,
+    zone: UTC,
     loaded: configFrom({ file: join(folder.path, 'waybill.toml'), text }),
     resolver: fakeResolver({}),
     status: null,
