@@ -23,6 +23,7 @@ import { Seals } from './directory/sealed.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { openFolderQueue } from './queue-office.ts'
 import { openRelayOffice } from './relay-office.ts'
+import { remembering } from './remembering.ts'
 import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { addAccount, removeAccount, writes } from './writes.ts'
@@ -96,6 +97,7 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   const administration: Administration = {
     ...{ directory, dkim, ...waiting, ...office },
     outbound: new SentPace({ database, clock: systemClock, limits: config.limits }),
+    remember: remembering(database, systemClock),
     server: undefined,
   }
   const open = opening.move()

@@ -44,6 +44,7 @@ import { openQueue, outgoingOf, type Sending, type SendingParts } from './sendin
 import { isNameOf } from './smtp-client/ourselves.ts'
 import { BlobFolder } from './store/blob-folder.ts'
 import { DatabaseStore } from './store/store.ts'
+import { remembering } from './remembering.ts'
 import { startSampler } from './sampler.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
 import { keepSelfSigned } from './tls/self-signed.ts'
@@ -180,11 +181,12 @@ interface Running {
 function administrationOf(
   parts: Parts,
   { listeners, startedMs, readAgain }: Running,
-  { onStop }: Pick<World, 'onStop'>,
+  { onStop, clock }: Pick<World, 'onStop' | 'clock'>,
 ): Administration {
   const { database, loop, directory, dkim, outbound, desk, submission, office } = parts
   return {
     ...{ directory, dkim, outbound, queue: desk, submission, ...office },
+    remember: remembering(database, clock),
     server: {
       sessions: () => listeners.sessions(MOST_SESSIONS),
       status: () => statusOf({ database, loop, listeners, startedMs }),

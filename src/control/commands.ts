@@ -3,6 +3,7 @@
  * code, whether they come over the control socket or from a command that opened the folder itself.
  */
 import { OperatorFault, Refusal } from '../base/faults.ts'
+import type { JsonValue } from '../base/json-value.ts'
 import type { Timings } from '../base/timings.ts'
 import type { SentPace, SentToday } from '../delivery/sent-pace.ts'
 import type {
@@ -54,11 +55,17 @@ export interface Commands extends DkimCommands, QueueCommands, RelayCommands, Su
   route: { args: { address: string; sender?: string }; result: Route }
   status: { args: Record<never, never>; result: Status }
   sessions: { args: Record<never, never>; result: readonly SessionShown[] }
+  /** Leaves something for the next run of a command on this folder. */
+  remember: { args: { topic: RememberedTopic; value: JsonValue }; result: null }
   reload: { args: Record<never, never>; result: null }
   stop: { args: Record<never, never>; result: null }
 }
 
 export type CommandName = keyof Commands
+
+/** Commands that compare with their last run. */
+const REMEMBERED_TOPICS = ['doctor', 'report', 'backup'] as const
+export type RememberedTopic = (typeof REMEMBERED_TOPICS)[number]
 
 export interface AccountShown {
   readonly account: Account
@@ -95,6 +102,7 @@ export interface Status {
 export interface Administration extends DkimOffice, QueueOffice, RelayOffice, SubmitOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   readonly outbound: Pick<SentPace, 'today'>
+  readonly remember: (topic: RememberedTopic, value: JsonValue) => Promise<void>
   /** Undefined without a running server. */
   readonly server: RunningServer | undefined
 }
@@ -165,6 +173,10 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   route: ({ directory }, { address, sender = null }) => directory.route(address, { sender }),
   status: (administration) => requireServer(administration).status(),
   sessions: (administration) => requireServer(administration).sessions(),
+  remember: (administration, { topic, value }) => {
+    if (!REMEMBERED_TOPICS.includes(topic)) throw new Refusal('invalid', `${topic} is not kept`)
+    return after(administration.remember(topic, value))
+  },
   reload: (administration) => after(requireServer(administration).reload()),
   stop: (administration) => after(requireServer(administration).stop()),
 }
@@ -189,6 +201,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   route: ['address'],
   status: [],
   sessions: [],
+  remember: ['topic', 'value'],
   reload: [],
   stop: [],
 }
