@@ -45,6 +45,8 @@ export interface HeaderChange {
   readonly encoding: NewEncoding | null
   /** It is the header of a message, whose fields on its content hold only with MIME-Version. */
   readonly isMessage: boolean
+  /** What follows is the header of a message. */
+  readonly holdsMessage: boolean
   /** For a Content-Type, when there is none. */
   readonly charset: string
 }
@@ -60,14 +62,29 @@ export async function planSevenBit(
     scanner.push(chunk)
     size += chunk.length
   }
-  const stretches = stretchesOf(scanner.finish(), size)
+  const skeleton = scanner.finish()
+  const stretches = stretchesOf(skeleton, size)
   await measure(source, stretches)
-  for (const { kind, eightBit, hasBadLine, fault, end, start } of stretches) {
-    if (kind === 'header' && end - start > limits.maxHeaderOctets) return 'structure'
+  // Behind so many there are parts that were not found, and others find them.
+  const isWhole = partsOf(skeleton) < limits.maxMimeParts
+  for (const stretch of stretches) {
+    const { eightBit, fault } = stretch
+    if (stretch.kind === 'header' && !wasReadWhole(stretch, limits)) return 'structure'
     if (eightBit && fault !== null) return fault
-    if (hasBadLine) return 'structure'
+    if (stretch.hasBadLine || (eightBit && !isWhole)) return 'structure'
   }
   return { steps: stretches.map(stepOf) }
+}
+
+function partsOf({ root }: Skeleton): number {
+  const count = ({ children, message }: Part): number =>
+    children.reduce((sum, child) => sum + count(child), message === null ? 1 : 1 + partsOf(message))
+  return count(root)
+}
+
+/** What it says of its part may stand where the scanner looked no more. */
+function wasReadWhole({ start, end, fields }: Stretch, limits: MessageLimits): boolean {
+  return end - start <= limits.maxHeaderOctets && fields <= limits.maxHeaderFields
 }
 
 /** Octets of one kind. */
@@ -83,6 +100,8 @@ class Stretch {
   /** Of a header: its body. */
   body: Stretch | null = null
   eightBit = false
+  /** Of a header: its lines that begin a field, or nothing that is known. */
+  fields = 0
   /** Between parts: a line with 8 bits that may be a delimiter. */
   hasBadLine = false
   /** Encoded as quoted-printable, as far as it was read; asked only of what is no text. */
@@ -119,7 +138,8 @@ function stretchesOf({ root }: Skeleton, size: number): readonly Stretch[] {
   const found: Stretch[] = []
   let at = 0
   const add = (stretch: Stretch): Stretch => {
-    if (stretch.end > stretch.start) found.push(stretch)
+    // A part without a header may come to need one.
+    if (stretch.end > stretch.start || stretch.kind === 'header') found.push(stretch)
     at = Math.max(at, stretch.end)
     return stretch
   }
@@ -183,6 +203,7 @@ class Gauge {
   readonly #stretch: Stretch
   readonly #quoted: QuotedPrintable | null
   #utf8: InstanceType<typeof TextDecoder> | null
+  #isLineStart = true
   /** Of a line: how many hyphens it begins with, up to two; -1: something else came. */
   #hyphens = 0
 
@@ -197,6 +218,7 @@ class Gauge {
     const stretch = this.#stretch
     if (stretch.kind === 'between') this.#lines(octets)
     else if (!stretch.eightBit) stretch.eightBit = octets.some((octet) => octet > 0x7f)
+    if (stretch.kind === 'header') this.#count(octets)
     if (this.#quoted !== null) stretch.quotedOctets += this.#quoted.push(octets).length
     this.#decode(octets)
   }
@@ -215,6 +237,13 @@ class Gauge {
     }
   }
 
+  #count(octets: Uint8Array): void {
+    for (const octet of octets) {
+      if (this.#isLineStart && octet > SPACE) this.#stretch.fields++
+      this.#isLineStart = octet === LF
+    }
+  }
+
   #lines(octets: Uint8Array): void {
     for (const octet of octets) {
       if (octet === LF || octet === CR) this.#hyphens = 0
@@ -229,14 +258,15 @@ class Gauge {
 }
 
 function stepOf(stretch: Stretch): SevenBitStep {
-  const { end, kind, eightBit, isText, encoding, isMessage, body } = stretch
+  const { end, kind, eightBit, isText, encoding, isMessage, body, part } = stretch
   if (kind === 'between') return { end, kind: eightBit ? 'mask' : 'copy' }
   if (kind === 'leaf' && eightBit) return { end, kind: 'encode', encoding, isText }
   if (kind !== 'header') return { end, kind: 'copy' }
   const isEncoded = body !== null && body.kind === 'leaf' && body.eightBit
   // RFC 1428 §3: nobody said which charset it is, and we do not guess.
   const charset = body?.isUtf8 === true ? 'utf-8' : 'unknown-8bit'
-  const change = { encoding: isEncoded ? body.encoding : null, isMessage, charset }
+  const holdsMessage = part !== null && part.message !== null
+  const change = { encoding: isEncoded ? body.encoding : null, isMessage, holdsMessage, charset }
   return { end, kind: 'header', change }
 }
 
@@ -244,4 +274,5 @@ function stepOf(stretch: Stretch): SevenBitStep {
 const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary', '7-bit', '8-bit'])
 const HYPHEN = 0x2d
 const LF = 0x0a
+const SPACE = 0x20
 const CR = 0x0d

@@ -188,6 +188,29 @@ test('what cannot be converted is said', async () => {
   assert.equal(await faultOf(wide), 'structure')
 })
 
+test('what others find in a message, and we do not, is not encoded', async () => {
+  const mixed = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n'
+  const text = '--b\nContent-Type: text/plain; charset=utf-8\n\né\n'
+  const small = '--b\n\nx\n'
+  assert.ok(Buffer.isBuffer(await converted(Buffer.from(`${mixed}${small.repeat(990)}${text}`))))
+  assert.equal(await faultOf(`${mixed}${small.repeat(1000)}${text}--b--\n`), 'structure')
+  const signed = `--b\nContent-Type: multipart/signed; boundary=s\n\n${'--s\n\nx\n'.repeat(997)}--s--\n`
+  assert.equal(await faultOf(`${mixed}${signed}${text}${text}--b--\n`), 'structure')
+  const folded = `To: a@b.example\n${',\n b@c.example'.repeat(2500)}\n`
+  assert.ok(Buffer.isBuffer(await converted(Buffer.from(lines(`${folded}${mixed}${text}--b--\n`)))))
+  assert.equal(await faultOf(`${'X: y\n'.repeat(2000)}${mixed}${text}--b--\n`), 'structure')
+})
+
+test('a part that begins without a header has one when it is encoded', async () => {
+  const mixed = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n'
+  assert.equal(
+    await text(`${mixed}--b\nschön\n--b--\n`),
+    lines(
+      `${mixed}--b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nsch=C3=B6n\n--b--\n`,
+    ),
+  )
+})
+
 test('RFC 6532 §3.7: message/global is encoded as a whole', async () => {
   const message = 'MIME-Version: 1.0\nContent-Type: message/global\n\nSubject: é\n\nx\n'
   assert.equal(

@@ -87,12 +87,16 @@ class HeaderWriter implements Writer {
   }
 }
 
-function changedHeader(text: string, { encoding, isMessage, charset }: HeaderChange): string {
+function changedHeader(
+  text: string,
+  { encoding, isMessage, holdsMessage, charset }: HeaderChange,
+): string {
   const header = new Header(text, NO_LIMITS)
   const old = header.fields.filter(({ name }) => name === ENCODING)
   if (encoding === null) {
     const isWide = old.some((field) => WIDE.test(withoutComments(header.valueOf(field))))
-    return isWide ? without(text, old, `${ENCODING_FIELD}: 7bit\r\n`) : text
+    const kept = isWide ? without(text, old, `${ENCODING_FIELD}: 7bit\r\n`) : text
+    return holdsMessage ? closed(kept) : kept
   }
   const has = (name: string) => header.fields.some((field) => field.name === name)
   const fields = [
@@ -103,18 +107,23 @@ function changedHeader(text: string, { encoding, isMessage, charset }: HeaderCha
   return closed(without(text, old, fields.map((field) => `${field}\r\n`).join('')))
 }
 
-/** The new fields stand where the first of the old ones did, or behind the last field of all. */
+/**
+ * The new fields stand where the last of the old ones did, or behind the last field of all: so no
+ * line that is no field comes to stand behind all of them, where the body would begin with it.
+ */
 function without(text: string, old: readonly HeaderField[], fields: string): string {
-  const at = old[0]?.start ?? lastFieldEnd(text)
-  let changed = text.slice(0, at)
-  if (changed !== '' && !changed.endsWith('\n')) changed += '\r\n'
-  changed += fields
-  let from = at
+  let changed = ''
+  let from = 0
   for (const { start, end } of old) {
     changed += text.slice(from, start)
     from = end
   }
-  return changed + text.slice(from)
+  if (old.length === 0) {
+    from = lastFieldEnd(text)
+    changed = text.slice(0, from)
+  }
+  if (changed !== '' && !changed.endsWith('\n')) changed += '\r\n'
+  return changed + fields + text.slice(from)
 }
 
 function lastFieldEnd(text: string): number {
