@@ -7,7 +7,7 @@ import type {
   StatisticsReport,
 } from '../../trace/statistics/report.ts'
 import type { ErrorType } from '../../trace/statistics/statistics.ts'
-import { errorText, type ReasonCount } from './reasons.ts'
+import { errorText, type ReasonCount } from '../../diagnosis/reason-counts.ts'
 import type { SectionName } from './section-names.ts'
 import { boundedWords, numberWords, octetsWords } from './words.ts'
 

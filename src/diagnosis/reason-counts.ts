@@ -1,7 +1,7 @@
 /** The errors of a log by what they mean: counted by shape, looked up once for each shape. */
-import { explainEvent } from '../../diagnosis/event-error.ts'
-import type { Reason } from '../../diagnosis/reasons/types.ts'
-import type { ErrorShape, ErrorType, FaultyEvent } from '../../trace/statistics/statistics.ts'
+import { explainEvent } from './event-error.ts'
+import type { MailServer, Reason } from './reasons/types.ts'
+import type { ErrorShape, ErrorType, FaultyEvent } from '../trace/statistics/statistics.ts'
 
 export interface ReasonCount {
   readonly reason: Reason
@@ -13,11 +13,17 @@ export interface ReasonCount {
   readonly example: string
 }
 
-/** The most frequent reason first. `errors` come in that order too. */
-export function reasonsOf(errors: readonly ErrorShape[]): ReasonCount[] {
+/**
+ * The most frequent reason first. `errors` come in that order too.
+ * @param log  whose log it is, where an error itself does not tell
+ */
+export function reasonsOf(
+  errors: readonly ErrorShape[],
+  log: MailServer | null = null,
+): ReasonCount[] {
   const found = new Map<string, { -readonly [Key in keyof ReasonCount]: ReasonCount[Key] }>()
   for (const { count, type, example } of errors) {
-    const explanation = explainEvent(example)
+    const explanation = explainEvent(example, log)
     if (explanation === null) continue
     const { reason, isKnown } = explanation
     const known = found.get(reason.id) ?? {
