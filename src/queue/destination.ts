@@ -2,7 +2,7 @@ import { messageOf } from '../base/faults.ts'
 import { BadHosts, type Unreached } from './host-walk.ts'
 import { cautionMs } from './caution.ts'
 import { NO_PEER, type Peer } from './events.ts'
-import { Lane } from './lane.ts'
+import { Lane, MAX_RECIPIENTS } from './lane.ts'
 import { type Pace, Window } from './pace.ts'
 import { pause } from './pause.ts'
 import { delayAfter, dueAfter } from './retry-plan.ts'
@@ -26,6 +26,8 @@ export interface Owner {
   /** Takes room in memory for at most so many recipients. @returns how many it got */
   takeRoom(recipients: number): number
   giveRoom(recipients: number): void
+  /** All that is due there is leased. */
+  tookAll(name: DestinationName): void
   /** A lane may be wanted, or the destination is done. */
   changed(): void
   laneEnded(): void
@@ -209,8 +211,9 @@ export class ActiveDestination {
     const size = this.#window.size
     if (this.#leases.length >= size || this.#hasProbe) return
     const maxMessages = this.#isProbing ? 1 : LEASES_PER_LANE * size
-    const maxRecipients = this.#owner.takeRoom(maxMessages * RECIPIENTS_PER_LEASE)
-    if (maxRecipients === 0) return // The runner asks again when there is room.
+    const room = this.#owner.takeRoom(maxMessages * RECIPIENTS_PER_LEASE + MAX_RECIPIENTS - 1)
+    if (room === 0) return // The runner asks again when there is room.
+    const maxRecipients = Math.max(1, room - MAX_RECIPIENTS + 1)
     this.#isFilling = true
     // What comes in while this is on its way is seen by the next look.
     this.#isExhausted = true
@@ -219,9 +222,10 @@ export class ActiveDestination {
     if (leased === null) this.#isExhausted = false
     const leases = leased ?? []
     const recipients = countRecipients(leases)
-    this.#owner.giveRoom(maxRecipients - recipients)
+    this.#owner.giveRoom(room - recipients)
     this.#hasProbe = this.#isProbing && leases.length > 0
     if (leases.length >= maxMessages || recipients >= maxRecipients) this.#isExhausted = false
+    if (this.#isExhausted) this.#owner.tookAll(this.name)
     this.#isFilling = false
     this.#leases.push(...leases)
     if (this.#isBlocked) await this.#returnLeases()
@@ -238,6 +242,7 @@ export class ActiveDestination {
       leaseUntilMs: nowMs + LEASE_MS,
       maxMessages,
       maxRecipients,
+      togetherRecipients: MAX_RECIPIENTS,
     })
   }
 

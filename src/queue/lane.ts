@@ -342,5 +342,5 @@ async function endsWithin(ended: Promise<void>, clock: Clock, withinMs: number):
 /** How long a person waits for a host that has a message, before hearing that it is under way. */
 const ANSWER_MS = 1000
 /** RFC 5321 §4.5.3.1.8: as many as every host takes. */
-const MAX_RECIPIENTS = 100
+export const MAX_RECIPIENTS = 100
 const MAX_MESSAGES = 100

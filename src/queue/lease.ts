@@ -13,6 +13,8 @@ export interface LeaseArgs {
   readonly maxMessages: number
   /** At most so many recipients in all; those of one message may come in several leases. */
   readonly maxRecipients: number
+  /** More of them, so that of the last message at least so many come at once; 0 when not given. */
+  readonly togetherRecipients?: number
 }
 
 /**
@@ -22,13 +24,14 @@ export interface LeaseArgs {
 export const lease = defineWrite('lease', function* (args: LeaseArgs): Steps<readonly Lease[]> {
   const { destination, nowMs, leaseUntilMs } = args
   const due = yield* all<DueRow>(
-    `SELECT queue_id, number, address, parents, reverse_path, notify, original, attempts
-     FROM queued_recipient WHERE destination = ? AND ${IS_PENDING} AND due_ms <= ?
+    `SELECT ${COLUMNS} FROM queued_recipient
+     WHERE destination = ? AND ${IS_PENDING} AND due_ms <= ?
      ORDER BY due_ms, queue_id, number LIMIT ?`,
     destination,
     nowMs,
     args.maxRecipients,
   )
+  if (due.length === args.maxRecipients) due.push(...(yield* restOfLast(due, args)))
   const groups = grouped(due, args.maxMessages)
   const leases: Lease[] = []
   for (const group of groups) {
@@ -46,9 +49,28 @@ export const lease = defineWrite('lease', function* (args: LeaseArgs): Steps<rea
     const recipients = group.map(recipientOf)
     leases.push(leaseOf(message, { destination, leaseUntilMs, reversePath, recipients }))
   }
-  if (leases.length > 0) yield* refreshDestinations([destination])
+  // Also when there was nothing: whoever asks for the next time must not get one that is over.
+  yield* refreshDestinations([destination])
   return leases
 })
+
+/** What the limit cut off of the last message, as far as one transaction takes it. */
+function* restOfLast(due: readonly DueRow[], args: LeaseArgs): Steps<DueRow[]> {
+  const last = due.at(-1)
+  if (last === undefined) return []
+  const numbers = due.flatMap((row) => (row.queue_id === last.queue_id ? [row.number] : []))
+  const missing = (args.togetherRecipients ?? 0) - numbers.length
+  if (missing <= 0) return []
+  return yield* all<DueRow>(
+    `SELECT ${COLUMNS} FROM queued_recipient
+     WHERE queue_id = ? AND destination = ? AND state = 'pending' AND due_ms <= ?
+       AND number NOT IN (SELECT value FROM json_each(?))
+     ORDER BY due_ms, number LIMIT ?`,
+    ...[last.queue_id, args.destination, args.nowMs, JSON.stringify(numbers), missing],
+  )
+}
+
+const COLUMNS = 'queue_id, number, address, parents, reverse_path, notify, original, attempts'
 
 interface DueRow {
   readonly queue_id: QueueId

@@ -18,6 +18,15 @@ const JITTER = 0.1
 /** A plan without any wait does not pass the configuration's check; nothing may spin even so. */
 const FALLBACK_MS = 300_000
 
+/**
+ * The same chance for all who ask, so that recipients of one message who were deferred together share
+ * a transaction again.
+ */
+export function sharedChance(random: Random): Random {
+  const octets = random.octets(2)
+  return { octets: () => octets }
+}
+
 /** From 0 to 1. */
 function chance(random: Random): number {
   const [high = 0, low = 0] = random.octets(2)

@@ -1,12 +1,12 @@
 import type { Database } from '../db/database.ts'
 import type { Write } from '../db/statement.ts'
 import { type AfterCommit, afterCommit } from './after-commit.ts'
-import { dueDestinations, nextDueMs } from './destinations.ts'
+import { dueDestinations, findDestination, nextDueMs } from './destinations.ts'
 import { type LeaseArgs, lease, voidLeases } from './lease.ts'
 import type { DestinationState, QueueRows } from './runner-types.ts'
 import type { Settled, Settlement } from './settle.ts'
 import type { BounceResult, BounceTarget } from './steer.ts'
-import type { Lease } from './types.ts'
+import type { DestinationName, Lease } from './types.ts'
 
 export interface DatabaseRowsOptions<Mail, Delivered> extends AfterCommit<Delivered> {
   readonly database: Pick<Database, 'read' | 'write'>
@@ -32,6 +32,12 @@ export class DatabaseRows<Mail, Delivered> implements QueueRows {
 
   nextDueMs(afterMs: number): number | null {
     return this.#options.database.read(nextDueMs(afterMs))
+  }
+
+  timeOf(destination: DestinationName): number | null {
+    const row = this.#options.database.read(findDestination(destination))
+    if (row === undefined || row.dueMs === null) return null
+    return Math.max(row.dueMs, row.blockedUntilMs ?? 0)
   }
 
   async lease(args: LeaseArgs): Promise<readonly Lease[]> {

@@ -11,7 +11,7 @@ import { QueueRunner } from './runner.ts'
 import type { Notices } from './runner-types.ts'
 import { resumeQueued, stopQueued } from './steer.ts'
 import { acceptMail, bounceQueued, mailTo, mx, settle, TestQueue } from './testing/test-queue.ts'
-import { failure, MINUTE_MS, START_MS, TestRunner } from './testing/test-runner.ts'
+import { DELIVERED, failure, MINUTE_MS, START_MS, TestRunner } from './testing/test-runner.ts'
 import type { QueueId } from './types.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
@@ -45,7 +45,10 @@ class OverTables implements AsyncDisposable {
       onRefused: (why: string) => void this.alarms.push(why),
     }
     const rows = new DatabaseRows({ ...effects, settle })
-    const options = this.hosts.options
+    // Chance that is not always the same.
+    let drawn = 0
+    const random = { octets: (count: number) => new Uint8Array(count).fill(++drawn * 37) }
+    const options = { ...this.hosts.options, random }
     const onWoken = () => this.overdue.changed()
     this.runner = new QueueRunner({ ...options, rows, notices: this.#notices, onWoken })
     this.overdue = new Overdue({
@@ -141,6 +144,58 @@ tableTest('over the tables: every message goes once and its rows are gone', asyn
   assert.equal(over.marked('Completed'), 60)
   assert.equal(over.hosts.host('x.example').taken.length, 60)
 })
+
+tableTest(
+  'over the tables: recipients of one message share a transaction, also when all are tried again',
+  async (over) => {
+    const greylisted = failure({ phase: 'RCPT', scope: 'recipient', reply: '450 4.2.0 later' })
+    const host = over.hosts.host('x.example')
+    const tried: number[] = []
+    host.answer = ({ recipients }) => {
+      tried.push(recipients.length)
+      return recipients.map(() => (tried.length <= 3 ? greylisted : DELIVERED))
+    }
+    const to = (count: number) => Array.from({ length: count }, (_, n) => `u${n}@x.example`)
+    over.add(to(90))
+    over.add(to(60))
+    over.add(to(60))
+    await over.start()
+    assert.deepEqual(tried, [90, 60, 60])
+    await over.advance(6 * MINUTE_MS, 1000)
+    assert.deepEqual(tried.slice(3).sort(), [60, 60, 90])
+    assert.equal(over.marked('Completed'), 3)
+  },
+)
+
+tableTest('over the tables: each deferred message is tried at its own time', async (over) => {
+  const greylisted = failure({ phase: 'RCPT', scope: 'recipient', reply: '450 4.2.0 later' })
+  const host = over.hosts.host('x.example')
+  let tries = 0
+  host.answer = ({ recipients }) => recipients.map(() => (tries++ < 20 ? greylisted : DELIVERED))
+  for (let n = 0; n < 20; n++) over.add([`u${n}@x.example`])
+  await over.start()
+  await over.advance(4 * MINUTE_MS, 1000)
+  assert.equal(tries, 20)
+  await over.advance(2 * MINUTE_MS, 1000)
+  assert.equal(over.marked('Completed'), 20)
+  assert.ok(new Set(host.taken.map(({ atMs }) => atMs)).size > 10, 'not all at once')
+})
+
+tableTest(
+  'over the tables: the one that is to show whether a host is back is whole',
+  async (over) => {
+    const host = over.hosts.host('x.example')
+    host.refusal = failure()
+    over.add(Array.from({ length: 90 }, (_, n) => `u${n}@x.example`))
+    await over.start()
+    host.refusal = null
+    await over.advance(6 * MINUTE_MS)
+    assert.deepEqual(
+      host.taken.map(({ recipients }) => recipients.length),
+      [90],
+    )
+  },
+)
 
 tableTest(
   'over the tables: what is deferred comes again at its time, and a new start loses nothing',

@@ -21,6 +21,8 @@ export interface QueueRows {
   dueDestinations(nowMs: number, limit: number): readonly DestinationState[]
   /** When, later than this, the next destination becomes due; null: none does. */
   nextDueMs(afterMs: number): number | null
+  /** When something is to be tried there; null: nothing there waits for a time. */
+  timeOf(destination: DestinationName): number | null
   lease(args: LeaseArgs): Promise<readonly Lease[]>
   /** @returns of the settlement's leases, those of which nothing counted: they had ended */
   settle(settlement: Settlement<unknown>): Promise<readonly number[]>

@@ -157,6 +157,19 @@ export class QueueRunner implements AsyncDisposable {
       this.#setTimer(dueMs, this.#options.clock.nowMs())
   }
 
+  /**
+   * What is due there later: when the timer was set, the destination counted as due, and its next
+   * time was not known.
+   */
+  #waitFor(name: DestinationName): void {
+    try {
+      const timeMs = this.#options.rows.timeOf(name)
+      if (timeMs !== null) this.#dueAt(timeMs)
+    } catch {
+      this.#lookSoon() // Which says why the queue cannot be read.
+    }
+  }
+
   #setTimer(dueMs: number | null, nowMs: number): void {
     this.#timer?.[Symbol.dispose]()
     // However far the next is: a wall clock that is set forward is noticed soon.
@@ -224,6 +237,7 @@ export class QueueRunner implements AsyncDisposable {
       giveRoom: (recipients) => {
         runner.#recipients -= recipients
       },
+      tookAll: (name) => runner.#waitFor(name),
       changed: () => runner.#dispatch(),
       laneEnded: () => {
         runner.#lanes--

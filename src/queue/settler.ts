@@ -1,4 +1,5 @@
 import { messageOf, wordsOf } from '../base/faults.ts'
+import type { Random } from '../base/random.ts'
 import { panicOf } from '../journal/plain.ts'
 import type { Result } from '../smtp-client/types.ts'
 import {
@@ -11,7 +12,7 @@ import {
 } from './events.ts'
 import type { LeaseArgs } from './lease.ts'
 import { pause } from './pause.ts'
-import { delayAfter, dueAfter, recipientExpiryMs } from './retry-plan.ts'
+import { delayAfter, dueAfter, recipientExpiryMs, sharedChance } from './retry-plan.ts'
 import type { DestinationState, PreparedNotices, RunnerOptions } from './runner-types.ts'
 import type { RecipientResult, SettledLease, Settlement } from './settle.ts'
 import { recipientDomain, settingsFor } from './settings.ts'
@@ -69,10 +70,11 @@ export class Settler {
       return { recipient, outcome, phase }
     })
     const { notices, alarms } = await this.#notices(lease, outcomes)
+    const random = sharedChance(this.#options.random)
     const settled: SettledLease<unknown> = {
       queueId: lease.queueId,
       leasedUntilMs: lease.leasedUntilMs,
-      results: outcomes.map((outcome) => this.#resultOf(lease, outcome)),
+      results: outcomes.map((outcome) => this.#resultOf(lease, outcome, random)),
       lines: outcomeEvents(lease, outcomes).map(render).join(''),
       completedLine: render(completedEvent(lease, nowMs)),
       notices,
@@ -142,10 +144,14 @@ export class Settler {
     return Math.min(expiresMs, own)
   }
 
-  #resultOf(lease: Lease, { recipient, outcome }: RecipientOutcome): RecipientResult {
+  #resultOf(
+    lease: Lease,
+    { recipient, outcome }: RecipientOutcome,
+    random: Random,
+  ): RecipientResult {
     const { number, address, attempts } = recipient
     if (outcome.kind !== 'deferred') return { number, outcome, nextDueMs: null }
-    const { outgoing, random } = this.#options
+    const { outgoing } = this.#options
     const { retryMs } = settingsFor(outgoing(), recipientDomain(address))
     const delayMs = delayAfter(attempts + 1, retryMs, random)
     const dueMs = dueAfter({ nowMs: outcome.atMs, lastMs: outcome.atMs }, delayMs)

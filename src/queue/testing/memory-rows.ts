@@ -120,6 +120,10 @@ export class MemoryRows implements QueueRows {
     return later.length === 0 ? null : Math.min(...(later as number[]))
   }
 
+  timeOf(destination: DestinationName): number | null {
+    return this.#timeOf(destination)
+  }
+
   async lease(args: LeaseArgs): Promise<readonly Lease[]> {
     const { destination, nowMs, leaseUntilMs, maxMessages, maxRecipients } = args
     this.leaseCalls.set(destination, (this.leaseCalls.get(destination) ?? 0) + 1)
