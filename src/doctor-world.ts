@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { systemClock } from './base/clock.ts'
+import { Refusal } from './base/faults.ts'
 import { systemRandom } from './base/random.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { askServer } from './control/client.ts'
-import type { Status } from './control/commands.ts'
+import type { CommandName, Commands, Status } from './control/commands.ts'
 import { SqliteConnection } from './db/sqlite.ts'
 import { systemResolver } from './dns/system.ts'
 import type { Outside } from './doctor/outside.ts'
@@ -40,7 +41,10 @@ export async function openWorld(
     ? opening.use(new SqliteConnection(file, { readOnly: true }))
     : null
   let office: Promise<Office> | null = null
-  opening.defer(async () => await (await office)?.[Symbol.asyncDispose]())
+  // A server that hangs must not hold up the end.
+  opening.defer(
+    async () => await soon(Promise.resolve(office).then((one) => one?.[Symbol.asyncDispose]())),
+  )
   const trusted = () => outgoing.trustedResolvers
   const open = opening.move()
   return {
@@ -52,6 +56,8 @@ export async function openWorld(
     resolver: systemResolver({ clock: systemClock, random: systemRandom, trusted }),
     status,
     async ask(name, args) {
+      // To ask a folder without mail would make one.
+      if (status === null && store === null) return nothingOf(name)
       office ??= openOffice(loaded.config, null)
       return await (await office).run(name, args)
     },
@@ -64,11 +70,31 @@ export async function openWorld(
 
 /** Null when none answers: a server that hangs is as good as none, and a check says so. */
 async function statusOf(dataFolder: string): Promise<Status | null> {
-  const silence = new AbortController()
-  const none = sleep(PATIENCE_MS, undefined, { signal: silence.signal }).catch(() => undefined)
-  const answer = await Promise.race([askServer(dataFolder, 'status', {}), none])
-  silence.abort()
+  const answer = await soon(askServer(dataFolder, 'status', {}))
   return answer === undefined ? null : (answer.result as Status)
 }
 
+/** What a server without accounts, domains and mail says. @throws Refusal when it has no answer */
+function nothingOf<Name extends CommandName>(name: Name): Commands[Name]['result'] {
+  if (LISTS.has(name)) return [] as unknown as Commands[Name]['result']
+  throw new Refusal(
+    'notFound',
+    'there is no mail on this server yet: begin with waybill domain add',
+  )
+}
+
+/** Undefined when it does not come to an end. */
+async function soon<T>(work: Promise<T>): Promise<T | undefined> {
+  const end = new AbortController()
+  const late = sleep(PATIENCE_MS, undefined, { signal: end.signal }).catch(() => undefined)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    end.abort()
+  }
+}
+
+const LISTS: ReadonlySet<CommandName> = new Set<CommandName>([
+  ...(['domain.list', 'account.list', 'alias.list', 'relay.list', 'dkim.list'] as const),
+])
 const PATIENCE_MS = 3_000

@@ -14,6 +14,8 @@ const cli = guardOutput(
     exit: (code) => {
       process.exitCode = code
     },
+    // It only fires where something keeps the process.
+    leave: () => void setTimeout(() => process.exit(), 300).unref(),
   },
   process.stdout,
   process.stderr,

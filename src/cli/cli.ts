@@ -19,6 +19,8 @@ export interface Cli {
   readonly input: NodeJS.ReadStream
   /** 1: found a problem. 2: could not run. Of `sendmail` alone: 64 to 78, as in sysexits.h. */
   exit(code: number): void
+  /** The process ends soon, although something of it is still open; undefined in a test. */
+  leave?(): void
 }
 
 export interface CommonOptions {

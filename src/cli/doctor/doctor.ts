@@ -1,19 +1,34 @@
 /** `waybill doctor`: looks at everything, says what is wrong, what it means and what to do. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { examine } from '../../doctor/examine.ts'
-import type { Check, Examination } from '../../doctor/types.ts'
-import { GROUPS } from '../../doctor/types.ts'
-import type { World } from '../../doctor/world.ts'
 import { systemClock } from '../../base/clock.ts'
+import { messageOf } from '../../base/faults.ts'
+import type { LoadedConfig } from '../../config/load.ts'
+import { examine } from '../../doctor/examine.ts'
+import { type Check, type Examination, GROUPS } from '../../doctor/types.ts'
+import type { TestLogin, World } from '../../doctor/world.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
+import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
+import { knownPassword } from '../password.ts'
+import { becomeServerAfterLooking } from './as-root.ts'
+import { type Fixed, type FixOptions, mend } from './fix.ts'
+import { plainChecks, writeExplanations, writeList } from './list.ts'
+import { type NagiosLine, nagiosOf, nagiosUnknown } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
 import { progressOn } from './progress.ts'
+import { keepResult } from './results.ts'
 
-interface DoctorOptions {
+interface DoctorOptions extends FixOptions {
   readonly only?: readonly string[]
   readonly all?: boolean
+  readonly domain?: string
+  readonly account?: string
+  readonly passwordStdin?: boolean
+  readonly fix?: boolean
+  readonly list?: boolean
+  readonly explain?: boolean
+  readonly nagios?: boolean
 }
 
 export function doctorCommand(cli: Cli): Command {
@@ -22,6 +37,24 @@ export function doctorCommand(cli: Cli): Command {
       new Option('--only <what…>', `groups or checks: ${GROUPS.join(', ')}`).argParser(selection),
     )
     .option('-a, --all', 'also what is well, with its evidence')
+    .option('--domain <domain>', 'of the domains here, look at this one only')
+    .option('--account <address>', 'log in to this account as a test; asks for its password')
+    .option('--password-stdin', 'read that password from standard input')
+    .option('--fix', 'do what is safe, after showing it and asking')
+    .addOption(new Option('--dry-run', 'show what --fix would do, and stop there').implies(FIX))
+    .addOption(new Option('--yes', 'do what --fix would do without asking').implies(FIX))
+    .addOption(new Option('--list', 'name all checks; nothing is looked at').conflicts('fix'))
+    .addOption(
+      new Option('--explain', 'say what each check runs and asks; nothing is looked at').conflicts([
+        'fix',
+        'list',
+      ]),
+    )
+    .addOption(
+      new Option('--nagios', 'one line with figures, and exit codes of Nagios').conflicts([
+        ...['fix', 'list', 'explain'],
+      ]),
+    )
     .addHelpText(
       'after',
       '\nExits with 0 when all is well, 1 with warnings, 2 when something fails.',
@@ -31,39 +64,120 @@ export function doctorCommand(cli: Cli): Command {
 }
 
 async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promise<void> {
+  if (options.nagios === true) return await sayLine(cli, command, options)
+  const checks = await chosen(options.only)
+  const isJson = commonOptions(command).json === true
+  if (options.list === true || options.explain === true) {
+    if (isJson) cli.out.write(`${jsonText(plainChecks(checks), 2)}\n`)
+    else if (options.list === true) writeList(cli.out, checks)
+    else writeExplanations(cli.out, checks)
+    return
+  }
+  const startedMs = systemClock.monotonicMs()
   const loaded = configOf(command)
-  const { OWN_CHECKS } = await import('../../doctor/own-checks.ts')
-  const { openWorld } = await import('../../doctor-world.ts')
-  await using world = await openWorld(loaded)
-  const examination = await examineHere(cli, chosen(OWN_CHECKS, options.only), world)
-  if (commonOptions(command).json === true) cli.out.write(`${jsonText(plainOf(examination), 2)}\n`)
-  else writeExamination(cli.out, examination, { isAll: options.all === true })
+  const login = await loginOf(cli, options)
+  await using world = await open(loaded, options, login)
+  const first = await examineHere(cli, checks, world, startedMs)
+  const say = (examination: Examination, fixed: readonly Fixed[] | null) => {
+    if (isJson) cli.out.write(`${jsonText(plainOf(examination, fixed), 2)}\n`)
+    else writeExamination(cli.out, examination, { isAll: options.all === true })
+  }
+  if (options.fix !== true) return await end(cli, world, options, first, () => say(first, null))
+  if (!isJson) say(first, null)
+  const fixed = await mend(cli, first.findings, options)
+  // What was mended is looked at again: it is not believed.
+  const second =
+    fixed === null || fixed.length === 0
+      ? first
+      : await examineHere(cli, checks, world, systemClock.monotonicMs())
+  await end(cli, world, options, second, () => {
+    if (isJson || second !== first) say(second, fixed)
+  })
+}
+
+/** As {@link doctor}, for a program that reads one line. */
+async function sayLine(cli: Cli, command: Command, options: DoctorOptions): Promise<void> {
+  let said: NagiosLine
+  try {
+    const startedMs = systemClock.monotonicMs()
+    const login = await loginOf(cli, options)
+    await using world = await open(configOf(command), options, login)
+    const silent = { ...cli, errors: { ...cli.errors, columns: undefined } }
+    said = nagiosOf(await examineHere(silent, await chosen(options.only), world, startedMs))
+  } catch (error) {
+    said = nagiosUnknown(messageOf(error))
+  }
+  cli.out.write(`${said.line}\n`)
+  if (said.code !== 0) cli.exit(said.code)
+  cli.leave?.()
+}
+
+async function end(
+  cli: Cli,
+  world: World,
+  options: DoctorOptions,
+  examination: Examination,
+  say: () => void,
+): Promise<void> {
+  say()
+  const isWhole = options.only === undefined && options.domain === undefined
+  if (isWhole) await keepResult(world, examination)
   const code = exitCodeOf(examination)
   if (code !== 0) cli.exit(code)
+  // What hung may hang on.
+  cli.leave?.()
+}
+
+async function open(
+  loaded: LoadedConfig,
+  { domain }: DoctorOptions,
+  login: TestLogin | null,
+): Promise<World & AsyncDisposable> {
+  const { openWorld } = await import('../../doctor-world.ts')
+  const asRoot = await becomeServerAfterLooking(loaded)
+  const world = await openWorld(loaded, { asRoot, domain: domain?.toLowerCase() ?? null, login })
+  if (domain === undefined) return world
+  const domains = await world.ask('domain.list', {})
+  if (domains.some(({ name }) => name === world.domain)) return world
+  await world[Symbol.asyncDispose]()
+  const known = domains.map(({ name }) => name).join(', ')
+  throw new UsageFault(`${domain} is no domain of this server; it has ${known || 'none'}`)
+}
+
+async function loginOf(
+  cli: Cli,
+  { account, ...options }: DoctorOptions,
+): Promise<TestLogin | null> {
+  if (account === undefined) return null
+  return { address: account, password: await knownPassword(cli, options, 'Its password: ') }
 }
 
 async function examineHere(
   cli: Cli,
   checks: readonly Check<World>[],
   world: World,
+  startedMs: number,
 ): Promise<Examination> {
   using progress = progressOn(cli.errors)
   return await examine(checks, world, {
     clock: systemClock,
     checkMs: CHECK_MS,
-    wholeMs: WHOLE_MS,
+    wholeMs: WHOLE_MS - (systemClock.monotonicMs() - startedMs),
     atOnce: AT_ONCE,
     pauseMs: PAUSE_MS,
     onProgress: progress.show,
   })
 }
 
-function chosen(
-  checks: readonly Check<World>[],
-  only: readonly string[] | undefined,
-): readonly Check<World>[] {
-  if (only === undefined) return checks
-  return checks.filter(({ id, group }) => only.includes(group) || only.includes(id))
+/** @throws UsageFault when no check is called so */
+async function chosen(only: readonly string[] | undefined): Promise<readonly Check<World>[]> {
+  const { OWN_CHECKS } = await import('../../doctor/own-checks.ts')
+  if (only === undefined) return OWN_CHECKS
+  const isFor = (word: string, { id, group }: Check<World>) => word === group || word === id
+  const unknown = only.find((word) => !OWN_CHECKS.some((check) => isFor(word, check)))
+  if (unknown !== undefined)
+    throw new UsageFault(`there is no check ${unknown}: waybill doctor --list names them`)
+  return OWN_CHECKS.filter((check) => only.some((word) => isFor(word, check)))
 }
 
 /** Groups, or checks as a finding names them. */
@@ -75,8 +189,9 @@ function selection(text: string, before: readonly string[] = []): readonly strin
   return [...before, ...words]
 }
 
+const FIX = { fix: true }
 /** It finishes in 30 s whatever hangs. */
-const WHOLE_MS = 28_000
+const WHOLE_MS = 27_000
 const CHECK_MS = 12_000
 const PAUSE_MS = 1_000
 const AT_ONCE = 12

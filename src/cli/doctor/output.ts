@@ -1,5 +1,6 @@
 /** What the doctor found: for a terminal, and for machines. */
 import type { Examination, Finding, Verdict } from '../../doctor/types.ts'
+import type { Fixed } from './fix.ts'
 import { wrap } from '../log/wrap.ts'
 import { type Colour, paint, type Terminal } from '../table.ts'
 
@@ -10,10 +11,14 @@ export function exitCodeOf({ findings }: Examination): 0 | 1 | 2 {
 }
 
 /** As JSON: everything but what is to be run by `--fix`. */
-export function plainOf({ startedMs, endedMs, findings }: Examination): unknown {
+export function plainOf(
+  { startedMs, endedMs, findings }: Examination,
+  fixed: readonly Fixed[] | null,
+): unknown {
   return {
     startedMs,
     endedMs,
+    ...(fixed === null ? {} : { fixed }),
     findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.what ?? null })),
   }
 }
