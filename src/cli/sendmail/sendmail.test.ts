@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { configFrom } from '../../config/load.ts'
@@ -156,6 +158,38 @@ test('mail(1) sends by it', async (t) => {
   const env = { ...process.env, ...node, MAILRC: rc }
   spawnSync(program, ['-s', 'hello', 'jane@example.com'], { env, input: 'text\n' })
   assert.equal(await messages(), 1)
+})
+
+test("root's mail is root's, where the server is another user", {
+  skip: process.getuid?.() === 0 ? false : 'only root can leave root',
+}, async (t) => {
+  const { run, dataFolder } = await withAccount(t)
+  await run('account add root@example.com --password-stdin', 'correct horse\n')
+  chmodSync(dirname(dataFolder), 0o755)
+  for (const file of ['.', ...readdirSync(dataFolder, { recursive: true, encoding: 'utf8' })])
+    chownSync(join(dataFolder, file), 65_534, 65_534)
+  const env = { ...process.env, WAYBILL_DATA: dataFolder, WAYBILL_NODE: process.execPath }
+  const options = { env, encoding: 'utf8' } as const
+  const smtp = [
+    'EHLO x',
+    'MAIL FROM:<root@example.com>',
+    'RCPT TO:<b@example.net>',
+    'DATA',
+    '',
+    '.',
+    'QUIT',
+    '',
+  ]
+  for (const [args, input] of [
+    [['a@example.net'], 'text\n'],
+    [['-bs'], smtp.join('\r\n')],
+  ] as const)
+    assert.equal(spawnSync(join(BIN, 'sendmail'), args, { ...options, input }).status, 0)
+  const listed = spawnSync(join(BIN, 'waybill'), ['queue', 'list'], options)
+  assert.match(listed.stdout, /root@\S+\n +a@example\.net/)
+  await using _server = await startServer(serverConfig(dataFolder))
+  const mainlog = readFileSync(join(dataFolder, 'log/mainlog'), 'utf8')
+  assert.deepEqual(mainlog.match(/ U=\S+/g), [' U=root', ' U=root'])
 })
 
 test('-bs speaks SMTP', async (t) => {

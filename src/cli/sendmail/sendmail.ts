@@ -108,8 +108,9 @@ async function send(cli: Cli, command: Command, flags: Flags): Promise<void> {
     if (flags.isVerbose) cli.out.write('left for the server\n')
     return
   }
+  const user = operator()
   await withOffice(command, async (office) => {
-    const { id } = await submit(office, config.dataFolder, message, envelope)
+    const { id } = await submit(office, config.dataFolder, message, { ...envelope, user })
     if (flags.isVerbose) cli.out.write(`${id}\n`)
   })
 }
@@ -129,6 +130,7 @@ async function speak(cli: Cli, command: Command): Promise<void> {
   const { config } = configOf(command)
   if (isClosed(config)) throw new NotForUsers()
   const { dataFolder, hostName, limits } = config
+  const user = operator()
   await withOffice(command, async (office) => {
     await speakSmtp({
       hostName,
@@ -143,7 +145,7 @@ async function speak(cli: Cli, command: Command): Promise<void> {
         const options = { endsAtDot: false, fromHeader: false, nowMs: Date.now() }
         const message = compose(text, options)
         const { id } = await submit(office, dataFolder, message, {
-          ...{ fullName: null, from, recipients, notify: null, ret: null, envelopeId: null },
+          ...{ user, fullName: null, from, recipients, notify: null, ret: null, envelopeId: null },
           ...{ needsFrom: !message.hasFrom, needsMessageId: !message.hasMessageId },
         })
         return id
@@ -158,13 +160,13 @@ async function submit(
   office: Office,
   folder: string,
   { octets }: Composed,
-  envelope: DropEnvelope,
+  envelope: DropEnvelope & { readonly user: string },
 ) {
   const file = `submit-${randomBytes(16).toString('hex')}`
   const path = join(folder, 'tmp', file)
   try {
     writeFileSync(path, octets, { flag: 'wx', mode: 0o600 })
-    return await office.run('mail.submit', { ...envelope, user: operator(), file })
+    return await office.run('mail.submit', { ...envelope, file })
   } finally {
     rmSync(path, { force: true })
   }
