@@ -66,7 +66,7 @@ function entryOf(recipient: ToldRecipient, context: TextContext): string[] {
   const tried = recipient.isExpired
     ? 'It was tried again and again, until now. The last time: '
     : ''
-  lines.push(...paragraph(`${tried}${reason.title}. ${reason.meaning}`), '')
+  lines.push(...paragraph(`${tried}${reason.title}. ${meaningFor(reason, recipient)}`), '')
   lines.push(...advice(reason, recipient, context), ...wordsOf(recipient))
   return [...lines, '']
 }
@@ -79,6 +79,11 @@ function reasonOf(recipient: ToldRecipient): Reason {
     ...{ server: 'waybill', relay: recipient.relay === null ? null : { name: recipient.relay } },
   })
   return explainError(facts).reason
+}
+
+/** What has failed is not tried again. */
+function meaningFor({ meaning }: Reason, { action }: ToldRecipient): string {
+  return action === 'failed' ? meaning.replace(/ [^.]*\bwaits\b[^.]*\btried again\.$/, '') : meaning
 }
 
 /** A sender can do what is for senders; what is for the server they can only pass on. */

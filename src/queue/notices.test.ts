@@ -314,6 +314,23 @@ test('a relay of ours that refuses us is not the fault of the recipient’s prov
   assert.match(direct, /The other server does not answer in time\./)
 })
 
+test('what has failed is not said to wait, and to be tried again', () => {
+  const busy = '451 4.3.2 try again later'
+  const text = `SMTP error from remote mail server after RCPT TO:<bob@there.example>: ${busy}`
+  const waits = { ...MAILBOX_FULL, text, reply: busy, status: '4.3.2' }
+  const message = { destination: 'relay:smart' as DestinationName }
+  const delayed = proseOf(written([told(waits)], { message }))
+  assert.match(delayed, /has a fault\. The message waits and is tried again\./)
+  const outcome = {
+    kind: 'failed',
+    status: '4.4.7',
+    text: `${text}: retry timeout exceeded`,
+  } as const
+  const failed = proseOf(written([told({ ...waits, ...outcome })], { message }))
+  assert.match(failed, /has a fault\.(?! The message)/)
+  assert.match(failed, /It is not tried again\./)
+})
+
 test('mail that an administrator gave up is told of without commands of any server', () => {
   const outcome = {
     ...UNKNOWN_USER,
