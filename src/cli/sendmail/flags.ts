@@ -49,6 +49,9 @@ export function parseFlags(words: readonly string[]): Flags {
     if (!TAKES_VALUE.has(letter) && !OPEN_ENDED.has(letter)) takeAll(flags, word.slice(1))
     else take(flags, letter, value)
   }
+  // The mail would stay unread on standard input, and whoever sends it would think that it is sent.
+  if (flags.mode === 'run' && (recipients.length > 0 || flags.fromHeader))
+    throw new UsageFault('-q tries what waits, and sends nothing: leave out the addresses, or -q')
   return { ...flags, recipients }
 }
 

@@ -66,7 +66,7 @@ test('flags are read as sendmail reads them', () => {
     const flags = parseFlags(words.split(' '))
     assert.deepEqual({ ...flags, ...expected }, flags, words)
   }
-  for (const words of ['-Z', '-bd', '-f', '-N often', '-R all', '-tZ'])
+  for (const words of ['-Z', '-bd', '-f', '-N often', '-R all', '-tZ', '-q bob', '-q5m -t'])
     assert.throws(() => parseFlags(words.split(' ')), UsageFault, words)
 })
 
