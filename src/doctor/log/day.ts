@@ -1,0 +1,225 @@
+/**
+ * The server's own log of the last day, read once for all checks that ask about it. Bounded: of a
+ * log that is too long for the doctor's time only its end is read, and that is said.
+ */
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import { ownText } from '../../base/own-text.ts'
+import type { Event, LogLine } from '../../journal/event.ts'
+import { filesOfLog } from '../../journal/log-names.ts'
+import { readerOf } from '../../trace/source/reading.ts'
+import { textsOfRange } from '../../trace/source/ranges.ts'
+import { type LogInput, type LogSource, openSources } from '../../trace/source/source.ts'
+import { windowOf } from '../../trace/source/time-window.ts'
+import { Collector } from '../../trace/statistics/collector.ts'
+import type { Statistics } from '../../trace/statistics/statistics.ts'
+import { remembered } from '../history.ts'
+import type { World } from '../world.ts'
+import { Attempts } from './attempts.ts'
+
+export interface LogDay {
+  /** Where it begins: a day ago, or later when not all of it was read. */
+  readonly sinceMs: number
+  readonly untilMs: number
+  /** More than can be read in time was written: only its end was read. */
+  readonly isCut: boolean
+  readonly octets: number
+  readonly statistics: Statistics
+  readonly attempts: Attempts
+  /** When the doctor was here last; null: not within the day. */
+  readonly lastRunMs: number | null
+  /** Since then, or since the beginning. */
+  readonly newlyFailed: number
+  readonly newlyDeferred: number
+  /** Domains to which strangers may not send by us, with how often they tried. */
+  readonly relayTargets: ReadonlyMap<string, number>
+  /** Of clients that were logged in: recipients or messages refused. */
+  readonly refusedUsers: ReadonlyMap<string, RefusedUser>
+}
+
+export interface RefusedUser {
+  readonly count: number
+  /** The last one's. */
+  readonly reason: string
+}
+
+/** Null: the server has no log yet. @throws the system's error, or LogFault */
+export async function lastDay(world: World, signal: AbortSignal): Promise<LogDay | null> {
+  const known = DAYS.get(world)
+  if (known !== undefined) return await known
+  const day = readDay(world, signal)
+  DAYS.set(world, day)
+  // Who asks when there is more time may have more luck.
+  day.catch(() => DAYS.delete(world))
+  return await day
+}
+
+const DAYS = new WeakMap<World, Promise<LogDay | null>>()
+
+/** The files of the server's own main log and logins; empty: none yet. */
+export function ownLogFiles(world: World): readonly string[] {
+  const folder = join(world.loaded.config.dataFolder, 'log')
+  if (world.files.stat(folder) === null) return []
+  const names = world.files.list(folder).map(({ name }) => name)
+  const all = [...filesOfLog('mainlog', names), ...filesOfLog('authlog', names)]
+  return all.map((name) => join(folder, name))
+}
+
+async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null> {
+  const nowMs = world.clock.nowMs()
+  const sinceMs = nowMs - DAY_MS
+  const paths = ownLogFiles(world).filter((path) => {
+    const found = world.files.stat(path)
+    return found !== null && Number(found.mtimeMs) >= sinceMs
+  })
+  if (paths.length === 0) return null
+  const { zone } = world
+  const sources = await openSources(paths, {
+    ...{ format: 'auto', zone, nowMs, input: nothing() },
+    // Our own logs are packed by gzip, which needs no program.
+    run: () => nothing(),
+  })
+  const input: LogInput = { sources, format: 'auto', zone, sinceMs, untilMs: null }
+  const count = new DayCount(sinceMs, nowMs, lastRun(world, sinceMs))
+  for (const source of sources) {
+    const read = readerOf(input, source)
+    for await (const text of textsOf(input, source, count)) {
+      signal.throwIfAborted()
+      for (let from = 0; from < text.length; ) {
+        const newline = text.indexOf('\n', from)
+        const end = newline < 0 ? text.length : newline
+        count.take(read.read(text, from, end))
+        from = end + 1
+      }
+      // Other checks are waiting for their answers.
+      await nextTurn()
+    }
+  }
+  return count.day()
+}
+
+function lastRun({ store }: World, sinceMs: number): number | null {
+  const last = store?.run(remembered('doctor'))?.atMs ?? null
+  return last === null || last < sinceMs ? null : last
+}
+
+/** Of each file the end, of packed ones the beginning: they are of yesterday. */
+async function* textsOf(
+  input: LogInput,
+  source: LogSource,
+  count: DayCount,
+): AsyncGenerator<string> {
+  const range = windowOf(input, source)
+  if (range !== null) {
+    const start = Math.max(range.start, range.end - MOST_OCTETS)
+    if (start > range.start) count.isCut = true
+    for (const text of textsOfRange({ ...range, start }, 'utf8')) {
+      count.octets += text.length
+      yield text
+    }
+    return
+  }
+  let octets = 0
+  for await (const text of source.texts()) {
+    octets += text.length
+    count.octets += text.length
+    if (octets > MOST_OCTETS) {
+      count.isCut = true
+      return
+    }
+    yield text
+  }
+}
+
+class DayCount {
+  isCut = false
+  octets = 0
+  readonly #collector: Collector
+  readonly #attempts: Attempts
+  readonly #sinceMs: number
+  readonly #untilMs: number
+  readonly #lastRunMs: number | null
+  readonly #relayTargets = new Map<string, number>()
+  readonly #refusedUsers = new Map<string, RefusedUser>()
+  #newlyFailed = 0
+  #newlyDeferred = 0
+
+  constructor(sinceMs: number, untilMs: number, lastRunMs: number | null) {
+    this.#collector = new Collector({ sinceMs, untilMs: null, isFirst: true })
+    this.#attempts = new Attempts(untilMs - HOUR_MS)
+    this.#sinceMs = sinceMs
+    this.#untilMs = untilMs
+    this.#lastRunMs = lastRunMs
+  }
+
+  take(line: LogLine): void {
+    this.#collector.take(line)
+    if (line.type === 'continuation' || line.type === 'unknown') return
+    if (line.atMs >= this.#sinceMs) this.#event(line)
+  }
+
+  day(): LogDay {
+    const { statistics } = this.#collector
+    const firstMs = Number.isFinite(statistics.firstMs) ? statistics.firstMs : this.#sinceMs
+    return {
+      sinceMs: this.isCut ? firstMs : this.#sinceMs,
+      untilMs: this.#untilMs,
+      isCut: this.isCut,
+      octets: this.octets,
+      statistics,
+      attempts: this.#attempts,
+      lastRunMs: this.#lastRunMs,
+      newlyFailed: this.#newlyFailed,
+      newlyDeferred: this.#newlyDeferred,
+      relayTargets: this.#relayTargets,
+      refusedUsers: this.#refusedUsers,
+    }
+  }
+
+  #event(event: Event): void {
+    switch (event.type) {
+      case 'loggedIn':
+      case 'loginFailed':
+        this.#attempts.take(event)
+        break
+      case 'failed':
+        if (event.atMs >= (this.#lastRunMs ?? 0)) this.#newlyFailed++
+        break
+      case 'deferred':
+        if (event.atMs >= (this.#lastRunMs ?? 0)) this.#newlyDeferred++
+        break
+      case 'rejected':
+        if (event.login !== null) this.#refusedUser(event.login, event.reason)
+        else if (event.phase === 'RCPT' && event.reason.includes(RELAY_WORDS))
+          add(this.#relayTargets, domainOf(event.subject ?? ''))
+        break
+      default:
+    }
+  }
+
+  #refusedUser(login: string, reason: string): void {
+    const count = this.#refusedUsers.get(login)?.count ?? 0
+    if (count === 0 && this.#refusedUsers.size >= MOST_NAMES) return
+    this.#refusedUsers.set(ownText(login), { count: count + 1, reason: ownText(reason) })
+  }
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  if (name === '') return
+  if (counts.has(name) || counts.size < MOST_NAMES)
+    counts.set(ownText(name), (counts.get(name) ?? 0) + 1)
+}
+
+function domainOf(subject: string): string {
+  return /@([^@>\s]+)>?$/.exec(subject)?.[1]?.toLowerCase() ?? ''
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+/** What our own server says to strangers who want to send to others by it. */
+const RELAY_WORDS = 'relay not permitted'
+/** Of each file: half a second or so. */
+const MOST_OCTETS = 48 * 1024 * 1024
+const MOST_NAMES = 10_000
