@@ -26,27 +26,24 @@ export interface PatientDeed {
 }
 
 export async function patiently(desk: QueueDesk, deed: PatientDeed): Promise<SteerAnswer> {
-  const { ids, by, act } = deed
+  const { ids, act } = deed
   const results = new Map((await act(ids)).map((one) => [one.id, one]))
-  const late = new Map<MessageId, Underway[]>()
+  const late = new Map<MessageId, readonly Underway[]>()
   for (let round = 0; round < ROUNDS; round++) {
     const busy = [...results.values()].filter(
       ({ id, became }) => became === 'busy' && !late.has(id),
     )
     if (busy.length === 0) break
     const found = desk.options.database.read(steeredMessages(busy.map(({ id }) => id)))
-    const underway = await askBack(
-      desk,
-      found.map(({ queueId }) => queueId),
-    )
+    const underway = await underwayOf(desk, found)
     for (const { messageId, queueId } of found) {
-      const all = underway.filter((one) => one.queueId === queueId)
-      if (all.length > 0) late.set(messageId, all)
+      const all = underway.get(queueId)
+      if (all !== undefined) late.set(messageId, all)
     }
     const free = busy.map(({ id }) => id).filter((id) => !late.has(id))
     for (const one of free.length === 0 ? [] : await act(free)) results.set(one.id, one)
   }
-  for (const [id, underway] of late) results.set(id, await whenEnded(desk, id, underway, deed, by))
+  if (late.size > 0) for (const one of await whenEnded(desk, late, deed)) results.set(one.id, one)
   return { results: [...results.values()] }
 }
 
@@ -69,22 +66,47 @@ export function underwayOutcome(id: MessageId, underway: readonly Underway[]): S
 
 async function whenEnded(
   desk: QueueDesk,
-  id: MessageId,
-  underway: readonly Underway[],
-  { act, beforeLater, later }: PatientDeed,
-  by: string,
-): Promise<SteerOutcome> {
+  late: ReadonlyMap<MessageId, readonly Underway[]>,
+  { by, act, beforeLater, later }: PatientDeed,
+): Promise<readonly SteerOutcome[]> {
   await beforeLater?.()
+  const found = desk.options.database.read(steeredMessages([...late.keys()]))
+  await hold(desk, found, by)
+  // Held, nothing more of them is taken up: with these it is all that a host may have.
+  const others = await underwayOf(desk, found)
+  const outcomes = new Map<MessageId, SteerOutcome>()
+  for (const message of found) {
+    const { messageId: id, queueId } = message
+    const underway = late.get(id) ?? []
+    const ended = [...underway, ...(others.get(queueId) ?? [])].map((one) => one.ended)
+    const fulfil = async () => await (later?.(message) ?? act([id]))
+    desk.wishes.set(queueId, Promise.all(ended), fulfil)
+    outcomes.set(id, underwayOutcome(id, underway))
+  }
+  return [...late.keys()].map((id) => outcomes.get(id) ?? { id, became: 'gone' })
+}
+
+async function hold(
+  desk: QueueDesk,
+  messages: readonly SteeredMessage[],
+  by: string,
+): Promise<void> {
   const { database, clock, outbox } = desk.options
-  const [message] = database.read(steeredMessages([id]))
-  if (message === undefined) return { id, became: 'gone' }
-  const { queueId } = message
-  const lines = outbox.render(steerEvent(id, by, clock.nowMs(), deedAction('hold', by)))
-  const targets = [{ queueId, lines }]
+  const action = deedAction('hold', by)
+  const targets = messages.map(({ queueId, messageId }) => ({
+    queueId,
+    lines: outbox.render(steerEvent(messageId, by, clock.nowMs(), action)),
+  }))
   committed(desk, await database.write(stopQueued, { as: 'held', targets, by }))
-  const ended = Promise.all(underway.map((one) => one.ended))
-  desk.wishes.set(queueId, ended, async () => await (later?.(message) ?? act([id])))
-  return underwayOutcome(id, underway)
+}
+
+/** Of each message, where another server may have it. */
+async function underwayOf(
+  desk: QueueDesk,
+  messages: readonly SteeredMessage[],
+): Promise<ReadonlyMap<QueueId, readonly Underway[]>> {
+  const queueIds = messages.map(({ queueId }) => queueId)
+  return Map.groupBy(await askBack(desk, queueIds), ({ queueId }) => queueId)
 }
 
 /** Between two looks the message can be leased once more. */

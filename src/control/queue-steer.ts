@@ -257,9 +257,10 @@ function outcomesOf(
 ): readonly SteerOutcome[] {
   const became = new Map<MessageId, Steered>()
   for (const [index, { messageId }] of targets.entries()) {
-    const one = steered[index] ?? 'gone'
-    const before = became.get(messageId)
-    became.set(messageId, before === 'changed' || before === 'busy' ? before : one)
+    const all = [became.get(messageId), steered[index]]
+    // A message of which a part is busy is not done, whatever became of the rest.
+    const one = (['busy', 'changed'] as const).find((word) => all.includes(word))
+    became.set(messageId, one ?? steered[index] ?? 'gone')
   }
   return ids.map((id): SteerOutcome => ({ id, became: became.get(id) ?? 'gone' }))
 }

@@ -1,3 +1,5 @@
+import { setImmediate as others } from 'node:timers/promises'
+
 import { messageOf } from '../base/faults.ts'
 import { BadHosts, type Unreached } from './host-walk.ts'
 import { cautionMs } from './caution.ts'
@@ -170,6 +172,8 @@ export class ActiveDestination {
    */
   async giveBack(ids: ReadonlySet<QueueId>, dueMs: number): Promise<readonly Underway[]> {
     await this.#filled
+    // What is on its way to a lane arrives there.
+    await others()
     const isAsked = ({ queueId }: { readonly queueId: QueueId | null }) =>
       queueId !== null && ids.has(queueId)
     const lanes = [...this.#lanes].filter(isAsked)

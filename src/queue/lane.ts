@@ -23,7 +23,7 @@ export class Lane {
   /** Of this lane: the server stops, or its message was asked back. */
   readonly #abort = new AbortController()
   #underway: { readonly queueId: QueueId; readonly ended: Promise<void> } | null = null
-  /** Its message was asked back: it waits until then, as if it had not been tried. */
+  /** Its message was asked back: what is not tried of it waits until then. */
   #backUntilMs: number | null = null
   #connection: Connection | null = null
   /** The connection keeps what REQUIRETLS demands. */
@@ -80,20 +80,21 @@ export class Lane {
   /**
    * A person wants the message that is under way. As long as its host cannot have it, the attempt
    * is broken off, and the message waits until `dueMs` as if it had not been tried. Later than that
-   * only the host's answer says what became of it.
+   * only the host's answer says what became of it, and no more of its recipients are tried.
    * @returns null: nothing of it is under way here any more
    */
   async giveBack(dueMs: number): Promise<Underway | null> {
     const underway = this.#underway
     if (underway === null) return null
     const { host, sinceMs } = this.status
+    const isAskedAgain = this.#backUntilMs !== null
+    this.#backUntilMs ??= dueMs
     if (this.#isTooLate) {
       const { clock } = this.#options
       // A host that works answers at once; then there is nothing to be in doubt about.
-      if (await endsWithin(underway.ended, clock, ANSWER_MS)) return null
+      if (!isAskedAgain && (await endsWithin(underway.ended, clock, ANSWER_MS))) return null
       return { ...underway, host, sinceMs }
     }
-    this.#backUntilMs ??= dueMs
     this.#abort.abort()
     this.#connection?.destroy()
     await underway.ended
@@ -124,6 +125,7 @@ export class Lane {
       return false
     } finally {
       this.#underway = null
+      this.#backUntilMs = null
       resolve()
     }
   }
@@ -149,6 +151,10 @@ export class Lane {
       this.#now('committing')
       const isToGoOn = await this.#conclude(lease, now, attempt.results, again, peer)
       lease.recipients = [...now.filter((_, index) => again.has(index)), ...later]
+      if (this.#backUntilMs !== null && lease.recipients.length > 0) {
+        await this.#destination.takeBack({ ...lease }, this.#backUntilMs)
+        return isToGoOn
+      }
       if (!isToGoOn) {
         this.#destination.putBack({ ...lease })
         return false

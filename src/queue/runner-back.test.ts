@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { MINUTE_MS, TestRunner } from './testing/test-runner.ts'
+import type { DestinationName } from './types.ts'
 
 const addresses = (count: number) => Array.from({ length: count }, (_, n) => `u${n}@a.example`)
 
@@ -75,4 +76,44 @@ test('a host that answers at once leaves nothing in doubt', async () => {
   open()
   assert.deepEqual(await asked, [])
   assert.equal(t.rows.count('delivered'), 1)
+})
+
+test('what is on its way to a connection at this instant is given back, too', async () => {
+  await using t = new TestRunner()
+  const host = t.host('a.example')
+  t.add('mx:a.example', addresses(1))
+  await t.start()
+  t.add('mx:a.example', addresses(1))
+  const ids = t.rows.messages.map(({ id }) => id)
+  t.runner.wake(['mx:a.example' as DestinationName])
+  assert.deepEqual(await t.runner.giveBack(ids), [])
+  assert.deepEqual([t.rows.count('leased'), t.rows.count('pending')], [0, 1])
+  await t.settleDown()
+  assert.equal(host.taken.length, 1)
+})
+
+test('of a message with many recipients nobody more is tried once it was asked back', async () => {
+  await using t = new TestRunner({ firstConnections: 20 })
+  const host = t.host('a.example')
+  const { promise, resolve: open } = Promise.withResolvers<void>()
+  Object.assign(host, { gate: promise, isAnswering: true })
+  t.rows.add('mx:a.example', addresses(250), { arrivedMs: t.clock.nowMs() })
+  await t.start()
+  const ids = t.rows.messages.map(({ id }) => id)
+  const asked = t.runner.giveBack(ids)
+  await t.settleDown()
+  t.clock.advance(1000)
+  const [underway] = await asked
+  assert.equal((await t.runner.giveBack(ids)).length, 1, 'asked again it is said at once')
+  host.gate = null
+  open()
+  await underway?.ended
+  await t.settleDown()
+  assert.deepEqual(
+    host.taken.map(({ recipients }) => recipients.length),
+    [100],
+  )
+  assert.equal(t.rows.count('pending'), 150)
+  await t.advance(MINUTE_MS)
+  assert.equal(t.rows.count('delivered'), 250)
 })

@@ -5,6 +5,10 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { configFrom } from '../../config/load.ts'
+import { openDatabaseInline } from '../../db/database.ts'
+import { writeTable } from '../../db/group-commit.ts'
+import { change, defineWrite } from '../../db/statement.ts'
+import { MIGRATIONS } from '../../migrations.ts'
 import { startServer } from '../../server.ts'
 import { commandLine } from '../testing/command-line.ts'
 import { type QueuedMail, queueMail, TEXT } from '../testing/queued-mail.ts'
@@ -242,6 +246,29 @@ test('messages are thrown away only when that is meant', async (t) => {
   assert.equal(again.code, 1)
   assert.match(again.errors, /is not in the queue/)
   assert.match(await log(), new RegExp(`${ids[1]} removed by \\S+\n.*${ids[1]} Completed`))
+})
+
+const leaseAnn = defineWrite('leaseForTest', function* (reversePath: string) {
+  yield* change(
+    `UPDATE queued_recipient SET state = 'leased', due_ms = 1, reverse_path = ?
+     WHERE address = 'ann@there.example'`,
+    reversePath,
+  )
+  return null
+})
+
+test('a message is given back whole when one that it goes to was being tried', async (t) => {
+  const { run, ids, dataFolder } = await withMail(t)
+  {
+    const file = join(dataFolder, 'mail.db')
+    const writes = writeTable([leaseAnn])
+    await using database = openDatabaseInline({ file, migrations: MIGRATIONS, writes })
+    await database.write(leaseAnn, 'jane+list@example.com')
+  }
+  assert.equal((await run(`queue bounce ${ids[0]} --yes`)).out, 'Gave back 1 message.\n')
+  assert.equal((await run('queue count')).out, '2\n')
+  const account = JSON.parse((await run('account show jane@example.com --json')).out)
+  assert.equal(account.account.messages, 2, 'one notice for each reverse-path')
 })
 
 test('a message is given back to its sender, once', async (t) => {
