@@ -1,25 +1,48 @@
-/** A check of what DNS says of each domain here. */
+/** Checks of what DNS says of this server, and of each domain here. */
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 import { skipped, step, warning } from '../findings.ts'
+import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { boundedResolver } from './bounded.ts'
 import { isLocalName } from './ours.ts'
-import { shown } from './shown.ts'
+import { nameInCommand, shown } from './shown.ts'
 
-/** One domain, and what is asked about it. */
-export interface DomainLook {
-  /** A-labels. */
-  readonly domain: string
+/** What a look has at hand. */
+export interface DnsLook {
   readonly world: World
   /** Answers within a few seconds, or never. */
   readonly resolver: Resolver
   readonly signal: AbortSignal
 }
 
-/** @param look  may throw ResolverFault: that is said */
+export interface DomainLook extends DnsLook {
+  /** A-labels. */
+  readonly domain: string
+}
+
+type Of = Pick<Check<World>, 'id' | 'title' | 'explain'>
+
+/** Of the server as a whole. @param look  may throw ResolverFault: that is said */
+export function serverCheck(
+  of: Of,
+  look: (at: DnsLook) => Promise<readonly Finding[]>,
+): Check<World> {
+  return {
+    ...of,
+    group: 'dns',
+    isNetwork: true,
+    async look(world, signal) {
+      if (isTrial(world)) return [trial(of)]
+      const resolver = boundedResolver(world.resolver, signal)
+      return await guarded(of, null, isAnswering(resolver), () => look({ world, resolver, signal }))
+    },
+  }
+}
+
+/** Of each domain. @param look  may throw ResolverFault: that is said */
 export function domainCheck(
-  of: Pick<Check<World>, 'id' | 'title' | 'explain'>,
+  of: Of,
   look: (at: DomainLook) => Promise<readonly Finding[]>,
 ): Check<World> {
   return {
@@ -27,65 +50,77 @@ export function domainCheck(
     group: 'dns',
     isNetwork: true,
     async look(world, signal) {
-      const domains = await world.ask('domain.list', {})
-      if (domains.length === 0)
-        return [skipped(of, 'no domain is served here yet: waybill domain add example.com')]
+      if (isTrial(world)) return [trial(of)]
+      const domains = await servedDomains(world)
+      if (domains.length === 0) return [skipped(of, noDomain(world))]
       const resolver = boundedResolver(world.resolver, signal)
       const answers = isAnswering(resolver)
-      const look1 = ({ name }: { readonly name: string }) =>
-        guarded(of, name, answers, () => look({ domain: name, world, resolver, signal }))
-      return (await eachOf(domains, look1)).flat()
+      const lookAt = async (domain: string) => {
+        if (isLocalName(domain)) return [skipped(of, LOCAL_NAME, domain)]
+        const findings = await guarded(of, domain, answers, () =>
+          look({ domain, world, resolver, signal }),
+        )
+        return findings.map((one) => ({ ...one, subject: one.subject ?? domain }))
+      }
+      return (await eachOf(domains, lookAt)).flat()
     },
   }
 }
 
-/** Says when a question got no answer, and leaves out what is in no DNS. */
+/** Those that are looked at: all, or the one that is asked for, A-labels. */
+export async function servedDomains(world: World): Promise<readonly string[]> {
+  const domains = (await world.ask('domain.list', {})).map(({ name }) => name)
+  return world.domain === null ? domains : domains.filter((name) => name === world.domain)
+}
+
+export function noDomain({ domain }: World): string {
+  return domain === null
+    ? 'no domain is served here yet: waybill domain add example.com'
+    : `${domain} is no domain of this server: waybill domain list`
+}
+
+function trial(of: Of): Finding {
+  return skipped(of, 'this server is for trying things out (waybill dev): no DNS leads to it')
+}
+
+const LOCAL_NAME = 'this name is for use within a network: no DNS of others has it'
+
+/** Says when a question got no answer. */
 async function guarded(
-  of: Pick<Check<World>, 'id'>,
-  domain: string,
+  of: Of,
+  subject: string | null,
   answers: Promise<boolean>,
   look: () => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
-  if (isLocalName(domain))
-    return [skipped(of, 'this name is for use within a network: no DNS of others has it', domain)]
   try {
-    const findings = await look()
-    return findings.map((one) => ({ ...one, subject: one.subject ?? domain }))
+    return await look()
   } catch (error) {
     if (!(error instanceof ResolverFault)) throw error
-    if (!(await answers))
-      return [skipped(of, 'DNS answers nothing here at the moment: see dns.resolver', domain)]
-    return [unanswered(of, domain, error)]
+    if (await answers) return [unanswered(of, subject, error)]
+    return [skipped(of, 'DNS answers nothing here at the moment: see dns.resolver', subject)]
   }
 }
 
 /** Other questions are answered, so the fault is in the zone asked about. */
-export function unanswered(
-  of: Pick<Check<World>, 'id'>,
-  subject: string,
-  fault: ResolverFault,
-): Finding {
+function unanswered(of: Of, subject: string | null, fault: ResolverFault): Finding {
   const asked = fault.message.replace('no answer from DNS for ', '')
   const [name = '', type = ''] = asked.split(' ')
-  const asTyped = PLAIN_NAME.test(name) ? `${name} ${type}`.trimEnd() : 'NAME TYPE'
-  const why = fault.cause instanceof Error ? [fault.cause.message] : []
+  const typed = `${nameInCommand(name)} ${type}`.trimEnd()
+  const why = fault.cause instanceof Error ? [shown(fault.cause.message)] : []
   return warning(of, {
     subject,
     summary: `DNS gives no answer for ${shown(asked)}`,
     evidence: [shown(fault.message), ...why],
     meaning:
-      'Other servers get none either, if the name servers of the zone are at fault; then they put mail off.',
+      'If the name servers of the zone are at fault, other servers get no answer either, and put mail off.',
     remedy: [
-      step('See which name server does not answer', `dig +trace ${asTyped}`),
-      step('Look for faults of DNSSEC in the zone', `delv ${asTyped}`),
+      step('See which name server does not answer', `dig +trace ${typed}`),
+      step('Look for faults of DNSSEC in the zone', `delv ${typed}`),
     ],
   })
 }
 
-/** What may stand in a command that is copied: a stranger's zone may have other names. */
-const PLAIN_NAME = /^[a-z0-9_][a-z0-9._-]*$/i
-
-/** Whether DNS answers at all: a name of the root's own people that will stay (RFC 6761 §6.5). */
+/** Whether DNS answers at all: asks for a name that will always be there (RFC 6761 §6.5). */
 export async function isAnswering(resolver: Pick<Resolver, 'mxAnswer'>): Promise<boolean> {
   try {
     await resolver.mxAnswer('example.org')
@@ -96,7 +131,7 @@ export async function isAnswering(resolver: Pick<Resolver, 'mxAnswer'>): Promise
   }
 }
 
-/** A few at once, in order. */
+/** A few at once; what comes of each, in their order. */
 export async function eachOf<T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
