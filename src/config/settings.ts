@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
 import { ALERTS } from './alerts.ts'
+import { DOCTOR } from './doctor.ts'
 import { choice, count, duration, flag, list, optional, size, text } from './kind.ts'
 import { LIMITS } from './limits.ts'
 import { OUTGOING } from './outgoing.ts'
@@ -182,5 +183,6 @@ export const SETTINGS: Schema<Config> = {
     },
   ),
   alerts: ALERTS,
+  doctor: DOCTOR,
   limits: LIMITS,
 }

@@ -4,6 +4,7 @@
  */
 import type { Limits } from '../base/limits.ts'
 import type { AlertsConfig } from './alerts.ts'
+import type { DoctorConfig } from './doctor.ts'
 
 export interface Config {
   /** What the server calls itself: greeting, EHLO, Received. */
@@ -24,6 +25,7 @@ export interface Config {
   readonly sendmail: SendmailConfig
   readonly alerts: AlertsConfig
   readonly http: HttpConfig
+  readonly doctor: DoctorConfig
   readonly limits: Limits
 }
 

@@ -70,6 +70,22 @@ test('what fails on the network is tried once more; what comes and goes is evide
   assert.deepEqual(finding.evidence, ['220 hello', 'the first try failed: no answer'])
 })
 
+test('when the second try hangs, what the first one found is said', async () => {
+  const clock = new ManualClock(0)
+  let tries = 0
+  const hangs = check('dns.mx', async (self) => {
+    tries++
+    return tries === 1 ? [trouble(self, 'no MX')] : await new Promise<never>(() => {})
+  })
+  const done = examine([{ ...hangs, isNetwork: true }], null, { ...OPTIONS, clock })
+  for (let turn = 0; turn < 12; turn++) {
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+  }
+  const [finding] = (await done).findings
+  assert.deepEqual([tries, finding?.summary], [2, 'no MX'])
+})
+
 test('what fails on this machine is said at once', async () => {
   let tries = 0
   const broken = check('storage.disk', async (self) => {

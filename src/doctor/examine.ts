@@ -69,13 +69,16 @@ async function look<World>(
   if (forMs <= 0) return [notInTime(check, 0)]
   const control = new AbortController()
   const ended = Promise.withResolvers<readonly Finding[]>()
+  let found: readonly Finding[] | null = null
   using _timer = clock.after(forMs, () => {
     control.abort()
-    ended.resolve([notInTime(check, forMs)])
+    // A second try that hangs leaves what the first one found.
+    ended.resolve(found ?? [notInTime(check, forMs)])
   })
   const tries = async (): Promise<readonly Finding[]> => {
     const first = await once(check, world, control.signal)
     if (!check.isNetwork || !first.some(isTrouble)) return first
+    found = first
     await pause(clock, pauseMs, control.signal)
     const second = await once(check, world, control.signal)
     // What only the first try found came and went.
@@ -132,6 +135,7 @@ function notInTime({ id, title, isNetwork }: Check<never>, forMs: number): Findi
         ? 'What it asks does not answer, or answers very slowly. Whether all is well is not known.'
         : 'This machine is very busy, or a disk does not answer. Whether all is well is not known.',
       remedy: [step('Look at it alone, with more time', `waybill doctor --only ${id}`)],
+      figures: NOT_KNOWN,
     },
   )
 }
@@ -145,6 +149,10 @@ function ownFault({ id, title }: Check<never>, why: string): Finding {
       evidence: [why],
       meaning: 'Nothing is known of what it looks at.',
       remedy: [step('Please report this as a fault of Waybill')],
+      figures: NOT_KNOWN,
     },
   )
 }
+
+/** The check came to no end: whether what it looks at is well is not known. */
+export const NOT_KNOWN = { isKnown: false } as const

@@ -1,6 +1,7 @@
 /** All checks of this server, in the order in which they are said. */
 import { AUTHENTICATION_CHECKS } from './authentication/checks.ts'
 import { BACKUP_CHECKS } from './backups/checks.ts'
+import { CONNECTIVITY_CHECKS } from './connectivity/checks.ts'
 import { DNS_CHECKS } from './dns/checks.ts'
 import { LOG_CHECKS } from './log/checks.ts'
 import { QUEUE_CHECKS } from './queue/checks.ts'
@@ -13,6 +14,7 @@ export const OWN_CHECKS: readonly Check<World>[] = [
   ...SERVICE_CHECKS,
   ...QUEUE_CHECKS,
   ...LOG_CHECKS,
+  ...CONNECTIVITY_CHECKS,
   ...DNS_CHECKS,
   ...AUTHENTICATION_CHECKS,
   ...STORAGE_CHECKS,
