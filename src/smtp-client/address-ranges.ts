@@ -14,7 +14,10 @@ export function specialRange(address: string): SpecialRange | null {
   return RANGES.find(({ list }) => list.check(address, family))?.range ?? null
 }
 
-/** A `BlockList` of IPv4 networks also holds their IPv4-mapped IPv6 addresses. */
+/**
+ * A `BlockList` of IPv4 networks also holds their IPv4-mapped IPv6 addresses. Of those that a gateway
+ * makes IPv4 of again, NAT64 (RFC 6052 §2.1) and 6to4 (RFC 3056 §2), it is told.
+ */
 const RANGES = [
   ranges('unspecified', true, ['0.0.0.0/8', '::/128']),
   ranges('loopback', false, ['127.0.0.0/8', '::1/128']),
@@ -33,7 +36,17 @@ function ranges(
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', prefix = ''] = network.split('/')
-    list.addSubnet(address, Number(prefix), isIPv4(address) ? 'ipv4' : 'ipv6')
+    const isV4 = isIPv4(address)
+    list.addSubnet(address, Number(prefix), isV4 ? 'ipv4' : 'ipv6')
+    if (!isV4) continue
+    list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6')
+    list.addSubnet(`2002:${asGroups(address)}::`, 16 + Number(prefix), 'ipv6')
   }
   return { range: { name, isNever }, list }
+}
+
+/** Two groups of an IPv6 address. */
+function asGroups(v4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = v4.split('.').map(Number)
+  return [a * 256 + b, c * 256 + d].map((group) => group.toString(16)).join(':')
 }

@@ -169,7 +169,8 @@ test('C10: DNS of others does not lead us into our own network', async () => {
   const special = [
     ...['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
     ...['0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fd00::1', 'fe80::1', 'ff02::1'],
-    ...['::ffff:127.0.0.1', '::ffff:10.0.0.1'],
+    ...['::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::a01:203', '64:ff9b::7f00:1'],
+    ...['2002:7f00:1::1', '2002:c0a8:101::', '2002:a9fe:a9fe::'],
   ]
   for (const address of special) {
     const zone = { mx: { 'example.net': [mx(0, 'a')] }, addresses: { a: [address] } }
@@ -178,6 +179,7 @@ test('C10: DNS of others does not lead us into our own network', async () => {
     assert.ok(text.startsWith(`no usable address for example.net: ${address} is a`), text)
   }
   const ordinary = ['192.0.2.1', '8.8.8.8', '172.32.0.1', '2001:db8::1', '::ffff:192.0.2.1']
+  ordinary.push('64:ff9b::808:808', '2002:808:808::1')
   for (const address of ordinary)
     assert.deepEqual(await names({ addresses: { 'example.net': [address] } }), [
       `example.net ${address}`,
