@@ -1,5 +1,4 @@
 /** Signatures over a message as it goes over the wire, which is not always as it is kept. */
-import { view } from '../../base/octets.ts'
 import { wireForm } from '../../syntax/smtp/wire-content.ts'
 import { fromDomainOf, type Signer } from './signer.ts'
 
@@ -27,25 +26,25 @@ export async function signContent(content: Octets, signerFor: SignerFor): Promis
   }
 }
 
-/** To the first blank line, as whoever checks the signature divides it. */
+/** To the first blank line, as whoever checks the signature divides it. Each octet is looked at once. */
 async function takeHeader(
   pieces: AsyncGenerator<Uint8Array>,
 ): Promise<{ readonly header: Uint8Array; readonly rest: Uint8Array }> {
-  let held: Buffer = EMPTY
+  const held: Uint8Array[] = []
+  // A message that begins with a blank line has no header.
+  let before: Uint8Array = LINE_END
   for (;;) {
     const { value, done } = await pieces.next()
-    if (done === true) return { header: held, rest: EMPTY }
-    const from = Math.max(0, held.length - BLANK_LINE.length)
-    held = held.length === 0 ? view(value) : Buffer.concat([held, value])
-    const end = bodyStart(held, from)
-    if (end !== -1) return { header: held.subarray(0, end), rest: held.subarray(end) }
+    if (done === true) return { header: Buffer.concat(held), rest: EMPTY }
+    const seam = Buffer.concat([before, value])
+    const at = seam.indexOf(BLANK_LINE)
+    if (at !== -1) {
+      const end = at + BLANK_LINE.length - before.length
+      return { header: Buffer.concat([...held, value.subarray(0, end)]), rest: value.subarray(end) }
+    }
+    held.push(value)
+    before = seam.subarray(1 - BLANK_LINE.length)
   }
-}
-
-function bodyStart(octets: Buffer, from: number): number {
-  if (octets.subarray(0, 2).equals(LINE_END)) return LINE_END.length
-  const at = octets.indexOf(BLANK_LINE, from)
-  return at === -1 ? -1 : at + BLANK_LINE.length
 }
 
 async function* joined(
