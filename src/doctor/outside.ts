@@ -54,6 +54,8 @@ export interface ConnectTarget {
 export interface TlsOptions {
   /** Asked for by SNI, and what the certificate should be for. */
   readonly serverName: string
+  /** Offers TLS 1.0 and 1.1 only, to see whether they are taken. */
+  readonly isOld?: boolean
 }
 
 /** Lines to and from another server. Every call throws when the connection ends or time is over. */

@@ -7,6 +7,7 @@ import { LOG_CHECKS } from './log/checks.ts'
 import { QUEUE_CHECKS } from './queue/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
 import { SERVICE_CHECKS } from './services/checks.ts'
+import { TLS_CHECKS } from './tls/checks.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
 
@@ -17,6 +18,7 @@ export const OWN_CHECKS: readonly Check<World>[] = [
   ...CONNECTIVITY_CHECKS,
   ...DNS_CHECKS,
   ...AUTHENTICATION_CHECKS,
+  ...TLS_CHECKS,
   ...STORAGE_CHECKS,
   ...BACKUP_CHECKS,
 ]

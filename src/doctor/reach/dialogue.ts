@@ -60,7 +60,7 @@ class Talk implements Dialogue {
     this.#socket.write(`${line}\r\n`)
   }
 
-  async startTls({ serverName }: TlsOptions): Promise<void> {
+  async startTls({ serverName, isOld }: TlsOptions): Promise<void> {
     const plain = this.#socket
     plain.removeAllListeners('data').removeAllListeners('end')
     // What came before the handshake was not protected by it (RFC 3207 §5).
@@ -68,6 +68,7 @@ class Talk implements Dialogue {
     const secure = connectTls({
       socket: plain,
       rejectUnauthorized: false,
+      ...(isOld === true ? OLD_TLS : {}),
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     })
     await event(secure, 'secureConnect')
@@ -117,5 +118,11 @@ async function event(socket: Socket | TLSSocket, name: 'connect' | 'secureConnec
   })
 }
 
+/** Without the level OpenSSL would not offer them at all. */
+const OLD_TLS = {
+  minVersion: 'TLSv1',
+  maxVersion: 'TLSv1.1',
+  ciphers: 'DEFAULT:@SECLEVEL=0',
+} as const
 const MAX_LINE_CHARS = 8_192
 const MAX_CHAIN = 10
