@@ -185,7 +185,8 @@ async function found(office: Office, filter: PageFilter): Promise<Chosen> {
   return { count, first, batches }
 }
 
-function* pieces(ids: readonly MessageId[]): Generator<readonly MessageId[]> {
+/** As many as one request may name. */
+export function* pieces(ids: readonly MessageId[]): Generator<readonly MessageId[]> {
   for (let at = 0; at < ids.length; at += MOST_STEERED) yield ids.slice(at, at + MOST_STEERED)
 }
 

@@ -19,6 +19,7 @@ import { configFrom } from '../../config/load.ts'
 import { startServer } from '../../server.ts'
 import { UsageFault } from '../faults.ts'
 import { commandLine } from '../testing/command-line.ts'
+import { queueMail } from '../testing/queued-mail.ts'
 import { parseFlags } from './flags.ts'
 
 const BIN = join(import.meta.dirname, '../../../bin')
@@ -235,4 +236,12 @@ test('-bs speaks SMTP', async (t) => {
   )
   assert.equal(await messages(), 1)
   assert.equal((await run('sendmail -bs', 'HELO x\nMAIL FROM:<a@x.example>\n')).code, 0)
+})
+
+test('-q has everything tried, however much waits', async (t) => {
+  const { run, dataFolder } = await withAccount(t)
+  const mails = Array.from({ length: 201 }, (_, n) => ({ recipients: [`u${n}@there.example`] }))
+  await queueMail(dataFolder, mails)
+  // Not that there are too many of them.
+  assert.match((await run('sendmail -q')).errors, /^sendmail: no server runs here that could send/)
 })

@@ -13,7 +13,7 @@ import type { Office } from '../../office.ts'
 import { type Cli, configOf, withOffice } from '../cli.ts'
 import { isExplained, UsageFault } from '../faults.ts'
 import { writeMailq } from '../queue/list.ts'
-import { operator } from '../queue/steer.ts'
+import { operator, pieces } from '../queue/steer.ts'
 import { isOpen } from '../queue/words.ts'
 import { idsOf } from '../queue/pages.ts'
 import { type Composed, compose } from './compose.ts'
@@ -200,9 +200,8 @@ function bare(address: string): string {
 }
 
 async function runAll(office: Office): Promise<void> {
-  for await (const ids of idsOf(office, {}))
-    for (let at = 0; at < ids.length; at += 500)
-      await office.run('queue.run', { ids: ids.slice(at, at + 500), now: false })
+  for await (const found of idsOf(office, {}))
+    for (const ids of pieces(found)) await office.run('queue.run', { ids, now: false })
 }
 
 async function verify(cli: Cli, office: Office, addresses: readonly string[]): Promise<void> {
