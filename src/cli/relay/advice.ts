@@ -180,6 +180,30 @@ const FAULTS: Readonly<Record<string, string>> = {
   [WRONG_NAME]: 'is for other names',
 }
 
+/** Nothing was refused: we did not try. */
+function noWayToLogIn(name: string, text: string): Omit<Advice, 'why'> {
+  if (/without TLS/.test(text))
+    return {
+      meaning: 'Without TLS it offers nothing that would not show the password in the clear.',
+      remedy: [
+        `Use TLS: waybill relay set ${name} --tls starttls, or --tls implicit with port 465`,
+        `It knows us by our address? waybill relay set ${name} --no-login`,
+      ],
+    }
+  if (/\band not\b/.test(text))
+    return {
+      meaning: 'It does not offer the one mechanism that this relay is set to.',
+      remedy: [`Take the best of what it offers: waybill relay set ${name} --mechanism auto`],
+    }
+  return {
+    meaning: 'It offers no mechanism that this server speaks, or did not prove who it is.',
+    remedy: [
+      'Compare host and port with what the provider says.',
+      `It knows us by our address? waybill relay set ${name} --no-login`,
+    ],
+  }
+}
+
 function loginAdvice(relay: Relay, { host, failure }: Failed): Advice {
   const { name, user } = relay
   if (user === null || /^530/.test(failure.reply ?? ''))
@@ -197,13 +221,7 @@ function loginAdvice(relay: Relay, { host, failure }: Failed): Advice {
   if (failure.reply === null)
     return {
       why: `there is no way to log in at ${host}`,
-      meaning:
-        'It offers no mechanism that this server speaks, or only some that would show the ' +
-        'password in the clear without TLS.',
-      remedy: [
-        `Use TLS: waybill relay set ${name} --tls starttls`,
-        `Name a mechanism that it offers: waybill relay set ${name} --mechanism LOGIN`,
-      ],
+      ...noWayToLogIn(name, failure.text),
     }
   return {
     why: `${host} refuses the user ${user} with this password`,

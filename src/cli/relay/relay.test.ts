@@ -172,7 +172,17 @@ test('relay test says how far it comes, and what to do', async (t) => {
       script: { tls: 'none' },
       options: '--user jane --password-stdin --tls none',
       code: 1,
-      says: [/there is no way to log in/, /in the clear/],
+      says: [
+        /there is no way to log in/,
+        /in the clear/,
+        /relay set plain --tls s(?!.*--mechanism)/s,
+      ],
+    },
+    {
+      name: 'fixed',
+      options: '--user jane --password-stdin --no-check --mechanism XOAUTH2',
+      code: 1,
+      says: [/there is no way to log in/, /relay set fixed --mechanism auto$/m],
     },
     {
       name: 'down',
