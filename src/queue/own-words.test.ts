@@ -252,13 +252,13 @@ const AT_HOST: readonly Said[] = [
   [
     'RCPT',
     'the address <jörg@b.example> needs SMTPUTF8, and the server did not offer it',
-    'address-syntax',
+    'utf8-address-not-taken',
     'sender',
   ],
   [
     'MAIL',
     'the header of the message needs SMTPUTF8, and the server did not offer it',
-    'address-syntax',
+    'utf8-header-not-taken',
     'sender',
   ],
   ['RCPT', 'too many recipients for one message to this server', 'too-many-recipients', 'nobody'],

@@ -95,7 +95,7 @@ function verdict(
       waitsFor: `a login that the relay ${refused.relay} takes: it refuses ours`,
       nextTryMs: Math.max(nextTryMs, nowMs),
       runNow: `only after the login is mended: waybill relay test ${refused.relay}`,
-      todo: `give the right login (waybill relay set ${refused.relay} --user USER --password-stdin), then waybill queue run --now`,
+      todo: `give the right login (waybill relay set ${refused.relay} --user USER --password), then waybill queue run --now`,
     }
   if (nextTryMs <= nowMs) return due(view, recipient)
   const relay = relayIn(recipient.destination)

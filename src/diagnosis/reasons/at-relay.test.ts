@@ -69,6 +69,7 @@ const CASES: readonly (readonly [said: string, reason: string, actor: string])[]
     'you',
   ],
   [`${AFTER} RCPT TO:<bob@c.example>: 550 5.1.1 user unknown`, 'mailbox-unknown', 'sender'],
+  [`${AFTER} RCPT TO:<bob@c.example>: 451 4.7.1 Greylisted`, 'relay-greylists', 'nobody'],
   [`${AFTER} RCPT TO:<bob@c.example>: 452 4.2.2 Mailbox full`, 'mailbox-full', 'recipient'],
   ['message size 50000000 exceeds size limit 10240000 of the server', 'message-too-big', 'sender'],
   [

@@ -9,6 +9,7 @@ import { GOOGLE_SENDERS } from '../rules/google-senders.ts'
 import { HOST } from '../rules/host.ts'
 import { SMARTHOST_LOGIN_FAILED } from '../rules/login.ts'
 import { MICROSOFT } from '../rules/microsoft.ts'
+import { JUST_WAIT } from '../rules/remedies.ts'
 import { SENDING } from '../rules/sending.ts'
 import { SENDING_SERVICES } from '../rules/sending-services.ts'
 import type { AnyReason, Step } from './steps.ts'
@@ -191,6 +192,19 @@ const IN_TROUBLE: View = {
   retry: 'helps',
 }
 
+const GREYLISTS: View = {
+  id: 'relay-greylists',
+  title: 'Our relay (smarthost) greylists: come back in a few minutes',
+  meaning:
+    'The relay that this server sends through let the first try fail on purpose, or handed on that the recipient’s server did. The message waits and is tried again, and then it is taken.',
+  actor: 'nobody',
+  remedy: [
+    ...JUST_WAIT,
+    'Happens with much of the mail? Ask the provider of the relay not to greylist its own customers.',
+  ],
+  retry: 'helps',
+}
+
 const REFUSES_US: View = {
   id: 'relay-refuses-us',
   title: 'Our relay (smarthost) does not take this server',
@@ -256,7 +270,7 @@ const SESSION: Views = {
   senderRejected: NOT_ALLOWED,
   relayDenied: NOT_ALLOWED,
   rateLimited: LIMIT,
-  greylisted: IN_TROUBLE,
+  greylisted: GREYLISTS,
   serverFault: IN_TROUBLE,
   storage: IN_TROUBLE,
   protocol: IN_TROUBLE,
@@ -271,7 +285,7 @@ const MESSAGE: Views = {
   senderRejected: NOT_ALLOWED,
   relayDenied: NOT_ALLOWED,
   rateLimited: LIMIT,
-  greylisted: IN_TROUBLE,
+  greylisted: GREYLISTS,
   serverFault: IN_TROUBLE,
   storage: IN_TROUBLE,
 }

@@ -17,7 +17,7 @@ export const SMARTHOST_LOGIN_FAILED: Rule = {
       postfix: 'Try the same login by hand: `swaks --server HOST:587 --tls --auth-user USER`.',
     },
     {
-      waybill: 'Give the right ones: `waybill relay set NAME --user USER --password-stdin`.',
+      waybill: 'Give the right ones: `waybill relay set NAME --user USER --password`.',
       exim: 'Correct it: `passwd.client`, or the authenticator of the client.',
       postfix: 'Correct it in `sasl_passwd`, then `postmap` that file.',
     },

@@ -107,7 +107,7 @@ export const SENDING: readonly Rule[] = [
     remedy: [
       'Look at it: `waybill relay list`, `waybill relay show NAME`, `waybill relay test NAME`.',
       'Removed? Add it again, or send what waits another way: `waybill queue reroute`.',
-      'The key file is missing or another one? Put the right one back, or give the password again: `waybill relay set NAME --password-stdin`.',
+      'The key file is missing or another one? Put the right one back, or give the password again: `waybill relay set NAME --password`.',
     ],
     retry: 'afterFix',
     links: [],
@@ -229,6 +229,38 @@ export const SENDING: readonly Rule[] = [
       'the message has 8-bit text in a header field, and the server did not offer 8BITMIME',
       'the message has 8-bit text that its author signed, so it cannot be converted, and the server did not offer 8BITMIME',
     ],
+  },
+  {
+    id: 'utf8-header-not-taken',
+    category: 'protocol',
+    title: 'Their server takes no header fields in UTF-8',
+    meaning:
+      'A field of the header, often the subject or a name, has letters with accents as they stand. Only a server with SMTPUTF8 (RFC 6531) may be given that, and this one did not offer it.',
+    actor: 'sender',
+    remedy: [
+      'Send it again with such fields encoded (RFC 2047), as `=?utf-8?Q?gr=C3=BC=C3=9Fe?=`: every mail program does so by itself.',
+      'Sent by a program or script? Have it encode them, or keep to plain ASCII there.',
+    ],
+    retry: 'never',
+    links: ['https://www.rfc-editor.org/rfc/rfc6531', 'https://www.rfc-editor.org/rfc/rfc2047'],
+    match: { text: ['the header of the message needs smtputf8'] },
+    examples: ['the header of the message needs SMTPUTF8, and the server did not offer it'],
+  },
+  {
+    id: 'utf8-address-not-taken',
+    category: 'addressSyntax',
+    title: 'Their server takes only addresses in plain ASCII',
+    meaning:
+      'The address in the error has such letters before the @. Only a server with SMTPUTF8 (RFC 6531) can be given it, and this one did not offer it.',
+    actor: 'sender',
+    remedy: [
+      'Is it the recipient’s? Ask for another address, in plain ASCII.',
+      'Is it the sender’s? Send from another address, in plain ASCII.',
+    ],
+    retry: 'never',
+    links: ['https://www.rfc-editor.org/rfc/rfc6531'],
+    match: { text: ['the address*needs smtputf8'] },
+    examples: ['the address <jürgen@example.net> needs SMTPUTF8, and the server did not offer it'],
   },
   {
     id: 'address-not-sendable',
