@@ -18,8 +18,8 @@ interface RerouteOptions extends FilterOptions {
 }
 
 interface EditOptions {
-  readonly addRcpt: readonly string[]
-  readonly dropRcpt: readonly string[]
+  readonly addRcpt?: readonly string[]
+  readonly dropRcpt?: readonly string[]
   readonly sender?: string
   readonly yes?: boolean
 }
@@ -42,8 +42,8 @@ export function addChanges(cli: Cli, queue: Command): void {
     .command('edit')
     .description('Change the envelope of one message')
     .argument('<id>')
-    .option('--add-rcpt <address>', 'send it there, too', collect, [])
-    .option('--drop-rcpt <address>', 'do not send it there; nobody is told', collect, [])
+    .option('--add-rcpt <address>', 'send it there, too', collect)
+    .option('--drop-rcpt <address>', 'do not send it there; nobody is told', collect)
     .option('--sender <address>', 'who is told when it fails; "<>" is nobody')
     .option('--yes', 'do not ask')
     .addHelpText('after', EDIT_HELP)
@@ -78,7 +78,7 @@ async function rerouteAll(
 }
 
 async function edit(cli: Cli, command: Command, text: string, options: EditOptions) {
-  const { addRcpt: add, dropRcpt: drop, sender = null } = options
+  const { addRcpt: add = [], dropRcpt: drop = [], sender = null } = options
   if (!isMessageId(text)) throw new UsageFault(`"${text}" is no id of a message`)
   const id: MessageId = text
   if (add.length === 0 && drop.length === 0 && sender === null)

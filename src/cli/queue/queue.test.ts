@@ -334,6 +334,7 @@ test('an envelope is edited', async (t) => {
     assert.equal(code, 2, options)
     assert.match(errors, error, options)
   }
+  assert.doesNotMatch((await run('queue edit --help')).out, /default/)
   const options = '--drop-rcpt BOB@there.example --add-rcpt new@third.example --sender <> --yes'
   assert.equal((await run(`queue edit ${id} ${options}`)).out, 'Changed 1 message.\n')
   const { out } = await run(`queue show ${id}`)

@@ -39,7 +39,7 @@ export function withRelayOptions(command: Command): Command {
     .addOption(
       new Option(
         '--tls <how>',
-        'implicit: from the start (port 465); starttls: always (port 587); opportunistic: when it is offered',
+        'implicit: from the start (port 465); starttls: always (port 587); opportunistic: when it is offered; the default goes by the port',
       ).choices(TLS_KINDS),
     )
     .addOption(
