@@ -79,6 +79,13 @@ const EMPTY_PORTS = { submissions: null, submission: null, imaps: null, imap: nu
 
 test("a relay's addresses are in the SPF record when they are given, else a note asks for them", () => {
   assert.match(notesOf({ relays: ['office'] }), /the relay office comes from its addresses/)
+  const spfPurpose = (facts: Partial<DomainFacts>) =>
+    domainRecords({ ...FACTS, ...facts }).find(({ topic }) => topic === 'spf')?.purpose
+  assert.equal(spfPurpose({}), 'Only this server sends mail for example.com (SPF).')
+  assert.match(
+    spfPurpose({ relays: ['office'] }) ?? '',
+    /^Only this server and those that are named/,
+  )
   const facts = { relays: ['office'], includes: ['_spf.relay.example'] }
   assert.doesNotMatch(notesOf(facts), /comes from its addresses/)
   assert.ok(

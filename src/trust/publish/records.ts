@@ -138,12 +138,16 @@ function spfGroup({ domain, hostName, addresses, includes, relays }: DomainFacts
     relays.length > 0 && includes.length === 0
       ? [
           `Mail that goes by the relay ${relays.join(', ')} comes from its addresses: put its include: ` +
-            'before -all, or give --include.',
+            'before -all, or give --include. Without it others take that mail for forged.',
         ]
       : []
+  const senders =
+    relays.length + includes.length === 0
+      ? 'Only this server sends'
+      : 'Only this server and those that are named here send'
   return {
     topic: 'spf',
-    purpose: `Only this server sends mail for ${domain} (SPF).`,
+    purpose: `${senders} mail for ${domain} (SPF).`,
     notes: ['A name has one SPF record: where there is one already, make one of both.', ...relayed],
     records,
     file: null,
