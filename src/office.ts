@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { alertDesk } from './alerts/desk.ts'
 import { systemClock } from './base/clock.ts'
 import type { Config } from './config/types.ts'
 import { askServer } from './control/client.ts'
@@ -96,6 +97,7 @@ async function local(config: Config, catchOutside: string | null): Promise<Offic
   })
   const administration: Administration = {
     ...{ directory, dkim, ...waiting, ...office },
+    alerts: alertDesk({ database, clock: systemClock, watch: undefined }),
     outbound: new SentPace({ database, clock: systemClock, limits: config.limits }),
     remember: remembering(database, systemClock),
     server: undefined,

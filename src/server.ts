@@ -1,6 +1,9 @@
 /** Wiring. The only file that knows every part; no part knows this file. */
 import { join } from 'node:path'
 
+import { startAlerts } from './alerting.ts'
+import { alertDesk } from './alerts/desk.ts'
+import type { Watch } from './alerts/watch.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { messageOf } from './base/faults.ts'
 import { type Random, systemRandom } from './base/random.ts'
@@ -133,7 +136,12 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   }
   const startedMs = given.clock.nowMs()
   const readAgain = async () => await reload(given.readConfig())
-  const administration = administrationOf(parts, { listeners, startedMs, readAgain }, given)
+  // What stays on a laptop has nobody to tell.
+  const watch =
+    given.catchOutside === null
+      ? starting.use(startAlerts(live, given, parts, startedMs))
+      : undefined
+  const administration = administrationOf(parts, { listeners, startedMs, readAgain, watch }, given)
   starting.use(
     await openControl({
       folder: config.dataFolder,
@@ -175,18 +183,20 @@ interface Running {
   readonly listeners: Listeners
   readonly startedMs: number
   readonly readAgain: () => Promise<void>
+  readonly watch: Watch | undefined
 }
 
 /** What commands can ask for and change. */
 function administrationOf(
   parts: Parts,
-  { listeners, startedMs, readAgain }: Running,
+  { listeners, startedMs, readAgain, watch }: Running,
   { onStop, clock }: Pick<World, 'onStop' | 'clock'>,
 ): Administration {
   const { database, loop, directory, dkim, outbound, desk, submission, office } = parts
   return {
     ...{ directory, dkim, outbound, queue: desk, submission, ...office },
     remember: remembering(database, clock),
+    alerts: alertDesk({ database, clock, watch }),
     server: {
       sessions: () => listeners.sessions(MOST_SESSIONS),
       status: () => statusOf({ database, loop, listeners, startedMs }),

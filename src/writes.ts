@@ -32,6 +32,7 @@ import {
   runQueued,
   stopQueued,
 } from './queue/steer.ts'
+import { saveAlerts, snoozeAlerts, unsnoozeAlerts } from './alerts/rows.ts'
 import { keepStsPolicy } from './smtp-client/sts-cache.ts'
 import { changeFlags } from './store/flags.ts'
 import {
@@ -88,11 +89,14 @@ export const writes = writeTable([
   resumeQueued,
   runDestination,
   runQueued,
+  saveAlerts,
   setAccount,
   setAlias,
   setSubscribed,
   settle,
+  snoozeAlerts,
   stopQueued,
+  unsnoozeAlerts,
   voidLeases,
   ...dkimWrites,
   ...relayWrites,

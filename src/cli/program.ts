@@ -90,6 +90,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli) => (await import('./doctor/doctor.ts')).doctorCommand(cli),
       },
       {
+        name: 'alerts',
+        summary: 'What the server tells of by itself: list, test, snooze',
+        load: async (cli) => (await import('./alerts/alerts.ts')).alertsCommand(cli),
+      },
+      {
         name: 'log',
         summary: 'What became of the last messages, or of one',
         load: async (cli, words) => (await import('./log/log.ts')).logCommand(cli, words),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 import { systemCodeOf, systemReason } from '../base/faults.ts'
+import type { WebhookConfig } from './alerts.ts'
 import { ConfigFault } from './fault.ts'
 import { type FileText, type Override, readSettings, type Source } from './read.ts'
 import { SETTINGS } from './settings.ts'
@@ -65,6 +66,7 @@ export function configFrom(
       ...values.sendmail,
       dropFolder: dropFolder === null ? null : resolve(base, dropFolder),
     },
+    alerts: { ...values.alerts, webhooks: values.alerts.webhooks.map(absoluteIn(base)) },
   }
   check(config, (key) => whereIs(sources.get(key)))
   return { config, sources, file: file?.file ?? null }
@@ -103,6 +105,15 @@ function unreadable(file: string, error: unknown): ConfigFault {
 
 function absolute(pair: CertificateConfig, folder: string): CertificateConfig {
   return { ...pair, cert: resolve(folder, pair.cert), key: resolve(folder, pair.key) }
+}
+
+function absoluteIn(base: string) {
+  const path = (file: string | null) => (file === null ? null : resolve(base, file))
+  return (webhook: WebhookConfig): WebhookConfig => ({
+    ...webhook,
+    secretFile: path(webhook.secretFile),
+    tokenFile: path(webhook.tokenFile),
+  })
 }
 
 function whereIs(source: Source | undefined): string {

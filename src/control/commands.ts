@@ -5,6 +5,12 @@
 import { OperatorFault, Refusal } from '../base/faults.ts'
 import type { JsonValue } from '../base/json-value.ts'
 import type { Timings } from '../base/timings.ts'
+import {
+  ALERTS_REQUIRED,
+  type AlertCommands,
+  type AlertOffice,
+  RUN_ALERTS,
+} from './alert-commands.ts'
 import type { SentPace, SentToday } from '../delivery/sent-pace.ts'
 import type {
   Account,
@@ -39,7 +45,12 @@ import {
 } from './submit-commands.ts'
 
 /** What each command takes and gives. */
-export interface Commands extends DkimCommands, QueueCommands, RelayCommands, SubmitCommands {
+export interface Commands
+  extends AlertCommands,
+    DkimCommands,
+    QueueCommands,
+    RelayCommands,
+    SubmitCommands {
   'domain.list': { args: Record<never, never>; result: readonly Domain[] }
   'domain.add': { args: { name: string }; result: Domain & { readonly held: number } }
   'domain.remove': { args: { name: string }; result: { readonly moved: readonly Moved[] } }
@@ -99,7 +110,12 @@ export interface Status {
 }
 
 /** What the commands work on. */
-export interface Administration extends DkimOffice, QueueOffice, RelayOffice, SubmitOffice {
+export interface Administration
+  extends AlertOffice,
+    DkimOffice,
+    QueueOffice,
+    RelayOffice,
+    SubmitOffice {
   readonly directory: DirectoryAdmin & Pick<Directory, 'route'>
   readonly outbound: Pick<SentPace, 'today'>
   readonly remember: (topic: RememberedTopic, value: JsonValue) => Promise<void>
@@ -166,6 +182,7 @@ const RUN: { readonly [Name in CommandName]: Run<Name> } = {
   'alias.add': ({ directory }, { address, target }) => directory.addAlias(address, target),
   'alias.set': ({ directory }, { address, target }) => directory.setAlias(address, target),
   'alias.remove': ({ directory }, { address }) => after(directory.removeAlias(address)),
+  ...RUN_ALERTS,
   ...RUN_DKIM,
   ...RUN_QUEUE,
   ...RUN_RELAY,
@@ -194,6 +211,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
   'alias.add': ['address', 'target'],
   'alias.set': ['address', 'target'],
   'alias.remove': ['address'],
+  ...ALERTS_REQUIRED,
   ...DKIM_REQUIRED,
   ...QUEUE_REQUIRED,
   ...RELAY_REQUIRED,

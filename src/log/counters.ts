@@ -51,9 +51,15 @@ export class EventCounters {
   }
   #completed = 0
   #panics = 0
+  #heard: (event: OwnEvent) => void = () => {}
 
   constructor(options: EventCountersOptions) {
     this.#options = options
+  }
+
+  /** Hears each event that is counted, from now on. @param heard  never throws */
+  listen(heard: (event: OwnEvent) => void): void {
+    this.#heard = heard
   }
 
   /** Lines of the outbox, whose transaction is committed. */
@@ -65,6 +71,7 @@ export class EventCounters {
   }
 
   count(event: OwnEvent): void {
+    this.#heard(event)
     switch (event.type) {
       case 'arrival':
         this.#arrived.add(known(PROTOCOLS, event.protocol))

@@ -1,0 +1,115 @@
+/** Wiring: the alerts of a running server. */
+import { Readable } from 'node:stream'
+
+import { gather } from './alerts/gather.ts'
+import { commandWay } from './alerts/ways/command.ts'
+import { mailWay } from './alerts/ways/mail.ts'
+import { httpRequest } from './alerts/ways/request.ts'
+import type { Way } from './alerts/ways/way.ts'
+import { webhookWay } from './alerts/ways/webhook.ts'
+import { Watch } from './alerts/watch.ts'
+import { NETWORK_RULES } from './alerts/rules/network.ts'
+import { isOf } from './alerts/rules/network.ts'
+import type { LiveConfig } from './config/live.ts'
+import { examine } from './doctor/examine.ts'
+import { OWN_CHECKS } from './doctor/own-checks.ts'
+import { systemFiles } from './doctor/reach/files.ts'
+import type { Finding } from './doctor/types.ts'
+import { openWorld } from './doctor-world.ts'
+import { noteOf } from './journal/plain.ts'
+import { localZone } from './local-zone.ts'
+import type { Parts, World } from './server.ts'
+
+/** Begins to look; what is told goes by the ways that the configuration names at that moment. */
+export function startAlerts(
+  live: LiveConfig,
+  { clock, resolver, diagnostics }: Pick<World, 'clock' | 'resolver' | 'diagnostics'>,
+  parts: Pick<
+    Parts,
+    'database' | 'directory' | 'office' | 'submission' | 'counters' | 'logs' | 'report'
+  >,
+  startedMs: number,
+): Watch {
+  const { database, directory, office, counters, logs } = parts
+  const config = () => live.current.alerts
+  const gathered = {
+    ...{ database, files: systemFiles, dataFolder: live.current.dataFolder, startedMs },
+    disk: live.current.disk,
+    relays: () => office.relays.relays(),
+    memoryOctets: () => process.memoryUsage.rss(),
+  }
+  const watch = new Watch({
+    ...{ database, clock, config, zone: localZone(), hostName: () => live.current.hostName },
+    ways: () => waysOf(live, clock, parts),
+    gather: (inMind, signal) => gather(gathered, inMind, signal),
+    examine: (signal) => examined(live, clock, resolver, signal),
+    ping: (url, signal) =>
+      httpRequest({ method: 'GET', url, headers: {}, body: '', timeoutMs: PING_MS }, signal),
+    isAccount: (login) => directory.findAccount(login) !== undefined,
+    note: (text) => logs.record(noteOf(clock.nowMs(), 'other', text)),
+    report: diagnostics.warn,
+  })
+  counters.listen(watch.hear)
+  watch.start()
+  return watch
+}
+
+function waysOf(
+  live: LiveConfig,
+  clock: World['clock'],
+  { directory, submission }: Pick<Parts, 'directory' | 'submission'>,
+): readonly Way[] {
+  const { mail, mailTo, webhooks, command, commandTimeoutMs } = live.current.alerts
+  const postmaster = () => {
+    const [first] = directory.domains()
+    return first === undefined ? null : `postmaster@${first.name}`
+  }
+  const byMail = mailWay({
+    to: () => (mailTo.length > 0 ? mailTo : [postmaster()].filter((address) => address !== null)),
+    sender: () => postmaster() ?? `postmaster@${live.current.hostName}`,
+    submit: async (to, from, octets) => {
+      const wishes = { notify: 'NEVER', ret: null, envelopeId: null }
+      const needs = { needsFrom: false, needsMessageId: true }
+      const mailed = {
+        user: 'waybill',
+        fullName: null,
+        from,
+        recipients: [to],
+        ...needs,
+        ...wishes,
+      }
+      await submission.take(mailed, () => Readable.from([octets]))
+    },
+  })
+  return [
+    ...(mail ? [byMail] : []),
+    ...webhooks.map((webhook) => webhookWay(webhook, clock)),
+    ...(command.length > 0 ? [commandWay(command, commandTimeoutMs)] : []),
+  ]
+}
+
+/** Runs the checks that rules look at, as `waybill doctor` does. */
+async function examined(
+  live: LiveConfig,
+  clock: World['clock'],
+  resolver: World['resolver'],
+  stop: AbortSignal,
+): Promise<readonly Finding[]> {
+  const checks = OWN_CHECKS.filter(({ id }) =>
+    NETWORK_RULES.some((rule) => isOf(rule, { check: id })),
+  ).map((check) => ({
+    ...check,
+    look: (world: Parameters<typeof check.look>[0], signal: AbortSignal) =>
+      check.look(world, AbortSignal.any([signal, stop])),
+  }))
+  const loaded = { config: live.current, sources: new Map(), file: null }
+  await using opened = await openWorld(loaded)
+  const world = { ...opened, ...(resolver === null ? {} : { resolver }) }
+  const { findings } = await examine(checks, world, {
+    ...{ clock, checkMs: 30_000, wholeMs: 120_000, atOnce: 4, pauseMs: 5_000 },
+    onProgress: () => {},
+  })
+  return stop.aborted ? [] : findings
+}
+
+const PING_MS = 10_000

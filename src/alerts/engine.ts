@@ -1,0 +1,122 @@
+/**
+ * When an alert is told. Pure: rows and what was found in, rows out; whoever calls it keeps them.
+ *
+ *                  bad again            good, twice
+ *   bad ──▶ seen ───────────▶ firing ───────────────▶ resolved ──▶ (forgotten after a week)
+ *            │ good             ▲  told once             │ told once
+ *            ▼                  └────────────────────────┘ bad, before anybody was told that it was over
+ *         (nothing)
+ *
+ * Invariants, proved by random sequences in the test
+ *   A1  people are told only of what two evaluations in a row found
+ *   A2  of one thing they are told in turn that it is so and that it is over: nothing is repeated
+ *   A3  what was told to be so, and is found well twice, is told to be over
+ *   A4  an evaluation that could not look changes nothing
+ */
+import { type Alert, keyOf, type Look, type RuleName } from './types.ts'
+
+export interface Evaluation {
+  readonly looks: readonly Look[]
+  /** Whether this evaluation could look at it: else it stays as it was. */
+  isKnown(rule: RuleName, subject: string): boolean
+  readonly nowMs: number
+}
+
+/** What is the case after an evaluation. An alert that did not change is the same object. */
+export function evaluate(
+  alerts: readonly Alert[],
+  { looks, isKnown, nowMs }: Evaluation,
+): readonly Alert[] {
+  const bad = new Map(looks.map((look) => [keyOf(look), look]))
+  const before = new Set(alerts.map(keyOf))
+  const after = alerts.flatMap((alert) => {
+    const look = bad.get(keyOf(alert))
+    if (look !== undefined) return [afterBad(alert, look, nowMs)]
+    return isKnown(alert.rule, alert.subject) ? afterGood(alert, nowMs) : [alert]
+  })
+  const found = [...bad.values()].filter((look) => !before.has(keyOf(look)))
+  return [...after, ...found.map((look) => firstSeen(look, nowMs))]
+}
+
+function firstSeen({ rule, subject, said }: Look, nowMs: number): Alert {
+  const times = { sinceMs: nowMs, changedMs: nowMs, toldMs: null }
+  return { rule, subject, state: 'seen', ...times, said, goodLooks: 0 }
+}
+
+function afterBad(alert: Alert, look: Look, nowMs: number): Alert {
+  const said = isSame(alert.said, look.said) ? alert.said : look.said
+  switch (alert.state) {
+    case 'seen':
+      return { ...alert, state: 'firing', changedMs: nowMs, toldMs: null, said }
+    case 'firing':
+      if (said === alert.said && alert.goodLooks === 0) return alert
+      return { ...alert, said, goodLooks: 0 }
+    case 'resolved':
+      // Who was never told that it is over takes it to go on.
+      if (alert.toldMs === null)
+        return { ...alert, state: 'firing', changedMs: nowMs, toldMs: nowMs, said, goodLooks: 0 }
+      return firstSeen({ ...look, said }, nowMs)
+    default:
+      return alert.state satisfies never
+  }
+}
+
+function afterGood(alert: Alert, nowMs: number): readonly Alert[] {
+  switch (alert.state) {
+    case 'seen':
+      return []
+    case 'firing': {
+      const goodLooks = alert.goodLooks + 1
+      if (goodLooks < GOOD_LOOKS) return [{ ...alert, goodLooks }]
+      // It came and went while nobody was to be told: there is nothing to take back.
+      const toldMs = alert.toldMs === null ? nowMs : null
+      return [{ ...alert, state: 'resolved', changedMs: nowMs, toldMs, goodLooks: 0 }]
+    }
+    case 'resolved':
+      return alert.toldMs !== null && nowMs - alert.changedMs > KEPT_MS ? [] : [alert]
+    default:
+      return alert.state satisfies never
+  }
+}
+
+/** Of whom people are to be told now, in the order given. */
+export function toTell(
+  alerts: readonly Alert[],
+  isWithheld: (alert: Alert) => boolean,
+): readonly Alert[] {
+  return alerts.filter(
+    (alert) => alert.state !== 'seen' && alert.toldMs === null && !isWithheld(alert),
+  )
+}
+
+/** The alerts, some of which people were told of just now. */
+export function afterTelling(
+  alerts: readonly Alert[],
+  told: readonly Alert[],
+  nowMs: number,
+): readonly Alert[] {
+  const keys = new Set(told.map(keyOf))
+  return alerts.map((alert) => (keys.has(keyOf(alert)) ? { ...alert, toldMs: nowMs } : alert))
+}
+
+/** Rows to write, and rows to delete, to come from one to the other. */
+export function difference(
+  before: readonly Alert[],
+  after: readonly Alert[],
+): { readonly changed: readonly Alert[]; readonly gone: readonly Alert[] } {
+  const old = new Set(before)
+  const keys = new Set(after.map(keyOf))
+  return {
+    changed: after.filter((alert) => !old.has(alert)),
+    gone: before.filter((alert) => !keys.has(keyOf(alert))),
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** Good evaluations in a row before it counts as over. */
+const GOOD_LOOKS = 2
+/** What is over stays so long in the list. */
+const KEPT_MS = 7 * 24 * 3_600_000

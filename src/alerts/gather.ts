@@ -1,0 +1,92 @@
+/** Gathers what the rules look at: cheap enough for every minute. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { systemCodeOf } from '../base/faults.ts'
+import type { DiskConfig } from '../config/types.ts'
+import type { Database } from '../db/database.ts'
+import { all, type Steps } from '../db/statement.ts'
+import type { RelayAdmin } from '../directory/types.ts'
+import { remembered } from '../doctor/history.ts'
+import type { Files } from '../doctor/outside.ts'
+import { queueFigures } from '../doctor/queue/figures.ts'
+import type { FailedLogins, FailingDestination, Facts, PanicLog } from './facts.ts'
+import type { Memory } from './rows.ts'
+
+export interface GatherOptions {
+  readonly database: Pick<Database, 'read'>
+  readonly files: Pick<Files, 'space'>
+  readonly relays: () => ReturnType<RelayAdmin['relays']>
+  readonly dataFolder: string
+  /** Read at each time. */
+  readonly disk: DiskConfig
+  readonly startedMs: number
+  readonly memoryOctets: () => number
+}
+
+/** What the engine has in mind itself. */
+export interface InMind {
+  readonly nowMs: number
+  readonly memory: Pick<Memory, 'deliveredMs' | 'failingSinceMs' | 'triedMs'>
+  readonly failedLogins: ReadonlyMap<string, FailedLogins>
+  readonly brokenWays: ReadonlyMap<string, string>
+}
+
+export async function gather(
+  { database, files, relays, dataFolder, disk, startedMs, memoryOctets }: GatherOptions,
+  inMind: InMind,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const queue = await queueFigures((steps) => database.read(steps), signal)
+  const space = files.space(dataFolder)
+  return {
+    ...inMind,
+    ...{ startedMs, dataFolder, queue, space },
+    leastFreeOctets: Math.max(disk.minFreeOctets, (space.totalOctets * disk.minFreePercent) / 100),
+    memoryOctets: memoryOctets(),
+    panic: panicLog(join(dataFolder, 'log', 'paniclog')),
+    relays: relays(),
+    failing: database.read(failingDestinations()),
+    backupMs: database.read(remembered('backup'))?.atMs ?? null,
+  }
+}
+
+function* failingDestinations(): Steps<readonly FailingDestination[]> {
+  return yield* all<FailingDestination>(
+    'SELECT name, error FROM queue_destination WHERE failures > 0 ORDER BY failures DESC LIMIT 20',
+  )
+}
+
+/** The end of the log, which may be there or not. @throws Error when it is there and cannot be read */
+export function panicLog(path: string): PanicLog {
+  const lines = lastOctets(path)
+    .split('\n')
+    .filter((line) => line !== '' && !RELAY_LOGIN.test(line))
+  return { lines: lines.length, last: lines.slice(-MOST_LINES) }
+}
+
+function lastOctets(path: string): string {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return ''
+    throw error
+  }
+  try {
+    const { size } = fstatSync(file)
+    const from = Math.max(0, size - MOST_OCTETS)
+    const octets = Buffer.alloc(Math.min(size, MOST_OCTETS))
+    const text = octets.toString('utf8', 0, readSync(file, octets, 0, octets.length, from))
+    // The first line may be cut.
+    return from === 0 ? text : text.slice(text.indexOf('\n') + 1)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** There is a rule for that, which is over when it is mended: the line stays. */
+const RELAY_LOGIN =
+  /^\S+ \S+ (?:[+-]\d{4} )?PANIC: the relay \S+ (?:refuses our login, and mail for it waits: |takes our login again$)/
+const MOST_OCTETS = 64 * 1024
+const MOST_LINES = 5

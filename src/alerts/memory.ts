@@ -1,0 +1,101 @@
+/** What the server hears of its own mail as it is logged: for rules that ask how long something is so. */
+import type { OwnEvent } from '../journal/event.ts'
+import type { FailedLogins } from './facts.ts'
+import type { Memory } from './rows.ts'
+
+type Sent = Pick<Memory, 'deliveredMs' | 'failingSinceMs' | 'triedMs'>
+
+/** Whether other servers take our mail. */
+export class SentMemory {
+  #sent: Sent
+  #saved: Sent
+
+  constructor(kept: Sent) {
+    this.#sent = kept
+    this.#saved = kept
+  }
+
+  get sent(): Sent {
+    return this.#sent
+  }
+
+  hear(event: OwnEvent): void {
+    if (event.type !== 'delivered' && event.type !== 'deferred' && event.type !== 'failed') return
+    if (event.recipient.transport !== 'smtp') return
+    const { atMs } = event
+    const { deliveredMs, failingSinceMs } = this.#sent
+    this.#sent =
+      event.type === 'delivered'
+        ? { deliveredMs: atMs, failingSinceMs: null, triedMs: atMs }
+        : { deliveredMs, failingSinceMs: failingSinceMs ?? atMs, triedMs: atMs }
+  }
+
+  /** Is there something that a restart should not forget? */
+  get isWorthSaving(): boolean {
+    const { deliveredMs, failingSinceMs } = this.#sent
+    return (
+      failingSinceMs !== this.#saved.failingSinceMs ||
+      (deliveredMs ?? 0) - (this.#saved.deliveredMs ?? 0) > SAVE_EVERY_MS
+    )
+  }
+
+  saved(): void {
+    this.#saved = this.#sent
+  }
+}
+
+/** Failed logins by account, of the last hour. Bounded: of an attack the first accounts count. */
+export class LoginMemory {
+  readonly #isAccount: (login: string) => boolean
+  readonly #accounts = new Map<string, { readonly atMs: number; readonly from: string }[]>()
+
+  /** @param isAccount  only of those that are there: names that do not exist are guessed by thousands */
+  constructor(isAccount: (login: string) => boolean) {
+    this.#isAccount = isAccount
+  }
+
+  hear(event: OwnEvent): void {
+    if (event.type !== 'loginFailed' || event.login === null) return
+    const account = event.login.toLowerCase()
+    let failed = this.#accounts.get(account)
+    if (failed === undefined) {
+      if (this.#accounts.size >= MOST_ACCOUNTS || !this.#isAccount(account)) return
+      failed = []
+      this.#accounts.set(account, failed)
+    }
+    failed.push({ atMs: event.atMs, from: netOf(event.remoteAddress) })
+    if (failed.length > MOST_FAILURES) failed.shift()
+  }
+
+  /** Forgets what is older than an hour. */
+  lastHour(nowMs: number): ReadonlyMap<string, FailedLogins> {
+    const found = new Map<string, FailedLogins>()
+    for (const [account, failed] of this.#accounts) {
+      const recent = failed.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
+      if (recent.length === 0) {
+        this.#accounts.delete(account)
+        continue
+      }
+      this.#accounts.set(account, recent)
+      const nets = Map.groupBy(recent, ({ from }) => from)
+      const from = [...nets].sort(([, a], [, b]) => b.length - a.length).map(([net]) => net)
+      found.set(account, { count: recent.length, from })
+    }
+    return found
+  }
+}
+
+/** The /24 of IPv4, the /64 of IPv6 as far as it is written out. */
+function netOf(address: string | null): string {
+  if (address === null) return 'this machine'
+  const ipv4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)
+  if (ipv4 !== null) return `${ipv4[1]}.0/24`
+  const [head = ''] = address.split('::')
+  const groups = head.split(':').slice(0, 4)
+  return `${groups.join(':')}::/64`
+}
+
+const HOUR_MS = 3_600_000
+const SAVE_EVERY_MS = 10 * 60_000
+const MOST_ACCOUNTS = 1000
+const MOST_FAILURES = 1000

@@ -1,0 +1,105 @@
+/** What people read: one text for mail and chats, short, with what to do. Plain text, no secrets. */
+import { durationWords } from '../doctor/words.ts'
+import { ruleOf } from './rules.ts'
+import type { Alert, Telling } from './types.ts'
+
+/** One thing to say, by every way. */
+export interface Notice {
+  readonly kind: 'firing' | 'resolved' | 'test' | 'daily'
+  readonly hostName: string
+  readonly nowMs: number
+  /** Empty for a test. Of a daily notice: all that changed. */
+  readonly tellings: readonly Telling[]
+}
+
+/** `[FIRING] mail.example.com: the relay prov refuses our login, and 2 more`; one line. */
+export function subjectOf({ kind, hostName, tellings }: Notice): string {
+  const [first, ...more] = tellings
+  const rest = more.length > 0 ? `, and ${more.length} more` : ''
+  const what = first === undefined ? 'this is a test of alerts' : `${titleOf(first.alert)}${rest}`
+  if (kind === 'daily') {
+    const count = tellings.length
+    return `[DAILY] ${hostName}: ${count} ${count === 1 ? 'thing' : 'things'} changed since yesterday`
+  }
+  return `[${kind.toUpperCase()}] ${hostName}: ${what}`
+}
+
+/** With what it is about, where the sentence does not name it. */
+export function titleOf({ subject, said: { summary } }: Pick<Alert, 'subject' | 'said'>): string {
+  return subject === '' || summary.includes(subject) ? summary : `${subject}: ${summary}`
+}
+
+/** Lines without an end of line; a line can be long. */
+export function textOf(notice: Notice): string {
+  const { kind, hostName, tellings, nowMs } = notice
+  if (kind === 'test')
+    return [
+      `This is a test from ${hostName}: alerts of Waybill reach you by this way.`,
+      'Nothing is wrong. What is looked at: waybill alerts rules',
+    ].join('\n')
+  return tellings.map((telling) => paragraphOf(telling, kind, nowMs)).join('\n\n')
+}
+
+function paragraphOf(telling: Telling, kind: Notice['kind'], nowMs: number): string {
+  const { alert, isAgain } = telling
+  const again = isAgain
+    ? ['You may have been told of this before: the server ended while it told you.']
+    : []
+  if (alert.state === 'resolved') return [...resolvedLines(alert), ...again].join('\n')
+  const { evidence, meaning, remedy } = alert.said
+  const since = `Since ${timeWords(alert.sinceMs)}, ${durationWords(Math.max(0, nowMs - alert.sinceMs))} ago.`
+  const state = kind === 'daily' ? 'STILL WRONG: ' : ''
+  return [
+    `${state}${capital(titleOf(alert))}.`,
+    `${since} ${meaning ?? ''}`.trimEnd(),
+    ...evidence.map((line) => `  seen: ${line}`),
+    ...remedy.flatMap(({ text, command }) =>
+      command === null ? [`- ${text}.`] : [`- ${text}:`, `    ${command}`],
+    ),
+    '- Look further:',
+    `    ${ruleOf(alert.rule).command}`,
+    '- Hear nothing of it for a while:',
+    `    ${snoozeCommand(alert)}`,
+    ...again,
+  ].join('\n')
+}
+
+function resolvedLines(alert: Alert): readonly string[] {
+  const { sinceMs, changedMs } = alert
+  return [
+    `It is over: ${titleOf(alert)}.`,
+    `It began at ${timeWords(sinceMs)} and took ${durationWords(Math.max(0, changedMs - sinceMs))}.`,
+  ]
+}
+
+/** For an alert as an object: what programs get. */
+export function plainOf({ alert, isAgain }: Telling): Readonly<Record<string, unknown>> {
+  const { rule, subject, state, sinceMs, changedMs, said } = alert
+  return {
+    ...{ rule, subject: subject === '' ? null : subject, state },
+    since: new Date(sinceMs).toISOString(),
+    changed: new Date(changedMs).toISOString(),
+    ...said,
+    command: ruleOf(rule).command,
+    perhapsToldBefore: isAgain,
+  }
+}
+
+function snoozeCommand({ rule, subject }: Alert): string {
+  const about = subject === '' ? '' : ` ${quoted(subject)}`
+  return `waybill alerts snooze ${rule}${about} --for 4h`
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** `2026-11-21 10:20 UTC`: the reader may be elsewhere than the server. */
+function timeWords(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,83 @@
+/** What the logs say: guessing of passwords, and what needs a person; and ways of alerts that fail. */
+import { counted } from '../../base/counted.ts'
+import { step } from '../../doctor/findings.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import { type FactRule, wrong, wrongOf } from './rule.ts'
+
+const logins: FactRule = {
+  name: 'logins',
+  source: 'facts',
+  condition: ({ failedLogins }) =>
+    `more than ${failedLogins} logins failed within an hour for one account`,
+  isUrgent: false,
+  command: 'waybill doctor --only authentication',
+  look(facts, { failedLogins }) {
+    return [...facts.failedLogins].flatMap(([account, { from, count }]) => {
+      if (count <= failedLogins) return []
+      const nets = from.slice(0, MOST_SHOWN).map((net) => `from ${printable(net)}`)
+      return wrongOf(account, {
+        summary: `more than ${failedLogins} logins of ${printable(account)} failed within an hour`,
+        evidence: [`${counted(count, 'failed login')}`, ...nets],
+        meaning:
+          'Somebody guesses the password, or a device of the user has an old one. Guessing is slowed down by itself.',
+        remedy: [
+          step('See from where', `waybill log stats --since 1h`),
+          step('Ask the user whether a device has the old password; else give a new one'),
+        ],
+      })
+    })
+  },
+  // The count begins anew with the server.
+  isKnown: ({ nowMs, startedMs }) => nowMs - startedMs >= HOUR_MS,
+}
+
+const paniclog: FactRule = {
+  name: 'paniclog',
+  source: 'facts',
+  condition: () => 'paniclog is not empty',
+  isUrgent: false,
+  command: 'waybill doctor --only log',
+  look({ panic: { lines, last }, dataFolder }) {
+    if (lines === 0) return []
+    return [
+      wrong({
+        summary: 'paniclog is not empty: something needs a person',
+        evidence: last.map(printable),
+        meaning: 'These lines are about what the server could not mend by itself.',
+        remedy: [
+          step('Read all of it', `cat ${dataFolder}/log/paniclog`),
+          step(
+            'Put it away once it is dealt with: this alert is then over',
+            `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done`,
+          ),
+        ],
+      }),
+    ]
+  },
+}
+
+const ways: FactRule = {
+  name: 'ways',
+  source: 'facts',
+  condition: () => 'alerts do not get through by one of the ways',
+  isUrgent: false,
+  command: 'waybill alerts test',
+  look({ brokenWays }) {
+    return [...brokenWays].map(([name, why]) =>
+      wrongOf(name, {
+        summary: `alerts do not get through by ${name}`,
+        evidence: [printable(why)],
+        meaning: 'Who waits for alerts there hears of nothing.',
+        remedy: [
+          step('Look at its keys in the configuration', 'waybill config show alerts'),
+          step('Try it', 'waybill alerts test'),
+        ],
+      }),
+    )
+  },
+}
+
+const MOST_SHOWN = 3
+const HOUR_MS = 3_600_000
+
+export const LOG_RULES = [logins, paniclog, ways]

@@ -1,0 +1,124 @@
+/** Mail that waits for other servers, and does not go. */
+import { counted } from '../../base/counted.ts'
+import { step } from '../../doctor/findings.ts'
+import { durationWords } from '../../doctor/words.ts'
+import { printable } from '../../journal/exim/escape.ts'
+import type { FailingDestination } from '../facts.ts'
+import { type FactRule, wrong, wrongOf } from './rule.ts'
+
+const SEE_QUEUE = step('See for whom it waits, and why', 'waybill queue summary')
+
+const queue: FactRule = {
+  name: 'queue',
+  source: 'facts',
+  condition: ({ queueMessages }) => `more than ${queueMessages} messages wait for other servers`,
+  isUrgent: false,
+  command: 'waybill doctor --only queue',
+  look({ queue: { messages, frozen, held }, failing }, { queueMessages }) {
+    if (messages <= queueMessages) return []
+    const stopped = frozen + held === 0 ? [] : [`${frozen} frozen and ${held} held among them`]
+    return [
+      wrong({
+        summary: `${counted(messages, 'message')} wait for other servers`,
+        evidence: [...stopped, ...failingWords(failing)],
+        meaning: 'Mail leaves slower than it comes, or another server does not take it.',
+        remedy: [SEE_QUEUE],
+      }),
+    ]
+  },
+}
+
+const oldest: FactRule = {
+  name: 'oldest',
+  source: 'facts',
+  condition: ({ queueAgeMs }) => `a message waits for longer than ${durationWords(queueAgeMs)}`,
+  isUrgent: false,
+  command: 'waybill queue summary',
+  look({ queue: { oldestMs }, nowMs, failing }, { queueAgeMs }) {
+    if (oldestMs === null || nowMs - oldestMs <= queueAgeMs) return []
+    return [
+      wrong({
+        summary: `the oldest message waits for more than ${durationWords(queueAgeMs)}`,
+        evidence: [
+          `it came at ${new Date(oldestMs).toISOString().slice(0, 16)}Z`,
+          ...failingWords(failing),
+        ],
+        meaning: 'Its sender is told of the delay, and gets it back when it cannot go at all.',
+        remedy: [
+          SEE_QUEUE,
+          step('See the oldest ones', 'waybill queue list --older 4h'),
+          step('Try them now', 'waybill queue run --now'),
+        ],
+      }),
+    ]
+  },
+}
+
+const relayLogin: FactRule = {
+  name: 'relay-login',
+  source: 'facts',
+  condition: () => 'a relay refuses our login',
+  isUrgent: true,
+  command: 'waybill relay list',
+  look({ relays }) {
+    return relays.flatMap(({ name, loginRefused }) => {
+      if (loginRefused === null) return []
+      return wrongOf(name, {
+        verdict: 'failing',
+        summary: `the relay ${name} refuses our login`,
+        evidence: [printable(loginRefused.text)],
+        meaning: 'All mail that goes by it waits. Nothing is given back before it expires.',
+        remedy: [
+          step('Ask the provider whether the password or the account changed'),
+          step('Give the new password', `waybill relay set ${name} --password-stdin`),
+          step('Try it', `waybill relay test ${name}`),
+        ],
+      })
+    })
+  },
+}
+
+const nothingDelivered: FactRule = {
+  name: 'nothing-delivered',
+  source: 'facts',
+  condition: ({ nothingDeliveredMs }) =>
+    `no other server took any mail for ${durationWords(nothingDeliveredMs)}, although it was tried`,
+  isUrgent: true,
+  command: 'waybill doctor --only connectivity,queue',
+  look({ nowMs, memory, failing }, { nothingDeliveredMs }) {
+    const { failingSinceMs, deliveredMs } = memory
+    if (failingSinceMs === null || nowMs - failingSinceMs < nothingDeliveredMs) return []
+    // One host that is dead is its own trouble, as long as nobody else has mail from us.
+    const isAll = failing.length > 1 || failing.some(({ name }) => name.startsWith('relay:'))
+    const last =
+      deliveredMs === null
+        ? 'no other server has taken any yet'
+        : `the last one was taken at ${new Date(deliveredMs).toISOString().slice(0, 16)}Z`
+    return [
+      wrong({
+        verdict: isAll ? 'failing' : 'warning',
+        summary: `no other server took any mail for ${durationWords(nothingDeliveredMs)}, although it was tried`,
+        evidence: [last, ...failingWords(failing)],
+        meaning: isAll
+          ? 'Nothing leaves this server. Mail from others is not affected.'
+          : 'Only one destination was tried in this time: it may be the one at fault.',
+        remedy: [
+          step('See what is in the way', 'waybill doctor --only connectivity,dns,queue'),
+          SEE_QUEUE,
+        ],
+      }),
+    ]
+  },
+}
+
+function failingWords(failing: readonly FailingDestination[]): readonly string[] {
+  const shown = failing
+    .slice(0, MOST_SHOWN)
+    .map(({ name, error }) => printable(`${name}: ${error ?? 'it does not take mail'}`))
+  const rest = failing.length - shown.length
+  return rest > 0 ? [...shown, `and ${counted(rest, 'more destination')}`] : shown
+}
+
+const MOST_SHOWN = 3
+
+export const QUEUE_RULES = [queue, oldest, relayLogin, nothingDelivered]

@@ -1,0 +1,56 @@
+/** Says a notice by all ways at once, each tried three times. */
+import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/faults.ts'
+import type { Notice } from './message.ts'
+import { type Way, WayFault } from './ways/way.ts'
+
+export interface Told {
+  readonly way: string
+  readonly isOwnQueue: boolean
+  /** Null: it was taken. */
+  readonly why: string | null
+}
+
+/** Never throws. @param pausesMs  before each further try */
+export async function tell(
+  ways: readonly Way[],
+  notice: Notice,
+  clock: Clock,
+  signal: AbortSignal,
+  pausesMs: readonly number[] = PAUSES_MS,
+): Promise<readonly Told[]> {
+  return await Promise.all(
+    ways.map(async (way) => {
+      const why = await sent(way, notice, clock, signal, pausesMs)
+      return { way: way.name, isOwnQueue: way.isOwnQueue, why }
+    }),
+  )
+}
+
+async function sent(
+  way: Way,
+  notice: Notice,
+  clock: Clock,
+  signal: AbortSignal,
+  pausesMs: readonly number[],
+): Promise<string | null> {
+  for (let tried = 0; ; tried++)
+    try {
+      await way.send(notice, signal)
+      return null
+    } catch (error) {
+      const pauseMs = pausesMs[tried]
+      if (pauseMs === undefined || error instanceof WayFault || signal.aborted)
+        return messageOf(error)
+      await pause(clock, pauseMs, signal)
+    }
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const over = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => over.resolve(), { once: true })
+  using _timer = clock.after(ms, () => over.resolve())
+  if (!signal.aborted) await over.promise
+}
+
+const PAUSES_MS = [2_000, 10_000]

@@ -1,0 +1,365 @@
+/**
+ * The alerts of a running server: looks, keeps what it found, tells, one after the other, for ever.
+ *
+ * What is being told is written down before it is told, and marked in the commit after: a crash in
+ * between makes it be told once more, with a sentence that says so, and never a third time.
+ */
+import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/faults.ts'
+import type { AlertsConfig } from '../config/alerts.ts'
+import type { Database } from '../db/database.ts'
+import type { Finding } from '../doctor/types.ts'
+import type { OwnEvent } from '../journal/event.ts'
+import type { Zone } from '../journal/zone.ts'
+import { changesSince } from './daily.ts'
+import { afterTelling, difference, evaluate, type Evaluation, toTell } from './engine.ts'
+import type { Facts } from './facts.ts'
+import type { InMind } from './gather.ts'
+import { LoginMemory, SentMemory } from './memory.ts'
+import { type Notice, subjectOf } from './message.ts'
+import { isQuiet, lastTimeOf } from './quiet.ts'
+import {
+  type Memory,
+  readAlerts,
+  readMemory,
+  readSnoozes,
+  readUnderway,
+  type SaveArgs,
+  saveAlerts,
+  type Underway,
+} from './rows.ts'
+import { evaluationOfFacts, evaluationOfFindings, ruleOf } from './rules.ts'
+import { NETWORK_RULES, wellDnsIn } from './rules/network.ts'
+import { tell, type Told } from './tell.ts'
+import { type Alert, keyOf, type Snooze, type Telling } from './types.ts'
+import type { Way } from './ways/way.ts'
+
+export interface WatchOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly zone: Zone
+  /** Read at each time. */
+  readonly config: () => AlertsConfig
+  readonly hostName: () => string
+  /** As they are configured now. */
+  readonly ways: () => readonly Way[]
+  readonly gather: (inMind: InMind, signal: AbortSignal) => Promise<Facts>
+  /** Runs the checks of the doctor that ask the network. */
+  readonly examine: (signal: AbortSignal) => Promise<readonly Finding[]>
+  /** Asks the URL of who waits for us. @throws Error why it did not answer */
+  readonly ping: (url: string, signal: AbortSignal) => Promise<void>
+  readonly isAccount: (login: string) => boolean
+  /** For the log. */
+  readonly note: (text: string) => void
+  /** For whoever looks after the server. */
+  readonly report: (text: string) => void
+}
+
+export class Watch implements AsyncDisposable {
+  readonly #options: WatchOptions
+  readonly #stop = new AbortController()
+  readonly #sent: SentMemory
+  readonly #logins: LoginMemory
+  /** By way: why the last notice did not go by it. */
+  readonly #broken = new Map<string, string>()
+  readonly #timers = new Map<'look' | 'network' | 'ping', Disposable>()
+  readonly #underway = new Set<Promise<void>>()
+  #alerts: readonly Alert[]
+  /** What the last run was telling when it ended. */
+  #interrupted: readonly Underway[]
+  #memory: Memory
+  #savedMemory: Memory
+  #findings: readonly Finding[] | null = null
+  #failures = 0
+  #tellAgainMs = 0
+  #lookedMs = Number.NEGATIVE_INFINITY
+  #askedMs = Number.NEGATIVE_INFINITY
+  readonly #troubles = new Set<string>()
+
+  constructor(options: WatchOptions) {
+    const { database, isAccount } = options
+    this.#options = options
+    this.#alerts = database.read(readAlerts())
+    this.#interrupted = database.read(readUnderway())
+    this.#memory = database.read(readMemory())
+    this.#savedMemory = this.#memory
+    this.#sent = new SentMemory(this.#memory)
+    this.#logins = new LoginMemory(isAccount)
+  }
+
+  start(): void {
+    this.#after('look', this.#options.config().everyMs)
+    this.#after('network', Math.min(FIRST_NETWORK_MS, this.#options.config().networkEveryMs))
+    this.#after('ping', 0)
+  }
+
+  /** Hears everything that is logged. */
+  readonly hear = (event: OwnEvent): void => {
+    this.#sent.hear(event)
+    this.#logins.hear(event)
+  }
+
+  /** As they are now, `seen` ones too. */
+  get alerts(): readonly Alert[] {
+    return this.#alerts
+  }
+
+  /** Tries every way once. */
+  async test(): Promise<readonly Told[]> {
+    return await this.#tell(this.#notice('test', []), [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    for (const timer of this.#timers.values()) timer[Symbol.dispose]()
+    await Promise.all(this.#underway)
+  }
+
+  #after(what: 'look' | 'network' | 'ping', ms: number): void {
+    const run = { look: this.#look, network: this.#askNetwork, ping: this.#ping }[what]
+    const timer = this.#options.clock.after(ms, () => {
+      const done = run().finally(() => this.#underway.delete(done))
+      this.#underway.add(done)
+    })
+    this.#timers.set(what, timer)
+  }
+
+  readonly #look = async (): Promise<void> => {
+    const { config, clock } = this.#options
+    const settings = config()
+    try {
+      if (settings.enabled) await this.#lookOnce(settings)
+      this.#lookedMs = clock.monotonicMs()
+      this.#troubles.delete('look')
+    } catch (error) {
+      this.#trouble('look', `alerts cannot be looked for: ${messageOf(error)}`)
+    }
+    if (!this.#stop.signal.aborted) this.#after('look', settings.everyMs)
+  }
+
+  async #lookOnce(settings: AlertsConfig): Promise<void> {
+    const { gather, clock } = this.#options
+    const { signal } = this.#stop
+    const inMind = {
+      nowMs: clock.nowMs(),
+      memory: this.#sent.sent,
+      failedLogins: this.#logins.lastHour(clock.nowMs()),
+      brokenWays: this.#brokenWays(),
+    }
+    const facts = await gather(inMind, signal)
+    if (signal.aborted) return
+    const evaluations = [evaluationOfFacts(facts, settings.limits), ...this.#networkEvaluation()]
+    let alerts = this.#alerts
+    for (const evaluation of evaluations) alerts = evaluate(alerts, evaluation)
+    await this.#save(alerts)
+    await this.#tellAlerts(settings)
+    await this.#tellDaily(settings)
+  }
+
+  /** What the checks found since the last look, if they have run. */
+  #networkEvaluation(): readonly Evaluation[] {
+    const findings = this.#findings
+    if (findings === null) return []
+    this.#findings = null
+    const { config, clock } = this.#options
+    const wellDns = new Set(this.#memory.wellDns)
+    const evaluation = evaluationOfFindings(findings, config().limits, { wellDns }, clock.nowMs())
+    const well = [...wellDns.union(new Set(wellDnsIn(findings)))].sort().slice(0, MOST_WELL)
+    if (well.length !== wellDns.size) this.#memory = { ...this.#memory, wellDns: well }
+    return [evaluation]
+  }
+
+  /** Ways that are configured no more are no trouble any more. */
+  #brokenWays(): ReadonlyMap<string, string> {
+    const names = new Set(this.#options.ways().map(({ name }) => name))
+    for (const name of this.#broken.keys()) if (!names.has(name)) this.#broken.delete(name)
+    return new Map(this.#broken)
+  }
+
+  async #save(alerts: readonly Alert[], more: Partial<SaveArgs> = {}): Promise<void> {
+    const { database, clock } = this.#options
+    const { changed, gone } = difference(this.#alerts, alerts)
+    const before = this.#memory
+    const isRemembered = this.#sent.isWorthSaving || before !== this.#savedMemory
+    const memory = { ...before, ...this.#sent.sent }
+    const isNothing = changed.length + gone.length + Object.keys(more).length === 0
+    if (isNothing && !isRemembered) return
+    await database.write(saveAlerts, {
+      ...{ atMs: clock.nowMs(), changed, gone },
+      ...(isRemembered ? { memory } : {}),
+      ...more,
+    })
+    this.#alerts = alerts
+    this.#savedMemory = before
+    if (isRemembered) this.#sent.saved()
+  }
+
+  async #tellAlerts(settings: AlertsConfig): Promise<void> {
+    const { clock, ways } = this.#options
+    if (ways().length === 0 || clock.monotonicMs() < this.#tellAgainMs) return
+    const due = toTell(this.#alerts, this.#withheldBy(settings))
+    const before = new Map(this.#interrupted.map((one) => [`${keyOf(one)} ${one.state}`, one]))
+    this.#interrupted = []
+    const timesOf = (alert: Alert) => before.get(`${keyOf(alert)} ${alert.state}`)?.times ?? 0
+    const enough = due.filter((alert) => timesOf(alert) >= MOST_TIMES)
+    const now = due.filter((alert) => timesOf(alert) < MOST_TIMES)
+    if (due.length === 0) return
+    const underway = now.map((alert) => ({
+      ...{ rule: alert.rule, subject: alert.subject, state: alert.state },
+      times: timesOf(alert) + 1,
+    }))
+    await this.#save(afterTelling(this.#alerts, enough, clock.nowMs()), { underway })
+    const told: Alert[] = []
+    for (const kind of ['firing', 'resolved'] as const) {
+      const tellings = now
+        .filter(({ state }) => state === kind)
+        .map((alert): Telling => ({ alert, isAgain: timesOf(alert) > 0 }))
+      if (tellings.length > 0 && (await this.#tellAll(kind, tellings)))
+        told.push(...tellings.map(({ alert }) => alert))
+    }
+    const isAll = told.length === now.length
+    this.#failures = isAll ? 0 : this.#failures + 1
+    this.#tellAgainMs = isAll ? 0 : clock.monotonicMs() + backOffMs(this.#failures)
+    // A stop in between leaves what is under way as it is: it may have been told.
+    const rest = this.#stop.signal.aborted
+      ? underway.filter((one) => !told.some((alert) => keyOf(alert) === keyOf(one)))
+      : []
+    await this.#save(afterTelling(this.#alerts, told, clock.nowMs()), { underway: rest })
+  }
+
+  /** Whether anybody was told. */
+  async #tellAll(kind: 'firing' | 'resolved', tellings: readonly Telling[]): Promise<boolean> {
+    const notice = this.#notice(kind, tellings)
+    const told = await this.#tell(notice)
+    const good = told.filter(({ why }) => why === null).map(({ way }) => way)
+    if (good.length > 0)
+      this.#options.note(`alert told by ${good.join(', ')}: ${subjectOf(notice)}`)
+    return good.length > 0
+  }
+
+  async #tell(notice: Notice, pausesMs?: readonly number[]): Promise<readonly Told[]> {
+    const { ways, clock } = this.#options
+    const { signal } = this.#stop
+    const told = await tell(ways(), notice, clock, signal, pausesMs)
+    for (const { way, why } of told) {
+      if (why === null) {
+        this.#broken.delete(way)
+        this.#troubles.delete(way)
+      } else if (!signal.aborted) {
+        this.#broken.set(way, why)
+        this.#trouble(way, `alerts do not get through by ${way}: ${why}`)
+      }
+    }
+    return told
+  }
+
+  #notice(kind: Notice['kind'], tellings: readonly Telling[]): Notice {
+    const { hostName, clock } = this.#options
+    return { kind, hostName: hostName(), nowMs: clock.nowMs(), tellings }
+  }
+
+  #withheldBy(settings: AlertsConfig): (alert: Alert) => boolean {
+    const { database, clock, zone } = this.#options
+    const nowMs = clock.nowMs()
+    const snoozes = database.read(readSnoozes(nowMs))
+    const quiet = isQuiet(settings.quietHours, nowMs, zone)
+    return (alert) =>
+      isSnoozed(alert, snoozes) || (quiet && (settings.quietUrgent || !isUrgent(alert)))
+  }
+
+  async #tellDaily({ dailyAt }: AlertsConfig): Promise<void> {
+    const { clock, zone, ways } = this.#options
+    const dueMs = lastTimeOf(dailyAt, clock.nowMs(), zone)
+    const sinceMs = this.#memory.dailyMs
+    if (dueMs === null || dueMs <= (sinceMs ?? 0)) return
+    // Written first: rather none than two.
+    this.#memory = { ...this.#memory, dailyMs: dueMs }
+    await this.#save(this.#alerts)
+    const tellings = sinceMs === null ? [] : changesSince(this.#alerts, sinceMs)
+    if (tellings.length === 0) return
+    const mail = ways().filter(({ isOwnQueue }) => isOwnQueue)
+    const { signal } = this.#stop
+    const told = await tell(mail, this.#notice('daily', tellings), clock, signal)
+    for (const { why } of told)
+      if (why !== null) this.#options.report(`the daily mail was not sent: ${why}`)
+  }
+
+  /** What was seen once is looked at again soon. */
+  readonly #askNetwork = async (): Promise<void> => {
+    const { config, examine, clock } = this.#options
+    const { signal } = this.#stop
+    const { enabled, networkEveryMs } = config()
+    const isDue = clock.monotonicMs() - this.#askedMs >= networkEveryMs
+    try {
+      if (enabled && (isDue || this.#isNetworkOpen())) {
+        this.#askedMs = clock.monotonicMs()
+        this.#findings = await examine(signal)
+      }
+      this.#troubles.delete('network')
+    } catch (error) {
+      this.#trouble('network', `the checks of the network failed: ${messageOf(error)}`)
+    }
+    if (!signal.aborted) this.#after('network', Math.min(networkEveryMs, CONFIRM_NETWORK_MS))
+  }
+
+  /** Was something seen, or seen well, only once? */
+  #isNetworkOpen(): boolean {
+    return this.#alerts.some(
+      ({ rule, state, goodLooks }) =>
+        NETWORK_RULES.some(({ name }) => name === rule) && (state === 'seen' || goodLooks > 0),
+    )
+  }
+
+  readonly #ping = async (): Promise<void> => {
+    const { config, ping } = this.#options
+    const { pingUrl, pingEveryMs } = config()
+    const { signal } = this.#stop
+    try {
+      if (pingUrl !== null && this.#isWell()) await ping(pingUrl, signal)
+      this.#troubles.delete('ping')
+    } catch (error) {
+      this.#trouble('ping', `who waits for our ping does not answer: ${messageOf(error)}`)
+    }
+    if (!signal.aborted) this.#after('ping', pingEveryMs)
+  }
+
+  /** It looks, and finds nothing urgent. */
+  #isWell(): boolean {
+    const { config, clock } = this.#options
+    const { enabled, everyMs } = config()
+    const isLooking = clock.monotonicMs() - this.#lookedMs < 5 * everyMs + LATE_MS
+    const isNew = this.#lookedMs === Number.NEGATIVE_INFINITY
+    const urgent = this.#alerts.some((alert) => alert.state === 'firing' && isUrgent(alert))
+    return !urgent && (!enabled || isLooking || isNew)
+  }
+
+  /** Said once, until it was well. */
+  #trouble(what: string, text: string): void {
+    if (this.#stop.signal.aborted || this.#troubles.has(what)) return
+    this.#troubles.add(what)
+    this.#options.report(text)
+  }
+}
+
+function isSnoozed({ rule, subject }: Alert, snoozes: readonly Snooze[]): boolean {
+  return snoozes.some(
+    (snooze) => snooze.rule === rule && (snooze.subject === '' || snooze.subject === subject),
+  )
+}
+
+function isUrgent({ rule, said }: Alert): boolean {
+  return ruleOf(rule).isUrgent && said.verdict === 'failing'
+}
+
+/** After attempts by which nobody was told. */
+function backOffMs(failures: number): number {
+  return Math.min(60_000 * 2 ** (failures - 1), 3_600_000)
+}
+
+/** How often one thing is told at most, whatever crashes in between. */
+const MOST_TIMES = 2
+const FIRST_NETWORK_MS = 2 * 60_000
+const CONFIRM_NETWORK_MS = 10 * 60_000
+/** Telling by ways that hang takes so long at most. */
+const LATE_MS = 5 * 60_000
+const MOST_WELL = 5000

@@ -1,0 +1,124 @@
+/** `waybill alerts`: what the server tells of, and whom. */
+import { Command, InvalidArgumentError } from 'commander'
+
+import type { AlertsShown, AlertTest } from '../../control/types.ts'
+import { answer, type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
+import { jsonText } from '../json.ts'
+import { operator } from '../queue/steer.ts'
+import { saySnoozes, writeAlerts } from './list.ts'
+import { adviceOf, writeTest } from './test-report.ts'
+
+export function alertsCommand(cli: Cli): Command {
+  const alerts = new Command('alerts')
+  addList(cli, alerts)
+  addRules(cli, alerts)
+  addTest(cli, alerts)
+  addSnooze(cli, alerts)
+  return alerts
+}
+
+function addList(cli: Cli, alerts: Command): void {
+  alerts
+    .command('list')
+    .description('List what is wrong, since when, and whether people were told')
+    .option('-a, --all', 'also what was seen only once, and what is over')
+    .addHelpText('after', '\nExits with 1 when something is wrong.')
+    .action(async ({ all = false }: { all?: boolean }, command: Command) => {
+      const shown = await withOffice(command, (office) => office.run('alerts.list', {}))
+      answer(cli, command, shown, () => writeAlerts(cli.out, shown, all))
+      if (shown.alerts.some(({ state }) => state === 'firing')) cli.exit(1)
+    })
+}
+
+function addRules(cli: Cli, alerts: Command): void {
+  alerts
+    .command('rules')
+    .description('List what is looked at, and from where on it is wrong')
+    .action(async (_options, command: Command) => {
+      const { limits } = configOf(command).config.alerts
+      const { RULES } = await import('../../alerts/rules.ts')
+      const rules = RULES.map(({ name, condition, isUrgent, source, command: further }) => ({
+        ...{ rule: name, condition: condition(limits), isUrgent, command: further },
+        asksNetwork: source === 'findings',
+      }))
+      answer(cli, command, rules, () => {
+        const width = Math.max(...rules.map(({ rule }) => rule.length))
+        for (const { rule, condition, isUrgent, asksNetwork } of rules) {
+          const more = [
+            ...(isUrgent ? ['urgent'] : []),
+            ...(asksNetwork ? ['asks the network'] : []),
+          ]
+          const note = more.length > 0 ? ` (${more.join(', ')})` : ''
+          cli.out.write(`${rule.padEnd(width)}  ${condition}${note}\n`)
+        }
+        cli.out.write('\nLimits: [alerts.limits] in the configuration.\n')
+      })
+    })
+}
+
+function addTest(cli: Cli, alerts: Command): void {
+  alerts
+    .command('test')
+    .description('Send a test by every way, and say which of them work')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when one fails, or when all go through the queue of this server.',
+    )
+    .action(async (_options, command: Command) => {
+      const tested: AlertTest = await withOffice(command, (office) => office.run('alerts.test', {}))
+      const { mailTo } = configOf(command).config.alerts
+      const advice = adviceOf(tested, mailTo)
+      if (commonOptions(command).json) cli.out.write(`${jsonText({ ...tested, advice }, 2)}\n`)
+      else writeTest(cli.out, tested, advice)
+      if (advice.length > 0 || tested.ways.some(({ why }) => why !== null)) cli.exit(1)
+    })
+}
+
+function addSnooze(cli: Cli, alerts: Command): void {
+  alerts
+    .command('snooze')
+    .description('Tell nobody of a rule, or of one thing that it is about, for a while')
+    .argument('<rule>', 'see waybill alerts rules')
+    .argument('[subject]', 'an account, a relay, a domain; without: all')
+    .requiredOption('--for <time>', 'such as 30min, 4h, 2d', duration)
+    .action(
+      async (rule: string, subject = '', { for: forMs }: { for: number }, command: Command) => {
+        const args = { rule, subject, forMs, by: operator() }
+        const shown = await withOffice(command, (office) => office.run('alerts.snooze', args))
+        said(cli, command, shown)
+      },
+    )
+  alerts
+    .command('unsnooze')
+    .description('Tell of it again')
+    .argument('<rule>')
+    .argument('[subject]')
+    .action(async (rule: string, subject = '', _options, command: Command) => {
+      const args = { rule, subject }
+      const shown = await withOffice(command, (office) => office.run('alerts.unsnooze', args))
+      said(cli, command, shown)
+    })
+}
+
+function said(cli: Cli, command: Command, shown: AlertsShown): void {
+  answer(cli, command, shown.snoozes, () => {
+    if (shown.snoozes.length === 0) cli.out.write('Nothing is snoozed.\n')
+    else saySnoozes(cli.out, shown)
+  })
+}
+
+function duration(text: string): number {
+  const parts = /^(\d{1,6})\s?(min|m|h|d|w)$/.exec(text.trim())
+  const unitMs = UNITS_MS[parts?.[2] ?? '']
+  if (unitMs === undefined || Number(parts?.[1]) === 0)
+    throw new InvalidArgumentError('write a time such as 30min, 4h or 2d.')
+  return Number(parts?.[1]) * unitMs
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}

@@ -1,0 +1,138 @@
+/** The server tells by itself what is wrong, once, and that it is over, once. */
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
+import { quoted } from '../support/imap-client.ts'
+import { makeMessage } from '../support/message.ts'
+import { ALICE, BOB, startWithUsers } from '../support/users.ts'
+import type { Waybill } from '../support/waybill.ts'
+
+const SETTINGS = { alerts: { every: '1 s', mail_to: [BOB], limits: { disk_percent: 100 } } }
+
+test('a relay that refuses our login is told by mail once, and that it takes it again once', async () => {
+  const password = 'no longer this one'
+  await using refusing = await scriptedRelay({ login: `535 5.7.8 not ${password}` })
+  await using taking = await scriptedRelay()
+  await using server = await startWithUsers({ settings: SETTINGS })
+  const at = ({ port }: { readonly port: number }) => ['--host', `127.0.0.1:${port}`]
+  await server.cliOk(
+    [
+      ...['relay', 'add', 'prov', ...at(refusing), '--no-check', '--all'],
+      ...['--user', 'waybill', '--password-stdin'],
+    ],
+    { input: `${password}\n` },
+  )
+  await submit(server, 'first')
+  const [fired = ''] = await mails(server, 1)
+  assert.match(
+    fired,
+    /^Subject: \[FIRING\] mail\.example\.test: the relay prov refuses our login\r$/m,
+  )
+  assert.match(fired, /^Auto-Submitted: auto-generated\r$/m)
+  assert.match(fired, /All mail that goes by it waits\./)
+  assert.match(fired, /seen: .*535 5\.7\.8/)
+  assert.match(fired, /waybill relay set prov --password-stdin/)
+  assert.ok(!fired.includes(password))
+
+  // It goes on for several looks: nobody is told again, neither by the line in paniclog.
+  await sleep(3_500)
+  assert.equal((await mails(server, 1)).length, 1)
+  const listed = await server.cli(['alerts', 'list'])
+  assert.equal(listed.status, 1)
+  assert.match(
+    listed.stdout,
+    /\[FIRING\] the relay prov refuses our login\n {4}relay-login, prov: began .*, told/,
+  )
+
+  await server.cliOk(['relay', 'set', 'prov', ...at(taking), '--password-stdin'], {
+    input: 'another one\n',
+  })
+  const [, resolved = ''] = await mails(server, 2)
+  assert.match(
+    resolved,
+    /^Subject: \[RESOLVED\] mail\.example\.test: the relay prov refuses our login\r$/m,
+  )
+  await sleep(2_500)
+  assert.equal((await mails(server, 2)).length, 2)
+  assert.match(await server.cliOk(['alerts', 'list']), /^Nothing is wrong\.\n/)
+  assert.match(await server.cliOk(['alerts', 'list', '--all']), /\[RESOLVED\] the relay prov/)
+})
+
+test('a server that is killed goes on where it was; a snooze holds back, and what waits is told after it', async () => {
+  await using server = await startWithUsers({ settings: SETTINGS })
+  const panic = join(server.dataFolder, 'log', 'paniclog')
+  writeFileSync(panic, '2026-11-21 10:00:00 something is very wrong\n')
+  const [fired = ''] = await mails(server, 1)
+  assert.match(fired, /paniclog is not empty/)
+  assert.match(fired, /seen: 2026-11-21 10:00:00 something is very wrong/)
+  await server.kill()
+  await server.start()
+  await sleep(2_500)
+  assert.equal((await mails(server, 1)).length, 1)
+  await server.cliOk(['alerts', 'snooze', 'paniclog', '--for', '1h'])
+  writeFileSync(panic, '')
+  await sleep(3_500)
+  assert.equal((await mails(server, 1)).length, 1)
+  await server.cliOk(['alerts', 'unsnooze', 'paniclog'])
+  const [, resolved = ''] = await mails(server, 2)
+  assert.match(resolved, /^Subject: \[RESOLVED\] .*: paniclog is not empty/m)
+})
+
+test('alerts test tries every way, and wants one that does not go through our own queue', async () => {
+  await using server = await startWithUsers({ settings: SETTINGS })
+  const alone = await server.cli(['alerts', 'test'])
+  assert.equal(alone.status, 1)
+  assert.match(
+    alone.stdout,
+    /✓ mail: sent\n\nOnly mail to bob@example\.test works\. It goes through/,
+  )
+  const program = join(server.folder, 'told')
+  const got = join(server.folder, 'got.json')
+  writeFileSync(program, `#!/bin/sh\ncat > '${got}'\n`)
+  chmodSync(program, 0o755)
+  server.configure({ alerts: { ...SETTINGS.alerts, command: [program] } })
+  await server.cliOk(['reload'])
+  assert.match(await server.cliOk(['alerts', 'test']), /^✓ mail: sent\n✓ command: sent\n$/)
+  const { kind, host } = JSON.parse(readFileSync(got, 'utf8'))
+  assert.deepEqual([kind, host], ['test', 'mail.example.test'])
+  server.configure({ alerts: { ...SETTINGS.alerts, command: [`${program}.gone`] } })
+  await server.cliOk(['reload'])
+  const broken = await server.cli(['alerts', 'test'])
+  assert.equal(broken.status, 1)
+  assert.match(broken.stdout, /✗ command: \S+ cannot be run: it does not exist/)
+  assert.ok(existsSync(got))
+})
+
+/** What Bob has of alerts, the oldest first; waits until there are so many. */
+async function mails(server: Waybill, count: number): Promise<string[]> {
+  await using imap = await server.imap(BOB)
+  await imap.ok(`SELECT INBOX`)
+  const search = `HEADER Subject ${quoted('mail.example.test:')}`
+  const giveUpMs = Date.now() + 30_000
+  for (;;) {
+    await imap.ok('NOOP')
+    const uids = await imap.search(search)
+    if (uids.length >= count || Date.now() > giveUpMs) {
+      assert.ok(
+        uids.length >= count,
+        `${uids.length} mails:\n${server.log('mainlog')}\n${server.output}`,
+      )
+      const texts: string[] = []
+      for (const uid of uids) texts.push(String(await imap.fetchOctets(uid)))
+      return texts.map((text) => text.replace(/=\r\n|\r\n(?=[ \t])/g, ''))
+    }
+    await sleep(200)
+  }
+}
+
+async function submit(server: Waybill, name: string): Promise<void> {
+  const to = `${name}@else.example`
+  await using smtp = await server.submission(ALICE)
+  const message = makeMessage({ id: `${name}@client.test`, from: ALICE, to })
+  const reply = await smtp.send({ from: ALICE, to: [to] }, message)
+  assert.equal(reply.code, 250, reply.text)
+}
