@@ -1,18 +1,21 @@
 /** Checks wait less long for DNS than mail does: both their tries have to fit into their time. */
+import type { Clock } from '../../base/clock.ts'
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 
 /** A question without an answer in time is a {@link ResolverFault} like any other. */
-export function boundedResolver(resolver: Resolver, signal: AbortSignal): Resolver {
+export function boundedResolver(
+  { resolver, clock }: { readonly resolver: Resolver; readonly clock: Clock },
+  signal: AbortSignal,
+): Resolver {
   const bounded = async <T>(query: string, answer: Promise<T>): Promise<T> => {
     const late = Promise.withResolvers<never>()
     const giveUp = () =>
       late.reject(new ResolverFault(query, { cause: new Error('no answer in time') }))
-    const timer = setTimeout(giveUp, ANSWER_MS)
+    using _timer = clock.after(ANSWER_MS, giveUp)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       return await Promise.race([answer, late.promise])
     } finally {
-      clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)
     }
   }

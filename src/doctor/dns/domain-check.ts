@@ -34,7 +34,7 @@ export function serverCheck(
     isNetwork: true,
     async look(world, signal) {
       if (isTrial(world)) return [trial(of)]
-      const resolver = boundedResolver(world.resolver, signal)
+      const resolver = boundedResolver(world, signal)
       return await guarded(of, null, isAnswering(resolver), () => look({ world, resolver, signal }))
     },
   }
@@ -53,7 +53,7 @@ export function domainCheck(
       if (isTrial(world)) return [trial(of)]
       const domains = await servedDomains(world)
       if (domains.length === 0) return [skipped(of, noDomain(world))]
-      const resolver = boundedResolver(world.resolver, signal)
+      const resolver = boundedResolver(world, signal)
       const answers = isAnswering(resolver)
       const lookAt = async (domain: string) => {
         if (isLocalName(domain)) return [skipped(of, LOCAL_NAME, domain)]

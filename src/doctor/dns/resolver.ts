@@ -15,7 +15,7 @@ export const resolverCheck: Check<World> = {
   explain: ['cat /etc/resolv.conf', 'dig example.org MX'],
   async look(world, signal) {
     const started = world.clock.monotonicMs()
-    const answers = await isAnswering(boundedResolver(world.resolver, signal))
+    const answers = await isAnswering(boundedResolver(world, signal))
     const tookMs = Math.round(world.clock.monotonicMs() - started)
     const servers = serversOf(world)
     const asked = `asked: ${servers.map(({ address }) => address).join(', ')}`

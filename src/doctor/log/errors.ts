@@ -153,7 +153,7 @@ async function forgottenDomains(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const tried = [...relayTargets].sort(([, one], [, other]) => other - one)
-  const resolver = boundedResolver(world.resolver, signal)
+  const resolver = boundedResolver(world, signal)
   const { hostName } = world.loaded.config
   const looks = tried.slice(0, MOST_DOMAINS).map(async ([domain, count]) => {
     // Most of them are of those who look for open relays.

@@ -13,7 +13,7 @@ import type { World } from '../world.ts'
 export async function mailNames(world: World, signal: AbortSignal): Promise<readonly string[]> {
   const names = new Set([ownHostName(world) ?? world.loaded.config.hostName.toLowerCase()])
   if (isTrial(world)) return [...names]
-  const resolver = boundedResolver(world.resolver, signal)
+  const resolver = boundedResolver(world, signal)
   try {
     const { addresses } = await ownAddresses(world, resolver)
     for (const domain of (await servedDomains(world)).slice(0, MAX_DOMAINS)) {

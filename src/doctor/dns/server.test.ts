@@ -1,0 +1,261 @@
+/** What DNS has of the server: its name, its addresses, blocklists, the resolver. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
+import { findingsOf } from '../testing/world.ts'
+import type { Check, Finding, Verdict } from '../types.ts'
+import type { World } from '../world.ts'
+import { blocklists } from './blocklists.ts'
+import { DNS_CHECKS } from './checks.ts'
+import { host } from './host.ts'
+import { ownAddresses } from './ours.ts'
+import { resolverCheck } from './resolver.ts'
+import { reverse } from './reverse.ts'
+import { spfHello } from './spf-hello.ts'
+
+test('where everything is published as it should be, nothing is found wrong or skipped', async (t) => {
+  const world = dnsWorld(t)
+  for (const check of DNS_CHECKS)
+    for (const { check: id, verdict, summary, evidence } of await findingsOf(check, world)) {
+      assert.deepEqual([id, verdict, summary], [check.id, 'ok', summary])
+      assert.ok(evidence.length > 0)
+    }
+})
+
+interface Fault {
+  readonly name: string
+  readonly check: Check<World>
+  readonly world: DnsWorld
+  readonly verdict: Verdict
+  readonly summary: RegExp
+  /** Of the remedy, both text and command. */
+  readonly remedy?: RegExp
+}
+
+const NO_SOURCE = '[outgoing]\nipv6 = false'
+const FAULTS: readonly Fault[] = [
+  {
+    name: 'DNS that does not answer',
+    check: resolverCheck,
+    world: { dns: { failing: ['example.org'] } },
+    verdict: 'failing',
+    summary: /^DNS does not answer$/,
+    remedy: /dig example\.org MX/,
+  },
+  {
+    name: 'a public resolver',
+    check: resolverCheck,
+    world: { resolvConf: 'search x\nnameserver 8.8.8.8\n' },
+    verdict: 'warning',
+    summary: /Google Public DNS \(8\.8\.8\.8\)/,
+    remedy: /unbound.*trusted_resolvers/,
+  },
+  {
+    name: 'a host name without an address',
+    check: host,
+    world: { dns: { addresses: { 'mail.example.com': [] } } },
+    verdict: 'failing',
+    summary: /name of this server has no address/,
+    remedy: /A record of mail\.example\.com/,
+  },
+  {
+    name: 'a host name that leads to another machine',
+    check: host,
+    world: { dns: { addresses: { 'mail.example.com': ['198.51.100.9'] } } },
+    verdict: 'failing',
+    summary: /leads to 198\.51\.100\.9, which this server does not have/,
+    remedy: /source_ipv4/,
+  },
+  {
+    name: 'a host name that leads to another machine too',
+    check: host,
+    world: { dns: { addresses: { 'mail.example.com': ['192.0.2.1', '2001:db8::9'] } } },
+    verdict: 'warning',
+    summary: /leads to 2001:db8::9, which this server does not have/,
+    remedy: /Let the AAAA record/,
+  },
+  {
+    name: 'a host name with a private address',
+    check: host,
+    world: { dns: { addresses: { 'mail.example.com': ['10.0.0.7'] } } },
+    verdict: 'failing',
+    summary: /10\.0\.0\.7, which is private/,
+  },
+  {
+    name: 'a host name that is an alias',
+    check: host,
+    world: {
+      dns: {
+        cname: { 'mail.example.com': 'vm7.example.net' },
+        addresses: { 'vm7.example.net': ['192.0.2.1'] },
+      },
+    },
+    verdict: 'warning',
+    summary: /alias of vm7\.example\.net \(CNAME\)/,
+  },
+  {
+    name: 'an address without a name',
+    check: reverse,
+    world: { dns: { reverse: { '192.0.2.1': [] } } },
+    verdict: 'failing',
+    summary: /no name \(no PTR record\)/,
+    remedy: /reverse DNS.*mail\.example\.com.*dig -x 192\.0\.2\.1/,
+  },
+  {
+    name: 'an address whose name does not lead back',
+    check: reverse,
+    world: { dns: { reverse: { '192.0.2.1': ['static-1.isp.example'] } } },
+    verdict: 'failing',
+    summary: /static-1\.isp\.example, does not lead back/,
+  },
+  {
+    name: 'an address with another name than the one in EHLO',
+    check: reverse,
+    world: {
+      dns: {
+        reverse: { '192.0.2.1': ['static-1.isp.example'] },
+        addresses: { 'static-1.isp.example': ['192.0.2.1'] },
+      },
+    },
+    verdict: 'warning',
+    summary: /called static-1\.isp\.example, and this server says EHLO mail\.example\.com/,
+    remedy: /hello_name/,
+  },
+  {
+    name: 'an SPF record of the host name that does not name the host',
+    check: spfHello,
+    world: { dns: { txt: { 'mail.example.com': ['v=spf1 ip4:198.51.100.1 -all'] } } },
+    verdict: 'failing',
+    summary: /SPF record of mail\.example\.com says "fail" of this server itself/,
+    remedy: /v=spf1 a -all/,
+  },
+  {
+    name: 'an address on a list of Spamhaus',
+    check: blocklists,
+    world: {
+      dns: {
+        addresses: { '1.2.0.192.zen.spamhaus.org': ['127.0.0.3'] },
+        txt: { '1.2.0.192.zen.spamhaus.org': ['https://check.example/\u001b[2J'] },
+      },
+    },
+    verdict: 'failing',
+    summary: /on the blocklist of Spamhaus/,
+    remedy: /check\.spamhaus\.org\/results\/\?query=192\.0\.2\.1/,
+  },
+  {
+    name: 'an address among those of users',
+    check: blocklists,
+    world: { dns: { addresses: { '1.2.0.192.zen.spamhaus.org': ['127.0.0.11'] } } },
+    verdict: 'warning',
+    summary: /\(PBL\)/,
+    remedy: /waybill relay add/,
+  },
+  {
+    name: 'a domain on a blocklist',
+    check: blocklists,
+    world: { dns: { addresses: { 'example.com.multi.surbl.org': ['127.0.0.72'] } } },
+    verdict: 'warning',
+    summary: /on the blocklist of SURBL/,
+  },
+  ...(
+    [
+      ['127.255.255.252', /mistyped/],
+      ['127.255.255.254', /public resolver/],
+      ['127.255.255.255', /too many questions/],
+    ] as const
+  ).map(([code, summary]) => ({
+    name: `a list that refuses with ${code}`,
+    check: blocklists,
+    world: { dns: { addresses: { '2.0.0.127.zen.spamhaus.org': [code] } } },
+    verdict: 'skipped' as const,
+    summary,
+    remedy: /unbound/,
+  })),
+  {
+    name: 'a list that answers no test',
+    check: blocklists,
+    world: { dns: { addresses: { '2.0.0.127.psbl.surriel.com': [] } } },
+    verdict: 'skipped',
+    summary: /psbl\.surriel\.com .* does not know its own test entry/,
+  },
+  {
+    name: 'a list that gives no answer',
+    check: blocklists,
+    world: { dns: { failing: ['2.0.0.127.b.barracudacentral.org'] } },
+    verdict: 'skipped',
+    summary: /b\.barracudacentral\.org .* gives no answer/,
+  },
+  {
+    name: 'a resolver that makes up answers',
+    check: blocklists,
+    world: { dns: { addresses: { '2.0.0.127.bl.spamcop.net': ['203.0.113.80'] } } },
+    verdict: 'skipped',
+    summary: /bl\.spamcop\.net .* makes up answers: 203\.0\.113\.80/,
+  },
+  {
+    name: 'a refusal by 127.0.0.1',
+    check: blocklists,
+    world: { dns: { addresses: { 'test.uribl.com.multi.uribl.com': ['127.0.0.1'] } } },
+    verdict: 'skipped',
+    summary: /multi\.uribl\.com .* does not answer this resolver/,
+  },
+]
+
+for (const { name, check, world, verdict, summary, remedy } of FAULTS)
+  test(`${check.id}: ${name}`, async (t) => {
+    const findings = await findingsOf(check, dnsWorld(t, world))
+    const found = findings.find((one) => one.verdict === verdict)
+    assert.ok(found, `no finding is ${verdict}: ${JSON.stringify(findings, null, 1)}`)
+    assertSaid(found, summary, remedy)
+    assert.ok(!JSON.stringify(findings).includes('\\u001b'), 'escapes of strangers come through')
+  })
+
+function assertSaid(finding: Finding, summary: RegExp, remedy: RegExp | undefined): void {
+  assert.match(finding.summary, summary)
+  const steps = finding.remedy.map(({ text, command }) => `${text} ${command ?? ''}`).join(' | ')
+  if (remedy !== undefined) assert.match(steps, remedy)
+  if (finding.verdict === 'skipped') return
+  assert.ok(finding.evidence.length > 0 && finding.meaning !== null && finding.remedy.length > 0)
+}
+
+test('the name of the public resolver is said where a list refuses', async (t) => {
+  const addresses = { '2.0.0.127.zen.spamhaus.org': ['127.255.255.254'] }
+  const world = dnsWorld(t, { dns: { addresses }, resolvConf: 'nameserver 1.1.1.1\n' })
+  const refused = (await findingsOf(blocklists, world)).find(({ verdict }) => verdict === 'skipped')
+  assert.match(refused?.summary ?? '', /Cloudflare, 1\.1\.1\.1/)
+})
+
+test('our addresses: those configured, of the machine, or of our name behind NAT', async (t) => {
+  const known = async (config: string, machine: readonly string[]) => {
+    const world = dnsWorld(t, {
+      config,
+      dns: { addresses: { 'mail.example.com': ['192.0.2.77'] } },
+    })
+    return await ownAddresses(world, world.resolver, () => machine)
+  }
+  const configured = await known('[outgoing]\nsource_ipv4 = "192.0.2.5"', ['192.0.2.6'])
+  assert.deepEqual(configured.addresses, ['192.0.2.5'])
+  const machine = await known(NO_SOURCE, ['127.0.0.1', '10.0.0.2', '192.0.2.6', '2001:db8::6'])
+  assert.deepEqual([machine.addresses, machine.isBehindNat], [['192.0.2.6'], false])
+  const behind = await known(NO_SOURCE, ['127.0.0.1', '10.0.0.2', 'fe80::1'])
+  assert.deepEqual([behind.addresses, behind.isBehindNat], [['192.0.2.77'], true])
+  assert.match(behind.knownBy, /private addresses \(NAT\)/)
+})
+
+test('without any answer from DNS each check says so and praises nothing', async (t) => {
+  const everything = new Proxy([], {
+    get: (_, key) => (key === 'includes' ? () => true : undefined),
+  })
+  const world = dnsWorld(t, { dns: { failing: everything } })
+  for (const check of DNS_CHECKS)
+    for (const { verdict, summary } of await findingsOf(check, world))
+      assert.notEqual(verdict, 'ok', `${check.id}: ${summary}`)
+})
+
+test('a zone that does not answer while others do is at fault itself', async (t) => {
+  const world = dnsWorld(t, { dns: { failing: ['mail.example.com'] } })
+  const [finding] = await findingsOf(host, world)
+  assert.equal(finding?.verdict, 'warning')
+  assert.match(finding.summary, /DNS gives no answer for mail\.example\.com A/)
+})
