@@ -29,7 +29,8 @@ export const spfHello = serverCheck(
     const evidence = verdicts.map(
       (verdict, index) => `${helo} from ${addresses[index]}: ${wordsOf(verdict)}`,
     )
-    if (verdicts.some(({ result }) => result === 'temperror')) throw new ResolverFault(`${helo} TXT`)
+    if (verdicts.some(({ result }) => result === 'temperror'))
+      throw new ResolverFault(`${helo} TXT`)
     const bad = verdicts.find(({ result }) => REFUSED.has(result))
     if (bad === undefined)
       return [
