@@ -21,19 +21,21 @@ import { writeHeadline, writeSections } from './text.ts'
 export interface PrintOptions extends StatsOptions {
   readonly isJson: boolean
   readonly zone: Zone
+  /** The log of this server, not files that somebody named. */
+  readonly isOwn: boolean
   /** Whose lines were at the start of the logs. */
   readonly seen: ReadonlySet<LogFormat>
 }
 
 /** @throws UsageFault when the file that `-o` names cannot be written */
 export function printStatistics(to: Terminal, gathered: Gathered, options: PrintOptions): void {
-  const { isJson, zone, seen } = options
+  const { isJson, zone, isOwn, seen } = options
   const top = options.top ?? (isJson ? JSON_ROWS : ROWS)
   const report = reportOf(gathered, { zone, top })
   const reasons = reasonsOf(report.errors)
   const { out, close } = outputTo(to, options.output)
   const figures: SectionInput = { report, reasons, zone, top }
-  const servers = serverWords(seen, report)
+  const servers = isOwn ? 'Waybill' : serverWords(seen, report)
   if (isJson) out.write(`${jsonText(jsonOf(report, reasons, top), 2)}\n`)
   else if (options.html === true)
     out.write(htmlOf({ report, sections: sectionsFor(figures, options), zone, servers }))

@@ -232,7 +232,9 @@ test('--since and --until; the own log without files; a log with nothing in it',
   const { out } = await run('NEW', 'OLD', '--since', '2026-01-06', '--only', 'totals')
   assert.doesNotMatch(out, /received/)
   assert.match(out, /^rejected +1 /m)
-  assert.match((await run('--data', 'DATA')).out, /^received +2 /m)
+  const own = await run('--data', 'DATA')
+  assert.match(own.out, /^received +2 /m)
+  assert.match(own.out, /^Waybill: \d+ lines, from /)
   assert.deepEqual(await run('EMPTY'), {
     ...{ out: 'Not one line with a time in it.\n', errors: '', status: 0, written: null },
   })

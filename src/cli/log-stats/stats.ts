@@ -63,7 +63,8 @@ async function stats(
   }).finally(stopProgress)
   // Reasons and tables are loaded while the threads count.
   const [gathered, { printStatistics }] = await Promise.all([counting, import('./print.ts')])
-  printStatistics(cli.out, gathered, { ...options, isJson, zone: input.zone, seen: await seen })
+  const whose = { isOwn: files.length === 0, seen: await seen }
+  printStatistics(cli.out, gathered, { ...options, ...whose, isJson, zone: input.zone })
 }
 
 /** On a terminal, how long it has been going on, every second; gives what ends it. */
