@@ -75,6 +75,32 @@ deliveryTest('its log lines say what became of every recipient', async (opened) 
   assert.match(lines[5] ?? '', /^Completed/)
 })
 
+deliveryTest(
+  'an address that is written in another way is in all lines the same',
+  async (opened) => {
+    await opened.deliver(SMALL, [
+      '"jane"@HERE.example',
+      'jane@here.example',
+      '"b\\ob"@here.example',
+      'Postmaster',
+    ])
+    await opened.settle()
+    const [arrival = '', ...rest] = mainlog(opened).split('\n')
+    assert.match(arrival, / for jane@here\.example bob@here\.example postmaster@here\.example$/)
+    assert.deepEqual(
+      rest.map((line) => line.replace(/ F=.*/, '')),
+      [
+        '=> jane@here.example',
+        '-> jane@here.example',
+        '=> bob@here.example',
+        '-> jane@here.example <postmaster@here.example>',
+        'Completed QT=0s',
+        '',
+      ],
+    )
+  },
+)
+
 deliveryTest('a large message goes to a file and comes back the same', async (opened) => {
   const large = `Subject: x\r\n\r\n${'0123456789abcde\r\n'.repeat(20_000)}`
   await opened.deliver(large, ['jane@here.example'])

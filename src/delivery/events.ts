@@ -1,9 +1,10 @@
 import { utf8OfLatin1 } from '../base/octets.ts'
 import type { Destination } from '../directory/types.ts'
 import type { Delivered, OwnEvent } from '../journal/event.ts'
+import { formatAddress, tryAddress } from '../syntax/address/address.ts'
 import { decodeWords } from '../syntax/message/encoded-word.ts'
 import { isForOthers } from './outgoing.ts'
-import type { Submission } from './types.ts'
+import type { AcceptedRecipient, Submission } from './types.ts'
 
 /**
  * The log lines of a message as it is accepted: its arrival, one line for each address of ours that
@@ -27,7 +28,7 @@ export function arrivalLines(
       sizeOctets: body.sizeOctets,
       messageIdHeader: messageId === null ? null : bare(messageId),
       subject: subject === null ? null : decodeWords(subject),
-      recipients: recipients.map(({ address }) => address),
+      recipients: [...new Set(recipients.map(plain))],
     },
   ]
   const seen = new Set<number>()
@@ -84,6 +85,13 @@ function parentsOf(destination: Here): readonly string[] {
   const final = destination.kind === 'account' ? destination.account.address : null
   const way = [destination.address, ...destination.parents]
   return way.filter((address, index) => address !== final && way.indexOf(address) === index)
+}
+
+/** As the lines of its fate have it: without quotes that it does not need, a bare postmaster with a domain. */
+function plain({ address, destinations: [first] }: AcceptedRecipient): string {
+  const found = tryAddress(address)
+  if (found !== null) return formatAddress(found)
+  return first === undefined ? address : (first.parents.at(-1) ?? first.address)
 }
 
 /** A Message-ID without its brackets; octets that are not UTF-8 stay as they are. */
