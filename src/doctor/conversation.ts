@@ -3,7 +3,7 @@
  * and IMAP. Nothing is ever sent that would make mail.
  */
 import { printable } from '../journal/exim/escape.ts'
-import type { Dialogue, Outside, TlsSeen } from './outside.ts'
+import type { ConnectTarget, Dialogue, Outside, TlsSeen } from './outside.ts'
 
 export interface Reply {
   readonly code: number
@@ -50,14 +50,25 @@ export class SmtpTalk implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<SmtpTalk> {
     await using opening = new AsyncDisposableStack()
-    const dialogue = opening.use(await connect(connectTarget(target), signal))
-    const greeting = await readReply(dialogue)
-    if (greeting.code !== 220) throw new Unexpected(`it greets with "${greeting.text}"`)
-    const talk = new SmtpTalk(dialogue, greeting)
+    const talk = opening.use(await SmtpTalk.greeted(connect, connectTarget(target), signal))
     await talk.#hello(target.helloName)
     if (target.tls === 'starttls' || target.tls === 'opportunistic') await talk.#secure(target)
     opening.move()
     return talk
+  }
+
+  /** After the greeting, where nothing was said yet. @throws as {@link open} */
+  static async greeted(
+    connect: Outside['connect'],
+    target: ConnectTarget,
+    signal: AbortSignal,
+  ): Promise<SmtpTalk> {
+    await using opening = new AsyncDisposableStack()
+    const dialogue = opening.use(await connect(target, signal))
+    const greeting = await readReply(dialogue)
+    if (greeting.code !== 220) throw new Unexpected(`it greets with "${greeting.text}"`)
+    opening.move()
+    return new SmtpTalk(dialogue, greeting)
   }
 
   get tls(): TlsSeen | null {
@@ -166,7 +177,7 @@ async function readReply(dialogue: Dialogue): Promise<Reply> {
   throw new Unexpected('its reply never ends')
 }
 
-function connectTarget({ host, port, localAddress, tls, serverName }: TalkTarget) {
+function connectTarget({ host, port, localAddress, tls, serverName }: TalkTarget): ConnectTarget {
   return {
     host,
     port,

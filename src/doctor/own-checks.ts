@@ -1,6 +1,7 @@
 /** All checks of this server, in the order in which they are said. */
 import { AUTHENTICATION_CHECKS } from './authentication/checks.ts'
 import { BACKUP_CHECKS } from './backups/checks.ts'
+import { CONFIGURATION_CHECKS } from './configuration/checks.ts'
 import { CONNECTIVITY_CHECKS } from './connectivity/checks.ts'
 import { DNS_CHECKS } from './dns/checks.ts'
 import { LOG_CHECKS } from './log/checks.ts'
@@ -21,4 +22,5 @@ export const OWN_CHECKS: readonly Check<World>[] = [
   ...TLS_CHECKS,
   ...STORAGE_CHECKS,
   ...BACKUP_CHECKS,
+  ...CONFIGURATION_CHECKS,
 ]
