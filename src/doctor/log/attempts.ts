@@ -36,7 +36,7 @@ export class Attempts {
     this.#hourFromMs = hourFromMs
   }
 
-  take({ type, atMs, login, remoteAddress, attempts, mechanism }: LoggedIn): void {
+  take({ type, atMs, login, remoteAddress, attempts }: LoggedIn): void {
     const account = login === null || login === '' ? null : login.toLowerCase()
     const net = remoteAddress === null ? null : netOf(remoteAddress)
     const isInHour = atMs >= this.#hourFromMs
@@ -47,7 +47,7 @@ export class Attempts {
       return
     }
     // A probe of the doctor's own is no attack.
-    if (type !== 'loginFailed' || (account === PROBE_ACCOUNT && mechanism !== null)) return
+    if (type !== 'loginFailed' || isProbe(account)) return
     const count = attempts ?? 1
     this.failures += count
     if (account !== null) add(this.#dayByAccount, account, count)
@@ -102,8 +102,16 @@ export class Attempts {
   }
 }
 
-/** Nobody's: what the doctor tries wrong passwords for. */
-export const PROBE_ACCOUNT = 'waybill-doctor'
+/** Nobody's: the account that the doctor tries wrong passwords for, another each time. */
+export function probeAccount(random: string): string {
+  return `${PROBE}${random}`
+}
+
+function isProbe(account: string | null): boolean {
+  return account?.startsWith(PROBE) === true && !account.includes('@')
+}
+
+const PROBE = 'waybill-doctor-'
 
 interface Net {
   failures: number

@@ -41,8 +41,8 @@ export class DataFolder {
     await work(office)
   }
 
-  /** What a check looks at: this folder, really opened. */
-  async world(change: Partial<World> = {}): Promise<World> {
+  /** What a check looks at: this folder, really opened, until it is disposed or the test ends. */
+  async world(change: Partial<World> = {}): Promise<World & AsyncDisposable> {
     const world = await openWorld(this.loaded)
     this.#t.after(() => world[Symbol.asyncDispose]())
     return { ...world, ...change }

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+import { ManualClock } from '../../base/clock.ts'
+import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import type { ListenerConfig } from '../../config/types.ts'
+import { fakeResolver } from '../../dns/fake.ts'
+import { formatTime, UTC } from '../../journal/zone.ts'
+import type { Office } from '../../office.ts'
+import { startServer } from '../../server.ts'
+import { DataFolder } from '../testing/data-folder.ts'
+import { findingsOf } from '../testing/world.ts'
+import type { Finding } from '../types.ts'
+import type { World } from '../world.ts'
+import { AUTHENTICATION_CHECKS } from './checks.ts'
+
+const NOW_MS = Date.now() - (Date.now() % 1000)
+const PASSWORD = 'correct horse battery'
+
+async function look(world: World, check: string): Promise<readonly Finding[]> {
+  const found = AUTHENTICATION_CHECKS.find(({ id }) => id === `authentication.${check}`)
+  assert.ok(found !== undefined)
+  return await findingsOf(found, world)
+}
+
+function verdicts(findings: readonly Finding[]): string[] {
+  return findings.map(({ subject, verdict }) => `${subject} ${verdict}`).sort()
+}
+
+async function addAccounts(folder: DataFolder, names: readonly string[]): Promise<void> {
+  await folder.command(async (office: Office) => {
+    await office.run('domain.add', { name: 'example.test' })
+    const account = { password: PASSWORD, quotaOctets: null, enabled: true }
+    for (const name of names)
+      await office.run('account.add', { address: `${name}@example.test`, account })
+  })
+}
+
+const LISTENERS = (['submission', 'imap'] as const).flatMap((protocol) =>
+  (['starttls', 'implicit'] as const).map(
+    (tls): ListenerConfig => ({
+      ...{ name: `${protocol}-${tls}`, protocol, address: '127.0.0.1', port: 0, tls },
+    }),
+  ),
+)
+const NAMES = LISTENERS.map(({ name }) => name).sort()
+
+test('a real server: right passwords open it, wrong ones do not, and none goes in the clear', async (t) => {
+  const folder = new DataFolder(t, { listeners: LISTENERS })
+  await addAccounts(folder, ['jane'])
+  await using _server = await startServer(folder.loaded.config)
+  const world = await folder.world({ resolver: fakeResolver({}) })
+  const wrong = await look(world, 'wrong')
+  assert.deepEqual(
+    verdicts(wrong),
+    NAMES.map((name) => `${name} ok`),
+  )
+  for (const { evidence } of wrong) {
+    assert.ok(evidence.length >= 2)
+    for (const line of evidence)
+      assert.match(line, /^(PLAIN|LOGIN|SCRAM-SHA-256): (535 |a\d NO \[AUTHENTICATIONFAILED\])/)
+  }
+  const clear = await look(world, 'clear')
+  assert.deepEqual(
+    verdicts(clear),
+    NAMES.map((name) => `${name} ok`),
+  )
+  assert.equal((await look(world, 'login'))[0]?.verdict, 'skipped')
+  const login = { address: 'jane@example.test', password: PASSWORD }
+  const right = await look({ ...world, login }, 'login')
+  assert.deepEqual(
+    verdicts(right),
+    NAMES.map((name) => `${name} ok`),
+  )
+  const mistyped = await look({ ...world, login: { ...login, password: 'mistyped-1' } }, 'login')
+  assert.deepEqual(
+    verdicts(mistyped),
+    NAMES.map((name) => `${name} failing`),
+  )
+  assert.match(mistyped[0]?.remedy[0]?.command ?? '', /^waybill account set jane@example\.test /)
+  assert.doesNotMatch(JSON.stringify([right, mistyped]), /correct horse|mistyped/)
+})
+
+test('something else that listens there, and takes any password in the clear, is found out', async (t) => {
+  const port = await listen(t, (line) => {
+    if (line.startsWith('EHLO')) return '250-other\r\n250 AUTH PLAIN'
+    return line.startsWith('AUTH') ? '235 welcome' : '221 bye'
+  })
+  const listener = { ...LISTENERS[0], name: 'submission', port } as ListenerConfig
+  const folder = new DataFolder(t, { listeners: [listener] })
+  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
+  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const world = await folder.world({ status })
+  const [clear] = await look(world, 'clear')
+  assert.equal(clear?.verdict, 'failing')
+  assert.match(clear.evidence[0] ?? '', /235 welcome/)
+  const plain = { ...listener, tls: 'none' } as ListenerConfig
+  const other = new DataFolder(t, { listeners: [plain] })
+  const [wrong] = await look(await other.world({ status }), 'wrong')
+  assert.equal(wrong?.verdict, 'failing')
+  assert.match(wrong.summary, /lets in a name that does not exist/)
+  const [noSession] = await look(await folder.world({ status }), 'wrong')
+  assert.match(noSession?.summary ?? '', /does not offer STARTTLS/)
+})
+
+test('without a server no login is praised', async (t) => {
+  const world = await new DataFolder(t, { listeners: LISTENERS }).world()
+  for (const check of ['wrong', 'clear'])
+    assert.equal((await look(world, check))[0]?.verdict, 'skipped')
+})
+
+/** A failed or good login of so long ago, as authlog has it. */
+function login(agoMs: number, user: string, address: string, isGood = false): string {
+  const time = formatTime(NOW_MS - agoMs, UTC).slice(0, 19)
+  const head = isGood
+    ? `imap-login: Info: Login: user=<${user}>`
+    : `imap-login: Info: Disconnected (auth failed, 1 attempts in 2 secs): user=<${user}>`
+  return `${time} ${head}, method=PLAIN, rip=${address}, lip=192.0.2.1, TLS, session=<x>\n`
+}
+
+async function withLogins(t: TestContext, authlog: string): Promise<World> {
+  const folder = new DataFolder(t)
+  await addAccounts(folder, ['jane', 'bob', 'sue'])
+  mkdirSync(join(folder.path, 'log'), { recursive: true })
+  writeFileSync(join(folder.path, 'log/authlog'), authlog)
+  return await folder.world({ clock: new ManualClock(NOW_MS), zone: UTC, status: null })
+}
+
+test('a few failures are of every day', async (t) => {
+  const few = login(2 * HOUR_MS, 'jane@example.test', '198.51.100.7').repeat(5)
+  const world = await withLogins(t, few + login(HOUR_MS / 2, 'jane@example.test', '198.51.100.7'))
+  const [failed] = await look(world, 'failures')
+  assert.equal(failed?.verdict, 'ok')
+  assert.match(failed.evidence[0] ?? '', /^6 failed logins and 0 that worked, in the last 24 hours/)
+  assert.equal((await look(world, 'guessing'))[0]?.verdict, 'ok')
+})
+
+test('an account at which many fail is named; names that do not exist are not', async (t) => {
+  const at = (user: string) => login(HOUR_MS / 2, user, '198.51.100.7').repeat(14)
+  const real = await look(await withLogins(t, at('jane@example.test')), 'failures')
+  assert.deepEqual(verdicts(real), ['jane@example.test warning'])
+  assert.match(real[0]?.summary ?? '', /^14 logins for jane@example\.test failed in the last hour/)
+  const [unreal] = await look(await withLogins(t, at('root')), 'failures')
+  assert.equal(unreal?.verdict, 'ok')
+})
+
+test('networks that guess are named with whom they aim at; one that got in fails', async (t) => {
+  const names = ['jane@example.test', 'bob@example.test', 'sue@example.test']
+  const from = (net: string, many: number, agoMs = HOUR_MS / 2) =>
+    Array.from({ length: many }, (_, at) =>
+      login(agoMs, names[at % 3] ?? '', `${net}.${at % 9}`),
+    ).join('')
+  const authlog =
+    from('203.0.113', 30, 3 * HOUR_MS) +
+    from('198.51.100', 24) +
+    from('192.0.2', 19) +
+    from('203.0.112', 40) +
+    login(HOUR_MS / 3, 'bob@example.test', '203.0.112.200', true)
+  const found = await look(await withLogins(t, authlog), 'guessing')
+  assert.deepEqual(verdicts(found), ['198.51.100.0/24 warning', '203.0.112.0/24 failing'])
+  const inside = found.find(({ verdict }) => verdict === 'failing')
+  assert.match(inside?.evidence.join('\n') ?? '', /logged in from there: bob@example\.test/)
+  assert.equal(inside?.remedy[0]?.command, 'waybill account set bob@example.test --generate')
+  assert.match(
+    found.find(({ verdict }) => verdict === 'warning')?.evidence[0] ?? '',
+    /^24 failed logins .* 9 addresses/,
+  )
+})
+
+test('hashes that are too fast are named by kind, never shown', async (t) => {
+  const folder = new DataFolder(t)
+  await addAccounts(folder, ['jane', 'bob'])
+  const [good] = await look(await folder.world(), 'passwords')
+  assert.equal(good?.verdict, 'ok')
+  assert.match(
+    good.evidence[0] ?? '',
+    /^2 accounts: \$scrypt\$ln=15,r=8,p=1, SCRAM-SHA-256\$50000$/,
+  )
+  folder.change((store) => {
+    store.exec("UPDATE account SET password = '$scrypt$ln=10,r=8,p=1$SALT$HASH' WHERE key = 'bob'")
+  })
+  const [weak] = await look(await folder.world(), 'passwords')
+  assert.equal(weak?.verdict, 'warning')
+  assert.match(
+    weak.evidence.join('\n'),
+    /1 account: \$scrypt\$ln=10,r=8,p=1.*\n.*one of them: bob@/s,
+  )
+  assert.doesNotMatch(JSON.stringify(weak), /SALT|HASH/)
+})
+
+test('mail that nobody has ever read, and closed accounts that aliases lead to', async (t) => {
+  const folder = new DataFolder(t)
+  await addAccounts(folder, ['jane', 'bob'])
+  assert.equal((await once(folder, 'unused'))[0]?.verdict, 'ok')
+  assert.equal((await once(folder, 'disabled'))[0]?.verdict, 'ok')
+  folder.change((store) => {
+    store.exec(`UPDATE account SET messages = 3, created_ms = ${NOW_MS - 90 * DAY_MS}`)
+    store.exec(`UPDATE mailbox SET messages = 3, unseen = iif(account_id =
+      (SELECT id FROM account WHERE key = 'bob'), 3, 1) WHERE name = 'INBOX'`)
+  })
+  await folder.command(async (office) => {
+    const target = {
+      kind: 'addresses',
+      addresses: ['bob@example.test', 'jane@example.test'],
+    } as const
+    await office.run('alias.add', { address: 'info@example.test', target })
+  })
+  const [idle] = await once(folder, 'unused')
+  assert.equal(idle?.verdict, 'warning')
+  assert.match(
+    idle.evidence.join(),
+    /^bob@example\.test: 3 messages, none read, none sent, made 90 days ago$/,
+  )
+  await folder.command((office) =>
+    office.run('account.set', { address: 'bob@example.test', change: { enabled: false } }),
+  )
+  const [closed] = await once(folder, 'disabled')
+  assert.equal(closed?.verdict, 'warning')
+  assert.match(
+    closed.summary,
+    /mail for info@example\.test leads to bob@example\.test, which is closed/,
+  )
+})
+
+/** The folder is free for commands again afterwards. */
+async function once(folder: DataFolder, check: string): Promise<readonly Finding[]> {
+  await using world = await folder.world()
+  return await look(world, check)
+}
+
+/** An SMTP server that says to each line what it is told to. */
+async function listen(t: TestContext, answer: (line: string) => string): Promise<number> {
+  const server = createServer((socket) => {
+    socket.write('220 other ESMTP\r\n')
+    socket.on('error', () => {})
+    socket.on('data', (octets) => socket.write(`${answer(String(octets))}\r\n`))
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  t.after(() => server.close())
+  const address = server.address()
+  assert.ok(address !== null && typeof address === 'object')
+  return address.port
+}
