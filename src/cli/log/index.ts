@@ -62,7 +62,8 @@ A log is known again when it is renamed, compressed, copied or cut, so this can 
 like, and beside the server: no line is taken twice.
 
   waybill log index /var/log/exim4/mainlog*
-  waybill log index --db /tmp/january.db --keep-days 0 mail.log.*.gz`
+  waybill log index --db /tmp/january/trace.db --keep-days 0 mail.log.*.gz
+  waybill log trace jane@example.com --data /tmp/january           asks this index`
 
 async function index(
   cli: Cli,

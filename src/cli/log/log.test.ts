@@ -169,6 +169,8 @@ test('of several messages with the same error, only the first has the whole expl
   const { out } = await run(LINES + other, 'trace', 'bob@example.com')
   assert.equal(out.match(/^Meaning /gm)?.length, 1)
   assert.match(out, /^Why {7}as above: There is no such mailbox$/m)
+  const last = await run(LINES + other, 'trace', 'bob@example.com', '-n', '1')
+  assert.match(last.out, /^1 older message left out; -n shows more/)
 })
 
 test('trace --until tells nothing later, and says where the story goes on', async () => {

@@ -1,6 +1,7 @@
 /** `waybill log trace`: the story of one message, or of the last ones of an address. */
 import { Command } from 'commander'
 
+import { counted } from '../../base/counted.ts'
 import { explainEvent } from '../../diagnosis/event-error.ts'
 import type { Event, MessageId, Unknown } from '../../journal/event.ts'
 import { printable } from '../../journal/exim/escape.ts'
@@ -81,7 +82,9 @@ function say(
 ): void {
   const { journeys, ids, cut, loose, leftOut } = found
   if (leftOut > 0)
-    out.write(`${leftOut} older messages are left out; -n shows more, and log search all.\n\n`)
+    out.write(
+      `${counted(leftOut, 'older message')} left out; -n shows more, and log search all.\n\n`,
+    )
   const explainer = new Explainer(out)
   for (const [index, journey] of inOrder(journeys, ids).entries()) {
     if (index > 0) out.write('\n')

@@ -121,6 +121,10 @@ test('what cannot be read is one sentence', () =>
         /is no mail log: none of its first lines/,
       ],
       [path('mainlog.1.gz', broken), /^.*mainlog\.1\.gz is damaged or cut short: /],
+      [
+        path('trace.db', Buffer.from(`SQLite format 3\0${'x'.repeat(5000)}`)),
+        /asked by the folder/,
+      ],
       [path('image', Buffer.alloc(100_000, 0x9c)), /is no mail log/],
     ]
     for (const [name, sentence] of cases)

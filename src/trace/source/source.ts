@@ -159,6 +159,10 @@ async function openStream(
 function checked(source: LogSource, whole: string, world: SourceWorld): number | null {
   const sample = whole.slice(0, whole.lastIndexOf('\n', SAMPLE_CHARS) + 1) || whole
   if (sample.trim() === '') return null
+  if (sample.startsWith('SQLite format 3\0'))
+    throw new LogFault(
+      `${source.name} is a database: an index is asked by the folder it is in, with --data, and its name there is trace.db`,
+    )
   if (world.format === 'auto' && detectFormat(sample) === null)
     throw new LogFault(
       `${source.name} is no mail log: none of its first lines is one of Exim, Postfix or Dovecot`,
