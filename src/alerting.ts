@@ -8,8 +8,7 @@ import { httpRequest } from './alerts/ways/request.ts'
 import type { Way } from './alerts/ways/way.ts'
 import { webhookWay } from './alerts/ways/webhook.ts'
 import { Watch } from './alerts/watch.ts'
-import { NETWORK_RULES } from './alerts/rules/network.ts'
-import { isOf } from './alerts/rules/network.ts'
+import { isOf, NETWORK_RULES } from './alerts/rules/network.ts'
 import type { LiveConfig } from './config/live.ts'
 import { examine } from './doctor/examine.ts'
 import { OWN_CHECKS } from './doctor/own-checks.ts'
@@ -20,16 +19,20 @@ import { noteOf } from './journal/plain.ts'
 import { localZone } from './local-zone.ts'
 import type { Parts, World } from './server.ts'
 
-/** Begins to look; what is told goes by the ways that the configuration names at that moment. */
+/**
+ * Begins to look; what is told goes by the ways that the configuration names at that moment.
+ * Undefined for `waybill dev`: what stays on a laptop has nobody to tell.
+ */
 export function startAlerts(
   live: LiveConfig,
-  { clock, resolver, diagnostics }: Pick<World, 'clock' | 'resolver' | 'diagnostics'>,
+  { clock, resolver, diagnostics, catchOutside }: World,
   parts: Pick<
     Parts,
     'database' | 'directory' | 'office' | 'submission' | 'counters' | 'logs' | 'report'
   >,
   startedMs: number,
-): Watch {
+): Watch | undefined {
+  if (catchOutside !== null) return undefined
   const { database, directory, office, counters, logs } = parts
   const config = () => live.current.alerts
   const gathered = {

@@ -136,11 +136,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   }
   const startedMs = given.clock.nowMs()
   const readAgain = async () => await reload(given.readConfig())
-  // What stays on a laptop has nobody to tell.
-  const watch =
-    given.catchOutside === null
-      ? starting.use(startAlerts(live, given, parts, startedMs))
-      : undefined
+  const watch = starting.use(startAlerts(live, given, parts, startedMs))
   const administration = administrationOf(parts, { listeners, startedMs, readAgain, watch }, given)
   starting.use(
     await openControl({

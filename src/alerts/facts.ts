@@ -24,8 +24,7 @@ export interface Facts {
   readonly failing: readonly FailingDestination[]
   /** When the last backup was made; null: Waybill knows of none. */
   readonly backupMs: number | null
-  /** Ways by which the last alert did not go, and why. */
-  readonly brokenWays: ReadonlyMap<string, string>
+  readonly ways: WaysFacts
 }
 
 export interface FailedLogins {
@@ -46,4 +45,11 @@ export interface FailingDestination {
   readonly name: string
   /** The other server's words, or ours; null: nobody said any. */
   readonly error: string | null
+}
+
+export interface WaysFacts {
+  /** Their names. */
+  readonly configured: ReadonlySet<string>
+  /** Of those that were used since the start: why the last alert did not go; null: it went. */
+  readonly used: ReadonlyMap<string, string | null>
 }

@@ -10,7 +10,7 @@ import type { RelayAdmin } from '../directory/types.ts'
 import { remembered } from '../doctor/history.ts'
 import type { Files } from '../doctor/outside.ts'
 import { queueFigures } from '../doctor/queue/figures.ts'
-import type { FailedLogins, FailingDestination, Facts, PanicLog } from './facts.ts'
+import type { FailedLogins, FailingDestination, Facts, PanicLog, WaysFacts } from './facts.ts'
 import type { Memory } from './rows.ts'
 
 export interface GatherOptions {
@@ -29,7 +29,7 @@ export interface InMind {
   readonly nowMs: number
   readonly memory: Pick<Memory, 'deliveredMs' | 'failingSinceMs' | 'triedMs'>
   readonly failedLogins: ReadonlyMap<string, FailedLogins>
-  readonly brokenWays: ReadonlyMap<string, string>
+  readonly ways: WaysFacts
 }
 
 export async function gather(

@@ -25,7 +25,7 @@ export function subjectOf({ kind, hostName, tellings }: Notice): string {
 }
 
 /** With what it is about, where the sentence does not name it. */
-export function titleOf({ subject, said: { summary } }: Pick<Alert, 'subject' | 'said'>): string {
+function titleOf({ subject, said: { summary } }: Pick<Alert, 'subject' | 'said'>): string {
   return subject === '' || summary.includes(subject) ? summary : `${subject}: ${summary}`
 }
 

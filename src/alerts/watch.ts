@@ -60,8 +60,8 @@ export class Watch implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #sent: SentMemory
   readonly #logins: LoginMemory
-  /** By way: why the last notice did not go by it. */
-  readonly #broken = new Map<string, string>()
+  /** By way that was used: why the last notice did not go by it; null: it went. */
+  readonly #used = new Map<string, string | null>()
   readonly #timers = new Map<'look' | 'network' | 'ping', Disposable>()
   readonly #underway = new Set<Promise<void>>()
   #alerts: readonly Alert[]
@@ -138,13 +138,16 @@ export class Watch implements AsyncDisposable {
   }
 
   async #lookOnce(settings: AlertsConfig): Promise<void> {
-    const { gather, clock } = this.#options
+    const { gather, clock, ways } = this.#options
     const { signal } = this.#stop
     const inMind = {
       nowMs: clock.nowMs(),
       memory: this.#sent.sent,
       failedLogins: this.#logins.lastHour(clock.nowMs()),
-      brokenWays: this.#brokenWays(),
+      ways: {
+        configured: new Set(ways().map(({ name }) => name)),
+        used: new Map(this.#used),
+      },
     }
     const facts = await gather(inMind, signal)
     if (signal.aborted) return
@@ -167,13 +170,6 @@ export class Watch implements AsyncDisposable {
     const well = [...wellDns.union(new Set(wellDnsIn(findings)))].sort().slice(0, MOST_WELL)
     if (well.length !== wellDns.size) this.#memory = { ...this.#memory, wellDns: well }
     return [evaluation]
-  }
-
-  /** Ways that are configured no more are no trouble any more. */
-  #brokenWays(): ReadonlyMap<string, string> {
-    const names = new Set(this.#options.ways().map(({ name }) => name))
-    for (const name of this.#broken.keys()) if (!names.has(name)) this.#broken.delete(name)
-    return new Map(this.#broken)
   }
 
   async #save(alerts: readonly Alert[], more: Partial<SaveArgs> = {}): Promise<void> {
@@ -242,11 +238,10 @@ export class Watch implements AsyncDisposable {
     const { signal } = this.#stop
     const told = await tell(ways(), notice, clock, signal, pausesMs)
     for (const { way, why } of told) {
-      if (why === null) {
-        this.#broken.delete(way)
-        this.#troubles.delete(way)
-      } else if (!signal.aborted) {
-        this.#broken.set(way, why)
+      if (signal.aborted) continue
+      this.#used.set(way, why)
+      if (why === null) this.#troubles.delete(way)
+      else {
         this.#trouble(way, `alerts do not get through by ${way}: ${why}`)
       }
     }

@@ -11,7 +11,9 @@ import { makeMessage } from '../support/message.ts'
 import { ALICE, BOB, startWithUsers } from '../support/users.ts'
 import type { Waybill } from '../support/waybill.ts'
 
-const SETTINGS = { alerts: { every: '1 s', mail_to: [BOB], limits: { disk_percent: 100 } } }
+const SETTINGS = {
+  alerts: { enabled: true, every: '1 s', mail_to: [BOB], limits: { disk_percent: 100 } },
+}
 
 test('a relay that refuses our login is told by mail once, and that it takes it again once', async () => {
   const password = 'no longer this one'

@@ -62,19 +62,25 @@ const ways: FactRule = {
   condition: () => 'alerts do not get through by one of the ways',
   isUrgent: false,
   command: 'waybill alerts test',
-  look({ brokenWays }) {
-    return [...brokenWays].map(([name, why]) =>
-      wrongOf(name, {
-        summary: `alerts do not get through by ${name}`,
-        evidence: [printable(why)],
-        meaning: 'Who waits for alerts there hears of nothing.',
-        remedy: [
-          step('Look at its keys in the configuration', 'waybill config show alerts'),
-          step('Try it', 'waybill alerts test'),
-        ],
-      }),
+  look({ ways: { configured, used } }) {
+    return [...used].flatMap(([name, why]) =>
+      why === null || !configured.has(name) ? [] : wrongOf(name, broken(name, why)),
     )
   },
+  // Only by using it again; or it is not there any more.
+  isKnown: ({ ways: { configured, used } }, name) => used.has(name) || !configured.has(name),
+}
+
+function broken(name: string, why: string) {
+  return {
+    summary: `alerts do not get through by ${name}`,
+    evidence: [printable(why)],
+    meaning: 'Who waits for alerts there hears of nothing.',
+    remedy: [
+      step('Look at its keys in the configuration', 'waybill config show alerts'),
+      step('Try it: when it works, this is over', 'waybill alerts test'),
+    ],
+  }
 }
 
 const MOST_SHOWN = 3

@@ -1,23 +1,41 @@
 /** What only others know: what the doctor's checks found when they asked. */
-import { type FindingRule, asFound } from './rule.ts'
+import { step } from '../../doctor/findings.ts'
 import type { Finding } from '../../doctor/types.ts'
+import { asFound, type FindingRule, wrongOf } from './rule.ts'
 
 const certificate: FindingRule = {
   name: 'certificate',
   source: 'findings',
-  checks: ['tls.expiry'],
+  checks: ['tls.certificate'],
   condition: ({ certificateDays }) => `a certificate expires within ${certificateDays} days`,
   isUrgent: false,
   command: 'waybill doctor --only tls',
   look(findings, { certificateDays }) {
     return findings.flatMap((finding) => {
-      const { daysLeft } = finding.figures
-      const isClose = typeof daysLeft === 'number' && daysLeft < certificateDays
-      return isClose && isTrouble(finding) ? asFound(this.subjectOf(finding), finding) : []
+      const { daysLeft, isExpiring } = finding.figures
+      if (typeof daysLeft !== 'number' || daysLeft >= certificateDays) return []
+      // Those that last a few days only are always close to it: the doctor knows when it is too close.
+      if (isExpiring !== true && certificateDays <= DOCTORS_DAYS) return []
+      const name = this.subjectOf(finding)
+      return wrongOf(name, {
+        verdict: daysLeft < 0 ? 'failing' : 'warning',
+        summary:
+          daysLeft < 0
+            ? `the certificate for ${name} has expired`
+            : `the certificate for ${name} expires within ${certificateDays} days`,
+        evidence: finding.evidence,
+        meaning: 'Once it has expired, mail programs refuse to connect.',
+        remedy: [
+          step('Renew it now, and see why that did not happen by itself', 'certbot renew'),
+          step('Changed files are noticed; see what is served now', 'waybill doctor --only tls -a'),
+        ],
+      })
     })
   },
   subjectOf: ({ subject }) => subject ?? '',
 }
+/** From where on the doctor itself says that one expires. */
+const DOCTORS_DAYS = 14
 
 const blocklist: FindingRule = {
   name: 'blocklist',

@@ -1,6 +1,6 @@
 /** What a rule is. Each is a pure function from facts, or from findings of the doctor, to what is wrong. */
 import type { AlertLimits } from '../../config/alerts.ts'
-import type { Finding, Step } from '../../doctor/types.ts'
+import type { Finding } from '../../doctor/types.ts'
 import type { Facts } from '../facts.ts'
 import type { RuleName, Said } from '../types.ts'
 
@@ -61,5 +61,3 @@ export function asFound(subject: string, finding: Finding): Wrong {
   const { verdict, summary, evidence, meaning, remedy } = finding
   return { subject, said: { verdict, summary, evidence, meaning, remedy } }
 }
-
-export type { Step }

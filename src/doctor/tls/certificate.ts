@@ -91,7 +91,8 @@ function judged(world: World, group: Group): readonly Finding[] {
     `from ${issuerWords(leaf)}, valid ${dayOf(leaf.validFromDate.getTime())} to ${dayOf(untilMs)}, ${keyWords(leaf)}`,
     `${group.served.chain.length} certificates in the chain, ${group.served.tls?.protocol ?? 'no TLS'}`,
   ]
-  const figures = { daysLeft: Math.floor((untilMs - nowMs) / DAY_MS) }
+  const daysLeft = Math.floor((untilMs - nowMs) / DAY_MS)
+  const figures = { daysLeft, isExpiring: dates(leaf, nowMs) !== null }
   const of = { subject: name, evidence, figures }
   if (isTrial(world) && isSelfSigned(leaf))
     return [
