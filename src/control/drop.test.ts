@@ -287,6 +287,16 @@ test('of one user so much is taken in an hour, and others need not wait for it',
   await until(() => drop.isEmpty() && drop.messages() === 16 + others)
 })
 
+test('mail that names nobody counts, too', async (t) => {
+  const drop = await world(t, 10)
+  for (let count = 0; count < 12; count++) drop.put(drop.mail({ recipients: [] }))
+  drop.start()
+  await until(() => drop.notes.some((note) => note.startsWith('ratelimit:')))
+  await until(() => readdirSync(drop.folder).length <= 2)
+  await sleep(50)
+  assert.equal(readdirSync(drop.folder).length, 2)
+})
+
 test('10,000 files of a user are kept, and what is more is thrown away loudly', async (t) => {
   const drop = await world(t, 10)
   for (let count = 0; count < 10_003; count++) drop.put(drop.mail())

@@ -89,8 +89,8 @@ class Drop implements AsyncDisposable {
   /** Could not be taken: how often, and not again before. */
   readonly #waiting = new Map<string, { readonly failures: number; readonly nextMs: number }>()
   #watcher: FSWatcher | undefined
-  /** The inode that is watched: a folder that was made anew has another one. */
-  #watched = 0
+  /** Which folder is watched: the number alone can be given to one that was made anew. */
+  #watched = ''
   #next: Disposable | undefined
   #isLooking = false
   #lanes = 0
@@ -135,21 +135,36 @@ class Drop implements AsyncDisposable {
   }
 
   async #watch(): Promise<void> {
-    const { ino } = await lstat(this.#options.folder)
+    const { ino, birthtimeMs } = await lstat(this.#options.folder)
     if (this.#stopping.signal.aborted) return
-    if (this.#watcher !== undefined && ino === this.#watched) return
+    const folder = `${ino} ${birthtimeMs}`
+    if (folder === this.#watched) return
     this.#watcher?.close()
-    this.#watched = ino
-    const watcher = watch(this.#options.folder, { persistent: false })
+    const watcher = this.#openWatcher()
+    if (watcher === null) return
+    this.#watched = folder
     watcher.on('change', (type, name) => {
       // A whole file comes by a rename; who writes to one that is there tells nothing new.
       if (type === 'rename' && typeof name === 'string') this.#noticed(name)
     })
     watcher.on('error', () => {
       watcher.close()
-      this.#watched = 0
+      this.#watched = ''
     })
     this.#watcher = watcher
+  }
+
+  /** Null: the system watches nothing more, and each look finds what came. */
+  #openWatcher(): FSWatcher | null {
+    try {
+      return watch(this.#options.folder, { persistent: false })
+    } catch (error) {
+      this.#watched = ''
+      this.#reportOnce(
+        `the drop folder is not watched, and mail waits there for up to a minute: ${systemReason(error)}`,
+      )
+      return null
+    }
   }
 
   #noticed(name: string): void {
@@ -269,8 +284,9 @@ class Drop implements AsyncDisposable {
       const user = nameOf(userId)
       // Another lane may have found out meanwhile, and said so.
       if (this.#pace.isBlocked(userId)) return null
-      const { length } = mail.envelope.recipients
-      if (!this.#waiting.has(name) && !this.#pace.admit(userId, length)) {
+      // One without recipients costs a notice.
+      const recipients = Math.max(1, mail.envelope.recipients.length)
+      if (!this.#waiting.has(name) && !this.#pace.admit(userId, recipients)) {
         this.#options.note(`ratelimit: user ${user} has sent much this hour, and more mail waits`)
         return null
       }
