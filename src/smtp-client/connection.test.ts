@@ -49,3 +49,27 @@ test('nobody listens', async () => {
     scope: 'host',
   })
 })
+
+test('while a message is converted the server cannot have it, whatever it took before', async () => {
+  await using mx = await startFakeMx({ offers: ['PIPELINING'] })
+  const connection = await connect(targetOf(mx), OPTIONS)
+  assert.ok('send' in connection)
+  await connection.send(messageTo(['bob@example.net']))
+  assert.ok(connection.mayHaveTaken)
+  const octets = Buffer.from('Subject: hello\r\n\r\n\xe9\r\n', 'latin1')
+  const seen: boolean[] = []
+  const sending = connection.send({
+    ...messageTo(['bob@example.net']),
+    eightBit: true,
+    content() {
+      seen.push(connection.mayHaveTaken)
+      return [octets]
+    },
+  })
+  assert.deepEqual(
+    (await sending).map(({ kind }) => kind),
+    ['delivered'],
+  )
+  assert.deepEqual([...new Set(seen)], [false])
+  await connection.close()
+})

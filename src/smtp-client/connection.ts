@@ -160,6 +160,7 @@ class OpenConnection implements Connection {
     const { timeouts, signAgain } = this.#options
     const { extensions, tls } = this.#ready
     const recipients = counted(given.recipients.length, 'recipient')
+    this.#wire.beginMessage()
     if (given.eightBit && !extensions.eightBitMime)
       this.doing = `converts a message of ${given.sizeOctets} octets to 7 bits`
     const message = await sendableTo(given, extensions, signAgain)

@@ -58,9 +58,14 @@ export class Wire {
     return this.#mayHaveTaken
   }
 
+  /** The next message begins: nothing of it went out. */
+  beginMessage(): void {
+    this.#mayHaveTaken = false
+  }
+
   /** @param message  whose content a transaction sends */
   async run<T>(dialogue: Dialogue<T>, message: OutgoingMessage | null = null): Promise<T> {
-    this.#mayHaveTaken = false
+    this.beginMessage()
     try {
       let next = dialogue.next()
       while (next.done !== true) next = dialogue.next(await this.#answer(next.value, message))
