@@ -2,7 +2,13 @@ import { createConnection } from 'node:net'
 
 import { OperatorFault, systemCodeOf } from '../base/faults.ts'
 import { FolderFault } from '../base/make-folder.ts'
-import { type ErrorFrame, isResponse, Lines, MAX_RESPONSE_OCTETS } from './frames.ts'
+import {
+  type ErrorFrame,
+  isResponse,
+  Lines,
+  MAX_REQUEST_OCTETS,
+  MAX_RESPONSE_OCTETS,
+} from './frames.ts'
 import { socketPathIn } from './socket-path.ts'
 
 /** The running server said no; the message is a sentence for the person who asked. */
@@ -26,9 +32,13 @@ export async function askServer(
   command: string,
   args: unknown,
 ): Promise<{ readonly result: unknown } | undefined> {
+  const request = Buffer.from(`${JSON.stringify({ id: 1, command, args })}\n`)
+  // The server would cut the connection, and nobody would know why.
+  if (request.length > MAX_REQUEST_OCTETS)
+    throw new ControlFault({ reason: 'invalid', message: TOO_LONG })
   let line: string | undefined
   try {
-    line = await exchange(folder, `${JSON.stringify({ id: 1, command, args })}\n`)
+    line = await exchange(folder, request)
   } catch (error) {
     if (isAbsent(error)) return undefined
     if (systemCodeOf(error) === 'EACCES')
@@ -43,7 +53,7 @@ export async function askServer(
   return { result: response.result }
 }
 
-async function exchange(folder: string, request: string): Promise<string> {
+async function exchange(folder: string, request: Uint8Array): Promise<string> {
   using socketPath = socketPathIn(folder)
   return await new Promise<string>((resolve, reject) => {
     const lines = new Lines(MAX_RESPONSE_OCTETS)
@@ -64,6 +74,8 @@ async function exchange(folder: string, request: string): Promise<string> {
     socket.write(request)
   })
 }
+
+const TOO_LONG = `that is too much at once: a request has at most ${MAX_REQUEST_OCTETS} octets`
 
 /** No socket, or one whose server died. */
 function isAbsent(error: unknown): boolean {

@@ -17,7 +17,7 @@ import { type TestContext, test } from 'node:test'
 
 import { OperatorFault, Refusal } from '../base/faults.ts'
 import { askServer, ControlFault } from './client.ts'
-import { Lines } from './frames.ts'
+import { Lines, MAX_REQUEST_OCTETS } from './frames.ts'
 import { FolderInUse, lockFolder } from './lock.ts'
 import { openControl } from './socket.ts'
 
@@ -160,7 +160,20 @@ test('what is no request is answered so; a line without end is cut off', async (
       await send(text),
       '{"id":0,"error":{"reason":"invalid","message":"not a request"}}\n',
     )
-  assert.equal(await send('x'.repeat(300 * 1024)), '')
+  assert.equal(await send('x'.repeat(MAX_REQUEST_OCTETS + 1)), '')
+})
+
+test('as many recipients as sendmail -t takes fit into a request; who asks for more is told', async (t) => {
+  const folder = folderFor(t)
+  await serve(t, folder, async (_command, args) => JSON.stringify(args).length)
+  const recipients = Array.from({ length: 10_000 }, (_, n) => `${n}@${'x'.repeat(300)}.example`)
+  const text = JSON.stringify({ recipients })
+  assert.deepEqual(await askServer(folder, 'mail.submit', { recipients }), { result: text.length })
+  const tooMany = { recipients: [...recipients, ...recipients] }
+  await assert.rejects(askServer(folder, 'mail.submit', tooMany), {
+    ...{ name: 'ControlFault', reason: 'invalid' },
+    message: /^that is too much at once: a request has at most \d+ octets$/,
+  })
 })
 
 test('lines are found however the stream is cut', () => {

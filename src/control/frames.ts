@@ -22,8 +22,8 @@ export interface ErrorFrame {
   readonly message: string
 }
 
-/** Octets of a request: an alias with a thousand addresses fits. */
-export const MAX_REQUEST_OCTETS = 256 * 1024
+/** Octets of a request: mail of `sendmail -t` to ten thousand long addresses fits. */
+export const MAX_REQUEST_OCTETS = 4 * 1024 * 1024
 /** Octets of an answer: every account of a large server fits. */
 export const MAX_RESPONSE_OCTETS = 64 * 1024 * 1024
 

@@ -39,12 +39,13 @@ test('a text without a header, and nothing at all, are messages', () => {
   assert.match(composed('Subject: hi\nno field\n'), /Subject: hi\r\n\r\nno field\r\n$/)
 })
 
-test('every kind of line end becomes CRLF, and no octet is lost', () => {
+test('every kind of line end becomes CRLF, and no octet is lost but NUL, which no server takes', () => {
   assert.match(
     composed('A: b\r\n\r\none\ntwo\rthree\r\nfour'),
     /\r\n\r\none\r\ntwo\r\nthree\r\nfour\r\n$/,
   )
-  assert.match(composed('A: b\n\n\xe4\0\x80\n'), /\r\n\r\n\xe4\0\x80\r\n$/)
+  assert.match(composed('A: b\n\n\xe4\x01\x80\n'), /\r\n\r\n\xe4\x01\x80\r\n$/)
+  assert.match(composed('A\0: b\n\n\0a\0\n'), /\r\nA: b\r\n\r\na\r\n$/)
 })
 
 test('a dot ends the message, unless it does not', () => {

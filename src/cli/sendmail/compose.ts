@@ -48,9 +48,12 @@ export function compose(text: string, options: ComposeOptions): Composed {
   }
 }
 
-/** CRLF, LF and a lone CR all end a line: none of them may be octets of one in SMTP. */
+/**
+ * CRLF, LF and a lone CR all end a line: none of them may be octets of one in SMTP. NUL is no text
+ * (RFC 5321 §2.3.8), and servers refuse it: what a job of cron prints arrives without it rather than not.
+ */
 function linesOf(text: string, endsAtDot: boolean): string[] {
-  const lines = text.split(/\r\n|\n|\r/)
+  const lines = text.replaceAll('\0', '').split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
   const dot = endsAtDot ? lines.indexOf('.') : -1
   return dot < 0 ? lines : lines.slice(0, dot)
