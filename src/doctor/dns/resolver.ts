@@ -72,10 +72,6 @@ function publicForwarder(address: string, evidence: readonly string[]): Finding 
 export const OWN_RESOLVER: readonly Step[] = [
   step('Run a resolver of your own on this machine', 'apt-get install unbound'),
   step('Ask it', "printf 'nameserver 127.0.0.1\\noptions edns0 trust-ad\\n' > /etc/resolv.conf"),
-  step(
-    'Tell Waybill that its DNSSEC is to be believed: trusted_resolvers = ["127.0.0.1"] below [outgoing]',
-    'waybill reload',
-  ),
 ]
 
 const RESOLV_CONF = '/etc/resolv.conf'

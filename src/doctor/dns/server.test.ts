@@ -49,7 +49,7 @@ const FAULTS: readonly Fault[] = [
     world: { resolvConf: 'search x\nnameserver 8.8.8.8\n' },
     verdict: 'warning',
     summary: /Google Public DNS \(8\.8\.8\.8\)/,
-    remedy: /unbound.*trusted_resolvers/,
+    remedy: /unbound.*resolv\.conf/,
   },
   {
     name: 'a host name without an address',

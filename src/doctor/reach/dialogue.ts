@@ -2,6 +2,7 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 
+import { publicAuthorities } from '../../smtp-client/client-tls.ts'
 import type { Dialogue, Outside, TlsOptions, TlsSeen } from '../outside.ts'
 
 export const connect: Outside['connect'] = async (target, signal) => {
@@ -68,7 +69,7 @@ class Talk implements Dialogue {
     const secure = connectTls({
       socket: plain,
       rejectUnauthorized: false,
-      ...(isOld === true ? OLD_TLS : {}),
+      ...(isOld === true ? OLD_TLS : { secureContext: publicAuthorities() }),
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     })
     await event(secure, 'secureConnect')
