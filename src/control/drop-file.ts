@@ -108,6 +108,8 @@ export async function* messageOf(
     const octets = piece.subarray(0, bytesRead)
     if (at === 0 && !/^(?:[!-9;-~]+[ \t]*:|\r\n)/.test(octets.toString('latin1', 0, 1000)))
       throw new Refusal('invalid', 'it begins with no header field')
+    // RFC 5321 §2.3.8: no text has it, and servers refuse it.
+    if (octets.includes(NUL)) throw new Refusal('invalid', 'it has NUL octets')
     if (!hasCrlfOnly(octets, last)) throw new Refusal('invalid', 'its lines do not end in CRLF')
     last = octets[bytesRead - 1] ?? 0
     at += bytesRead
@@ -134,6 +136,7 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
   )
 }
 
+const NUL = 0x00
 const CR = 0x0d
 const LF = 0x0a
 const CHANGED = 'it changed while it was read'

@@ -214,6 +214,7 @@ test('a message that could mean two things to two servers is given back', async 
     'Subject: a\r\n\r\ntext\r.\rQUIT\r\n',
     'Subject: a\r\n\r\ntext\r\n.\r\r\n',
     'Subject: a\r\n\r\ntext\r',
+    'Subject: a\r\n\r\nte\0xt\r\n',
     'Subject: a\r\n\r\ntext',
     ' continues the field above\r\n\r\ntext\r\n',
     `Subject: a\r\n\r\n${'x'.repeat(65_515)}\r.\n\r\n`,
