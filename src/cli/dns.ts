@@ -3,19 +3,15 @@ import { networkInterfaces } from 'node:os'
 
 import { Command } from 'commander'
 
-import type { Config, ListenerConfig } from '../config/types.ts'
-import type { DkimKey } from '../directory/dkim-keys.ts'
-import { fitsRule } from '../directory/relay-rules.ts'
-import type { Relay } from '../directory/types.ts'
+import type { Config } from '../config/types.ts'
+import { isPublished, maySend, portsOf } from '../doctor/dns/facts.ts'
 import { specialRange } from '../smtp-client/address-ranges.ts'
 import { domainToAscii } from '../syntax/address/domain.ts'
 import {
   type DnsRecord,
   type DomainFacts,
   domainRecords,
-  type PublishedKey,
   type RecordGroup,
-  type ServicePorts,
 } from '../trust/publish/records.ts'
 import { zoneText, zoneValue } from '../trust/publish/zone.ts'
 import { answer, type Cli, commonOptions, configOf, withOffice } from './cli.ts'
@@ -96,14 +92,6 @@ async function factsOf(
   }
 }
 
-function isPublished(key: DkimKey): key is DkimKey & PublishedKey {
-  return key.state !== 'retired'
-}
-
-function maySend({ rules }: Relay, domain: string): boolean {
-  return rules.some((rule) => rule.kind !== 'sender' || fitsRule(rule.domain, domain))
-}
-
 function requireName(text: string, what: string): string {
   const name = domainToAscii(text)
   if (name === null || !name.includes('.'))
@@ -148,19 +136,6 @@ function addressesOf({ listeners, outgoing }: Config): readonly string[] {
     [...new Set(addresses)].filter((address) => isIP(address) !== 0 && !specialRange(address)),
   )
   return known !== undefined && known.length > 0 ? known : (found ?? [])
-}
-
-function portsOf(listeners: readonly ListenerConfig[]): ServicePorts {
-  const port = (protocol: ListenerConfig['protocol'], tls: ListenerConfig['tls']) =>
-    listeners.find(
-      (listener) => listener.protocol === protocol && listener.tls === tls && listener.port !== 0,
-    )?.port ?? null
-  return {
-    submissions: port('submission', 'implicit'),
-    submission: port('submission', 'starttls'),
-    imaps: port('imap', 'implicit'),
-    imap: port('imap', 'starttls'),
-  }
 }
 
 function writeGroups(cli: Cli, groups: readonly RecordGroup[]): void {

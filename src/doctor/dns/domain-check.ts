@@ -73,7 +73,7 @@ export async function servedDomains(world: World): Promise<readonly string[]> {
   return world.domain === null ? domains : domains.filter((name) => name === world.domain)
 }
 
-export function noDomain({ domain }: World): string {
+function noDomain({ domain }: World): string {
   return domain === null
     ? 'no domain is served here yet: waybill domain add example.com'
     : `${domain} is no domain of this server: waybill domain list`

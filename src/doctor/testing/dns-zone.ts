@@ -65,7 +65,7 @@ export const HEALTHY = {
 } satisfies Zone
 
 /** {@link HEALTHY} with other tables: of each table that is given, the entries that are. */
-export function zoneWith(change: Zone): Zone {
+function zoneWith(change: Zone): Zone {
   return {
     ...change,
     addresses: { ...HEALTHY.addresses, ...change.addresses },
@@ -77,7 +77,6 @@ export function zoneWith(change: Zone): Zone {
 }
 
 export interface DnsWorld extends Omit<GivenWorld, 'resolver' | 'files'> {
-  readonly zone?: never
   /** What DNS has otherwise than {@link HEALTHY}. */
   readonly dns?: Zone
   /** What stands in /etc/resolv.conf; a resolver on this machine unless it is given. */
@@ -99,12 +98,11 @@ export function dnsWorld(t: TestContext, given: DnsWorld = {}): World {
     route: { steps: [], destinations: [{ kind: 'blackhole', address: '', parents: [] }] },
     ...given.answers,
   }
-  const world = worldOf(t, {
+  return worldOf(t, {
     ...rest,
     config: given.config ?? `[outgoing]\nsource_ipv4 = "${ADDRESS}"`,
     answers,
     resolver: fakeResolver(zoneWith(dns)),
     files: filesBelow(root.path),
   })
-  return world
 }

@@ -120,7 +120,7 @@ test('tls.versions: TLS 1.1 is offered by a server of another time', async (t) =
   assertTrouble(finding, 'warning', /TLS 1\.1 is taken/, /ss -ltnp/)
 })
 
-test('tls.versions: a server of today refuses them', async (t) => {
+test('tls.versions: RFC 8996: a server of today refuses what is old', async (t) => {
   const [finding] = await findingsOf(versions, await servedWorld(t, makeSelfSigned([NAME])))
   assert.equal(finding?.verdict, 'ok')
   assert.match(finding.evidence.join('\n'), /TLSv1\.3[\s\S]*with 1\.0 and 1\.1 offered: /)
