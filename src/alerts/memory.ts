@@ -10,9 +10,9 @@ export class SentMemory {
   #sent: Sent
   #saved: Sent
 
-  constructor(kept: Sent) {
-    this.#sent = kept
-    this.#saved = kept
+  constructor({ deliveredMs, failingSinceMs, triedMs }: Sent) {
+    this.#sent = { deliveredMs, failingSinceMs, triedMs }
+    this.#saved = this.#sent
   }
 
   get sent(): Sent {

@@ -2,6 +2,7 @@
 import { durationWords } from '../doctor/words.ts'
 import { ruleOf } from './rules.ts'
 import type { Alert, Telling } from './types.ts'
+import { timeWords } from './words.ts'
 
 /** One thing to say, by every way. */
 export interface Notice {
@@ -93,11 +94,6 @@ function snoozeCommand({ rule, subject }: Alert): string {
 /** For a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-/** `2026-11-21 10:20 UTC`: the reader may be elsewhere than the server. */
-function timeWords(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 function capital(text: string): string {

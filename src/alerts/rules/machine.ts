@@ -2,6 +2,7 @@
 import { step } from '../../doctor/findings.ts'
 import { durationWords, octetsWords } from '../../doctor/words.ts'
 import type { Facts } from '../facts.ts'
+import { timeWords } from '../words.ts'
 import { type FactRule, wrong } from './rule.ts'
 
 const disk: FactRule = {
@@ -106,7 +107,7 @@ const backup: FactRule = {
     return [
       wrong({
         summary: `the last backup is older than ${durationWords(backupAgeMs)}`,
-        evidence: [`it was made at ${new Date(backupMs).toISOString().slice(0, 16)}Z`],
+        evidence: [`it was made at ${timeWords(backupMs)}`],
         meaning: 'What came since then is lost when the disk is.',
         remedy: [step('See what is known of backups', 'waybill doctor --only backups')],
       }),

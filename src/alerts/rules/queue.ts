@@ -1,9 +1,10 @@
 /** Mail that waits for other servers, and does not go. */
 import { counted } from '../../base/counted.ts'
 import { step } from '../../doctor/findings.ts'
-import { durationWords } from '../../doctor/words.ts'
+import { durationWords, octetsWords } from '../../doctor/words.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { FailingDestination } from '../facts.ts'
+import { timeWords } from '../words.ts'
 import { type FactRule, wrong, wrongOf } from './rule.ts'
 
 const SEE_QUEUE = step('See for whom it waits, and why', 'waybill queue summary')
@@ -14,13 +15,17 @@ const queue: FactRule = {
   condition: ({ queueMessages }) => `more than ${queueMessages} messages wait for other servers`,
   isUrgent: false,
   command: 'waybill doctor --only queue',
-  look({ queue: { messages, frozen, held }, failing }, { queueMessages }) {
+  look({ queue: { messages, frozen, held, octets, oldestMs }, failing }, { queueMessages }) {
     if (messages <= queueMessages) return []
     const stopped = frozen + held === 0 ? [] : [`${frozen} frozen and ${held} held among them`]
     return [
       wrong({
         summary: `${counted(messages, 'message')} wait for other servers`,
-        evidence: [...stopped, ...failingWords(failing)],
+        evidence: [
+          `${octetsWords(octets)}${oldestMs === null ? '' : `, the oldest since ${timeWords(oldestMs)}`}`,
+          ...stopped,
+          ...failingWords(failing),
+        ],
         meaning: 'Mail leaves slower than it comes, or another server does not take it.',
         remedy: [SEE_QUEUE],
       }),
@@ -39,10 +44,7 @@ const oldest: FactRule = {
     return [
       wrong({
         summary: `the oldest message waits for more than ${durationWords(queueAgeMs)}`,
-        evidence: [
-          `it came at ${new Date(oldestMs).toISOString().slice(0, 16)}Z`,
-          ...failingWords(failing),
-        ],
+        evidence: [`it came at ${timeWords(oldestMs)}`, ...failingWords(failing)],
         meaning: 'Its sender is told of the delay, and gets it back when it cannot go at all.',
         remedy: [
           SEE_QUEUE,
@@ -93,7 +95,7 @@ const nothingDelivered: FactRule = {
     const last =
       deliveredMs === null
         ? 'no other server has taken any yet'
-        : `the last one was taken at ${new Date(deliveredMs).toISOString().slice(0, 16)}Z`
+        : `the last one was taken at ${timeWords(deliveredMs)}`
     return [
       wrong({
         verdict: isAll ? 'failing' : 'warning',

@@ -1,0 +1,363 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+import { ManualClock } from '../base/clock.ts'
+import type { AlertsConfig } from '../config/alerts.ts'
+import { configFrom } from '../config/load.ts'
+import { type Database, openDatabaseInline } from '../db/database.ts'
+import type { Finding } from '../doctor/types.ts'
+import { UTC } from '../journal/zone.ts'
+import { MIGRATIONS } from '../migrations.ts'
+import { writes } from '../writes.ts'
+import { alertDesk } from './desk.ts'
+import type { Facts } from './facts.ts'
+import { type Notice, subjectOf, textOf } from './message.ts'
+import { HEALTHY } from './testing/facts.ts'
+import { NOON_MS } from './testing/samples.ts'
+import { Watch } from './watch.ts'
+import type { Way } from './ways/way.ts'
+
+const MINUTE = 60_000
+
+/** A server's alerts on a real database, with a clock, facts and ways of the test. */
+class Watched {
+  readonly clock = new ManualClock(NOON_MS)
+  readonly database: Database
+  /** What was told, `WAY KIND TITLE`. */
+  readonly told: string[] = []
+  readonly notices: Notice[] = []
+  readonly reports: string[] = []
+  readonly pings: string[] = []
+  facts: Partial<Facts> = {}
+  findings: readonly Finding[] = []
+  examined = 0
+  config: AlertsConfig
+  /** By way: why it fails. */
+  broken: Record<string, string | undefined> = {}
+  /** Called before each way takes a notice. */
+  beforeSending: () => Promise<void> = async () => {}
+  watch: Watch
+
+  constructor(t: TestContext, given: Partial<AlertsConfig> = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-watch-'))
+    this.config = { ...configFrom(null).config.alerts, dailyAt: 'never', ...given }
+    this.database = openDatabaseInline({
+      file: join(folder, 'mail.db'),
+      migrations: MIGRATIONS,
+      writes,
+    })
+    this.watch = this.#start()
+    t.after(async () => {
+      await this.watch[Symbol.asyncDispose]()
+      await this.database[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    })
+  }
+
+  /** Time goes on, a minute at a time, and all that is due is done. */
+  async minutes(count: number): Promise<void> {
+    for (let minute = 0; minute < count; minute++) {
+      this.clock.advance(MINUTE)
+      await settled()
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.watch[Symbol.asyncDispose]()
+    this.watch = this.#start()
+  }
+
+  /** What an operating system leaves of a process that is killed: the database. */
+  killed(): void {
+    this.watch = this.#start()
+  }
+
+  ways: readonly Way[] = [this.way('mail', true), this.way('hook', false)]
+
+  way(name: string, isOwnQueue: boolean): Way {
+    return {
+      ...{ name, isOwnQueue },
+      send: async (notice) => {
+        await this.beforeSending()
+        const why = this.broken[name]
+        if (why !== undefined) throw new Error(why)
+        this.notices.push(notice)
+        this.told.push(`${name} ${subjectOf(notice).replace(' mail.example.com:', '')}`)
+      },
+    }
+  }
+
+  #start(): Watch {
+    const watch = new Watch({
+      ...{ database: this.database, clock: this.clock, zone: UTC },
+      config: () => this.config,
+      hostName: () => 'mail.example.com',
+      ways: () => this.ways,
+      gather: async (inMind) => ({ ...HEALTHY, ...AGELESS, ...inMind, ...this.facts }),
+      examine: async () => {
+        this.examined++
+        return this.findings
+      },
+      ping: async (url) => void this.pings.push(url),
+      isAccount: () => true,
+      note: () => {},
+      report: (text) => void this.reports.push(text),
+    })
+    watch.start()
+    return watch
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What does not become wrong by itself. */
+const AGELESS: Partial<Facts> = { backupMs: null, queue: { ...HEALTHY.queue, oldestMs: null } }
+const PANIC: Partial<Facts> = { panic: { lines: 1, last: ['2026-11-21 12:00:00 PANIC: x'] } }
+const RELAY: Partial<Facts> = {
+  relays: [{ name: 'prov', loginRefused: { atMs: NOON_MS, text: '535 no' } }],
+}
+
+test('it is told by all ways once, at the second look, and over once', async (t) => {
+  const watched = new Watched(t)
+  watched.facts = PANIC
+  await watched.minutes(1)
+  assert.deepEqual(watched.told, [])
+  await watched.minutes(5)
+  const title = 'paniclog is not empty: something needs a person'
+  assert.deepEqual(watched.told, [`mail [FIRING] ${title}`, `hook [FIRING] ${title}`])
+  watched.facts = {}
+  await watched.minutes(5)
+  assert.deepEqual(watched.told.slice(2), [`mail [RESOLVED] ${title}`, `hook [RESOLVED] ${title}`])
+})
+
+test('what is seen in one look is one message, the first of them in its title', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  watched.facts = { ...PANIC, ...RELAY }
+  await watched.minutes(3)
+  assert.deepEqual(watched.told, ['hook [FIRING] the relay prov refuses our login, and 1 more'])
+})
+
+test('a restart in between changes nothing', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  watched.facts = PANIC
+  for (let times = 0; times < 4; times++) {
+    await watched.minutes(1)
+    await watched.restart()
+  }
+  assert.equal(watched.told.length, 1)
+  watched.facts = {}
+  await watched.minutes(2)
+  await watched.restart()
+  await watched.minutes(2)
+  assert.equal(watched.told.length, 2)
+})
+
+test('killed while it tells, it tells once more and says so, and never a third time', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  watched.facts = PANIC
+  // The way takes it, and then nothing more happens in this process.
+  const never = new Promise<void>(() => {})
+  const dying = watched.way('hook', false)
+  watched.ways = [
+    {
+      ...dying,
+      send: async (...args) => {
+        await dying.send(...args)
+        await never
+      },
+    },
+  ]
+  await watched.minutes(2)
+  assert.equal(watched.told.length, 1)
+  watched.killed()
+  await watched.minutes(1)
+  assert.equal(watched.told.length, 2)
+  const texts = watched.notices.map(textOf)
+  assert.doesNotMatch(texts[0] ?? '', /told of this before/)
+  assert.match(texts[1] ?? '', /You may have been told of this before: the server ended/)
+  watched.killed()
+  watched.ways = [dying]
+  await watched.minutes(3)
+  assert.equal(watched.told.length, 2)
+  watched.facts = {}
+  await watched.minutes(3)
+  assert.match(watched.told[2] ?? '', /RESOLVED/)
+  assert.equal(watched.told.length, 3)
+})
+
+test('a way that fails is told by the others; it is over once it works again', async (t) => {
+  const watched = new Watched(t)
+  watched.broken['hook'] = 'the answer was HTTP 500'
+  watched.facts = PANIC
+  // Each look waits for the further tries of the way.
+  await watched.minutes(6)
+  assert.equal(watched.told[0], 'mail [FIRING] paniclog is not empty: something needs a person')
+  assert.equal(watched.told[1], 'mail [FIRING] alerts do not get through by hook')
+  assert.equal(watched.told.length, 2)
+  assert.deepEqual(watched.reports, ['alerts do not get through by hook: the answer was HTTP 500'])
+  delete watched.broken['hook']
+  const desk = alertDesk({ ...watched, watch: watched.watch })
+  assert.deepEqual((await desk.test()).ways, [
+    { way: 'mail', isOwnQueue: true, why: null },
+    { way: 'hook', isOwnQueue: false, why: null },
+  ])
+  await watched.minutes(3)
+  assert.ok(watched.told.includes('hook [RESOLVED] alerts do not get through by hook'))
+})
+
+test('what nobody could be told of is told as soon as a way works', async (t) => {
+  const watched = new Watched(t)
+  watched.broken = { mail: 'no', hook: 'no' }
+  watched.facts = PANIC
+  await watched.minutes(30)
+  assert.equal(watched.told.length, 0)
+  watched.broken = {}
+  await watched.minutes(60)
+  const fired = watched.told.filter((one) => one.includes('FIRING'))
+  assert.deepEqual(
+    fired.map((one) => one.split(' ', 1)[0]),
+    ['mail', 'hook'],
+  )
+  assert.match(fired[0] ?? '', /paniclog/)
+})
+
+test('snoozed: nobody is told until it ends, of the subject that is meant', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  const desk = alertDesk({ ...watched, watch: watched.watch })
+  await desk.snooze({ rule: 'relay-login', subject: 'prov', forMs: 10 * MINUTE, by: 'jane' })
+  const loginRefused = { atMs: NOON_MS, text: '535 no' }
+  watched.facts = {
+    relays: [
+      { name: 'prov', loginRefused },
+      { name: 'other', loginRefused },
+    ],
+  }
+  await watched.minutes(5)
+  assert.deepEqual(watched.told, ['hook [FIRING] the relay other refuses our login'])
+  assert.equal(desk.list().snoozes.length, 1)
+  assert.equal(desk.list().alerts.find(({ subject }) => subject === 'prov')?.toldMs, null)
+  await watched.minutes(6)
+  assert.deepEqual(watched.told.slice(1), ['hook [FIRING] the relay prov refuses our login'])
+  assert.equal(desk.list().snoozes.length, 0)
+  await assert.rejects(desk.snooze({ rule: 'disc', subject: '', forMs: 1, by: 'jane' }), {
+    detail: /there is no rule disc; there are queue, /,
+  })
+  await assert.rejects(desk.unsnooze({ rule: 'disk', subject: '' }), /not snoozed/)
+})
+
+test('in quiet hours only urgent ones are told, unless these are to wait too', async (t) => {
+  const watched = new Watched(t, { quietHours: '11:00-13:00' })
+  watched.ways = [watched.way('hook', false)]
+  watched.facts = { ...PANIC, ...RELAY }
+  await watched.minutes(30)
+  assert.deepEqual(watched.told, ['hook [FIRING] the relay prov refuses our login'])
+  watched.facts = PANIC
+  await watched.minutes(5)
+  assert.deepEqual(watched.told.slice(1), ['hook [RESOLVED] the relay prov refuses our login'])
+  watched.config = { ...watched.config, quietUrgent: true }
+  watched.facts = { ...PANIC, ...RELAY }
+  await watched.minutes(20)
+  assert.equal(watched.told.length, 2)
+  await watched.minutes(5)
+  assert.match(watched.told[2] ?? '', /^hook \[FIRING\] .*, and 1 more$/)
+})
+
+test('the network is asked hourly, and soon again where something was seen once', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  await watched.minutes(3)
+  assert.equal(watched.examined, 1)
+  await watched.minutes(55)
+  assert.equal(watched.examined, 1)
+  const listed: Finding = {
+    ...{ check: 'dns.blocklists', subject: '192.0.2.1', verdict: 'failing', fix: null },
+    ...{ summary: '192.0.2.1 is on zen.spamhaus.org', evidence: ['127.0.0.2'], figures: {} },
+    ...{ meaning: 'mail is refused', remedy: [] },
+  }
+  watched.findings = [listed]
+  await watched.minutes(20)
+  assert.equal(watched.examined, 3)
+  assert.deepEqual(watched.told, ['hook [FIRING] 192.0.2.1 is on zen.spamhaus.org'])
+  watched.findings = [{ ...listed, verdict: 'ok' }]
+  await watched.minutes(90)
+  assert.deepEqual(watched.told.slice(1), ['hook [RESOLVED] 192.0.2.1 is on zen.spamhaus.org'])
+})
+
+test('DNS that was well before a restart is known to have been', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  const spf = (verdict: Finding['verdict']): Finding => ({
+    ...{ check: 'dns.spf', subject: 'example.com', verdict, fix: null, summary: 'no SPF record' },
+    ...{ evidence: ['nothing'], meaning: 'bad', remedy: [], figures: {} },
+  })
+  watched.findings = [spf('ok')]
+  await watched.minutes(5)
+  await watched.restart()
+  watched.findings = [spf('failing')]
+  await watched.minutes(20)
+  assert.deepEqual(watched.told, ['hook [FIRING] dns.spf example.com: no SPF record'])
+})
+
+test('the ping comes as long as all is well, and not while something urgent is wrong', async (t) => {
+  const watched = new Watched(t, { pingUrl: 'https://ping.example/1', pingEveryMs: MINUTE })
+  await watched.minutes(3)
+  assert.ok(watched.pings.length >= 3)
+  watched.facts = PANIC
+  await watched.minutes(3)
+  const before = watched.pings.length
+  assert.ok(before >= 6)
+  watched.facts = RELAY
+  await watched.minutes(3)
+  const during = watched.pings.length
+  await watched.minutes(5)
+  assert.equal(watched.pings.length, during)
+  watched.facts = {}
+  await watched.minutes(5)
+  assert.ok(watched.pings.length > during)
+})
+
+test('the daily mail has what changed, goes by mail only, and is none without a change', async (t) => {
+  const watched = new Watched(t, { dailyAt: '13:00' })
+  await watched.minutes(70)
+  watched.facts = RELAY
+  await watched.minutes(5)
+  watched.facts = PANIC
+  await watched.minutes(5)
+  const before = watched.told.length
+  await watched.minutes(24 * 60)
+  assert.deepEqual(watched.told.slice(before), ['mail [DAILY] 2 things changed since yesterday'])
+  const [daily] = watched.notices.slice(-1)
+  assert.ok(daily !== undefined)
+  assert.match(textOf(daily), /^STILL WRONG: Paniclog is not empty/)
+  assert.match(textOf(daily), /It is over: the relay prov refuses our login\./)
+  await watched.minutes(24 * 60)
+  assert.equal(watched.told.length, before + 1)
+})
+
+test('switched off it looks at nothing; a look that fails is said once, and goes on', async (t) => {
+  const watched = new Watched(t, { enabled: false })
+  watched.facts = PANIC
+  await watched.minutes(5)
+  assert.deepEqual(watched.told, [])
+  watched.config = { ...watched.config, enabled: true }
+  Object.defineProperty(watched, 'facts', {
+    configurable: true,
+    get: () => {
+      throw new Error('EIO')
+    },
+  })
+  await watched.minutes(5)
+  assert.deepEqual(watched.reports, ['alerts cannot be looked for: EIO'])
+  Object.defineProperty(watched, 'facts', { value: PANIC })
+  await watched.minutes(2)
+  assert.equal(watched.told.length, 2)
+})
