@@ -5,7 +5,7 @@ import { editQueued, resumeQueued } from '../queue/steer.ts'
 import type { DestinationName, NewRecipient } from '../queue/types.ts'
 import { parseAddress } from '../syntax/address/address.ts'
 import { committed, type QueueDesk } from './queue-desk.ts'
-import { addAction, dropAction, senderAction, steerEvent } from './queue-lines.ts'
+import { addAction, deedAction, dropAction, senderAction, steerEvent } from './queue-lines.ts'
 import { patiently } from './queue-patience.ts'
 import { completedLine, IS_FINAL, ownOutcome } from './queue-targets.ts'
 import type { EditRequest, SteerAnswer, SteerOutcome } from './queue-types.ts'
@@ -17,7 +17,7 @@ import type { EditRequest, SteerAnswer, SteerOutcome } from './queue-types.ts'
  */
 export async function edit(desk: QueueDesk, request: EditRequest): Promise<SteerAnswer> {
   const { id, by, add, from } = request
-  const { database, clock } = desk.options
+  const { database, clock, outbox } = desk.options
   const { stopped } = desk.find(id)
   return await patiently(desk, {
     ids: [id],
@@ -31,12 +31,10 @@ export async function edit(desk: QueueDesk, request: EditRequest): Promise<Steer
       const drop = request.drop.filter((address) => waits.has(address.toLowerCase()))
       if (drop.length > 0) await editOnce(desk, { ...request, add: [], from: null, drop })
       if (stopped !== null) return
-      const args = {
-        from: 'held',
-        targets: [{ queueId, lines: '' }],
-        nowMs: clock.nowMs(),
-      } as const
-      committed(desk, await database.write(resumeQueued, args))
+      const nowMs = clock.nowMs()
+      const lines = outbox.render(steerEvent(id, by, nowMs, deedAction('release', by)))
+      const targets = [{ queueId, lines }]
+      committed(desk, await database.write(resumeQueued, { from: 'held', targets, nowMs }))
     },
   })
 }

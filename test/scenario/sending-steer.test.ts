@@ -188,7 +188,15 @@ test('an edit of what a server may have adds at once, and drops when the answer 
   await server.logged('mainlog', /Completed/)
   const lines = logOf(server).join('\n')
   assert.match(lines, /recipient <zoe@there\.example> added by/)
-  assert.match(lines, /== bob@[\s\S]*address <bob@there\.example> marked delivered by/)
+  assert.match(
+    lines,
+    /held by [\s\S]*== bob@[\s\S]*address <bob@there\.example> marked delivered by/,
+  )
+  assert.match(
+    lines,
+    /marked delivered by [\s\S]*released by \S+\n/,
+    'the log does not end with it held',
+  )
   assert.match(lines, /=> zoe@there\.example/)
   assert.doesNotMatch(lines, /=> bob@/)
   await assertSound(server)
