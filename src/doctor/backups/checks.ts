@@ -1,4 +1,58 @@
+/** Whether there is a copy of the mail, and of what age. */
+import { DAY_MS } from '../../base/durations.ts'
+import { ok, skipped, step, warning } from '../findings.ts'
+import { remembered } from '../history.ts'
+import { isTrial } from '../places.ts'
 import type { Check } from '../types.ts'
+import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
 
-export const BACKUP_CHECKS: readonly Check<World>[] = []
+const age: Check<World> = {
+  id: 'backups.age',
+  group: 'backups',
+  title: 'The last backup',
+  isNetwork: false,
+  explain: ['(whether a backup told this server that it was made)'],
+  async look(world) {
+    const { store, clock, loaded } = world
+    if (store === null) return [skipped(age, 'there is no database yet, and nothing to back up')]
+    if (isTrial(world))
+      return [skipped(age, 'this is a server for trying out: nobody needs its mail')]
+    const last = store.run(remembered('backup'))
+    const { dataFolder } = loaded.config
+    if (last === undefined)
+      return [
+        skipped(
+          age,
+          'Waybill has no backup command yet, and cannot see those of others: back up the data folder by ' +
+            `rsync -a ${dataFolder}/blobs/ /backup/blobs/; sqlite3 ${dataFolder}/mail.db ".backup /backup/mail.db"; ` +
+            `cp -a ${dataFolder}/key /backup/key; rsync -a ${dataFolder}/blobs/ /backup/blobs/ ` +
+            '(why in this order: the guide, Operate, Backup and restore)',
+        ),
+      ]
+    const ageMs = Math.max(0, clock.nowMs() - last.atMs)
+    const evidence = [`the last one was made ${durationWords(ageMs)} ago`]
+    const figures = { ageMs }
+    if (ageMs <= OLD_MS) return [ok(age, 'there is a backup of today', evidence, { figures })]
+    return [
+      warning(age, {
+        summary: `the last backup is ${durationWords(ageMs)} old`,
+        evidence,
+        figures,
+        meaning: 'If the disk fails now, all mail since then is gone.',
+        remedy: [
+          step('Make one now, files first', `rsync -a ${dataFolder}/blobs/ /backup/blobs/`),
+          step('the database', `sqlite3 ${dataFolder}/mail.db ".backup /backup/mail.db"`),
+          step('the key', `cp -a ${dataFolder}/key /backup/key`),
+          step('and the files that came meanwhile', `rsync -a ${dataFolder}/blobs/ /backup/blobs/`),
+          step('See that it is whole', 'waybill check --deep --data /backup'),
+        ],
+      }),
+    ]
+  },
+}
+
+export const BACKUP_CHECKS: readonly Check<World>[] = [age]
+
+/** A day, and time to make it. */
+const OLD_MS = 1.5 * DAY_MS

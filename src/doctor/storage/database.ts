@@ -1,0 +1,211 @@
+/** The database as a file: how large, how much of it is empty, and whether SQLite finds it whole. */
+import { join } from 'node:path'
+
+import { one } from '../../db/statement.ts'
+import { messageOf } from '../../base/faults.ts'
+import { TRACE_FILE } from '../../trace/index/place.ts'
+import { shown } from '../dns/shown.ts'
+import { failing, ok, skipped, step, warning } from '../findings.ts'
+import type { Check } from '../types.ts'
+import { octetsWords } from '../words.ts'
+import type { World } from '../world.ts'
+
+export const database: Check<World> = {
+  id: 'storage.database',
+  group: 'storage',
+  title: 'Size of the database',
+  isNetwork: false,
+  explain: ['(PRAGMA page_count, freelist_count)', 'ls -l DATA_FOLDER/mail.db*'],
+  async look(world) {
+    const { store } = world
+    if (store === null) return [skipped(database, NO_DATABASE)]
+    const pragma = (name: string) =>
+      store.run(one<Record<string, number>>(`PRAGMA ${name}`))?.[name] ?? 0
+    const pageOctets = pragma('page_size')
+    const octets = pragma('page_count') * pageOctets
+    const emptyOctets = pragma('freelist_count') * pageOctets
+    const percent = octets === 0 ? 0 : Math.round((100 * emptyOctets) / octets)
+    const evidence = [`mail.db has ${octetsWords(octets)}, ${percent} % of it empty`]
+    const figures = { octets, emptyOctets }
+    if (emptyOctets < MUCH_EMPTY_OCTETS || percent < MUCH_EMPTY_PERCENT)
+      return [ok(database, `the database has ${octetsWords(octets)}`, evidence, { figures })]
+    return [
+      warning(database, {
+        summary: `${octetsWords(emptyOctets)} of the database are empty`,
+        evidence,
+        figures,
+        meaning: 'New mail takes the room, but other programs cannot have it.',
+        remedy: [
+          step(
+            'If others need it, stop the server',
+            'systemctl stop waybill.socket waybill.service',
+          ),
+          step(
+            `Give it back, which needs ${octetsWords(octets - emptyOctets)} meanwhile`,
+            `sqlite3 ${databaseOf(world)} VACUUM`,
+          ),
+          step('Start it again', 'systemctl start waybill.socket waybill.service'),
+        ],
+      }),
+    ]
+  },
+}
+
+export const integrity: Check<World> = {
+  id: 'storage.integrity',
+  group: 'storage',
+  title: 'A quick look into the database',
+  isNetwork: false,
+  explain: ['(PRAGMA quick_check, in a program of its own, for some seconds)'],
+  async look(world, signal) {
+    const file = databaseOf(world)
+    const octets = Number(world.files.stat(file)?.size ?? 0n)
+    if (octets === 0) return [skipped(integrity, NO_DATABASE)]
+    if (octets > MOST_CHECKED_OCTETS)
+      return [
+        skipped(integrity, `the database has ${octetsWords(octets)}, too much for now: ${BY_HAND}`),
+      ]
+    const answer = await quickCheck(world, file, signal)
+    if (answer === null)
+      return [skipped(integrity, `it took longer than ${CHECK_MS / 1000} s: ${BY_HAND}`)]
+    if (answer.length === 1 && answer[0] === 'ok')
+      return [ok(integrity, 'SQLite finds it whole', [`quick_check of ${octetsWords(octets)}: ok`])]
+    return [
+      failing(integrity, {
+        summary: 'the database is damaged',
+        evidence: answer.slice(0, MOST_SHOWN).map((line) => shown(line)),
+        meaning: 'Some mail may be gone, and more may go with each write.',
+        remedy: [
+          step('Stop the server', 'systemctl stop waybill.socket waybill.service'),
+          step(
+            'Copy the data folder as it is',
+            `cp -a ${world.loaded.config.dataFolder} /somewhere/else`,
+          ),
+          step('See whether the disk is well', 'dmesg --level=err,crit; smartctl -a /dev/sda'),
+          step(
+            'See what is damaged',
+            `waybill check --deep --data ${world.loaded.config.dataFolder}`,
+          ),
+          step('Put the last backup in its place, as the guide says: Operate, Backup and restore'),
+        ],
+      }),
+    ]
+  },
+}
+
+export const wal: Check<World> = {
+  id: 'storage.wal',
+  group: 'storage',
+  title: 'The write-ahead log of the database',
+  isNetwork: false,
+  explain: ['ls -l DATA_FOLDER/mail.db-wal'],
+  async look(world) {
+    const file = databaseOf(world)
+    if (world.files.stat(file) === null) return [skipped(wal, NO_DATABASE)]
+    const octets = Number(world.files.stat(`${file}-wal`)?.size ?? 0n)
+    const evidence = [`mail.db-wal has ${octetsWords(octets)}`]
+    const figures = { octets }
+    if (octets < LARGE_WAL_OCTETS)
+      return [ok(wal, 'it is folded into the database as it should be', evidence, { figures })]
+    return [
+      warning(wal, {
+        summary: `the write-ahead log has ${octetsWords(octets)} and is not folded into the database`,
+        evidence,
+        figures,
+        meaning: 'A program has been reading the database for very long. Reading mail gets slower.',
+        remedy: [
+          step('See which programs have it open', `fuser -v ${file}`),
+          step('End those that are not the server; a backup by sqlite3 may be one'),
+          step('If it is the server itself, start it again', 'systemctl restart waybill'),
+        ],
+      }),
+    ]
+  },
+}
+
+export const traceIndex: Check<World> = {
+  id: 'storage.index',
+  group: 'storage',
+  title: 'Size of the index of the log',
+  isNetwork: false,
+  explain: ['ls -l DATA_FOLDER/trace.db'],
+  async look(world) {
+    const { dataFolder } = world.loaded.config
+    const file = join(dataFolder, TRACE_FILE)
+    const found = world.files.stat(file)
+    if (found === null)
+      return [skipped(traceIndex, 'there is no index yet: a running server makes it')]
+    const octets = Number(found.size)
+    const { totalOctets } = world.files.space(dataFolder)
+    const percent = Math.round((100 * octets) / totalOctets)
+    const evidence = [`trace.db has ${octetsWords(octets)}, ${percent} % of the disk`]
+    const figures = { octets }
+    if (octets < LARGE_INDEX_OCTETS || percent < LARGE_INDEX_PERCENT)
+      return [ok(traceIndex, `the index has ${octetsWords(octets)}`, evidence, { figures })]
+    return [
+      warning(traceIndex, {
+        summary: `the index of the log takes ${percent} % of the disk`,
+        evidence,
+        figures,
+        meaning: 'Mail and index share the disk: when it is full, mail is put off.',
+        remedy: [
+          step(
+            'Keep fewer days of it: log.trace_days in the configuration',
+            'waybill config show log',
+          ),
+          step('Then make it anew', 'waybill log index --rebuild'),
+        ],
+      }),
+    ]
+  },
+}
+
+/** SQLite's lines; null: it took too long. In another process, for SQLite cannot be interrupted here. */
+async function quickCheck(
+  world: World,
+  file: string,
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
+  const control = new AbortController()
+  const stop = () => control.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  using _timer = world.clock.after(CHECK_MS, stop)
+  try {
+    const command = [process.execPath, '--no-warnings', '--eval', SCRIPT, file]
+    const result = await world.run(command, control.signal)
+    if (result === null) throw new Error(`${process.execPath} is not there`)
+    if (result.status !== 0) return [result.errors.trim().split('\n').at(-1) ?? 'it failed']
+    return result.out.trim().split('\n')
+  } catch (error) {
+    if (control.signal.aborted) return null
+    throw new Error(`quick_check could not be run: ${messageOf(error)}`)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+const SCRIPT = `
+const { DatabaseSync } = require('node:sqlite')
+try {
+  const database = new DatabaseSync(process.argv[1], { readOnly: true, timeout: 2000 })
+  for (const row of database.prepare('PRAGMA quick_check(20)').all()) console.log(row.quick_check)
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}`
+
+export function databaseOf({ loaded }: World): string {
+  return join(loaded.config.dataFolder, 'mail.db')
+}
+
+export const NO_DATABASE = 'there is no database in the data folder yet: start the server once'
+const BY_HAND = 'waybill check --deep looks at all of it'
+const CHECK_MS = 8_000
+const MOST_CHECKED_OCTETS = 2_000_000_000
+const MOST_SHOWN = 5
+const MUCH_EMPTY_OCTETS = 1_000_000_000
+const MUCH_EMPTY_PERCENT = 50
+/** It is cut back to 33 MB at each checkpoint that nothing holds up. */
+const LARGE_WAL_OCTETS = 256_000_000
+const LARGE_INDEX_OCTETS = 1_000_000_000
+const LARGE_INDEX_PERCENT = 10
