@@ -9,6 +9,8 @@ import { QUEUE_CHECKS } from './queue/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
 import { SERVICE_CHECKS } from './services/checks.ts'
 import { TLS_CHECKS } from './tls/checks.ts'
+import { PORT_CHECKS } from './ports/checks.ts'
+import { TIME_CHECKS } from './time/checks.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
 
@@ -18,9 +20,11 @@ export const OWN_CHECKS: readonly Check<World>[] = [
   ...LOG_CHECKS,
   ...CONNECTIVITY_CHECKS,
   ...DNS_CHECKS,
+  ...PORT_CHECKS,
   ...AUTHENTICATION_CHECKS,
   ...TLS_CHECKS,
   ...STORAGE_CHECKS,
+  ...TIME_CHECKS,
   ...BACKUP_CHECKS,
   ...CONFIGURATION_CHECKS,
 ]
