@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import { networkExchange } from './exchange.ts'
 import { systemHosts } from './hosts-file.ts'
 import type { Resolver } from './resolver.ts'
-import { systemServers } from './servers.ts'
+import { type DnsServer, systemServers } from './servers.ts'
 import { stubResolver } from './stub.ts'
 
 export interface SystemResolverOptions {
@@ -22,6 +22,15 @@ export function systemResolver({ clock, random, trusted }: SystemResolverOptions
     servers: systemServers(trusted),
     hosts: systemHosts(),
   })
+}
+
+/** Asks this one server, and no other: to see whether it answers. */
+export function serverResolver(
+  server: DnsServer,
+  { clock, random }: Pick<SystemResolverOptions, 'clock' | 'random'>,
+): Resolver {
+  const exchange = networkExchange({ clock, random, timeoutMs: TIMEOUT_MS })
+  return stubResolver({ clock, exchange, servers: () => [server] })
 }
 
 /** How long one server may take for one question. */

@@ -6,12 +6,13 @@ import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 export function boundedResolver(
   { resolver, clock }: { readonly resolver: Resolver; readonly clock: Clock },
   signal: AbortSignal,
+  answerMs = ANSWER_MS,
 ): Resolver {
   const bounded = async <T>(query: string, answer: Promise<T>): Promise<T> => {
     const late = Promise.withResolvers<never>()
     const giveUp = () =>
       late.reject(new ResolverFault(query, { cause: new Error('no answer in time') }))
-    using _timer = clock.after(ANSWER_MS, giveUp)
+    using _timer = clock.after(answerMs, giveUp)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       return await Promise.race([answer, late.promise])
@@ -32,5 +33,5 @@ export function boundedResolver(
   }
 }
 
-/** A resolver that has to ask its way down from the root needs a second or two. */
-const ANSWER_MS = 4_000
+/** Longer than the resolver waits for its first server: the second one may know. */
+const ANSWER_MS = 5_500

@@ -12,7 +12,7 @@ import type { World } from '../world.ts'
 export interface OwnAddresses {
   /** Public ones; empty: not known. */
   readonly addresses: readonly string[]
-  /** `the configured source addresses`. */
+  /** `a public address of this machine`. */
   readonly knownBy: string
   /** Only private addresses are on this machine: something translates them on the way out. */
   readonly isBehindNat: boolean
@@ -59,14 +59,14 @@ export async function ownAddresses(
   const { sourceIpv4, sourceIpv6, ipv4, ipv6 } = outgoing
   const sources = publicOnes([sourceIpv4, sourceIpv6])
   if (sources.length > 0)
-    return known(sources, 'the configured source addresses (outgoing.source_ipv4, source_ipv6)')
+    return known(sources, 'as configured: outgoing.source_ipv4 and source_ipv6')
   const listening = publicOnes(
     listeners.filter(({ protocol }) => protocol === 'smtp').map(({ address }) => address),
   )
-  if (listening.length > 0) return known(listening, 'the addresses that the smtp listener is on')
+  if (listening.length > 0) return known(listening, 'the address that the smtp listener is on')
   const used = (address: string) => (isIPv4(address) ? ipv4 : ipv6)
   const found = publicOnes(interfaces()).filter(used)
-  if (found.length > 0) return known(found, 'the public addresses of this machine')
+  if (found.length > 0) return known(found, 'a public address of this machine')
   const name = ownHostName({ loaded })
   const answers =
     name === null
@@ -74,7 +74,7 @@ export async function ownAddresses(
       : await Promise.all([resolver.addressAnswer(name, 4), resolver.addressAnswer(name, 6)])
   return {
     addresses: publicOnes(answers.flatMap(({ records }) => records)).filter(used),
-    knownBy: `the address records of ${name ?? 'no name'}, as this machine itself has only private addresses (NAT)`,
+    knownBy: `an address of ${name ?? 'no name'} in DNS, as this machine itself has only private ones: NAT`,
     isBehindNat: true,
   }
 }

@@ -1,6 +1,8 @@
 /** The resolver: whether it answers, and whether it is one that blocklists and DNSSEC can do with. */
+import { systemRandom } from '../../base/random.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
-import { dnsServers } from '../../dns/servers.ts'
+import { type DnsServer, dnsServers } from '../../dns/servers.ts'
+import { serverResolver } from '../../dns/system.ts'
 import { failing, ok, step, warning } from '../findings.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
@@ -12,15 +14,17 @@ export const resolverCheck: Check<World> = {
   group: 'dns',
   title: 'The DNS resolver',
   isNetwork: true,
-  explain: ['cat /etc/resolv.conf', 'dig example.org MX'],
+  explain: ['cat /etc/resolv.conf', 'dig example.org MX', 'dig @SERVER example.org MX'],
   async look(world, signal) {
     const started = world.clock.monotonicMs()
-    const answers = await isAnswering(boundedResolver(world, signal))
+    const answers = await isAnswering(boundedResolver(world, signal, WHOLE_MS))
     const tookMs = Math.round(world.clock.monotonicMs() - started)
     const servers = serversOf(world)
-    const asked = `asked: ${servers.map(({ address }) => address).join(', ')}`
     const figures = { tookMs }
-    if (!answers) return [{ ...silent(asked), figures }]
+    // Who is at fault is asked only when something is: one of several may be silent.
+    if (!answers || tookMs > SLOW_MS)
+      return [{ ...(await slowOrSilent(world, servers, signal, answers)), figures }]
+    const asked = `asked: ${servers.map(serverWords).join(', ')}`
     const evidence = [`an answer for example.org after ${tookMs} ms`, asked]
     const forwarder = servers.find(({ address }) => PUBLIC_RESOLVERS.has(address))
     if (forwarder !== undefined)
@@ -32,8 +36,53 @@ export const resolverCheck: Check<World> = {
   },
 }
 
+async function slowOrSilent(
+  { clock }: World,
+  servers: readonly DnsServer[],
+  signal: AbortSignal,
+  answers: boolean,
+): Promise<Finding> {
+  const seen = await Promise.all(
+    servers.map(async (server) => {
+      const resolver = serverResolver(server, { clock, random: systemRandom })
+      const does = await isAnswering(boundedResolver({ resolver, clock }, signal, EACH_MS))
+      return { server, does }
+    }),
+  )
+  const evidence = [
+    answers ? 'an answer for example.org came late' : 'no answer for example.org in time',
+    ...seen.map(
+      ({ server, does }) => `${serverWords(server)}: ${does ? 'answers' : 'does not answer'}`,
+    ),
+  ]
+  const silentOnes = seen.filter(({ does }) => !does).map(({ server }) => serverWords(server))
+  if (silentOnes.length === servers.length && !answers) return silent(evidence)
+  return warning(resolverCheck, {
+    summary:
+      silentOnes.length === 0
+        ? 'DNS answers slowly'
+        : `the DNS server ${silentOnes.join(', ')} does not answer, others do`,
+    evidence,
+    meaning:
+      'Each question waits for seconds until another server is asked: mail is slow to leave, and logins and greetings are slow.',
+    remedy: [
+      step('Take the server that does not answer out of this file', 'cat /etc/resolv.conf'),
+      ...OWN_RESOLVER,
+    ],
+  })
+}
+
+function serverWords({ address, port }: DnsServer): string {
+  return port === 53 ? address : `${address} port ${port}`
+}
+
+/** Both tries of the check have to fit into its time. */
+const WHOLE_MS = 3_000
+const EACH_MS = 2_000
+const SLOW_MS = 1_500
+
 /** Those that are asked: of resolv.conf, and the trusted ones of the configuration. */
-export function serversOf({ files, loaded }: World): ReturnType<typeof dnsServers> {
+export function serversOf({ files, loaded }: World): readonly DnsServer[] {
   const found = files.stat(RESOLV_CONF) !== null
   const text = found ? files.read(RESOLV_CONF, MAX_OCTETS).toString('utf8') : null
   return dnsServers(text, loaded.config.outgoing.trustedResolvers)
@@ -44,10 +93,10 @@ export function publicResolverOf(address: string): string | undefined {
   return PUBLIC_RESOLVERS.get(address)
 }
 
-function silent(asked: string): Finding {
+function silent(evidence: readonly string[]): Finding {
   return failing(resolverCheck, {
     summary: 'DNS does not answer',
-    evidence: ['no answer for example.org', asked],
+    evidence,
     meaning: 'No mail can be sent to other domains: it waits in the queue until DNS answers again.',
     remedy: [
       step('See what the resolver says', 'dig example.org MX'),

@@ -41,7 +41,7 @@ async function lookAtAddress(
       return `${address} → ${shown(name)} → ${back.length === 0 ? 'nothing' : back.slice(0, MAX_NAMES).join(', ')}`
     }),
     ...(names.length === 0 ? [`${address} has no PTR record`] : []),
-    `${address} is one of ${knownBy}`,
+    `${address}: ${knownBy}`,
     `this server says EHLO ${world.loaded.config.outgoing.helloName ?? world.loaded.config.hostName}`,
   ]
   const of = { subject: address, evidence }

@@ -2,6 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { systemClock } from '../../base/clock.ts'
+import { systemRandom } from '../../base/random.ts'
+import { networkExchange } from '../../dns/exchange.ts'
+import type { DnsServer } from '../../dns/servers.ts'
+import { stubResolver } from '../../dns/stub.ts'
+import { startResponder } from '../../dns/testing/responder.ts'
 import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Check, Finding, Verdict } from '../types.ts'
@@ -35,14 +41,6 @@ interface Fault {
 
 const NO_SOURCE = '[outgoing]\nipv6 = false'
 const FAULTS: readonly Fault[] = [
-  {
-    name: 'DNS that does not answer',
-    check: resolverCheck,
-    world: { dns: { failing: ['example.org'] } },
-    verdict: 'failing',
-    summary: /^DNS does not answer$/,
-    remedy: /dig example\.org MX/,
-  },
   {
     name: 'a public resolver',
     check: resolverCheck,
@@ -240,7 +238,7 @@ test('our addresses: those configured, of the machine, or of our name behind NAT
   assert.deepEqual([machine.addresses, machine.isBehindNat], [['192.0.2.6'], false])
   const behind = await known(NO_SOURCE, ['127.0.0.1', '10.0.0.2', 'fe80::1'])
   assert.deepEqual([behind.addresses, behind.isBehindNat], [['192.0.2.77'], true])
-  assert.match(behind.knownBy, /private addresses \(NAT\)/)
+  assert.match(behind.knownBy, /only private ones: NAT/)
 })
 
 test('without any answer from DNS each check says so and praises nothing', async (t) => {
@@ -258,4 +256,34 @@ test('a zone that does not answer while others do is at fault itself', async (t)
   const [finding] = await findingsOf(host, world)
   assert.equal(finding?.verdict, 'warning')
   assert.match(finding.summary, /DNS gives no answer for mail\.example\.com A/)
+})
+
+test('dns.resolver: a server that says nothing is told from DNS that is gone', async (t) => {
+  await using silent = await startResponder(() => [])
+  await using good = await startResponder(({ name, type }) =>
+    type === 'MX'
+      ? [{ answers: [{ type, name, ttl: 60, data: { preference: 0, exchange: '.' } }] }]
+      : [{}],
+  )
+  const look = async (servers: readonly DnsServer[], timeoutMs: number) => {
+    const trusted = servers.map(({ port }) => `"127.0.0.1:${port}"`).join(', ')
+    const world = dnsWorld(t, {
+      resolvConf: '',
+      config: `[outgoing]\ntrusted_resolvers = [${trusted}]`,
+    })
+    const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs })
+    const resolver = stubResolver({ clock: systemClock, exchange, servers: () => servers })
+    const [finding] = await findingsOf(resolverCheck, { ...world, resolver })
+    assert.ok(finding !== undefined)
+    return finding
+  }
+  const gone = await look([silent.server], 100)
+  assert.deepEqual([gone.verdict, gone.summary], ['failing', 'DNS does not answer'])
+  assertSaid(gone, /./, /dig example\.org MX.*unbound/)
+  // So long it takes until the second one is asked.
+  const half = await look([silent.server, good.server], 2_000)
+  assert.equal(half.verdict, 'warning')
+  assertSaid(half, /127\.0\.0\.1 port \d+ does not answer, others do/, /resolv\.conf/)
+  assert.match(half.evidence.join(' '), new RegExp(`port ${good.server.port}: answers`))
+  assert.equal((await look([good.server], 2_000)).verdict, 'ok')
 })

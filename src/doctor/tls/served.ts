@@ -43,13 +43,19 @@ export async function servedAt(
       protocol === 'imap' ? (await lookAtImap(connect, target, signal)).tls : await smtpTls()
     return { place, serverName, tls: seen, chain: chainOf(seen), fault: null }
   } catch (error) {
-    return { place, serverName, tls: null, chain: [], fault: messageOf(error) }
+    return { place, serverName, tls: null, chain: [], fault: wordsOf(error) }
   }
 
   async function smtpTls(): Promise<TlsSeen | null> {
     await using talk = await SmtpTalk.open(connect, target, signal)
     return talk.tls
   }
+}
+
+/** OpenSSL's reason without the numbers of its source. */
+function wordsOf(error: unknown): string {
+  const reason: unknown = error instanceof Error ? Reflect.get(error, 'reason') : undefined
+  return typeof reason === 'string' ? reason : messageOf(error)
 }
 
 function chainOf(seen: TlsSeen | null): readonly X509Certificate[] {
