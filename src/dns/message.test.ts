@@ -40,6 +40,28 @@ test('damaged answers are read or are none, and nothing is thrown', () => {
   )
 })
 
+test('C10: an answer that says it has more records than octets is none', () => {
+  const txt: Question = { name: 'a.example', type: 'TXT' }
+  const name = '\x01a\x07example\0\0\x10'
+  // A record that is longer than what follows: the decoder took a second and a half to go on.
+  const octets = Buffer.from(
+    `\0\x07\x80\0\0\x01${'\0'.repeat(6)}${name}\0\x01${name}\0\x01\0\0\0\0\0\x3c`,
+    'latin1',
+  )
+  for (const at of [6, 8, 10]) octets.writeUInt16BE(0xffff, at)
+  assert.equal(readReply(octets, 7, txt), null)
+  // Cut off by the limit of UDP it is worth asking again by TCP.
+  octets.writeUInt16BE(0x8200, 2)
+  assert.equal(readReply(octets, 7, txt)?.truncated, true)
+  const shortest = dnsPacket.encode({
+    type: 'response',
+    id: 7,
+    questions: [QUESTION],
+    answers: [{ type: 'NULL', name: '.', class: 'IN', ttl: 0, data: Buffer.alloc(0) }],
+  })
+  assert.equal(readReply(shortest, 7, QUESTION)?.records.length, 1)
+})
+
 test('an answer is taken by its id, its flags and its question', () => {
   const changed = (at: number, octet: number): Buffer => {
     const octets = Buffer.from(ANSWER)

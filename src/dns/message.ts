@@ -119,12 +119,30 @@ export const RCODE = {
 } as const
 
 function decode(octets: Buffer): dnsPacket.Packet | null {
+  if (!hasRoomForAll(octets)) return null
   try {
     return dnsPacket.decode(octets)
   } catch {
     return null
   }
 }
+
+/**
+ * The header says how many records follow, up to 65,535 in each section, and the decoder believes
+ * it. Of so few octets there cannot be more than these.
+ */
+function hasRoomForAll(octets: Buffer): boolean {
+  const [questions = 0, ...records] = [4, 6, 8, 10].map((at) => octets.readUInt16BE(at))
+  const count = records.reduce((sum, one) => sum + one, 0)
+  return (
+    HEADER_OCTETS + questions * MIN_QUESTION_OCTETS + count * MIN_RECORD_OCTETS <= octets.length
+  )
+}
+
+/** The root's name, type and class. */
+const MIN_QUESTION_OCTETS = 5
+/** And TTL and the length of no data: RFC 1035 §4.1.3. */
+const MIN_RECORD_OCTETS = 11
 
 function hasUpperBits(opt: object): boolean {
   return 'extendedRcode' in opt && opt.extendedRcode !== 0
