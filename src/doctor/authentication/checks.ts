@@ -1,10 +1,11 @@
+import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { disabled, passwords, unused } from './accounts.ts'
 import { failures, guessing } from './guessing.ts'
 import { inTheClear, rightPassword, wrongPassword } from './login.ts'
 
-export const AUTHENTICATION_CHECKS: readonly Check<World>[] = [
+export const AUTHENTICATION_CHECKS: readonly Check<World>[] = forThisServer([
   rightPassword,
   wrongPassword,
   inTheClear,
@@ -13,4 +14,4 @@ export const AUTHENTICATION_CHECKS: readonly Check<World>[] = [
   passwords,
   unused,
   disabled,
-]
+])

@@ -3,6 +3,7 @@ import { DAY_MS } from '../../base/durations.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { remembered } from '../history.ts'
 import { isTrial } from '../places.ts'
+import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -52,7 +53,7 @@ const age: Check<World> = {
   },
 }
 
-export const BACKUP_CHECKS: readonly Check<World>[] = [age]
+export const BACKUP_CHECKS: readonly Check<World>[] = forThisServer([age])
 
 /** A day, and time to make it. */
 const OLD_MS = 1.5 * DAY_MS

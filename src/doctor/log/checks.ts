@@ -1,3 +1,4 @@
+import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { errors, rejections, unknown } from './errors.ts'
@@ -5,11 +6,11 @@ import { files } from './files.ts'
 import { index } from './index-state.ts'
 import { panic } from './panic.ts'
 
-export const LOG_CHECKS: readonly Check<World>[] = [
+export const LOG_CHECKS: readonly Check<World>[] = forThisServer([
   panic,
   errors,
   rejections,
   unknown,
   files,
   index,
-]
+])

@@ -1,6 +1,7 @@
 /** The index of the log, from which traces are answered: whole, and not behind. */
 import { join } from 'node:path'
 
+import { MINUTE_MS } from '../../base/durations.ts'
 import { messageOf } from '../../base/faults.ts'
 import { one, type Steps } from '../../db/statement.ts'
 import { fileByInode } from '../../trace/index/files.ts'
@@ -78,7 +79,7 @@ function said({ status }: World, file: string, state: State): Finding {
   })
 }
 
-function notThere({ status }: World, file: string, content: Content): Finding {
+function notThere({ status, clock }: World, file: string, content: Content): Finding {
   if (content === 'other')
     return warning(index, {
       summary: `${file} is no index`,
@@ -91,6 +92,8 @@ function notThere({ status }: World, file: string, content: Content): Finding {
     })
   if (status === null)
     return skipped(index, 'there is no index yet: a running server makes it, or waybill log index')
+  if (clock.nowMs() - status.startedMs < NEW_MS)
+    return skipped(index, 'there is no index yet: the server has only just started, and makes it')
   return warning(index, {
     summary: 'the server runs, and has made no index of its log',
     evidence: [`${file} is not there, or empty`],
@@ -116,3 +119,4 @@ function unusable(file: string, why: string, isDamaged: boolean): Finding {
 
 /** The server takes what was written every few seconds. */
 const MOST_BEHIND_OCTETS = 16_000_000
+const NEW_MS = 5 * MINUTE_MS

@@ -1,3 +1,4 @@
+import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { blobs, leftovers } from './blobs.ts'
@@ -6,7 +7,7 @@ import { disk } from './disk.ts'
 import { fsync } from './honesty.ts'
 import { ballast, inodes, quota } from './room.ts'
 
-export const STORAGE_CHECKS: readonly Check<World>[] = [
+export const STORAGE_CHECKS: readonly Check<World>[] = forThisServer([
   ...[disk, inodes, database, integrity, wal, traceIndex],
   ...[quota, ballast, blobs, leftovers, fsync],
-]
+])
