@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { subjectOf, textOf } from './message.ts'
+import { alertOf, NOON_MS, noticeOf } from './testing/samples.ts'
+
+test('what is wrong: since when, what was seen, what it does, what to type', () => {
+  const said = { ...alertOf().said, evidence: ['535 5.7.8 no'] }
+  const notice = noticeOf({ tellings: [{ alert: alertOf({ said }), isAgain: false }] })
+  assert.equal(subjectOf(notice), '[FIRING] mail.example.com: the relay prov refuses our login')
+  assert.equal(
+    textOf(notice),
+    `The relay prov refuses our login.
+Since 2026-11-21 10:00 UTC, 2 hours ago. All mail that goes by it waits.
+  seen: 535 5.7.8 no
+- Ask the provider.
+- Try it:
+    waybill relay test prov
+- Look further:
+    waybill relay list
+- Hear nothing of it for a while:
+    waybill alerts snooze relay-login prov --for 4h`,
+  )
+})
+
+test('what is over: when it began, and how long it took', () => {
+  const alert = alertOf({ state: 'resolved' })
+  const notice = noticeOf({ kind: 'resolved', tellings: [{ alert, isAgain: false }] })
+  assert.match(subjectOf(notice), /^\[RESOLVED\] mail\.example\.com: the relay prov/)
+  assert.equal(
+    textOf(notice),
+    'It is over: the relay prov refuses our login.\nIt began at 2026-11-21 10:00 UTC and took 60 minutes.',
+  )
+})
+
+test('a subject that the sentence does not name comes before it, and is safe to be typed', () => {
+  const said = { ...alertOf().said, summary: 'there is no SPF record' }
+  const alert = alertOf({ rule: 'dns', subject: "dns.spf it's.example", said })
+  const notice = noticeOf({ tellings: [{ alert, isAgain: false }] })
+  assert.match(subjectOf(notice), /: dns\.spf it's\.example: there is no SPF record$/)
+  assert.match(textOf(notice), /waybill alerts snooze dns 'dns\.spf it'\\''s\.example' --for 4h/)
+})
+
+test('a test says that it is one', () => {
+  const notice = noticeOf({ kind: 'test', tellings: [], nowMs: NOON_MS })
+  assert.equal(subjectOf(notice), '[TEST] mail.example.com: this is a test of alerts')
+  assert.match(textOf(notice), /Nothing is wrong\./)
+})

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { configFrom } from './load.ts'
+
+const load = (text: string) => configFrom({ file: '/etc/waybill/waybill.toml', text }).config.alerts
+
+function hook(url: string, more = ''): string {
+  return `[[alerts.webhooks]]\nname = "chat"\nurl = "${url}"\n${more}`
+}
+
+test('URLs of webhooks are https, or http to what is near', () => {
+  const good = [
+    'https://hooks.example/x',
+    'http://localhost:8080/x',
+    'http://127.0.0.1/x',
+    'http://[::1]:80/x',
+    'http://192.168.1.2/x',
+    'http://[fd00::1]/x',
+  ]
+  for (const url of good) assert.equal(load(hook(url)).webhooks[0]?.url, url)
+  const bad = [
+    'http://hooks.example/x',
+    'http://192.0.2.1/',
+    'http://127.0.0.1.evil.example/',
+    'ftp://127.0.0.1/',
+    'https://jane:secret@hooks.example/',
+    'hooks.example/x',
+  ]
+  for (const url of bad) assert.throws(() => load(hook(url)), /https:\/\//, url)
+})
+
+test('files of secrets start at the folder of the configuration', () => {
+  const [webhook] = load(hook('https://hooks.example/x', 'secret_file = "alerts.secret"')).webhooks
+  assert.equal(webhook?.secretFile, '/etc/waybill/alerts.secret')
+  assert.equal(webhook?.tokenFile, null)
+})
+
+test('times of day are checked; the day has 24 hours', () => {
+  assert.equal(load('[alerts]\nquiet_hours = "22:00-07:00"').quietHours, '22:00-07:00')
+  for (const hours of ['22-7', '24:00-07:00', '22:00', '22:00-07:60'])
+    assert.throws(() => load(`[alerts]\nquiet_hours = "${hours}"`), /two times of day/)
+  assert.equal(load('[alerts]\ndaily_at = "never"').dailyAt, 'never')
+  assert.throws(() => load('[alerts]\ndaily_at = "7"'), /a time of day/)
+  assert.throws(() => load('[alerts]\nmail_to = ["jane"]'), /an address/)
+})
+
+test('the limits are those of the documentation', () => {
+  assert.deepEqual(load('').limits, {
+    ...{ queueMessages: 50, queueAgeMs: 4 * 3_600_000, diskPercent: 80, inodesPercent: 80 },
+    ...{ memoryOctets: 2 ** 31, failedLogins: 10, nothingDeliveredMs: 3_600_000 },
+    ...{ certificateDays: 14, backupAgeMs: 2 * 86_400_000 },
+  })
+})
