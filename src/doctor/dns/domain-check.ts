@@ -2,6 +2,7 @@
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 import { skipped, step, warning } from '../findings.ts'
 import { isTrial } from '../places.ts'
+import { forThisServer } from '../this-server.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { boundedResolver } from './bounded.ts'
@@ -35,7 +36,10 @@ export function serverCheck(
     async look(world, signal) {
       if (isTrial(world)) return [trial(of)]
       const resolver = boundedResolver(world, signal)
-      return await guarded(of, null, isAnswering(resolver), () => look({ world, resolver, signal }))
+      const findings = await guarded(of, null, isAnswering(resolver), () =>
+        look({ world, resolver, signal }),
+      )
+      return forThisServer(world, findings)
     },
   }
 }
@@ -62,7 +66,7 @@ export function domainCheck(
         )
         return findings.map((one) => ({ ...one, subject: one.subject ?? domain }))
       }
-      return (await eachOf(domains, lookAt)).flat()
+      return forThisServer(world, (await eachOf(domains, lookAt)).flat())
     },
   }
 }

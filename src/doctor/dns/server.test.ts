@@ -147,7 +147,7 @@ const FAULTS: readonly Fault[] = [
     world: { dns: { addresses: { '1.2.0.192.zen.spamhaus.org': ['127.0.0.11'] } } },
     verdict: 'warning',
     summary: /\(PBL\)/,
-    remedy: /waybill relay add/,
+    remedy: /waybill .*relay add/,
   },
   {
     name: 'a domain on a blocklist',

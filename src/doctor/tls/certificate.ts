@@ -5,6 +5,7 @@ import { DAY_MS } from '../../base/durations.ts'
 import { certificateNames } from '../../smtp-client/certificate.ts'
 import { failing, ok, skipped, step, type Trouble, warning } from '../findings.ts'
 import { isTrial, placeWords } from '../places.ts'
+import { forThisServer } from '../this-server.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -22,12 +23,15 @@ export const certificate: Check<World> = {
     const places = tlsPlaces(world)
     if (places.length === 0) return [skipped(certificate, noListener(world))]
     const findings: Finding[] = []
-    for (const name of await mailNames(world, signal)) {
+    const [first = '', ...others] = await mailNames(world, signal)
+    for (const name of [first, ...others]) {
       const seen = await Promise.all(places.map((place) => servedAt(world, place, name, signal)))
-      findings.push(...seen.filter(({ chain }) => chain.length === 0).map(withoutTls))
+      // Without TLS for one name there is none for any.
+      if (name === first)
+        findings.push(...seen.filter(({ chain }) => chain.length === 0).map(withoutTls))
       for (const group of byCertificate(seen)) findings.push(...judged(world, group))
     }
-    return findings
+    return forThisServer(world, findings)
   },
 }
 

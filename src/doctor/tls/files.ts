@@ -5,6 +5,7 @@ import { DAY_MS } from '../../base/durations.ts'
 import type { CertificateConfig } from '../../config/types.ts'
 import { CertificateFault, loadPair } from '../../tls/load-pair.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { forThisServer } from '../this-server.ts'
 import type { Check, Finding, Fix } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -23,7 +24,10 @@ export const certificateFiles: Check<World> = {
           'no certificate is configured: the server makes itself a self-signed one',
         ),
       ]
-    return pairs.map((pair) => lookAtPair(world, pair))
+    return forThisServer(
+      world,
+      pairs.map((pair) => lookAtPair(world, pair)),
+    )
   },
 }
 
