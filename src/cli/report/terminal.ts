@@ -22,7 +22,7 @@ function writeBlock(out: Terminal, block: Block): void {
     case 'table':
       writeTable(
         block.headings.map((heading, index) => ({
-          heading,
+          heading: printable(heading),
           of: (row: readonly string[]) => row[index] ?? '',
           shrinks: index === 0,
         })),
