@@ -20,9 +20,10 @@ export const failures: Check<World> = {
     const day = await lastDay(world, signal)
     if (day === null) return NO_LOG(failures)
     const { attempts, untilMs } = day
-    const perHour = Math.round((10 * attempts.failures * HOUR_MS) / hoursMs(day)) / 10
+    const perHour = Math.round((10 * attempts.failures * HOUR_MS) / DAY_MS) / 10
+    const rate = day.isCut ? '' : `: ${perHour} failures an hour`
     const evidence = [
-      `${counted(attempts.failures, 'failed login')} and ${attempts.logins} that worked, ${periodOf(day)}: ${perHour} failures an hour`,
+      `${counted(attempts.failures, 'failed login')} and ${attempts.logins} that worked, ${periodOf(day)}${rate}`,
       `in the last hour ${attempts.failuresInHour}`,
       ...beforeWords(world, untilMs),
       ...attempts.mostOfDay(MOST_NAMED).map(wordsOf),
@@ -132,10 +133,6 @@ function beforeWords({ store }: World, untilMs: number): string[] {
     countBetween('logins.failed', untilMs - 2 * DAY_MS, untilMs - DAY_MS),
   )
   return yesterday === undefined || yesterday === null ? [] : [`the day before ${yesterday}`]
-}
-
-function hoursMs({ sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number }) {
-  return Math.max(HOUR_MS, untilMs - sinceMs)
 }
 
 function wordsOf({ account, failures: count }: AimedAt): string {

@@ -83,8 +83,9 @@ async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null
   })
   const input: LogInput = { sources, format: 'auto', zone, sinceMs, untilMs: null }
   const count = new DayCount(sinceMs, nowMs, lastRun(world, sinceMs))
-  for (const source of sources) {
+  for (const source of affordable(sources, world, count)) {
     const read = readerOf(input, source)
+    count.beginFile()
     for await (const text of textsOf(input, source, count)) {
       signal.throwIfAborted()
       for (let from = 0; from < text.length; ) {
@@ -98,6 +99,24 @@ async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null
     }
   }
   return count.day()
+}
+
+/** The newest files, as many as there is time for; in their order. */
+function affordable(
+  sources: readonly LogSource[],
+  { files }: World,
+  count: DayCount,
+): readonly LogSource[] {
+  const chosen: LogSource[] = []
+  let leftOctets = MOST_IN_ALL_OCTETS
+  for (const source of sources.toReversed()) {
+    const size = source.sizeOctets ?? 0
+    leftOctets -= Math.min(MOST_OCTETS, source.plainFile === null ? size * PACKED : size)
+    // All that it has was written before.
+    if (leftOctets < 0) count.cutAt(Number(files.stat(source.name)?.mtimeMs ?? 0))
+    else chosen.push(source)
+  }
+  return chosen.toReversed()
 }
 
 function lastRun({ store }: World, sinceMs: number): number | null {
@@ -114,7 +133,7 @@ async function* textsOf(
   const range = windowOf(input, source)
   if (range !== null) {
     const start = Math.max(range.start, range.end - MOST_OCTETS)
-    if (start > range.start) count.isCut = true
+    if (start > range.start) count.cutAtFirst()
     for (const text of textsOfRange({ ...range, start }, 'utf8')) {
       count.octets += text.length
       yield text
@@ -126,7 +145,7 @@ async function* textsOf(
     octets += text.length
     count.octets += text.length
     if (octets > MOST_OCTETS) {
-      count.isCut = true
+      count.cutAt(source.latestMs - DAY_MS)
       return
     }
     yield text
@@ -134,8 +153,10 @@ async function* textsOf(
 }
 
 class DayCount {
-  isCut = false
   octets = 0
+  /** Before it not all was read; null: all was. */
+  #cutMs: number | null = null
+  #isFirstCut = false
   readonly #collector: Collector
   readonly #attempts: Attempts
   readonly #sinceMs: number
@@ -154,19 +175,36 @@ class DayCount {
     this.#lastRunMs = lastRunMs
   }
 
+  beginFile(): void {
+    this.#isFirstCut = false
+  }
+
+  /** What was written before is left out. */
+  cutAt(atMs: number): void {
+    this.#cutMs = Math.max(atMs, this.#cutMs ?? atMs)
+  }
+
+  /** What stands before the next line is left out. */
+  cutAtFirst(): void {
+    this.#isFirstCut = true
+  }
+
   take(line: LogLine): void {
     this.#collector.take(line)
     if (line.type === 'continuation' || line.type === 'unknown') return
+    if (this.#isFirstCut) {
+      this.cutAt(line.atMs)
+      this.#isFirstCut = false
+    }
     if (line.atMs >= this.#sinceMs) this.#event(line)
   }
 
   day(): LogDay {
     const { statistics } = this.#collector
-    const firstMs = Number.isFinite(statistics.firstMs) ? statistics.firstMs : this.#sinceMs
     return {
-      sinceMs: this.isCut ? firstMs : this.#sinceMs,
+      sinceMs: Math.max(this.#sinceMs, this.#cutMs ?? 0),
       untilMs: this.#untilMs,
-      isCut: this.isCut,
+      isCut: this.#cutMs !== null,
       octets: this.octets,
       statistics,
       attempts: this.#attempts,
@@ -222,4 +260,8 @@ async function* nothing(): AsyncGenerator<never> {}
 const RELAY_WORDS = 'relay not permitted'
 /** Of each file: half a second or so. */
 const MOST_OCTETS = 48 * 1024 * 1024
+/** Of all of them: two seconds or so. */
+const MOST_IN_ALL_OCTETS = 160 * 1024 * 1024
+/** How much longer lines are when they are unpacked. */
+const PACKED = 12
 const MOST_NAMES = 10_000
