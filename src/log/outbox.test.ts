@@ -14,6 +14,7 @@ import { all, defineWrite } from '../db/statement.ts'
 import { filesOfLog } from '../journal/log-names.ts'
 import { UTC } from '../journal/zone.ts'
 import { init } from '../migration/001-init.ts'
+import { EventCounters } from './counters.ts'
 import { type Logs, openLogs } from './logs.ts'
 import { addToOutbox, forgetOutbox, Outbox } from './outbox.ts'
 import { noteOf } from '../journal/plain.ts'
@@ -36,6 +37,8 @@ class Server {
     this.folder = mkdtempSync(join(tmpdir(), 'waybill-outbox-'))
     this.#maxOctets = maxOctets
   }
+
+  readonly counters = new EventCounters({ zone: UTC, reasonOf: () => 'unknown' })
 
   get outbox(): Outbox {
     return this.#outbox ?? assert.fail('the server is not running')
@@ -75,7 +78,10 @@ class Server {
       [Symbol.asyncDispose]: async () => {},
     }
     const log = this.#logs.mainlog
-    this.#outbox = new Outbox({ database: failing, log, folder, zone: UTC, clock, report })
+    const { counters } = this
+    this.#outbox = new Outbox({
+      ...{ database: failing, log, folder, zone: UTC, clock, report, counters },
+    })
     return await this.#outbox.recover()
   }
 
@@ -265,6 +271,26 @@ test('a commit that is reported after its row was found in the table is not logg
   server.outbox.committed(first, linesOf(1))
   await server.outbox.settle()
   assert.deepEqual(server.logged().sort(), expected(1, 2))
+  await server.kill()
+})
+
+test('each line counts once, whoever tells of it, and those of the last run do not', async () => {
+  using server = new Server()
+  await server.start()
+  const line = (id: string) => `2026-11-20 09:00:06 1vnYk2-0000000${id}BQ5-1EaB Completed\n`
+  const first = await server.accept(line('0001'))
+  const second = await server.accept(line('0002'))
+  const third = await server.accept(line('0003'))
+  // The first is never told of: it is found in the table.
+  server.outbox.committed(third, line('0003'))
+  await server.outbox.settle()
+  server.outbox.committed(second, line('0002'))
+  assert.equal(server.counters.snapshot().completed, 3)
+  assert.ok(first < second)
+  await server.accept(line('0004'))
+  await server.kill()
+  assert.equal(await server.start(), 1)
+  assert.equal(server.counters.snapshot().completed, 3)
   await server.kill()
 })
 
