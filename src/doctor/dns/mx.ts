@@ -1,4 +1,6 @@
 /** Where others bring mail for a domain: RFC 5321 §5.1, RFC 7505. */
+import { isIP } from 'node:net'
+
 import type { MxRecord, Resolver } from '../../dns/resolver.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { failing, ok, step, warning } from '../findings.ts'
@@ -71,6 +73,16 @@ function troubleOf(
 ): Finding[] {
   const name = shown(exchange.exchange)
   const subject = `${domain} ${name}`
+  if (isIP(exchange.exchange) !== 0)
+    return [
+      failing(mx, {
+        subject,
+        summary: `the MX record names the address ${name}, and only names are allowed there`,
+        evidence,
+        meaning: 'Others look for a host of that name, find none, and bounce the mail.',
+        remedy: [step('Let the MX record name the host that has this address'), ...digOf(domain)],
+      }),
+    ]
   if (exchange.addresses.length === 0)
     return [
       failing(mx, {
