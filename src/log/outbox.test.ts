@@ -277,7 +277,7 @@ test('a commit that is reported after its row was found in the table is not logg
 test('each line counts once, whoever tells of it, and those of the last run do not', async () => {
   using server = new Server()
   await server.start()
-  const line = (id: string) => `2026-11-20 09:00:06 1vnYk2-0000000${id}BQ5-1EaB Completed\n`
+  const line = (id: string) => `2026-11-20 09:00:06 1vnYk2-0000${id}BQ5-1EaB Completed\n`
   const first = await server.accept(line('0001'))
   const second = await server.accept(line('0002'))
   const third = await server.accept(line('0003'))
