@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { web } from '../../src/alerts/testing/web.ts'
 import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
-import { quoted } from '../support/imap-client.ts'
+import { ImapClient, quoted } from '../support/imap-client.ts'
 import { makeMessage } from '../support/message.ts'
 import { ALICE, BOB, startWithUsers } from '../support/users.ts'
 import type { Waybill } from '../support/waybill.ts'
@@ -107,6 +108,56 @@ test('alerts test tries every way, and wants one that does not go through our ow
   assert.equal(broken.status, 1)
   assert.match(broken.stdout, /✗ command: \S+ cannot be run: it does not exist/)
   assert.ok(existsSync(got))
+})
+
+test('killed while a webhook takes it, the server tells once more and says so, and never again', async () => {
+  let isHanging = true
+  await using hook = await web((response) => {
+    if (!isHanging) response.writeHead(204).end()
+  })
+  const webhooks = [{ name: 'desk', url: hook.url, timeout: '60 s' }]
+  const alerts = { ...SETTINGS.alerts, mail: false, webhooks }
+  await using server = await startWithUsers({ settings: { alerts } })
+  const panic = join(server.dataFolder, 'log', 'paniclog')
+  writeFileSync(panic, '2026-11-21 10:00:00 PANIC: something is very wrong\n')
+  const posts = async (count: number) => {
+    for (const giveUpMs = Date.now() + 30_000; hook.came.length < count; await sleep(50))
+      assert.ok(Date.now() < giveUpMs, `${hook.came.length} posts\n${server.output}`)
+    return hook.came.map(({ body }) => JSON.parse(body))
+  }
+  for (const times of [1, 2]) {
+    await posts(times)
+    await server.kill()
+    await server.start()
+  }
+  isHanging = false
+  await sleep(3_500)
+  writeFileSync(panic, '')
+  const told = await posts(3)
+  assert.deepEqual(
+    told.map(({ kind, alerts: [alert] }) => [kind, alert.rule, alert.perhapsToldBefore]),
+    [
+      ['firing', 'paniclog', false],
+      ['firing', 'paniclog', true],
+      ['resolved', 'paniclog', false],
+    ],
+  )
+})
+
+test('logins that fail for one account are told, with where they come from', async () => {
+  const limits = { ...SETTINGS.alerts.limits, failed_logins: 2 }
+  await using server = await startWithUsers({
+    settings: { alerts: { ...SETTINGS.alerts, limits } },
+  })
+  for (let times = 0; times < 3; times++) {
+    await using imap = await ImapClient.open(server.ports.imaps, { tls: true })
+    const { status } = await imap.command(`LOGIN ${quoted(ALICE)} "a wrong password"`)
+    assert.equal(status, 'NO')
+  }
+  const [fired = ''] = await mails(server, 1)
+  assert.match(fired, /^Subject: \[FIRING\] .*: more than 2 logins of alice@example\.test failed/m)
+  assert.match(fired, /seen: 3 failed logins/)
+  assert.match(fired, /seen: from 127\.0\.0\.0\/24/)
 })
 
 /** What Bob has of alerts, the oldest first; waits until there are so many. */
