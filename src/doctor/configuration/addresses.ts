@@ -57,19 +57,26 @@ export const postmaster: Check<World> = {
     if (names.length === 0)
       return [skipped(postmaster, 'there is no domain: see configuration.domains')]
     const accounts = await world.ask('account.list', {})
+    const aliases = new Set((await world.ask('alias.list', {})).map(({ address }) => address))
     const findings: Finding[] = []
     for (const name of names) {
       const someone =
         accounts.find(({ address, enabled }) => enabled && domainOf(address) === name)?.address ??
         accounts.find(({ enabled }) => enabled)?.address ??
         `NAME@${name}`
-      findings.push(await lookAt(world, name, someone))
+      findings.push(await lookAt(world, name, { someone, aliases }))
     }
     return findings
   },
 }
 
-async function lookAt(world: World, domain: string, someone: string): Promise<Finding> {
+interface Known {
+  /** Who could have the mail. */
+  readonly someone: string
+  readonly aliases: ReadonlySet<string>
+}
+
+async function lookAt(world: World, domain: string, { someone, aliases }: Known): Promise<Finding> {
   const of = async (local: string) => {
     const address = `${local}@${domain}`
     return { address, route: await world.ask('route', { address }) }
@@ -77,7 +84,10 @@ async function lookAt(world: World, domain: string, someone: string): Promise<Fi
   const [first, second] = [await of('postmaster'), await of('abuse')]
   const evidence = [first, second].map(({ address, route }) => `${address}: ${endsOf(route)}`)
   const add = (address: string) =>
-    step(`Lead it to somebody`, `waybill${sameServer(world)} alias add ${address} ${someone}`)
+    step(
+      `Lead it to somebody`,
+      `waybill${sameServer(world)} alias ${aliases.has(address) ? 'set' : 'add'} ${address} ${someone}`,
+    )
   const subject = domain
   if (!arrives(first.route))
     return failing(postmaster, {
