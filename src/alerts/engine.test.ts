@@ -95,6 +95,14 @@ test('subjects are alerts of their own, and what is over is forgotten after a we
   assert.equal(evaluate(alerts, { looks: [], ...known, nowMs: week + 5 }).length, 0)
 })
 
+test('what was seen once long ago has to be seen twice again', () => {
+  const known = { isKnown: () => true, looks: [look()] }
+  const seen = evaluate([], { ...known, nowMs: 1 })
+  const late = evaluate(seen, { ...known, nowMs: 7 * 60 * MINUTE })
+  assert.equal(late[0]?.state, 'seen')
+  assert.equal(evaluate(late, { ...known, nowMs: 7 * 60 * MINUTE + 1 })[0]?.state, 'firing')
+})
+
 test('only what changed is written', () => {
   const known = { isKnown: () => true }
   const first = evaluate([], { looks: [look('a'), look('b')], ...known, nowMs: 1 })

@@ -47,6 +47,8 @@ function afterBad(alert: Alert, look: Look, nowMs: number): Alert {
   const said = isSame(alert.said, look.said) ? alert.said : look.said
   switch (alert.state) {
     case 'seen':
+      // What was seen before a long stop is no confirmation.
+      if (nowMs - alert.changedMs > SEEN_FOR_MS) return firstSeen({ ...look, said }, nowMs)
       return { ...alert, state: 'firing', changedMs: nowMs, toldMs: null, said }
     case 'firing':
       if (said === alert.said && alert.goodLooks === 0) return alert
@@ -118,5 +120,7 @@ function isSame(a: unknown, b: unknown): boolean {
 
 /** Good evaluations in a row before it counts as over. */
 const GOOD_LOOKS = 2
+/** Longer than from any look to the next, of what was seen once. */
+const SEEN_FOR_MS = 6 * 3_600_000
 /** What is over stays so long in the list. */
 const KEPT_MS = 7 * 24 * 3_600_000

@@ -68,7 +68,10 @@ test('facts of a real folder and database', async (t) => {
     { nowMs, memory, failedLogins, ways },
     new AbortController().signal,
   )
-  assert.deepEqual(facts.failing.map((one) => ({ ...one })), [{ name: 'mx:dead.example', error: 'Connection refused' }])
+  assert.deepEqual(
+    facts.failing.map((one) => ({ ...one })),
+    [{ name: 'mx:dead.example', error: 'Connection refused' }],
+  )
   assert.deepEqual(
     [facts.backupMs, facts.memoryOctets, facts.startedMs, facts.queue.messages],
     [42, 9, 7, 0],

@@ -1,7 +1,7 @@
 /** The tables `alert` and `snooze`, and what is remembered beside them. */
 import { all, change, defineWrite, type Steps } from '../db/statement.ts'
 import { remember, remembered } from '../doctor/history.ts'
-import type { Alert, RuleName, Snooze } from './types.ts'
+import { type Alert, RULE_NAMES, type RuleName, type Snooze } from './types.ts'
 
 /** Of what people are being told: written before, so that a crash in between is known afterwards. */
 export interface Underway {
@@ -84,13 +84,15 @@ export const unsnoozeAlerts = defineWrite(
   },
 )
 
-/** The oldest first. */
+/** The oldest first. What rules of another version left is not among them. */
 export function* readAlerts(): Steps<readonly Alert[]> {
   const rows = yield* all<Omit<Alert, 'said' | 'goodLooks'> & { finding: string }>(
     `SELECT rule, subject, state, since_ms AS sinceMs, changed_ms AS changedMs, told_ms AS toldMs,
        finding FROM alert ORDER BY since_ms, rule, subject`,
   )
-  return rows.map(({ finding, ...row }) => ({ ...row, said: JSON.parse(finding), goodLooks: 0 }))
+  return rows
+    .filter(({ rule }) => RULE_NAMES.includes(rule))
+    .map(({ finding, ...row }) => ({ ...row, said: JSON.parse(finding), goodLooks: 0 }))
 }
 
 /** Those that are over are left out. */

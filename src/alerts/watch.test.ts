@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { ManualClock } from '../base/clock.ts'
+import { Refusal } from '../base/faults.ts'
 import type { AlertsConfig } from '../config/alerts.ts'
 import { configFrom } from '../config/load.ts'
 import { type Database, openDatabaseInline } from '../db/database.ts'
@@ -135,12 +136,12 @@ test('it is told by all ways once, at the second look, and over once', async (t)
   assert.deepEqual(watched.told.slice(2), [`mail [RESOLVED] ${title}`, `hook [RESOLVED] ${title}`])
 })
 
-test('what is seen in one look is one message, the first of them in its title', async (t) => {
+test('what is seen in one look is one message, the urgent one in its title', async (t) => {
   const watched = new Watched(t)
   watched.ways = [watched.way('hook', false)]
-  watched.facts = { ...PANIC, ...RELAY }
+  watched.facts = { ...RELAY, ...PANIC, memoryOctets: 3e9 }
   await watched.minutes(3)
-  assert.deepEqual(watched.told, ['hook [FIRING] the relay prov refuses our login, and 1 more'])
+  assert.deepEqual(watched.told, ['hook [FIRING] the relay prov refuses our login, and 2 more'])
 })
 
 test('a restart in between changes nothing', async (t) => {
@@ -227,6 +228,23 @@ test('what nobody could be told of is told as soon as a way works', async (t) =>
     ['mail', 'hook'],
   )
   assert.match(fired[0] ?? '', /paniclog/)
+})
+
+test('on a full disk it is told all the same, and kept once there is room', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  const { database } = watched
+  const { write } = database
+  database.write = () => Promise.reject(new Refusal('storageFull'))
+  watched.facts = PANIC
+  await watched.minutes(5)
+  assert.equal(watched.told.length, 1)
+  assert.deepEqual(watched.reports, ['what alerts found is not kept: storageFull'])
+  database.write = write
+  await watched.minutes(1)
+  await watched.restart()
+  await watched.minutes(3)
+  assert.equal(watched.told.length, 1)
 })
 
 test('snoozed: nobody is told until it ends, of the subject that is meant', async (t) => {

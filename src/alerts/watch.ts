@@ -5,7 +5,7 @@
  * between makes it be told once more, with a sentence that says so, and never a third time.
  */
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/faults.ts'
+import { messageOf, wordsOf } from '../base/faults.ts'
 import type { AlertsConfig } from '../config/alerts.ts'
 import type { Database } from '../db/database.ts'
 import type { Finding } from '../doctor/types.ts'
@@ -24,7 +24,6 @@ import {
   readMemory,
   readSnoozes,
   readUnderway,
-  type SaveArgs,
   saveAlerts,
   type Underway,
 } from './rows.ts'
@@ -65,6 +64,8 @@ export class Watch implements AsyncDisposable {
   readonly #timers = new Map<'look' | 'network' | 'ping', Disposable>()
   readonly #underway = new Set<Promise<void>>()
   #alerts: readonly Alert[]
+  /** As the database has them. */
+  #saved: readonly Alert[]
   /** What the last run was telling when it ended. */
   #interrupted: readonly Underway[]
   #memory: Memory
@@ -80,6 +81,7 @@ export class Watch implements AsyncDisposable {
     const { database, isAccount } = options
     this.#options = options
     this.#alerts = database.read(readAlerts())
+    this.#saved = this.#alerts
     this.#interrupted = database.read(readUnderway())
     this.#memory = database.read(readMemory())
     this.#savedMemory = this.#memory
@@ -172,22 +174,27 @@ export class Watch implements AsyncDisposable {
     return [evaluation]
   }
 
-  async #save(alerts: readonly Alert[], more: Partial<SaveArgs> = {}): Promise<void> {
+  /** What cannot be written now, on a full disk, is told all the same, and written later. */
+  async #save(alerts: readonly Alert[], underway?: readonly Underway[]): Promise<void> {
     const { database, clock } = this.#options
-    const { changed, gone } = difference(this.#alerts, alerts)
-    const before = this.#memory
-    const isRemembered = this.#sent.isWorthSaving || before !== this.#savedMemory
-    const memory = { ...before, ...this.#sent.sent }
-    const isNothing = changed.length + gone.length + Object.keys(more).length === 0
-    if (isNothing && !isRemembered) return
-    await database.write(saveAlerts, {
-      ...{ atMs: clock.nowMs(), changed, gone },
-      ...(isRemembered ? { memory } : {}),
-      ...more,
-    })
     this.#alerts = alerts
-    this.#savedMemory = before
-    if (isRemembered) this.#sent.saved()
+    const { changed, gone } = difference(this.#saved, alerts)
+    const isRemembered = this.#sent.isWorthSaving || this.#memory !== this.#savedMemory
+    if (changed.length + gone.length === 0 && !isRemembered && underway === undefined) return
+    const before = this.#memory
+    try {
+      await database.write(saveAlerts, {
+        ...{ atMs: clock.nowMs(), changed, gone },
+        ...(isRemembered ? { memory: { ...before, ...this.#sent.sent } } : {}),
+        ...(underway === undefined ? {} : { underway }),
+      })
+      this.#saved = alerts
+      this.#savedMemory = before
+      if (isRemembered) this.#sent.saved()
+      this.#troubles.delete('save')
+    } catch (error) {
+      this.#trouble('save', `what alerts found is not kept: ${wordsOf(error)}`)
+    }
   }
 
   async #tellAlerts(settings: AlertsConfig): Promise<void> {
@@ -204,11 +211,13 @@ export class Watch implements AsyncDisposable {
       ...{ rule: alert.rule, subject: alert.subject, state: alert.state },
       times: timesOf(alert) + 1,
     }))
-    await this.#save(afterTelling(this.#alerts, enough, clock.nowMs()), { underway })
+    await this.#save(afterTelling(this.#alerts, enough, clock.nowMs()), underway)
     const told: Alert[] = []
     for (const kind of ['firing', 'resolved'] as const) {
       const tellings = now
         .filter(({ state }) => state === kind)
+        // The first one is in the title.
+        .sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
         .map((alert): Telling => ({ alert, isAgain: timesOf(alert) > 0 }))
       if (tellings.length > 0 && (await this.#tellAll(kind, tellings)))
         told.push(...tellings.map(({ alert }) => alert))
@@ -220,7 +229,7 @@ export class Watch implements AsyncDisposable {
     const rest = this.#stop.signal.aborted
       ? underway.filter((one) => !told.some((alert) => keyOf(alert) === keyOf(one)))
       : []
-    await this.#save(afterTelling(this.#alerts, told, clock.nowMs()), { underway: rest })
+    await this.#save(afterTelling(this.#alerts, told, clock.nowMs()), rest)
   }
 
   /** Whether anybody was told. */

@@ -37,7 +37,7 @@ function headersOf({ secretFile, tokenFile }: WebhookConfig, body: string, nowMs
 }
 
 /** `sha256=` and the HMAC-SHA256 of `TIMESTAMP.BODY` in hexadecimal. */
-export function signature(secret: string, timestamp: string, body: string): string {
+function signature(secret: string, timestamp: string, body: string): string {
   const hmac = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')
   return `sha256=${hmac}`
 }
