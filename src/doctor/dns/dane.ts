@@ -3,10 +3,11 @@ import type { Answer, TlsaData } from '../../dns/resolver.ts'
 import { daneFault } from '../../smtp-client/dane.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { placeWords } from '../places.ts'
+import { mailNames } from '../tls/names.ts'
 import { servedAt, tlsPlaces } from '../tls/served.ts'
 import type { Finding } from '../types.ts'
-import { type DnsLook, serverCheck, servedDomains } from './domain-check.ts'
-import { ownHostName } from './ours.ts'
+import { type DnsLook, eachOf, serverCheck, servedDomains } from './domain-check.ts'
+import { isLocalName } from './ours.ts'
 import { serversOf } from './resolver.ts'
 
 export const dane = serverCheck(
@@ -16,26 +17,28 @@ export const dane = serverCheck(
     explain: ['dig +dnssec _25._tcp.HOST_NAME TLSA', '(EHLO and STARTTLS at the smtp listener)'],
   },
   async (at) => {
-    const name = ownHostName(at.world)
-    if (name === null)
+    const names = (await mailNames(at.world, at.signal)).filter(isPublicName)
+    if (names.length === 0)
       return [
         skipped(
           dane,
           'host_name is no name that others could look up, so that nothing can be published for it',
         ),
       ]
-    const answer = await at.resolver.tlsaAnswer(`_25._tcp.${name}`)
-    if (answer.records.length > 0) return await lookAtRecords(at, name, answer)
-    return [
-      ok(
-        dane,
-        'no TLSA records are published, which is allowed',
-        [`no TLSA record at _25._tcp.${name}`],
-        { subject: name },
-      ),
-    ]
+    const looks = await eachOf(names, async (name) => {
+      const answer = await at.resolver.tlsaAnswer(`_25._tcp.${name}`)
+      if (answer.records.length > 0) return await lookAtRecords(at, name, answer)
+      const evidence = [`no TLSA record at _25._tcp.${name}`]
+      const summary = 'no TLSA records are published, which is allowed'
+      return [ok(dane, summary, evidence, { subject: name })]
+    })
+    return looks.flat()
   },
 )
+
+function isPublicName(name: string): boolean {
+  return name.includes('.') && !isLocalName(name)
+}
 
 async function lookAtRecords(
   { world, signal }: DnsLook,

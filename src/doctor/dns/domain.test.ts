@@ -76,6 +76,12 @@ const FAULTS: readonly Fault[] = [
     /goes to other servers, not to this one/,
   ],
   [
+    ...([mx, 'an address instead of a name'] as const),
+    { dns: { mx: EXCHANGE('mail.example.com', '192.0.2.1') } },
+    'failing',
+    /names the address 192\.0\.2\.1, and only names are allowed/,
+  ],
+  [
     ...([mx, 'an exchange without an address'] as const),
     { dns: { mx: EXCHANGE('mail.example.com', 'old.example.com') } },
     'failing',
