@@ -1,0 +1,26 @@
+/** Guessing by network: whoever guesses has many addresses, and mostly of one network. */
+import { netOf } from '../doctor/log/nets.ts'
+import type { ReportRow } from '../trace/statistics/report.ts'
+
+export interface GuessingNet {
+  /** `192.0.2.0/24`, `2001:db8::/64`. */
+  readonly net: string
+  readonly addresses: number
+  readonly failures: number
+}
+
+/** @param rows  failed logins by address */
+export function netsOf(rows: readonly ReportRow[]): GuessingNet[] {
+  const nets = new Map<string, { addresses: number; failures: number }>()
+  for (const { key, failures } of rows) {
+    const name = netOf(key)
+    if (name === null) continue
+    const net = nets.get(name) ?? { addresses: 0, failures: 0 }
+    net.addresses++
+    net.failures += Number(failures)
+    nets.set(name, net)
+  }
+  return [...nets]
+    .map(([net, counts]) => ({ net, ...counts }))
+    .sort((one, other) => other.failures - one.failures || (one.net < other.net ? -1 : 1))
+}
