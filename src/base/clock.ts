@@ -22,6 +22,7 @@ export const systemClock: Clock = {
 /** A clock that stands still until {@link advance} moves it; for tests. */
 export class ManualClock implements Clock {
   #nowMs: number
+  #jumpedMs = 0
   readonly #waiting = new Set<{ dueMs: number; run: () => void }>()
 
   constructor(startMs: number) {
@@ -29,7 +30,7 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#jumpedMs
   }
 
   monotonicMs(): number {
@@ -40,6 +41,11 @@ export class ManualClock implements Clock {
     const entry = { dueMs: this.#nowMs + delayMs, run }
     this.#waiting.add(entry)
     return { [Symbol.dispose]: () => void this.#waiting.delete(entry) }
+  }
+
+  /** Sets the wall clock: no time goes by. */
+  jump(byMs: number): void {
+    this.#jumpedMs += byMs
   }
 
   /** Moves time forward and runs what became due, earliest first. */

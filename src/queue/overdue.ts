@@ -28,6 +28,7 @@ import {
 } from './overdue-rows.ts'
 import { longestWaitMs } from './retry-plan.ts'
 import { recoverLeases } from './lease.ts'
+import { LeaseTime } from './lease-time.ts'
 import type { Notices, PreparedNotices, QueueRows } from './runner-types.ts'
 import type { Notice } from './settle.ts'
 import type { BounceTarget } from './steer.ts'
@@ -55,6 +56,7 @@ export interface OverdueOptions {
 /** Runs from {@link start} until it is disposed. */
 export class Overdue implements AsyncDisposable {
   readonly #options: OverdueOptions
+  readonly #leaseTime: LeaseTime
   #timer: Disposable | undefined
   #look: Disposable | undefined
   #underway: Promise<void> | undefined
@@ -64,6 +66,7 @@ export class Overdue implements AsyncDisposable {
 
   constructor(options: OverdueOptions) {
     this.#options = options
+    this.#leaseTime = new LeaseTime(options.clock)
   }
 
   start(): void {
@@ -119,8 +122,8 @@ export class Overdue implements AsyncDisposable {
 
   /** An attempt that never came to an end, against all care, keeps nobody waiting for the next start. */
   async #recoverLeases(): Promise<void> {
-    const { database, clock, onPulledIn } = this.#options
-    const nowMs = clock.nowMs()
+    const { database, onPulledIn } = this.#options
+    const nowMs = this.#leaseTime.nowMs()
     if ((await database.write(recoverLeases, { nowMs, limit: PULLED_AT_ONCE })) > 0) onPulledIn()
   }
 
