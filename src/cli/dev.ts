@@ -14,7 +14,7 @@ import { openPort, openPorts, PortFault } from '../listeners.ts'
 import { type Cli, commonOptions, DEV_FILE, DEV_FOLDER, DEV_OUTBOX } from './cli.ts'
 import { diagnosticsTo } from './diagnostics.ts'
 import { UsageFault } from './faults.ts'
-import { writeGreeting } from './greeting.ts'
+import { writeGreeting, writeGreetingJson } from './greeting.ts'
 import { runServer } from './run-server.ts'
 
 const PORTS = [
@@ -47,8 +47,9 @@ export function devCommand(cli: Cli): Command {
   const dev = new Command('dev')
   for (const { name, port } of PORTS)
     dev.option(`--${name}-port <port>`, `where ${name} listens`, portNumber, port)
+  dev.addHelpText('after', HELP)
   return dev.action(async (options: Record<PortOption, number>, command: Command) => {
-    const dataFolder = commonOptions(command).data ?? DEV_FOLDER
+    const { data: dataFolder = DEV_FOLDER, json: isJson } = commonOptions(command)
     const config = devConfig(dataFolder, options)
     const diagnostics = diagnosticsTo('pretty')
     if (existsSync(config.dataFolder)) lockFolder(config.dataFolder)[Symbol.dispose]()
@@ -68,7 +69,7 @@ export function devCommand(cli: Cli): Command {
         prepare: (directory) => makeAccounts(directory, passwords),
       },
       onReady: ({ addresses }) =>
-        writeGreeting(cli.out, {
+        (isJson ? writeGreetingJson : writeGreeting)(cli.out, {
           config,
           passwords: passwords.all,
           addresses,
@@ -78,6 +79,11 @@ export function devCommand(cli: Cli): Command {
     })
   })
 }
+
+const HELP = `
+For a test: a folder of its own, free ports, and one line of JSON once it is ready.
+  waybill dev --json --data /tmp/mail --smtp-port 0 --submission-port 0 --submissions-port 0 \\
+    --imap-port 0 --imaps-port 0`
 
 function devConfig(dataFolder: string, ports: Record<PortOption, number>): Config {
   const source = { kind: 'option', name: '--data' } as const

@@ -1,8 +1,9 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 
 import type { Config } from '../config/types.ts'
 import { VERSION } from '../version.ts'
-import { DEV_FOLDER } from './cli.ts'
+import { DEV_FOLDER, DEV_OUTBOX } from './cli.ts'
+import { jsonText } from './json.ts'
 import { paint, type Terminal, writeTable } from './table.ts'
 
 export interface Greeting {
@@ -56,6 +57,24 @@ export function writeGreeting(
   out.write('\n')
   writeTable([column(0), column(1)], rows.slice(short.length), wide)
   out.write(`\nData is in ${folder.startsWith('..') ? dataFolder : `./${folder}`}. Ctrl-C stops.\n`)
+}
+
+/** The same for a program, such as a test that has started it: one line. */
+export function writeGreetingJson(out: Terminal, greeting: Greeting): void {
+  const { config, passwords, addresses } = greeting
+  const { dataFolder, listeners } = config
+  const value = {
+    version: VERSION,
+    processId: process.pid,
+    listeners: listeners.map(({ name, protocol, tls, address }) => {
+      return { name, protocol, tls, address, port: addresses.get(name)?.port }
+    }),
+    accounts: [...passwords].map(([address, password]) => ({ address, password })),
+    outbox: DEV_OUTBOX,
+    certificate: join(dataFolder, 'tls', 'self-signed.crt'),
+    dataFolder,
+  }
+  out.write(`${jsonText(value)}\n`)
 }
 
 /** In two lines: all of it fits into 100 columns. */

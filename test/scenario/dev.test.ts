@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { makeMessage } from '../support/message.ts'
@@ -73,4 +78,41 @@ test('waybill dev', async (t) => {
     server.signal('SIGINT')
     assert.deepEqual(await server.exited, { code: 0, signal: null })
   })
+})
+
+test('waybill dev --json says in one line what a test must know', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-dev-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const ports = ['smtp', 'submission', 'submissions', 'imap', 'imaps']
+  const args = [
+    'dev',
+    '--json',
+    '--data',
+    folder,
+    ...ports.flatMap((name) => [`--${name}-port`, '0']),
+  ]
+  const env = { ...process.env, WAYBILL_NODE: process.execPath }
+  const dev = spawn(join(import.meta.dirname, '../../bin/waybill'), args, {
+    ...{ env, stdio: ['ignore', 'pipe', 'inherit'] as const },
+  })
+  let said = ''
+  for await (const chunk of dev.stdout) {
+    said += String(chunk)
+    if (said.includes('\n')) break
+  }
+  const { listeners, accounts, outbox, certificate, dataFolder, processId } = JSON.parse(said)
+  dev.kill('SIGTERM')
+  const [code] = await once(dev, 'exit')
+  assert.equal(code, 0)
+  assert.deepEqual(
+    listeners.map(({ name }: { name: string }) => name),
+    ports,
+  )
+  for (const { port } of listeners) assert.ok(port > 0)
+  assert.equal(accounts.length, 3)
+  assert.equal(accounts[2].address, outbox)
+  assert.match(accounts[0].password, /^[\w-]{12}$/)
+  assert.match(readFileSync(certificate, 'latin1'), /BEGIN CERTIFICATE/)
+  assert.equal(dataFolder, folder)
+  assert.equal(processId, dev.pid)
 })
