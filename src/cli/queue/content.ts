@@ -63,7 +63,8 @@ async function* piecesOf(office: Office, id: MessageId, { body = false }: Parts)
 
 /** Parts a message at its first empty line, which goes with the header. */
 class HeaderCutter {
-  #before = ''
+  /** The last octets before a piece; a message can begin with the empty line, and has no header then. */
+  #before = '\n'
   isPast = false
 
   take(octets: Buffer): Piece {
