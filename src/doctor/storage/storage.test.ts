@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import {
+  closeSync,
+  existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   truncateSync,
   utimesSync,
@@ -108,6 +112,7 @@ test('a damaged database is found by SQLite, in time', async (t) => {
   const handle = openSync(file, 'r+')
   for (let page = 3; page < 12; page++)
     writeSync(handle, Buffer.alloc(4096, 0x5a), 0, 4096, page * 4096)
+  closeSync(handle)
   const finding = await only(folder, 'storage.integrity', { store: null })
   assert.equal(finding.verdict, 'failing')
   assert.ok(finding.evidence.length > 0)
@@ -132,16 +137,14 @@ test('a database that is too large for the doctor, or takes too long, is left to
 
 test('a database that is mostly empty, a log of it that only grows, an oversized index', async (t) => {
   const folder = await folderWithMail(t)
-  const run = (sql: string) =>
-    sql.includes('freelist') ? 600_000 : sql.includes('count') ? 900_000 : 4096
-  const store = {
-    run: (steps: Generator<{ text: string }>) => {
-      const { value } = steps.next()
-      const name = value.text.replace('PRAGMA ', '')
-      return { [name]: run(name) }
-    },
-  } as unknown as NonNullable<World['store']>
-  const empty = await only(folder, 'storage.database', { store })
+  // As SQLite would leave it: most pages of a long file are on the list of free ones.
+  const file = join(folder.path, 'mail.db')
+  truncateSync(file, 900_000 * 4096)
+  const header = openSync(file, 'r+')
+  writeUint32(header, PAGE_COUNT_AT, 900_000)
+  writeUint32(header, FREE_PAGES_AT, 600_000)
+  closeSync(header)
+  const empty = await only(folder, 'storage.database')
   assert.equal(empty.verdict, 'warning')
   assert.match(empty.summary, /^2\.5 GB of the database are empty$/)
   const wal = join(folder.path, 'mail.db-wal')
@@ -155,6 +158,16 @@ test('a database that is mostly empty, a log of it that only grows, an oversized
   const index = await only(folder, 'storage.index', small)
   assert.match(index.summary, /takes 25 % of the disk/)
 })
+
+/** https://sqlite.org/fileformat2.html §1.3 */
+const PAGE_COUNT_AT = 28
+const FREE_PAGES_AT = 36
+
+function writeUint32(handle: number, at: number, value: number): void {
+  const octets = Buffer.alloc(4)
+  octets.writeUInt32BE(value)
+  writeSync(handle, octets, 0, 4, at)
+}
 
 test('the reserve for a full disk: there, used up, of another size', async (t) => {
   const disk = { minFreePercent: 0, minFreeOctets: 1, ballastOctets: 1000 }
@@ -229,6 +242,20 @@ test('the disk is measured, and nothing of it is left behind; one that is too fa
     return (await only(folder, 'storage.fsync', line)).verdict
   })
   assert.deepEqual(await Promise.all(verdicts), ['failing', 'warning', 'warning', 'warning'])
+})
+
+test('mail on a real tmpfs is failing', async (t) => {
+  const isThere =
+    existsSync('/dev/shm') &&
+    mountOf(readFileSync('/proc/self/mountinfo', 'utf8'), '/dev/shm')?.type === 'tmpfs'
+  if (!isThere) return t.skip('there is no tmpfs at /dev/shm')
+  const memory = mkdtempSync('/dev/shm/waybill-doctor-')
+  t.after(() => rmSync(memory, { recursive: true }))
+  const folder = new DataFolder(t)
+  const loaded = { ...folder.loaded, config: { ...folder.loaded.config, dataFolder: memory } }
+  const finding = await only(folder, 'storage.fsync', { loaded, store: null })
+  assert.equal(finding.verdict, 'failing')
+  assert.match(finding.evidence[0] ?? '', /is on tmpfs at \/dev\/shm/)
 })
 
 /** One millisecond goes by from each look to the next. */
