@@ -96,6 +96,8 @@ export class ActiveDestination {
 
   get wantsLane(): boolean {
     if (this.#isBlocked || this.#lanes.size >= this.#window.size) return false
+    // One more would only hold a message longer that waits for its turn.
+    if (this.#turning > 0) return false
     return this.#leases.length > 0
   }
 
@@ -162,7 +164,18 @@ export class ActiveDestination {
   /** Waits until the rate allows another message, or the signal comes. */
   async turn(signal: AbortSignal): Promise<void> {
     const waitMs = this.#pace.take(this.#options.clock.monotonicMs())
-    if (waitMs > 0) await pause(this.#options.clock, signal, waitMs)
+    if (waitMs <= 0) return
+    this.#turning++
+    await pause(this.#options.clock, signal, waitMs)
+    this.#turning--
+    this.#owner.changed()
+  }
+  /** Lanes that wait for their turn. */
+  #turning = 0
+
+  /** The lease could end before its attempt does, and then the message would be sent once more. */
+  isTooOld({ leasedUntilMs }: Lease): boolean {
+    return leasedUntilMs - this.#options.clock.nowMs() < LONGEST_ATTEMPT_MS
   }
 
   /**
@@ -213,8 +226,9 @@ export class ActiveDestination {
   async #fill(): Promise<void> {
     if (this.#isExhausted || this.#isBlocked || this.#owner.isStopping) return
     const size = this.#window.size
-    if (this.#leases.length >= size || this.#hasProbe) return
-    const maxMessages = this.#isProbing ? 1 : LEASES_PER_LANE * size
+    const soon = this.#pace.messagesIn(SOON_MS)
+    if (this.#leases.length >= Math.min(size, soon) || this.#hasProbe) return
+    const maxMessages = this.#isProbing ? 1 : Math.min(LEASES_PER_LANE * size, soon)
     const room = this.#owner.takeRoom(maxMessages * RECIPIENTS_PER_LEASE + MAX_RECIPIENTS - 1)
     if (room === 0) return // The runner asks again when there is room.
     const maxRecipients = Math.max(1, room - MAX_RECIPIENTS + 1)
@@ -407,8 +421,11 @@ const BROKEN: Failure = {
   scope: 'message',
 }
 
-/** RELIABILITY I5: twice the longest attempt. */
-const LEASE_MS = 40 * 60_000
+const LONGEST_ATTEMPT_MS = 20 * 60_000
+/** RELIABILITY I5. */
+const LEASE_MS = 2 * LONGEST_ATTEMPT_MS
+/** What a rate lets go later than this is leased later. */
+const SOON_MS = 5 * 60_000
 /** How long a connection without a message stays open for the next. */
 const IDLE_MS = 2000
 const LEASES_PER_LANE = 4

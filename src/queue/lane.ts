@@ -116,9 +116,13 @@ export class Lane {
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     this.#underway = { queueId: lease.queueId, ended }
     this.#now('waiting for its turn: so many messages a minute')
-    await this.#destination.turn(this.#signal)
     const open = { ...lease }
     try {
+      if (!this.#destination.isTooOld(lease)) await this.#destination.turn(this.#signal)
+      if (this.#destination.isTooOld(lease) && !this.#signal.aborted) {
+        await this.#destination.takeBack(open, this.#options.clock.nowMs())
+        return true
+      }
       return await this.#deliverAll(open)
     } catch (error) {
       await this.#destination.broke(open, error)
@@ -151,8 +155,10 @@ export class Lane {
       this.#now('committing')
       const isToGoOn = await this.#conclude(lease, now, attempt.results, again, peer)
       lease.recipients = [...now.filter((_, index) => again.has(index)), ...later]
-      if (this.#backUntilMs !== null && lease.recipients.length > 0) {
-        await this.#destination.takeBack({ ...lease }, this.#backUntilMs)
+      const nowMs = this.#options.clock.nowMs()
+      const backMs = this.#backUntilMs ?? (this.#destination.isTooOld(lease) ? nowMs : null)
+      if (backMs !== null && lease.recipients.length > 0) {
+        await this.#destination.takeBack({ ...lease }, backMs)
         return isToGoOn
       }
       if (!isToGoOn) {

@@ -74,6 +74,12 @@ export class Pace {
     return atMs - nowMs
   }
 
+  /** How many messages go in this time; at least one. */
+  messagesIn(ms: number): number {
+    if (this.#intervalMs === 0) return Number.POSITIVE_INFINITY
+    return Math.max(1, Math.floor(ms / this.#intervalMs))
+  }
+
   /** True when forgetting it changes nothing. */
   isIdle(nowMs: number): boolean {
     return this.#nextMs <= nowMs

@@ -291,3 +291,40 @@ tableTest(
     assert.equal(over.hosts.host('y.example').taken.length, 1)
   },
 )
+
+tableTest(
+  'a slow rate: no message waits for its turn longer than its lease, and none goes twice',
+  async (over) => {
+    for (let n = 0; n < 150; n++) over.add([`u${n}@x.example`])
+    await over.start()
+    await over.advance(155 * MINUTE_MS)
+    const { taken } = over.hosts.host('x.example')
+    assert.equal(taken.length, 150)
+    assert.equal(new Set(taken.flatMap(({ recipients }) => recipients)).size, 150)
+    assert.deepEqual(over.hosts.reports, [])
+    assert.equal(over.marked('Completed'), 150)
+  },
+  { ratePerMinute: 1 },
+)
+
+tableTest(
+  'a slow host: what waited too long in a lease is leased anew, and none goes twice',
+  async (over) => {
+    const host = over.hosts.host('x.example')
+    const tooMany = failure({ phase: 'RCPT', scope: 'message', reply: '452 more', status: '4.5.3' })
+    const wait = () =>
+      new Promise<void>((resolve) => void over.hosts.clock.after(15 * MINUTE_MS, resolve))
+    Object.defineProperty(host, 'gate', { get: wait })
+    for (let n = 0; n < 6; n++) over.add([`u${n}@x.example`])
+    // A host that takes few at once: one message, many transactions.
+    host.answer = ({ recipients }) =>
+      recipients.map((_, index) => (index < 25 ? DELIVERED : tooMany))
+    over.add(Array.from({ length: 100 }, (_, n) => `v${n}@x.example`))
+    await over.start()
+    await over.advance(4 * HOUR_MS)
+    assert.equal(host.taken.length, 10)
+    assert.deepEqual(over.hosts.reports, [])
+    assert.equal(over.marked('Completed'), 7)
+  },
+  { maxConnectionsPerDestination: 1 },
+)
