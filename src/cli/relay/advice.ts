@@ -20,7 +20,7 @@ export function adviceFor(relay: Relay, tried: Failed): Advice {
   if (scope === 'login') return loginAdvice(relay, tried)
   switch (phase) {
     case 'dns':
-      return nameAdvice(tried)
+      return nameAdvice(relay, tried)
     case 'connect':
       return tlsAdvice(relay, tried) ?? connectAdvice(relay, tried)
     case 'banner':
@@ -69,7 +69,7 @@ function silent({ name, tls }: Relay, { host, port }: Failed): Advice {
   }
 }
 
-function nameAdvice({ host, failure }: Failed): Advice {
+function nameAdvice({ name }: Relay, { host, failure }: Failed): Advice {
   if (/turned off/.test(failure.text))
     return {
       why: `${host} cannot be reached with the addresses that this server uses`,
@@ -86,7 +86,7 @@ function nameAdvice({ host, failure }: Failed): Advice {
     why: `${host} is not in DNS`,
     meaning: 'No address belongs to this name.',
     remedy: [
-      'Compare the name with what the provider of the relay says: waybill relay set NAME --host HOST',
+      `Compare the name with what the provider of the relay says: waybill relay set ${name} --host HOST`,
     ],
   }
 }
