@@ -66,9 +66,7 @@ function thingsOf({ files, loaded }: World): readonly Thing[] {
       .filter((entry) => !entry.isSocket())
       .map((entry) => ({
         path: join(dataFolder, entry.name),
-        what: entry.name === 'key' ? 'the key that opens stored passwords' : entry.name,
-        wanted: entry.isDirectory() ? 0o700 : 0o600,
-        meaning: secret,
+        ...(entry.name === 'key' ? KEY : INSIDE),
         ...own,
       })),
     ...(drop === null
@@ -196,4 +194,16 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
 }
 
+const KEY = {
+  what: 'the key that opens stored passwords',
+  wanted: 0o600,
+  meaning:
+    'Whoever has it, and a copy of mail.db, has the passwords of relays and the keys that sign mail.',
+}
+/** The folder keeps others out already. */
+const INSIDE = {
+  what: 'what is in the data folder',
+  wanted: 0o755,
+  meaning: 'Whoever changes it changes mail and accounts.',
+}
 const DROP = 'Users could see, change or delete what others left there.'
