@@ -20,7 +20,7 @@ export const blocklists = serverCheck(
     ),
   },
   async (at) => {
-    const { addresses } = await ownAddresses(at.world, at.resolver)
+    const { sending: addresses } = await ownAddresses(at.world, at)
     const domains = (await servedDomains(at.world)).filter((name) => !isLocalName(name))
     if (addresses.length === 0 && domains.length === 0)
       return [

@@ -15,10 +15,10 @@ import { ownAddresses, ownHostName } from './ours.ts'
 
 /** The records of one topic that `waybill dns records` prints; empty while the server has no name. */
 export async function wantedRecords(at: DomainLook, topic: Topic): Promise<readonly DnsRecord[]> {
-  const { domain, world, resolver } = at
+  const { domain, world } = at
   const hostName = ownHostName(world)
   if (hostName === null) return []
-  const { addresses } = await ownAddresses(world, resolver)
+  const { sending: addresses } = await ownAddresses(world, at)
   const groups = domainRecords({
     ...{ domain, hostName, addresses },
     keys: topic === 'dkim' ? (await keysOf(at)).filter(isPublished) : [],

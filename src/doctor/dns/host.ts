@@ -33,14 +33,14 @@ export const host = serverCheck(
   },
 )
 
-async function lookAtName({ world, resolver }: DnsLook, name: string): Promise<Finding[]> {
+async function lookAtName({ world, resolver, signal }: DnsLook, name: string): Promise<Finding[]> {
   const answers = await Promise.all([
     resolver.addressAnswer(name, 4),
     resolver.addressAnswer(name, 6),
   ])
   const addresses = answers.flatMap(({ records }) => records)
   const canonical = answers.find(({ canonicalName }) => canonicalName !== name)?.canonicalName
-  const own = await ownAddresses(world, resolver)
+  const own = await ownAddresses(world, { resolver, signal })
   const alias = canonical === undefined ? '' : ` = ${shown(canonical)}`
   const evidence = [
     addresses.length === 0

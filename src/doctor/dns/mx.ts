@@ -28,7 +28,7 @@ interface Exchange extends MxRecord {
 async function lookAtMx(at: DomainLook): Promise<readonly Finding[]> {
   const { domain, resolver, world } = at
   const { records, exists } = await resolver.mxAnswer(domain)
-  const own = await ownAddresses(world, resolver)
+  const own = await ownAddresses(world, at)
   const hostName = ownHostName(world)
   if (records.length === 0) return [await none(at, exists, own)]
   if (records.some(({ exchange }) => exchange === '')) return [nullMx(at, records)]

@@ -14,15 +14,15 @@ export const reverse = serverCheck(
     explain: ['dig -x ADDRESS', 'dig NAME A', 'dig NAME AAAA'],
   },
   async (at) => {
-    const own = await ownAddresses(at.world, at.resolver)
-    if (own.addresses.length === 0)
+    const own = await ownAddresses(at.world, at)
+    if (own.sending.length === 0)
       return [
         skipped(
           reverse,
           'the public addresses of this server are not known: set source_ipv4 and source_ipv6 below [outgoing], or publish the A record of host_name',
         ),
       ]
-    return await eachOf(own.addresses, (address) => lookAtAddress(at, address, own.knownBy))
+    return await eachOf(own.sending, (address) => lookAtAddress(at, address, own.knownBy))
   },
 )
 

@@ -39,7 +39,6 @@ interface Fault {
   readonly remedy?: RegExp
 }
 
-const NO_SOURCE = '[outgoing]\nipv6 = false'
 const FAULTS: readonly Fault[] = [
   {
     name: 'a public resolver',
@@ -225,19 +224,29 @@ test('the name of the public resolver is said where a list refuses', async (t) =
 })
 
 test('our addresses: those configured, of the machine, or of our name behind NAT', async (t) => {
-  const known = async (config: string, machine: readonly string[]) => {
-    const world = dnsWorld(t, {
-      config,
-      dns: { addresses: { 'mail.example.com': ['192.0.2.77'] } },
-    })
-    return await ownAddresses(world, world.resolver, () => machine)
+  const signal = new AbortController().signal
+  const known = async (config: string, machine: readonly string[], route = '') => {
+    const dns = { addresses: { 'mail.example.com': ['192.0.2.77'] } }
+    const run = async () => ({ status: 0, out: route, errors: '' })
+    const world = { ...dnsWorld(t, { config: `[outgoing]\n${config}`, dns }), run }
+    return await ownAddresses(world, { resolver: world.resolver, signal }, () => machine)
   }
-  const configured = await known('[outgoing]\nsource_ipv4 = "192.0.2.5"', ['192.0.2.6'])
-  assert.deepEqual(configured.addresses, ['192.0.2.5'])
-  const machine = await known(NO_SOURCE, ['127.0.0.1', '10.0.0.2', '192.0.2.6', '2001:db8::6'])
-  assert.deepEqual([machine.addresses, machine.isBehindNat], [['192.0.2.6'], false])
-  const behind = await known(NO_SOURCE, ['127.0.0.1', '10.0.0.2', 'fe80::1'])
-  assert.deepEqual([behind.addresses, behind.isBehindNat], [['192.0.2.77'], true])
+  const machine = ['127.0.0.1', '10.0.0.2', '192.0.2.6', '2001:db8::6', '2001:db8::7', 'fe80::1']
+  const configured = await known('source_ipv4 = "192.0.2.5"\nipv6 = false', machine)
+  assert.deepEqual(configured.sending, ['192.0.2.5'])
+  assert.deepEqual(configured.addresses, ['192.0.2.5', '192.0.2.6', '2001:db8::6', '2001:db8::7'])
+  assert.equal(configured.knownBy, 'as configured: outgoing.source_ipv4')
+  const half = await known('source_ipv4 = "192.0.2.5"', machine)
+  assert.deepEqual(half.sending, ['192.0.2.5', '2001:db8::6', '2001:db8::7'], 'IPv6 is used too')
+  // Of a temporary and a permanent address mail leaves from one.
+  const chosen = await known(
+    'ipv4 = false',
+    machine,
+    '2001:db8::1 via fe80::9 src 2001:db8::7 metric 1',
+  )
+  assert.deepEqual([chosen.sending, chosen.isBehindNat], [['2001:db8::7'], false])
+  const behind = await known('', ['127.0.0.1', '10.0.0.2', 'fe80::1'])
+  assert.deepEqual([behind.sending, behind.isBehindNat], [['192.0.2.77'], true])
   assert.match(behind.knownBy, /only private ones: NAT/)
 })
 

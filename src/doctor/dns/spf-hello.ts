@@ -13,9 +13,9 @@ export const spfHello = serverCheck(
     title: 'SPF of the name in EHLO',
     explain: ['dig HELLO_NAME TXT', '(what the record says of our addresses, by RFC 7208)'],
   },
-  async ({ world, resolver }) => {
+  async ({ world, resolver, signal }) => {
     const helo = ownHelloName(world)
-    const { addresses } = await ownAddresses(world, resolver)
+    const { sending: addresses } = await ownAddresses(world, { resolver, signal })
     if (helo === null || addresses.length === 0)
       return [
         skipped(spfHello, 'the name and the public addresses of this server are not both known'),

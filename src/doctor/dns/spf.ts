@@ -40,18 +40,18 @@ async function lookAtRecord(
   )
   const fault = faultOf(at, strangers, evidence)
   if (fault !== null) return [fault]
-  const own = await ownAddresses(at.world, at.resolver)
-  const verdicts = await Promise.all(own.addresses.map((address) => verdictOf(at, address)))
+  const own = await ownAddresses(at.world, at)
+  const verdicts = await Promise.all(own.sending.map((address) => verdictOf(at, address)))
   const seen = [
     ...evidence,
-    ...verdicts.map((one, index) => `${own.addresses[index]} (ours): ${wordsOf(one)}`),
+    ...verdicts.map((one, index) => `${own.sending[index]} (ours): ${wordsOf(one)}`),
     ...strangers.map((one, index) => `${STRANGERS[index]} (a stranger): ${wordsOf(one)}`),
     `${Math.max(...strangers.map(({ lookups }) => lookups))} of ${SPF_LIMITS.lookups} lookups`,
   ]
   const relays = await relaysOf(at, at.domain)
   const troubles = [
     ...verdicts.flatMap((one, index) =>
-      ownTrouble(one, own.addresses[index] ?? '', relays.length > 0),
+      ownTrouble(one, own.sending[index] ?? '', relays.length > 0),
     ),
     ...openTrouble(strangers),
     ...relayTrouble(
@@ -68,7 +68,7 @@ async function lookAtRecord(
         remedy: [...steps, ...remedy],
       }),
     )
-  if (own.addresses.length === 0)
+  if (own.sending.length === 0)
     return [
       ok(
         spf,

@@ -100,7 +100,7 @@ export function dnsWorld(t: TestContext, given: DnsWorld = {}): World {
   }
   return worldOf(t, {
     ...rest,
-    config: given.config ?? `[outgoing]\nsource_ipv4 = "${ADDRESS}"`,
+    config: given.config ?? `[outgoing]\nsource_ipv4 = "${ADDRESS}"\nipv6 = false`,
     answers,
     resolver: fakeResolver(zoneWith(dns)),
     files: filesBelow(root.path),

@@ -11,7 +11,7 @@ import type { World } from '../world.ts'
 import { dnsWorld, type DnsWorld } from './dns-zone.ts'
 
 const SMTP =
-  '[outgoing]\nsource_ipv4 = "192.0.2.1"\n[[listeners]]\nname = "smtp"\nprotocol = "smtp"\nport = 25\n'
+  '[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n[[listeners]]\nname = "smtp"\nprotocol = "smtp"\nport = 25\n'
 
 /** A world whose running server has one listener, smtp, with this certificate. */
 export async function servedWorld(

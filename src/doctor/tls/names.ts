@@ -15,7 +15,7 @@ export async function mailNames(world: World, signal: AbortSignal): Promise<read
   if (isTrial(world)) return [...names]
   const resolver = boundedResolver(world, signal)
   try {
-    const { addresses } = await ownAddresses(world, resolver)
+    const { addresses } = await ownAddresses(world, { resolver, signal })
     for (const domain of (await servedDomains(world)).slice(0, MAX_DOMAINS)) {
       if (isLocalName(domain)) continue
       for (const { exchange } of await resolver.mx(domain)) {

@@ -154,7 +154,7 @@ test('tls.files: the key of another certificate, and none', async (t) => {
 
 test('tls.files: files that are not there', async (t) => {
   const config =
-    '[outgoing]\nsource_ipv4 = "192.0.2.1"\n[[tls.certificates]]\ncert = "/nowhere/a.pem"\nkey = "/nowhere/a.key"\n'
+    '[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n[[tls.certificates]]\ncert = "/nowhere/a.pem"\nkey = "/nowhere/a.key"\n'
   const [finding] = await findingsOf(certificateFiles, dnsWorld(t, { config }))
   assertTrouble(finding, 'failing', /cannot read \/nowhere\/a\.pem/, /waybill .*config show tls/)
 })
@@ -176,7 +176,9 @@ async function oldServerWorld(t: TestContext, pair: CertificatePair) {
   assert.ok(bound !== null && typeof bound === 'object')
   const listener =
     '[[listeners]]\nname = "smtp"\nprotocol = "submission"\nport = 465\ntls = "implicit"\n'
-  return worldAt(t, bound.port, { config: `[outgoing]\nsource_ipv4 = "192.0.2.1"\n${listener}` })
+  return worldAt(t, bound.port, {
+    config: `[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n${listener}`,
+  })
 }
 
 async function lookAtFiles(
