@@ -106,6 +106,22 @@ test('something else that listens there, and takes any password in the clear, is
   assert.match(noSession?.summary ?? '', /does not offer STARTTLS/)
 })
 
+test('a server that does not answer a wrong password in time is not praised', async (t) => {
+  const clock = new ManualClock(NOW_MS)
+  const port = await listen(t, (line) => {
+    if (line.startsWith('EHLO')) return '250-other\r\n250 AUTH PLAIN'
+    setImmediate(() => clock.advance(9_000))
+    return null
+  })
+  const listener = { ...LISTENERS[0], name: 'submission', port, tls: 'none' } as ListenerConfig
+  const folder = new DataFolder(t, { listeners: [listener] })
+  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
+  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const [late] = await look(await folder.world({ status, clock }), 'wrong')
+  assert.equal(late?.verdict, 'skipped')
+  assert.match(late.summary, /no answer in time/)
+})
+
 test('without a server no login is praised', async (t) => {
   const world = await new DataFolder(t, { listeners: LISTENERS }).world()
   for (const check of ['wrong', 'clear'])
@@ -231,12 +247,15 @@ async function once(folder: DataFolder, check: string): Promise<readonly Finding
   return await look(world, check)
 }
 
-/** An SMTP server that says to each line what it is told to. */
-async function listen(t: TestContext, answer: (line: string) => string): Promise<number> {
+/** An SMTP server that says to each line what it is told to; null: nothing. */
+async function listen(t: TestContext, answer: (line: string) => string | null): Promise<number> {
   const server = createServer((socket) => {
     socket.write('220 other ESMTP\r\n')
     socket.on('error', () => {})
-    socket.on('data', (octets) => socket.write(`${answer(String(octets))}\r\n`))
+    socket.on('data', (octets) => {
+      const said = answer(String(octets))
+      if (said !== null) socket.write(`${said}\r\n`)
+    })
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)

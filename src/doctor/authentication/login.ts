@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto'
 
 import { messageOf } from '../../base/faults.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import type { ClientSecret } from '../../syntax/sasl/client.ts'
+import type { ClientMechanism, ClientSecret } from '../../syntax/sasl/client.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { probeAccount } from '../log/attempts.ts'
 import { type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
-import { offeredMechanisms, tryLogin } from './try-login.ts'
+import { offeredMechanisms, tryLogin, type Verdict } from './try-login.ts'
 
 export const wrongPassword: Check<World> = {
   id: 'authentication.wrong',
@@ -22,9 +22,10 @@ export const wrongPassword: Check<World> = {
       const secret = madeUp()
       const verdicts = await attemptAll(world, place, secret, signal)
       const evidence = verdicts.map(({ mechanism, text }) => `${mechanism}: ${text}`)
-      const accepted = verdicts.filter(({ kind }) => kind === 'in')
-      if (accepted.length > 0) return anybodyIsLetIn(place, evidence)
-      if (verdicts.every(({ kind }) => kind === 'refused'))
+      if (verdicts.some(({ kind }) => kind === 'in')) return anybodyIsLetIn(place, evidence)
+      const answered = verdicts.filter(({ kind }) => kind !== 'late')
+      if (verdicts.length > 0 && answered.length === 0) return skipped(wrongPassword, LATE)
+      if (answered.length > 0 && answered.every(({ kind }) => kind === 'refused'))
         return ok(wrongPassword, 'a wrong password is refused', evidence)
       return cannotTell(place, evidence)
     }),
@@ -106,13 +107,32 @@ export const rightPassword: Check<World> = {
   },
 }
 
-async function attemptAll(world: World, place: Place, secret: ClientSecret, signal: AbortSignal) {
+/** `late`: it did not answer in the time that there is. */
+interface Tried extends Omit<Verdict, 'kind'> {
+  readonly kind: Verdict['kind'] | 'late'
+  readonly mechanism: ClientMechanism
+}
+
+async function attemptAll(
+  world: World,
+  place: Place,
+  secret: ClientSecret,
+  signal: AbortSignal,
+): Promise<readonly Tried[]> {
   const mechanisms = await offeredMechanisms(world, place, signal)
+  const control = new AbortController()
+  using _timer = world.clock.after(PATIENCE_MS, () => control.abort())
+  const inTime = AbortSignal.any([signal, control.signal])
   return await Promise.all(
-    mechanisms.map(async (mechanism) => ({
-      mechanism,
-      ...(await tryLogin(world, place, { mechanism, secret, isPrivate: true }, signal)),
-    })),
+    mechanisms.map(async (mechanism): Promise<Tried> => {
+      const attempt = { mechanism, secret, isPrivate: true }
+      try {
+        return { mechanism, ...(await tryLogin(world, place, attempt, inTime)) }
+      } catch (error) {
+        if (!control.signal.aborted) throw error
+        return { mechanism, kind: 'late', text: `no answer within ${PATIENCE_MS / 1000} s` }
+      }
+    }),
   )
 }
 
@@ -183,3 +203,8 @@ function madeUp(): ClientSecret {
 function argument(address: string): string {
   return /^[\w.@+-]+$/.test(address) ? address : 'ADDRESS'
 }
+
+/** Less than a check has; and more than a server makes those wait who guess. */
+const PATIENCE_MS = 9_000
+const LATE =
+  'the server makes those wait who give a wrong password (limits.smtp.auth_failure_delay), or is busy: no answer in time'

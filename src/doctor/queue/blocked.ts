@@ -166,7 +166,7 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
       ? 'is tried now'
       : `is tried again in ${durationWords(blockedUntilMs - nowMs)}`
   const trouble = {
-    subject: name,
+    subject: shown(name),
     summary: `${where} takes no mail from us: ${isKnown ? lowerFirst(reason.title) : 'see its words'}`,
     evidence: [
       `${counted(failures, 'attempt')} in a row got nothing through; ${many} recipients wait; it ${again}`,

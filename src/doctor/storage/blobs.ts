@@ -5,6 +5,7 @@ import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import { one, type Steps } from '../../db/statement.ts'
+import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Check } from '../types.ts'
 import { octetsWords } from '../words.ts'
@@ -76,7 +77,7 @@ export const leftovers: Check<World> = {
         summary: `${counted(old.length, 'file')} in tmp/ ${old.length === 1 ? 'is' : 'are'} older than a day`,
         evidence: [
           `${folder}: ${octetsWords(octets)}`,
-          ...old.slice(0, MOST_SHOWN).map(({ name }) => name),
+          ...old.slice(0, MOST_SHOWN).map(({ name }) => shown(name)),
         ],
         figures: { files: old.length, octets },
         meaning: 'They take room. They are no mail: what was accepted is elsewhere.',

@@ -4,6 +4,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { systemReason } from '../../base/faults.ts'
+import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
@@ -29,7 +30,7 @@ export const fsync: Check<World> = {
     const place =
       mount === null
         ? 'an unknown file system'
-        : `${mount.type} at ${mount.point} (${mount.source})`
+        : shown(`${mount.type} at ${mount.point} (${mount.source})`)
     const kind = mount === null ? null : (KINDS[mount.type] ?? kindOfName(mount.type))
     if (kind !== null && !(kind === 'memory' && isTrial(world)))
       return [ofKind(kind, place, dataFolder)]
