@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
+import { addressesOf } from './addresses.ts'
 import { type DnsLook, serverCheck } from './domain-check.ts'
 import { ownAddresses, ownHelloName, ownHostName } from './ours.ts'
 import { shown } from './shown.ts'
@@ -34,14 +35,9 @@ export const host = serverCheck(
 )
 
 async function lookAtName({ world, resolver, signal }: DnsLook, name: string): Promise<Finding[]> {
-  const answers = await Promise.all([
-    resolver.addressAnswer(name, 4),
-    resolver.addressAnswer(name, 6),
-  ])
-  const addresses = answers.flatMap(({ records }) => records)
-  const canonical = answers.find(({ canonicalName }) => canonicalName !== name)?.canonicalName
+  const { addresses, aliasOf } = await addressesOf(resolver, name)
   const own = await ownAddresses(world, { resolver, signal })
-  const alias = canonical === undefined ? '' : ` = ${shown(canonical)}`
+  const alias = aliasOf === null ? '' : ` = ${shown(aliasOf)}`
   const evidence = [
     addresses.length === 0
       ? `${name} has neither an A nor an AAAA record`
@@ -59,7 +55,7 @@ async function lookAtName({ world, resolver, signal }: DnsLook, name: string): P
     const verdict = strange.length === addresses.length ? failing : warning
     return [verdict(host, { ...of, ...foreign(name, strange) })]
   }
-  if (canonical !== undefined) return [warning(host, { ...of, ...aliased(name, canonical) })]
+  if (aliasOf !== null) return [warning(host, { ...of, ...aliased(name, aliasOf) })]
   return [ok(host, 'the name of this server leads here', evidence, { subject: name })]
 }
 

@@ -5,6 +5,7 @@ import type { MxRecord, Resolver } from '../../dns/resolver.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { failing, ok, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
+import { addressesOf } from './addresses.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
 import { type OwnAddresses, ownAddresses, ownHostName } from './ours.ts'
 import { shown } from './shown.ts'
@@ -49,15 +50,10 @@ async function exchangeOf(
   resolver: Resolver,
   { own, hostName }: { own: OwnAddresses; hostName: string | null },
 ): Promise<Exchange> {
-  const answers = await Promise.all([
-    resolver.addressAnswer(record.exchange, 4),
-    resolver.addressAnswer(record.exchange, 6),
-  ])
-  const addresses = answers.flatMap(({ records }) => records)
-  const alias = answers.find(({ canonicalName }) => canonicalName !== record.exchange)
+  const { addresses, aliasOf } = await addressesOf(resolver, record.exchange)
   const isOurs =
     record.exchange === hostName || addresses.some((address) => own.addresses.includes(address))
-  return { ...record, addresses, aliasOf: alias?.canonicalName ?? null, isOurs }
+  return { ...record, addresses, aliasOf, isOurs }
 }
 
 function wordsOf({ preference, exchange, addresses, aliasOf }: Exchange): string {
@@ -136,11 +132,7 @@ async function none(
   exists: boolean,
   own: OwnAddresses,
 ): Promise<Finding> {
-  const answers = await Promise.all([
-    resolver.addressAnswer(domain, 4),
-    resolver.addressAnswer(domain, 6),
-  ])
-  const addresses = answers.flatMap(({ records }) => records)
+  const { addresses } = await addressesOf(resolver, domain)
   const evidence = [
     exists || addresses.length > 0
       ? `no MX record of ${domain}`

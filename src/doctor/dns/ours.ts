@@ -82,6 +82,7 @@ async function findAddresses(
     listeners.filter(({ protocol }) => protocol === 'smtp').map(({ address }) => address),
   )
   const sources = publicOnes([outgoing.sourceIpv4, outgoing.sourceIpv6])
+  const others = publicOnes(outgoing.domains.flatMap((one) => [one.sourceIpv4, one.sourceIpv6]))
   const kinds: SendingKind[] = []
   for (const family of [4, 6] as const) {
     if (!(family === 4 ? outgoing.ipv4 : outgoing.ipv6)) continue
@@ -92,7 +93,8 @@ async function findAddresses(
     else if (of(machine).length > 0) kinds.push(await chosenOf(world, signal, of(machine)))
     else if (family === 4) kinds.push(await fromDns(world, resolver))
   }
-  const sending = kinds.flatMap((one) => one.addresses)
+  kinds.push(kind(others, 'as configured: [[outgoing.domains]]'))
+  const sending = [...new Set(kinds.flatMap((one) => one.addresses))]
   return {
     addresses: [...new Set([...sending, ...listening, ...machine])],
     sending,

@@ -1,8 +1,11 @@
 /** PTR records of our addresses: whether they lead to a name and the name back (RFC 1912 §2.1). */
 import { isIPv4 } from 'node:net'
 
+import type { Config } from '../../config/types.ts'
+import { plainName } from '../../dns/message.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
+import { addressesOf } from './addresses.ts'
 import { type DnsLook, eachOf, serverCheck } from './domain-check.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
 import { shown } from './shown.ts'
@@ -32,12 +35,12 @@ async function lookAtAddress(
   knownBy: string,
 ): Promise<Finding> {
   const names = (await resolver.reverse(address)).slice(0, MAX_NAMES)
-  const leads = await Promise.all(names.map((name) => resolver.addresses(name)))
-  const confirmed = names.filter((_, index) => leads[index]?.includes(address))
+  const leads = await Promise.all(names.map((name) => addressesOf(resolver, name)))
+  const confirmed = names.filter((_, index) => leads[index]?.addresses.includes(address))
   const hello = ownHelloName(world)
   const evidence = [
     ...names.map((name, index) => {
-      const back = leads[index] ?? []
+      const back = leads[index]?.addresses ?? []
       return `${address} → ${shown(name)} → ${back.length === 0 ? 'nothing' : back.slice(0, MAX_NAMES).join(', ')}`
     }),
     ...(names.length === 0 ? [`${address} has no PTR record`] : []),
@@ -78,7 +81,9 @@ async function lookAtAddress(
         ),
       ],
     })
-  if (!confirmed.includes(hello))
+  // Mail to some domains may have another name and another source address.
+  const hellos = helloNames(world.loaded.config)
+  if (!confirmed.some((name) => hellos.includes(name)))
     return warning(reverse, {
       ...of,
       summary: `the address is called ${shown(confirmed[0] ?? '')}, and this server says EHLO ${hello}`,
@@ -88,9 +93,20 @@ async function lookAtAddress(
         step('Or let hello_name below [outgoing] be the name of the address'),
       ],
     })
-  return ok(reverse, `the address is called ${hello}, as this server says`, evidence, {
-    subject: address,
-  })
+  return ok(
+    reverse,
+    `the address is called ${shown(confirmed.join(', '))}, as this server says`,
+    evidence,
+    {
+      subject: address,
+    },
+  )
+}
+
+/** All that this server calls itself when it sends. */
+function helloNames({ hostName, outgoing }: Config): readonly string[] {
+  const names = [outgoing.helloName ?? hostName, ...outgoing.domains.map((one) => one.helloName)]
+  return names.flatMap((name) => (name === null ? [] : plainName(name)))
 }
 
 function setName(address: string, name: string): readonly Step[] {

@@ -216,6 +216,32 @@ function assertSaid(finding: Finding, summary: RegExp, remedy: RegExp | undefine
   assert.ok(finding.evidence.length > 0 && finding.meaning !== null && finding.remedy.length > 0)
 }
 
+test("what the table of hosts of this machine says of a name is nobody else's business", async (t) => {
+  const world = dnsWorld(t)
+  // As Debian writes it: 127.0.1.1 mail.example.com
+  const resolver = { ...world.resolver, addresses: async () => ['127.0.1.1'] }
+  for (const check of DNS_CHECKS)
+    for (const { verdict, summary } of await findingsOf(check, { ...world, resolver }))
+      assert.equal(verdict, 'ok', `${check.id}: ${summary}`)
+})
+
+test('another name and address for mail to one domain are in order when they fit', async (t) => {
+  const other = '[[outgoing.domains]]\ndomain = "example.net"\nhello_name = "bulk.example.com"\n'
+  const config = `[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n${other}source_ipv4 = "192.0.2.9"`
+  const dns = {
+    reverse: { '192.0.2.9': ['bulk.example.com'] },
+    addresses: { 'bulk.example.com': ['192.0.2.9'] },
+  }
+  const findings = await findingsOf(reverse, dnsWorld(t, { config, dns }))
+  assert.deepEqual(
+    findings.map(({ subject, verdict }) => [subject, verdict]),
+    [
+      ['192.0.2.1', 'ok'],
+      ['192.0.2.9', 'ok'],
+    ],
+  )
+})
+
 test('the name of the public resolver is said where a list refuses', async (t) => {
   const addresses = { '2.0.0.127.zen.spamhaus.org': ['127.255.255.254'] }
   const world = dnsWorld(t, { dns: { addresses }, resolvConf: 'nameserver 1.1.1.1\n' })

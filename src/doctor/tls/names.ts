@@ -1,5 +1,6 @@
 /** The names by which others come to this server, and which its certificate should be for. */
 import { ResolverFault } from '../../dns/resolver.ts'
+import { addressesOf } from '../dns/addresses.ts'
 import { boundedResolver } from '../dns/bounded.ts'
 import { servedDomains } from '../dns/domain-check.ts'
 import { isLocalName, ownAddresses, ownHostName } from '../dns/ours.ts'
@@ -19,8 +20,9 @@ export async function mailNames(world: World, signal: AbortSignal): Promise<read
     for (const domain of (await servedDomains(world)).slice(0, MAX_DOMAINS)) {
       if (isLocalName(domain)) continue
       for (const { exchange } of await resolver.mx(domain)) {
-        const leads = exchange === '' ? [] : await resolver.addresses(exchange)
-        if (leads.some((address) => addresses.includes(address))) names.add(exchange)
+        if (exchange === '') continue
+        const leads = await addressesOf(resolver, exchange)
+        if (leads.addresses.some((address) => addresses.includes(address))) names.add(exchange)
         if (names.size === MAX_NAMES) return [...names]
       }
     }
