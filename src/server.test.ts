@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
+import { ManualClock } from './base/clock.ts'
 import { configFrom } from './config/load.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
 import { askServer } from './control/client.ts'
+import { SqliteConnection } from './db/sqlite.ts'
+import { lastSample } from './doctor/history.ts'
 import { startServer } from './server.ts'
 
 const smtp: ListenerConfig = {
@@ -120,4 +123,19 @@ test('a start that fails leaves nothing open', async (t) => {
   })
   await assert.rejects(failing, /not today/)
   await using _server = await startServer(config)
+})
+
+test('a running server keeps its figures every five minutes', async (t) => {
+  const config = configFor(t)
+  const clock = new ManualClock(Date.now())
+  await using _server = await startServer(config, { clock })
+  using store = new SqliteConnection(join(config.dataFolder, 'mail.db'), { readOnly: true })
+  clock.advance(5 * 60_000)
+  for (;;) {
+    const delay = store.run(lastSample('loop.delayMs'))
+    if (delay !== undefined) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.equal(store.run(lastSample('delivered'))?.value, 0)
+  assert.ok((store.run(lastSample('memory.octets'))?.value ?? 0) > 1e6)
 })
