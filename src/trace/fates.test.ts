@@ -100,6 +100,19 @@ const CASES: readonly (readonly [name: string, log: string, expected: readonly s
     [`ID: ${BOB} has 2 fates`],
   ],
   [
+    'a person who sends it once more',
+    arrival(ID, BOB, 'carol@example.com') +
+      delivered(ID, BOB) +
+      line(ID, `recipient <${BOB}> added by root`) +
+      delivered(ID, BOB) +
+      line(ID, 'recipient <dave@example.com> added by root') +
+      delivered(ID, 'dave@example.com') +
+      delivered(ID, 'dave@example.com') +
+      delivered(ID, 'carol@example.com') +
+      completed(ID),
+    ['ID: dave@example.com has 2 fates'],
+  ],
+  [
     'a whole message twice',
     WHOLE + WHOLE.replaceAll(ID, OTHER) + WHOLE,
     [

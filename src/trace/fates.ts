@@ -170,6 +170,21 @@ function stepOf(event: ReturnType<typeof readLine>): MessageId | null {
   }
 }
 
+/** A person may send it to somebody once more: `waybill queue edit --add-rcpt`. */
+function timesAdded(events: Journey['events'], address: string): number {
+  return events.filter(
+    (event) =>
+      event.type === 'queueAction' &&
+      event.action === 'changed' &&
+      event.recipient !== null &&
+      isSame(event.recipient, address),
+  ).length
+}
+
+function isSame(address: string, other: string): boolean {
+  return address.toLowerCase() === other.toLowerCase()
+}
+
 /** @param waiting  addresses of it that wait in the queue; undefined: it is not there */
 function problemsOf(
   { arrival, recipients, completedMs, events }: Journey,
@@ -189,7 +204,9 @@ function problemsOf(
     if (fate === 'waiting' || (attempts.length === 0 && !isTakenAway(fate))) continue
     fated.add(original.toLowerCase())
     const ends = attempts.filter(({ type }) => type !== 'deferred').length
-    if (ends > 1) problems.push(`${final} has ${ends} fates`)
+    const first = arrival.recipients.some((one) => isSame(one, original)) ? 1 : 0
+    if (ends > Math.max(1, first + timesAdded(events, final)))
+      problems.push(`${final} has ${ends} fates`)
   }
   for (const address of waiting ?? []) fated.add(address.toLowerCase())
   for (const address of new Set(arrival.recipients))
