@@ -49,7 +49,7 @@ export function startAlerts(
     ping: (url, signal) =>
       httpRequest({ method: 'GET', url, headers: {}, body: '', timeoutMs: PING_MS }, signal),
     isAccount: (login) => directory.findAccount(login) !== undefined,
-    note: (text) => logs.record(noteOf(clock.nowMs(), 'other', text)),
+    note: (text) => logs.record(noteOf(clock.nowMs(), 'policy', text)),
     report: diagnostics.warn,
   })
   counters.listen(watch.hear)

@@ -40,6 +40,10 @@ test('a relay that refuses our login is told by mail once, and that it takes it 
   assert.match(fired, /seen: .*535 5\.7\.8/)
   assert.match(fired, /waybill relay set prov --password-stdin/)
   assert.ok(!fired.includes(password))
+  await server.logged(
+    'mainlog',
+    / alert told by mail: \[FIRING\] .*the relay prov refuses our login\n/,
+  )
 
   // It goes on for several looks: nobody is told again, neither by the line in paniclog.
   await sleep(3_500)
