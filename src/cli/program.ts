@@ -95,6 +95,11 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli) => (await import('./alerts/alerts.ts')).alertsCommand(cli),
       },
       {
+        name: 'report',
+        summary: 'How the server is, what became of its mail, and what to do next',
+        load: async (cli) => (await import('./report/report.ts')).reportCommand(cli),
+      },
+      {
         name: 'log',
         summary: 'What became of the last messages, or of one',
         load: async (cli, words) => (await import('./log/log.ts')).logCommand(cli, words),

@@ -24,7 +24,7 @@ export function formatOption(): Option {
     .default('auto')
 }
 
-interface InputOptions {
+export interface InputOptions {
   readonly format: LogFormat | 'auto'
   readonly since?: string
   readonly until?: string
@@ -50,7 +50,17 @@ export async function inputOf(
   files: readonly string[],
   standardInput: AsyncIterable<Uint8Array> = cli.input,
 ): Promise<LogInput> {
-  const { format, since, until } = command.opts<InputOptions>()
+  return await inputBy(cli, command, files, command.opts<InputOptions>(), standardInput)
+}
+
+/** As {@link inputOf}, for a command whose options of these names mean something else. */
+export async function inputBy(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+  { format, since, until }: InputOptions,
+  standardInput: AsyncIterable<Uint8Array> = cli.input,
+): Promise<LogInput> {
   const zone = localZone()
   const nowMs = Date.now()
   const moment = (text: string | undefined, end: MomentEnd) => {

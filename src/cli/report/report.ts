@@ -1,0 +1,167 @@
+/** `waybill report`: how the server is, what became of its mail, and what to do next. */
+import { availableParallelism } from 'node:os'
+
+import { Command, Option } from 'commander'
+
+import { systemClock } from '../../base/clock.ts'
+import { examine } from '../../doctor/examine.ts'
+import type { Check, Examination } from '../../doctor/types.ts'
+import type { World } from '../../doctor/world.ts'
+import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
+import { logFacts } from '../../report/log-facts.ts'
+import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
+import { reportFrom } from '../../report/report.ts'
+import type { Report } from '../../report/types.ts'
+import type { LogInput } from '../../trace/source/source.ts'
+import { type Gathered, gatherStatistics } from '../../trace/statistics/gather.ts'
+import { type Cli, commonOptions, configOf } from '../cli.ts'
+import { becomeServerAfterLooking } from '../doctor/as-root.ts'
+import { progressOn } from '../doctor/progress.ts'
+import { UsageFault } from '../faults.ts'
+import { jsonText } from '../json.ts'
+import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
+import { replaceFile } from '../log-stats/output.ts'
+import { htmlOf } from './html.ts'
+import { markdownOf } from './markdown.ts'
+import { writeReport } from './terminal.ts'
+
+interface ReportOptions {
+  readonly since: string
+  readonly until?: string
+  readonly format?: Format
+  readonly fromLog?: LogFormatChoice
+  readonly output?: string
+}
+
+const FORMATS = ['terminal', 'markdown', 'html', 'json'] as const
+type Format = (typeof FORMATS)[number]
+
+export function reportCommand(cli: Cli): Command {
+  const command = new Command('report')
+    .argument('[files...]', 'with --from-log: logs, also packed ones; - is standard input')
+    .option('--since <time>', 'from then on: 24h, 7d, yesterday, "2026-01-08 14:30"', '24h')
+    .option('--until <time>', 'up to then (default: now)')
+    .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS))
+    .addOption(
+      new Option('--from-log <server>', 'of logs alone, of any server').choices([
+        ...['auto', 'exim', 'postfix', 'dovecot'],
+      ]),
+    )
+    .option('-o, --output <file>', 'write there instead of printing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  waybill report
+  waybill report --since 7d --format html -o week.html
+  waybill report --format markdown --from-log exim /var/log/exim4/mainlog`,
+    )
+    .action((files: string[], options: ReportOptions) => report(cli, command, files, options))
+  return command
+}
+
+async function report(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+  options: ReportOptions,
+): Promise<void> {
+  const { fromLog, output } = options
+  if (fromLog === undefined && files.length > 0)
+    throw new UsageFault('to report of files, say whose logs they are: --from-log exim, or auto')
+  if (fromLog !== undefined && files.length === 0)
+    throw new UsageFault('--from-log needs the files: waybill report --from-log exim mainlog')
+  const format = options.format ?? (commonOptions(command).json === true ? 'json' : 'terminal')
+  const facts =
+    fromLog === undefined
+      ? await factsOfServer(cli, command, options)
+      : await factsOfLogs(cli, command, files, { ...options, fromLog })
+  const made = reportFrom(facts)
+  if (output !== undefined) replaceFile(output, textOf(made, facts, format))
+  else if (format === 'terminal') writeReport(cli.out, made)
+  else cli.out.write(textOf(made, facts, format))
+  // A check that hung may hang on.
+  cli.leave?.()
+}
+
+async function factsOfServer(
+  cli: Cli,
+  command: Command,
+  { since, until }: ReportOptions,
+): Promise<ReportFacts> {
+  const loaded = configOf(command)
+  const { OWN_CHECKS } = await import('../../doctor/own-checks.ts')
+  const { openWorld } = await import('../../doctor-world.ts')
+  const asRoot = await becomeServerAfterLooking(loaded)
+  await using world = await openWorld(loaded, { asRoot })
+  const { findings } = await examineAll(cli, OWN_CHECKS, world)
+  const input = await inputBy(cli, command, [], {
+    format: 'exim',
+    since,
+    ...(until === undefined ? {} : { until }),
+  })
+  const stretch = stretchOf(input)
+  const log = await logFacts(input, await gathered(input), { zone: input.zone, server: 'waybill' })
+  const own: OwnFacts = await ownFacts(world, findings, stretch)
+  const facts = { host: loaded.config.hostName, zone: input.zone, ...stretch, log, own }
+  if (until === undefined && world.store !== null)
+    await world.ask('remember', { topic: REPORT_TOPIC, value: { ...figuresOf(facts) } })
+  return facts
+}
+
+async function examineAll(
+  cli: Cli,
+  checks: readonly Check<World>[],
+  world: World,
+): Promise<Examination> {
+  using progress = progressOn(cli.errors)
+  return await examine(checks, world, { ...TIMES, clock: systemClock, onProgress: progress.show })
+}
+
+async function factsOfLogs(
+  cli: Cli,
+  command: Command,
+  files: readonly string[],
+  { since, until, fromLog }: ReportOptions & { readonly fromLog: LogFormatChoice },
+): Promise<ReportFacts> {
+  // Of a log that was given, all is meant, but for what is asked for.
+  const isAsked = command.getOptionValueSource('since') !== 'default'
+  const input = await inputBy(cli, command, files, {
+    format: fromLog,
+    ...(isAsked ? { since } : {}),
+    ...(until === undefined ? {} : { until }),
+  })
+  const counted = await gathered(input)
+  const server = fromLog === 'auto' || fromLog === 'dovecot' ? null : fromLog
+  const log = await logFacts(input, counted, { zone: input.zone, server })
+  const { firstMs, lastMs } = log.statistics
+  const sinceMs = input.sinceMs ?? firstMs ?? 0
+  const untilMs = input.untilMs ?? lastMs ?? sinceMs
+  const host = input.sources.map(({ name }) => name).join(', ')
+  return { host, zone: input.zone, sinceMs, untilMs, log, own: null }
+}
+
+async function gathered(input: LogInput): Promise<Gathered> {
+  return await gatherStatistics(input, {
+    zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    threads: Math.min(MAX_THREADS, availableParallelism()),
+  })
+}
+
+function stretchOf({ sinceMs, untilMs }: LogInput): Stretch {
+  const nowMs = systemClock.nowMs()
+  return { sinceMs: sinceMs ?? nowMs, untilMs: untilMs ?? nowMs }
+}
+
+function textOf(made: Report, facts: ReportFacts, format: Format): string {
+  if (format === 'markdown') return markdownOf(made)
+  if (format === 'html') return htmlOf(made)
+  if (format === 'json') return `${jsonText({ ...made, figures: figuresOf(facts) }, 2)}\n`
+  const texts: string[] = []
+  writeReport({ write: (text) => void texts.push(text), columns: undefined, colours: false }, made)
+  return texts.join('')
+}
+
+/** As the doctor has them. */
+const TIMES = { checkMs: 12_000, wholeMs: 28_000, pauseMs: 1_000, atOnce: 12 }
+const MAX_THREADS = 8

@@ -1,0 +1,31 @@
+/** Facts → a report: what is said, in which order. */
+import { formatTime } from '../journal/zone.ts'
+import type { ReportFacts } from './facts.ts'
+import { statusOf } from './judge.ts'
+import { activity, authentication, errors, users } from './log-sections.ts'
+import { comparison, health, queue, relays, services } from './own-sections.ts'
+import { steps, summary } from './summary.ts'
+import type { Report, Section } from './types.ts'
+
+export function reportFrom(facts: ReportFacts): Report {
+  const { host, zone, sinceMs, untilMs } = facts
+  const sections: readonly (Section | null)[] = [
+    summary(facts),
+    services(facts),
+    queue(facts),
+    relays(facts),
+    activity(facts),
+    authentication(facts),
+    errors(facts),
+    health(facts),
+    comparison(facts),
+    users(facts),
+    steps(facts),
+  ]
+  return {
+    title: `Mail at ${host}`,
+    period: `${formatTime(sinceMs, zone)} to ${formatTime(untilMs, zone)}`,
+    status: statusOf(facts),
+    sections: sections.filter((section) => section !== null),
+  }
+}
