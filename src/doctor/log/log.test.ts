@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -228,6 +236,14 @@ test('an index that is missing, other, damaged or behind is said so', async (t) 
   const behind = await only(folder, 'index', { status })
   assert.equal(behind.verdict, 'warning')
   assert.match(behind.summary, /behind the log by \d+ MB/)
+  const { size } = statSync(file)
+  const handle = openSync(file, 'r+')
+  writeSync(handle, Buffer.alloc(size - 4096, 0x5a), 0, size - 4096, 4096)
+  closeSync(handle)
+  const damaged = await only(folder, 'index', { status })
+  assert.equal(damaged.verdict, 'warning')
+  assert.match(damaged.summary, /is damaged$/)
+  assert.equal(damaged.remedy[0]?.command, 'waybill log index')
 })
 
 test('networks: a quarter of a thousand of IPv4, a subnet of IPv6, none of this machine', () => {
