@@ -29,6 +29,17 @@ test('nothing goes from the first failure after the last delivery on', () => {
   assert.deepEqual(memory.sent, { deliveredMs: 4, failingSinceMs: 5, triedMs: 5 })
 })
 
+test('after a day without any try a failure is the first again', () => {
+  const memory = new SentMemory(NONE)
+  memory.hear(sent('failed', HOUR))
+  memory.hear(sent('deferred', 6 * HOUR))
+  assert.equal(memory.sent.failingSinceMs, HOUR)
+  memory.hear(sent('deferred', 30 * HOUR))
+  assert.deepEqual(memory.sent, {
+    ...{ deliveredMs: null, failingSinceMs: 30 * HOUR, triedMs: 30 * HOUR },
+  })
+})
+
 test('it is worth saving when it turns, and else now and then', () => {
   const memory = new SentMemory(NONE)
   assert.equal(memory.isWorthSaving, false)

@@ -23,11 +23,13 @@ export class SentMemory {
     if (event.type !== 'delivered' && event.type !== 'deferred' && event.type !== 'failed') return
     if (event.recipient.transport !== 'smtp') return
     const { atMs } = event
-    const { deliveredMs, failingSinceMs } = this.#sent
+    const { deliveredMs, failingSinceMs, triedMs } = this.#sent
+    // What was tried long ago, and is not any more, says nothing of now.
+    const isNew = failingSinceMs === null || atMs - (triedMs ?? 0) > PAUSE_MS
     this.#sent =
       event.type === 'delivered'
         ? { deliveredMs: atMs, failingSinceMs: null, triedMs: atMs }
-        : { deliveredMs, failingSinceMs: failingSinceMs ?? atMs, triedMs: atMs }
+        : { deliveredMs, failingSinceMs: isNew ? atMs : failingSinceMs, triedMs: atMs }
   }
 
   /** Is there something that a restart should not forget? */
@@ -96,6 +98,8 @@ function netOf(address: string | null): string {
 }
 
 const HOUR_MS = 3_600_000
+/** Longer than from one try of a message to the next. */
+const PAUSE_MS = 6 * HOUR_MS
 const SAVE_EVERY_MS = 10 * 60_000
 const MOST_ACCOUNTS = 1000
 const MOST_FAILURES = 1000

@@ -98,6 +98,13 @@ test('nothing is delivered although it is tried: after an hour, and worse by a r
   assert.deepEqual(verdictOf({ failing: [...failing, other] }), ['nothing-delivered failing'])
 })
 
+test('mail that was given up and is not tried any more is no trouble of now', () => {
+  const memory = { deliveredMs: null, failingSinceMs: nowMs - 5 * HOUR, triedMs: nowMs - HOUR }
+  assert.deepEqual(wrongIn({ memory }), [])
+  const tried = { ...memory, triedMs: nowMs - HOUR + 1 }
+  assert.deepEqual(wrongIn({ memory: tried }), ['nothing-delivered'])
+})
+
 test('no backup that Waybill knows of is no backup that is too old', () => {
   assert.deepEqual(wrongIn({ backupMs: null }), [])
 })

@@ -88,8 +88,10 @@ const nothingDelivered: FactRule = {
   isUrgent: true,
   command: 'waybill doctor --only connectivity,queue',
   look({ nowMs, memory, failing }, { nothingDeliveredMs }) {
-    const { failingSinceMs, deliveredMs } = memory
+    const { failingSinceMs, deliveredMs, triedMs } = memory
     if (failingSinceMs === null || nowMs - failingSinceMs < nothingDeliveredMs) return []
+    // Nothing waits, and nothing was tried for as long.
+    if (failing.length === 0 && nowMs - (triedMs ?? 0) >= nothingDeliveredMs) return []
     // One host that is dead is its own trouble, as long as nobody else has mail from us.
     const isAll = failing.length > 1 || failing.some(({ name }) => name.startsWith('relay:'))
     const last =
