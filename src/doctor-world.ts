@@ -4,17 +4,20 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { systemClock } from './base/clock.ts'
-import { Refusal } from './base/faults.ts'
+import { OperatorFault, Refusal } from './base/faults.ts'
 import { systemRandom } from './base/random.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { askServer } from './control/client.ts'
 import type { CommandName, Commands, Status } from './control/commands.ts'
 import { SqliteConnection } from './db/sqlite.ts'
+import { one } from './db/statement.ts'
 import { systemResolver } from './dns/system.ts'
+import { CannotLook } from './doctor/cannot-look.ts'
 import type { Outside } from './doctor/outside.ts'
 import { systemOutside } from './doctor/reach/system.ts'
 import type { TestLogin, World } from './doctor/world.ts'
 import { localZone } from './local-zone.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { type Office, openOffice } from './office.ts'
 import { VERSION } from './version.ts'
 
@@ -37,9 +40,8 @@ export async function openWorld(
   await using opening = new AsyncDisposableStack()
   const status = await statusOf(dataFolder)
   const file = join(dataFolder, 'mail.db')
-  const store = existsSync(file)
-    ? opening.use(new SqliteConnection(file, { readOnly: true }))
-    : null
+  const hasMail = existsSync(file)
+  const store = hasMail ? storeOf(file, opening) : null
   let office: Promise<Office> | null = null
   // A server that hangs must not hold up the end.
   opening.defer(
@@ -54,12 +56,14 @@ export async function openWorld(
     zone: localZone(),
     loaded,
     resolver: systemResolver({ clock: systemClock, random: systemRandom, trusted }),
-    status,
+    status: status === 'silent' ? null : status,
     async ask(name, args) {
+      if (status === 'silent')
+        throw new CannotLook('the server does not answer: see services.running')
       // To ask a folder without mail would make one.
-      if (status === null && store === null) return nothingOf(name)
+      if (status === null && !hasMail) return nothingOf(name)
       office ??= openOffice(loaded.config, null)
-      return await (await office).run(name, args)
+      return await (await office.catch(cannotLook)).run(name, args)
     },
     store,
     version: VERSION,
@@ -68,10 +72,25 @@ export async function openWorld(
   }
 }
 
-/** Null when none answers: a server that hangs is as good as none, and a check says so. */
-async function statusOf(dataFolder: string): Promise<Status | null> {
-  const answer = await soon(askServer(dataFolder, 'status', {}))
-  return answer === undefined ? null : (answer.result as Status)
+/** Null: none runs. `silent`: one is there that takes the question and says nothing. */
+async function statusOf(dataFolder: string): Promise<Status | null | 'silent'> {
+  const asked = askServer(dataFolder, 'status', {}).then((answer) => ({ answer }))
+  const said = await soon(asked)
+  if (said === undefined) return 'silent'
+  return said.answer === undefined ? null : (said.answer.result as Status)
+}
+
+/** Null while its tables are not those of this version: who opens it to write brings it up to date. */
+function storeOf(file: string, opening: AsyncDisposableStack): SqliteConnection | null {
+  const store = opening.use(new SqliteConnection(file, { readOnly: true }))
+  const version = store.run(one<{ user_version: number }>('PRAGMA user_version'))?.user_version
+  return version === MIGRATIONS.at(-1)?.version ? store : null
+}
+
+/** Another program works on the folder, or may not: checks say nothing of what they cannot see. */
+function cannotLook(error: unknown): never {
+  if (error instanceof OperatorFault) throw new CannotLook(error.message, { cause: error })
+  throw error
 }
 
 /** What a server without accounts, domains and mail says. @throws Refusal when it has no answer */

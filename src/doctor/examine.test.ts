@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ManualClock, systemClock } from '../base/clock.ts'
+import { CannotLook } from './cannot-look.ts'
 import { examine, type ExamineOptions, type Progress } from './examine.ts'
 import { failing, ok, skipped, step } from './findings.ts'
 import type { Check, Finding } from './types.ts'
@@ -113,6 +114,12 @@ test('what is skipped needs no evidence', async () => {
   const none = check('dns.mx', async (self) => [skipped(self, 'no domain yet: waybill domain add')])
   const [finding] = (await examine([none], null, OPTIONS)).findings
   assert.equal(finding?.verdict, 'skipped')
+})
+
+test('a check that cannot ask what it needs is skipped, in the words of why', async () => {
+  const deaf = check('dns.mx', async () => await Promise.reject(new CannotLook('the server hangs')))
+  const [finding] = (await examine([deaf], null, OPTIONS)).findings
+  assert.deepEqual([finding?.verdict, finding?.summary], ['skipped', 'the server hangs'])
 })
 
 test('progress says what runs and how much is done', async () => {

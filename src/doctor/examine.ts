@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/faults.ts'
-import { failing, step, warning } from './findings.ts'
+import { CannotLook } from './cannot-look.ts'
+import { failing, skipped, step, warning } from './findings.ts'
 import { type Check, type Examination, type Finding, GROUPS } from './types.ts'
 
 export interface ExamineOptions {
@@ -101,6 +102,7 @@ async function once<World>(
         : finding,
     )
   } catch (error) {
+    if (error instanceof CannotLook) return [skipped(check, error.message)]
     return [ownFault(check, messageOf(error))]
   }
 }

@@ -21,13 +21,13 @@ export interface World extends Outside {
   readonly status: Commands['status']['result'] | null
   /**
    * The running server, or the data folder itself without one.
-   * @throws Refusal, or ControlFault from a running server
+   * @throws Refusal, or ControlFault from a running server; CannotLook when it does not answer
    */
   ask<Name extends CommandName>(
     name: Name,
     args: Commands[Name]['args'],
   ): Promise<Commands[Name]['result']>
-  /** The database, to be read only; null: there is none yet. */
+  /** The database, to be read only; null: there is none yet, or it is of another version. */
   readonly store: SqliteConnection | null
   /** Of this program; a running server has its own. */
   readonly version: string

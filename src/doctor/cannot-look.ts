@@ -1,0 +1,7 @@
+/**
+ * What a check needs cannot be asked, for a reason that another check says: it is skipped. The
+ * message is the whole sentence.
+ */
+export class CannotLook extends Error {
+  override readonly name = 'CannotLook'
+}
