@@ -70,7 +70,9 @@ async function lookAtRecords(
         meaning: IGNORED,
       }),
     ]
-  const reports = reportUris(values.get('rua') ?? '').filter(({ uri }) => uri !== '')
+  const reports = reportUris(values.get('rua') ?? '')
+    .filter(({ uri }) => uri !== '')
+    .slice(0, MAX_REPORTS)
   const unauthorised = await eachOf(reports, (report) => lookAtReport(at, report.address))
   const troubles = unauthorised.filter((one) => one !== null)
   if (troubles.length > 0)
@@ -186,5 +188,7 @@ function mend(domain: string): readonly Step[] {
   ]
 }
 
+/** Others stop sending to more of them long before (RFC 7489 §6.2). */
+const MAX_REPORTS = 20
 const IGNORED =
   'Others take the domain for one without DMARC: forged mail in its name is not refused.'

@@ -14,6 +14,7 @@ import { type CertificatePair, makeSelfSigned } from '../../tls/self-signed.ts'
 import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
 import { makeAuthority, servedWorld, worldAt } from '../testing/tls-server.ts'
 import { findingsOf } from '../testing/world.ts'
+import type { Dialogue, Outside } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
 import type { Finding } from '../types.ts'
 import { certificate } from './certificate.ts'
@@ -124,6 +125,27 @@ test('tls.versions: RFC 8996: a server of today refuses what is old', async (t) 
   const [finding] = await findingsOf(versions, await servedWorld(t, makeSelfSigned([NAME])))
   assert.equal(finding?.verdict, 'ok')
   assert.match(finding.evidence.join('\n'), /TLSv1\.3[\s\S]*with 1\.0 and 1\.1 offered: /)
+})
+
+test('tls.versions: what could not be asked is not praised', async (t) => {
+  const world = await servedWorld(t, makeSelfSigned([NAME]))
+  const connect: Outside['connect'] = async (target, signal) => {
+    const dialogue = await world.connect(target, signal)
+    const startTls: Dialogue['startTls'] = async (options) => {
+      if (options.isOld === true) throw new Error('no protocols available')
+      await dialogue.startTls(options)
+    }
+    return new Proxy(dialogue, {
+      get(of, name) {
+        if (name === 'startTls') return startTls
+        const value: unknown = Reflect.get(of, name, of)
+        return typeof value === 'function' ? value.bind(of) : value
+      },
+    })
+  }
+  const [finding] = await findingsOf(versions, { ...world, connect })
+  assert.equal(finding?.verdict, 'skipped')
+  assert.match(finding.summary, /no protocols available/)
 })
 
 test('tls.files: a key and a certificate that can be used', async (t) => {

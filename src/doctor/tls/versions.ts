@@ -28,11 +28,15 @@ export const versions: Check<World> = {
           return skipped(versions, `no TLS was to be had: ${shown(now.fault ?? '')}`, subject)
         const before = await servedAt(old, place, name, signal)
         const taken = `with TLS 1.0 to 1.3 offered it takes ${now.tls.protocol}, ${now.tls.cipher}`
+        const refusal = shown(before.fault ?? 'no TLS')
+        // A program that cannot offer them knows nothing of whether they are taken.
+        if (before.tls === null && !REFUSED.test(refusal))
+          return skipped(versions, `old versions could not be offered: ${refusal}`, subject)
         if (before.tls === null)
           return ok(
             versions,
             'only versions of TLS are taken that are safe',
-            [taken, `with 1.0 and 1.1 offered: ${shown(before.fault ?? 'nothing')}`],
+            [taken, `with 1.0 and 1.1 offered: ${refusal}`],
             { subject },
           )
         return warning(versions, {
@@ -74,3 +78,6 @@ function withOldTls(connect: Outside['connect']): Outside['connect'] {
     } satisfies Dialogue
   }
 }
+
+/** What the other side says or does. */
+const REFUSED = /\balert\b|closed the connection|ECONNRESET|socket disconnected/i
