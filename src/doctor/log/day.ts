@@ -59,7 +59,7 @@ export async function lastDay(world: World, signal: AbortSignal): Promise<LogDay
 const DAYS = new WeakMap<World, Promise<LogDay | null>>()
 
 /** The files of the server's own main log and logins; empty: none yet. */
-export function ownLogFiles(world: World): readonly string[] {
+function ownLogFiles(world: World): readonly string[] {
   const folder = join(world.loaded.config.dataFolder, 'log')
   if (world.files.stat(folder) === null) return []
   const names = world.files.list(folder).map(({ name }) => name)

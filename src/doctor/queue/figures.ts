@@ -15,12 +15,12 @@ export interface QueueFigures {
 }
 
 /** A part of them: each read looks at a bounded number. */
-export interface FiguresPage extends QueueFigures {
+interface FiguresPage extends QueueFigures {
   /** After which message the next page begins; null: this was the last. */
   readonly next: QueueId | null
 }
 
-export function* figuresPage(after: QueueId | null): Steps<FiguresPage> {
+function* figuresPage(after: QueueId | null): Steps<FiguresPage> {
   const row = yield* one<QueueFigures & { readonly last: QueueId | null }>(
     `SELECT count(*) AS messages, coalesce(sum(stopped = 'held'), 0) AS held,
        coalesce(sum(stopped = 'frozen'), 0) AS frozen, coalesce(sum(size_octets), 0) AS octets,
@@ -35,7 +35,7 @@ export function* figuresPage(after: QueueId | null): Steps<FiguresPage> {
   return { ...figures, next: figures.messages < PAGE ? null : last }
 }
 
-export function addFigures(a: QueueFigures, b: QueueFigures): QueueFigures {
+function addFigures(a: QueueFigures, b: QueueFigures): QueueFigures {
   return {
     messages: a.messages + b.messages,
     held: a.held + b.held,

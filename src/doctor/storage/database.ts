@@ -194,7 +194,7 @@ try {
   process.exitCode = 1
 }`
 
-export function databaseOf({ loaded }: World): string {
+function databaseOf({ loaded }: World): string {
   return join(loaded.config.dataFolder, 'mail.db')
 }
 
