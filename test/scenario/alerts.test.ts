@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { web } from '../../src/alerts/testing/web.ts'
+import { type Memory, readMemory } from '../../src/alerts/rows.ts'
+import { SqliteConnection } from '../../src/db/sqlite.ts'
 import { scriptedRelay } from '../../src/cli/testing/scripted-relay.ts'
 import { ImapClient, quoted } from '../support/imap-client.ts'
 import { makeMessage } from '../support/message.ts'
@@ -45,6 +47,10 @@ test('a relay that refuses our login is told by mail once, and that it takes it 
     / alert told by mail: \[FIRING\] .*the relay prov refuses our login\n/,
   )
 
+  const failing = memoryOf(server)
+  assert.equal(failing.deliveredMs, null)
+  assert.ok(failing.failingSinceMs !== null, 'the failed try was heard of')
+
   // It goes on for several looks: nobody is told again, neither by the line in paniclog.
   await sleep(3_500)
   assert.equal((await mails(server, 1)).length, 1)
@@ -65,6 +71,8 @@ test('a relay that refuses our login is told by mail once, and that it takes it 
   )
   await sleep(2_500)
   assert.equal((await mails(server, 2)).length, 2)
+  const delivered = memoryOf(server)
+  assert.ok(delivered.deliveredMs !== null && delivered.failingSinceMs === null)
   assert.match(await server.cliOk(['alerts', 'list']), /^Nothing is wrong\.\n/)
   assert.match(await server.cliOk(['alerts', 'list', '--all']), /\[RESOLVED\] the relay prov/)
 })
@@ -163,6 +171,12 @@ test('logins that fail for one account are told, with where they come from', asy
   assert.match(fired, /seen: 3 failed logins/)
   assert.match(fired, /seen: from 127\.0\.0\.0\/24/)
 })
+
+/** What a restart would find of whether mail goes. */
+function memoryOf(server: Waybill): Memory {
+  using database = new SqliteConnection(join(server.dataFolder, 'mail.db'), { readOnly: true })
+  return database.run(readMemory())
+}
 
 /** What Bob has of alerts, the oldest first; waits until there are so many. */
 async function mails(server: Waybill, count: number): Promise<string[]> {
