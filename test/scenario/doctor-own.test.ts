@@ -41,8 +41,11 @@ test('a server as it should be: every check ran, and none found a fault', async 
 
 test('killed, started again, and a listener of the configuration that is not open', async () => {
   await using waybill = await startWaybill(ACCOUNTS)
+  // Lines of the log are written a moment later.
+  await waybill.logged('mainlog', /daemon started/)
   await waybill.kill()
   await waybill.start()
+  await waybill.logged('mainlog', /daemon started[^]*daemon started/)
   const listener = { name: 'new', protocol: 'imap', address: '127.0.0.1', port: 1, tls: 'starttls' }
   waybill.configure({ listeners: [listener] })
   const { code, findings } = await doctor(waybill, 'services')
