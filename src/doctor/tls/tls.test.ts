@@ -14,7 +14,7 @@ import { type CertificatePair, makeSelfSigned } from '../../tls/self-signed.ts'
 import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
 import { makeAuthority, servedWorld, worldAt } from '../testing/tls-server.ts'
 import { findingsOf } from '../testing/world.ts'
-import type { Dialogue, Outside } from '../outside.ts'
+import type { Outside } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
 import type { Finding } from '../types.ts'
 import { certificate } from './certificate.ts'
@@ -131,17 +131,18 @@ test('tls.versions: what could not be asked is not praised', async (t) => {
   const world = await servedWorld(t, makeSelfSigned([NAME]))
   const connect: Outside['connect'] = async (target, signal) => {
     const dialogue = await world.connect(target, signal)
-    const startTls: Dialogue['startTls'] = async (options) => {
-      if (options.isOld === true) throw new Error('no protocols available')
-      await dialogue.startTls(options)
-    }
-    return new Proxy(dialogue, {
-      get(of, name) {
-        if (name === 'startTls') return startTls
-        const value: unknown = Reflect.get(of, name, of)
-        return typeof value === 'function' ? value.bind(of) : value
+    return {
+      get tls() {
+        return dialogue.tls
       },
-    })
+      readLine: () => dialogue.readLine(),
+      writeLine: (line) => dialogue.writeLine(line),
+      async startTls(options) {
+        if (options.isOld === true) throw new Error('no protocols available')
+        await dialogue.startTls(options)
+      },
+      [Symbol.asyncDispose]: () => dialogue[Symbol.asyncDispose](),
+    }
   }
   const [finding] = await findingsOf(versions, { ...world, connect })
   assert.equal(finding?.verdict, 'skipped')
