@@ -1,6 +1,7 @@
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { domains, postmaster } from './addresses.ts'
+import { alertWays } from './alerts.ts'
 import { aliases } from './aliases.ts'
 import { listenersMake, sources, testing } from './contradictions.ts'
 import { hostName } from './host-name.ts'
@@ -10,5 +11,5 @@ import { relayRules } from './relays.ts'
 
 export const CONFIGURATION_CHECKS: readonly Check<World>[] = [
   ...[hostName, listenersMake, sources, domains, postmaster, aliases, relayRules],
-  ...[openRelay, modes, user, testing],
+  ...[openRelay, modes, user, testing, alertWays],
 ]

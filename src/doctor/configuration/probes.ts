@@ -60,7 +60,7 @@ function pathsOf(ours: string): readonly string[] {
   ]
 }
 
-/** RFC 2606: nobody's, and not to be found in DNS. */
+/** RFC 6761: nobody's, and not to be found in DNS. */
 const OTHER = 'relay-probe.invalid'
 const CLIENT = 'waybill-doctor.invalid'
 const PER_GREETING = 8

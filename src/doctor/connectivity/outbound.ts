@@ -1,10 +1,11 @@
 /** Can mail leave: is port 25 of other servers to be reached from here. */
-import { isIPv4 } from 'node:net'
+import { isIPv6 } from 'node:net'
 
 import { messageOf } from '../../base/faults.ts'
 import type { RelayRule } from '../../directory/types.ts'
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { SmtpTalk, Unexpected } from '../conversation.ts'
 import { type Interfaces, machineAddresses } from '../dns/ours.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
@@ -166,9 +167,8 @@ function isForAll({ kind }: RelayRule): boolean {
   return kind === 'all'
 }
 
-/** RFC 4291 §2.4: 2000::/3 is what is global today. */
 function isGlobalIpv6(address: string): boolean {
-  return !isIPv4(address) && /^[23]/.test(address)
+  return isIPv6(address) && specialRange(address) === null
 }
 
 /** Two, because one may be down. */

@@ -142,7 +142,7 @@ function tlsWords(tls: TlsSeen | null): string {
   return tls === null ? 'without TLS' : `${tls.protocol} with ${tls.cipher}`
 }
 
-/** Whoever reads the log knows who that was. RFC 2606: nobody is called so. */
+/** Whoever reads the log knows who that was. RFC 6761: nobody is called so. */
 const HELLO = 'waybill-doctor.invalid'
 const PROTOCOLS = {
   'connectivity.smtp': 'smtp',
