@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+
+import type { Destination, Domain, Route } from '../../directory/types.ts'
+import { findingsOf, worldOf } from '../testing/world.ts'
+import { alertWays } from './alerts.ts'
+
+const DOMAIN = { name: 'example.com' } as Domain
+
+async function looked(t: TestContext, config: string, kind: Destination['kind'] = 'account') {
+  const destinations = [{ kind, address: 'jane@example.net' } as Destination]
+  const route: Route = { steps: [], destinations }
+  const answers = { 'domain.list': [DOMAIN], route }
+  const [finding, ...more] = await findingsOf(alertWays, worldOf(t, { config, answers }))
+  assert.ok(finding !== undefined && more.length === 0)
+  return finding
+}
+
+test('a webhook, a command or a mailbox here is a way that works when mail does not leave', async (t) => {
+  const webhook = '[[alerts.webhooks]]\nname = "desk"\nurl = "https://desk.example/x"'
+  for (const config of [webhook, '[alerts]\ncommand = ["/bin/page"]', ''])
+    assert.equal((await looked(t, config)).verdict, 'ok', config)
+  assert.deepEqual((await looked(t, webhook, 'outside')).evidence, ['by webhook desk'])
+})
+
+test('an address elsewhere alone is not, nor one that leads nowhere, nor no way at all', async (t) => {
+  const elsewhere = await looked(t, '[alerts]\nmail_to = ["jane@example.net"]', 'outside')
+  assert.equal(elsewhere.verdict, 'warning')
+  assert.match(elsewhere.summary, /only by the queue of this server/)
+  assert.equal(elsewhere.evidence[0], 'jane@example.net leads to another server (jane@example.net)')
+  assert.ok(elsewhere.remedy.some(({ command }) => command === 'waybill alerts test'))
+  for (const kind of ['blackhole', 'refused'] as const)
+    assert.match((await looked(t, '', kind)).summary, /^nobody is told/)
+  assert.match((await looked(t, '[alerts]\nmail = false')).summary, /^nobody is told/)
+})
+
+test('what is switched off is no praise and no fault', async (t) => {
+  assert.equal((await looked(t, '[alerts]\nenabled = false')).verdict, 'skipped')
+})

@@ -1,0 +1,88 @@
+/** Whether alerts reach anybody when this server sends no mail. */
+import { printable } from '../../journal/exim/escape.ts'
+import { ok, skipped, step, warning } from '../findings.ts'
+import { isTrial } from '../places.ts'
+import type { Check, Finding, Step } from '../types.ts'
+import type { World } from '../world.ts'
+
+export const alertWays: Check<World> = {
+  id: 'configuration.alerts',
+  group: 'configuration',
+  title: 'Who is told when something is wrong',
+  isNetwork: false,
+  explain: ['waybill config show alerts', 'waybill route ADDRESS'],
+  async look(world) {
+    const { enabled, mail, webhooks, command } = world.loaded.config.alerts
+    if (isTrial(world)) return [skipped(alertWays, 'a server for trying things out tells nobody')]
+    if (!enabled) return [skipped(alertWays, 'alerts are switched off: alerts.enabled')]
+    const others = [
+      ...webhooks.map(({ name }) => `webhook ${name}`),
+      ...(command.length > 0 ? [`the command ${printable(command[0] ?? '')}`] : []),
+    ]
+    if (others.length > 0)
+      return [
+        ok(
+          alertWays,
+          'alerts have a way besides mail',
+          others.map((one) => `by ${one}`),
+        ),
+      ]
+    if (!mail) return [nobody(['alerts.mail is false, and there is no webhook and no command'])]
+    return [await byMail(world)]
+  },
+}
+
+async function byMail(world: World): Promise<Finding> {
+  const { mailTo } = world.loaded.config.alerts
+  const [first] = await world.ask('domain.list', {})
+  const addresses = mailTo.length > 0 || first === undefined ? mailTo : [`postmaster@${first.name}`]
+  if (addresses.length === 0)
+    return skipped(alertWays, 'no domain is served here yet: waybill domain add example.com')
+  const routes = await Promise.all(
+    addresses.map(async (address) => {
+      const { destinations } = await world.ask('route', { address })
+      return { address, destinations }
+    }),
+  )
+  const evidence = routes.map(({ address, destinations }) => {
+    const ends = destinations.map((one) => `${ENDS[one.kind]} (${printable(one.address)})`)
+    return `${printable(address)} leads to ${ends.join(', ') || 'nobody'}`
+  })
+  const kinds = new Set(routes.flatMap(({ destinations }) => destinations.map(({ kind }) => kind)))
+  if (kinds.has('account')) return ok(alertWays, 'alerts go to a mailbox here', evidence)
+  return kinds.has('outside') ? ownQueue(evidence) : nobody(evidence)
+}
+
+const ENDS = {
+  account: 'a mailbox here',
+  outside: 'another server',
+  blackhole: 'nowhere: it is thrown away',
+  refused: 'nobody',
+} as const
+
+function ownQueue(evidence: readonly string[]): Finding {
+  return warning(alertWays, {
+    summary: 'alerts reach people only by the queue of this server',
+    evidence: [...evidence, 'there is no webhook and no command'],
+    meaning:
+      'When mail does not leave this server, nobody hears of it: that mail does not leave either.',
+    remedy: ADD_WAY,
+  })
+}
+
+function nobody(evidence: readonly string[]): Finding {
+  return warning(alertWays, {
+    summary: 'nobody is told when something is wrong',
+    evidence,
+    meaning: 'What is wrong is found when users complain.',
+    remedy: ADD_WAY,
+  })
+}
+
+const ADD_WAY: readonly Step[] = [
+  step(
+    'Add a webhook ([[alerts.webhooks]]) or a command (alerts.command), or an address here (alerts.mail_to)',
+    'waybill config show alerts',
+  ),
+  step('Try every way', 'waybill alerts test'),
+]
