@@ -22,13 +22,13 @@ import { Watchers } from './store/watchers.ts'
 import { bounceQueued } from './writes.ts'
 
 export type QueueDeskParts = NoticeParts &
-  Pick<QueueDeskOptions, 'outbox' | 'relays' | 'runner' | 'onRefused'>
+  Pick<QueueDeskOptions, 'outbox' | 'relays' | 'resolver' | 'runner' | 'onRefused'>
 
 export function openQueueDesk(parts: QueueDeskParts): QueueDesk {
   const { database, blobs, clock, directory, delivery } = parts
-  const { outbox, relays, runner, onRefused } = parts
+  const { outbox, relays, resolver, runner, onRefused } = parts
   return new QueueDesk({
-    ...{ database, blobs, clock, outbox, relays, runner, onRefused },
+    ...{ database, blobs, clock, outbox, relays, resolver, runner, onRefused },
     bounce: bounceQueued,
     notices: openNotices(parts),
     onDelivered: (delivered) => {
@@ -90,6 +90,7 @@ export function openFolderQueue(parts: FolderParts): QueueOffice & SubmitOffice 
   })
   const queue = openQueueDesk({
     ...{ database, blobs, clock, directory, delivery, outbox, relays },
+    resolver: undefined,
     hostName: () => hostName,
     runner: undefined,
     onRefused,

@@ -97,11 +97,18 @@ export interface Server extends AsyncDisposable {
   readonly addresses: ReadonlyMap<string, Endpoint>
   /** Of health and metrics; null: not served. */
   readonly httpPort: number | null
+  /** Whether its main parts go on, for whoever restarts it when they do not. */
+  readonly vitals: Vitals
   /**
    * Takes over what can change while running: limits, certificates, listeners.
    * @throws Error when it cannot; then everything is as before
    */
   reload(config: Config): Promise<void>
+}
+
+export interface Vitals {
+  readonly database: Pick<Database, 'waiting' | 'commits' | 'failure'>
+  readonly loop: Pick<LoopWatch, 'delay'>
 }
 
 /**
@@ -167,6 +174,7 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
       return listeners.addresses
     },
     httpPort: monitoring.port,
+    vitals: parts,
     reload,
     [Symbol.asyncDispose]: async () => {
       note(logs, given.clock, 'stop', `daemon stopped: pid=${process.pid}`)
@@ -329,7 +337,7 @@ async function openParts(
   })
   if (world.catchOutside === null) queue = stack.use(openQueue(sending, delivery))
   const desk = openQueueDesk({
-    ...{ database, blobs, clock, directory, delivery, outbox, runner: queue?.runner },
+    ...{ database, blobs, clock, directory, delivery, outbox, resolver, runner: queue?.runner },
     hostName: () => live.current.hostName,
     relays: () => office.relays.relays(),
     onRefused,

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts'
 import type { Write } from '../db/statement.ts'
 import type { DeliverArgs, DeliverResult } from '../delivery/deliver.ts'
 import type { Relay, Route } from '../directory/types.ts'
+import type { Resolver } from '../dns/resolver.ts'
 import type { MessageId } from '../journal/event.ts'
 import type { Outbox } from '../log/outbox.ts'
 import { type AfterCommit, afterCommit } from '../queue/after-commit.ts'
@@ -50,6 +51,8 @@ export interface QueueDeskOptions extends AfterCommit<DeliverResult> {
   readonly notices: NoticeWriter
   readonly route: (address: string, sender: string | null) => Route
   readonly relays: () => readonly Relay[]
+  /** Undefined without a server: then nobody is asked. */
+  readonly resolver: Pick<Resolver, 'mxAnswer'> | undefined
   /** Undefined: no server runs, or one from which nothing leaves. */
   readonly runner: Pick<QueueRunner, 'wake' | 'status' | 'giveBack'> | undefined
 }

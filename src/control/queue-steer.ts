@@ -1,5 +1,6 @@
 /** What a person does to mail that waits, with the log lines that say who did it. */
 import { Refusal, SyntaxFault, wordsOf } from '../base/faults.ts'
+import { ResolverFault } from '../dns/resolver.ts'
 import type { MessageId } from '../journal/event.ts'
 import { leaseOfGroup, recipientGroups } from '../queue/groups.ts'
 import { findQueued, type QueuedMessage } from '../queue/list.ts'
@@ -19,7 +20,7 @@ import {
 import type { DestinationName } from '../queue/types.ts'
 import type { DeliverArgs } from '../delivery/deliver.ts'
 import { parseAddress } from '../syntax/address/address.ts'
-import { committed, type QueueDesk } from './queue-desk.ts'
+import { committed, type QueueDesk, type QueueDeskOptions } from './queue-desk.ts'
 import { deedAction, rerouteAction, steerEvent } from './queue-lines.ts'
 import { askBack, patiently, underwayOutcome } from './queue-patience.ts'
 import { completedLine, failedTarget, IS_FINAL, ownOutcome } from './queue-targets.ts'
@@ -192,6 +193,7 @@ export async function run(
 export async function reroute(desk: QueueDesk, request: RerouteRequest): Promise<SteerAnswer> {
   const { database, clock, outbox } = desk.options
   const to = destinationOf(desk, request.to)
+  await requireDomain(desk.options, to)
   const from = request.from === null ? null : nameOf(request.from)
   const results = await inPieces(desk, request.ids, async (found) => {
     const targets = found.map(({ queueId, messageId }) => {
@@ -214,6 +216,24 @@ function destinationOf({ options }: QueueDesk, text: string): DestinationName {
   if (relay === null && !/^mx:|[.[]/i.test(text))
     throw new Refusal('invalid', `"${text}" is no destination; write relay:NAME or mx:example.net`)
   return name
+}
+
+/**
+ * Mail to a domain that does not exist is given back at once: a slip of the pen would return a whole
+ * queue. When DNS does not answer, nobody knows. @throws Refusal
+ */
+export async function requireDomain(
+  { resolver }: Pick<QueueDeskOptions, 'resolver'>,
+  to: DestinationName,
+): Promise<void> {
+  const domain = to.startsWith('mx:') ? to.slice('mx:'.length) : '['
+  if (resolver === undefined || domain.startsWith('[')) return
+  try {
+    const { exists } = await resolver.mxAnswer(domain)
+    if (!exists) throw new Refusal('notFound', `the domain ${domain} does not exist in DNS`)
+  } catch (error) {
+    if (!(error instanceof ResolverFault)) throw error
+  }
 }
 
 function nameOf(text: string): DestinationName {
