@@ -5,7 +5,7 @@ import { reverseName } from '../../dns/records.ts'
 import { ResolverFault } from '../../dns/resolver.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
-import { type DnsLook, eachOf, serverCheck, servedDomains } from './domain-check.ts'
+import { type DnsLook, eachOf, isAnswering, serverCheck, servedDomains } from './domain-check.ts'
 import { type Blocklist, BLOCKLISTS, type ListMeaning } from './lists.ts'
 import { isLocalName, ownAddresses } from './ours.ts'
 import { OWN_RESOLVER, publicResolverOf, serversOf } from './resolver.ts'
@@ -37,9 +37,14 @@ export const blocklists = serverCheck(
       BLOCKLISTS.filter((list) => asked(list).length > 0),
       (list) => askList(at, list, asked(list)),
     )
+    // Then it is not for the lists to say why.
+    if (answers.every(({ refusal }) => refusal === SILENT) && !(await isAnswering(at.resolver)))
+      throw new ResolverFault('blocklists')
     return [...findingsOf(answers, [...addresses, ...domains]), ...refusals(at, answers)]
   },
 )
+
+const SILENT = 'it gives no answer'
 
 /** What one list says. */
 interface ListAnswer {
@@ -76,7 +81,7 @@ async function askList(
     )
     return { list, refusal: later[0] ?? null, entries }
   } catch (error) {
-    if (error instanceof ResolverFault) return { list, refusal: 'it gives no answer', entries: [] }
+    if (error instanceof ResolverFault) return { list, refusal: SILENT, entries: [] }
     throw error
   }
 }
