@@ -19,6 +19,7 @@ test('RFC 8461 §3.1: the id of the record', () => {
     [['v=STSv1; id=a-b;'], null],
     [[`v=STSv1; id=${'a'.repeat(33)};`], null],
     [['v=STSv12; id=a;'], null],
+    [['v=STSv10; id=b;', 'v=STSv1; id=a;'], 'a'],
     [['id=a; v=STSv1'], null],
   ]
   for (const [records, id] of cases) assert.equal(stsPolicyId(records), id, records.join('|'))

@@ -17,11 +17,10 @@ export interface StsPolicy {
  * Null when there is no record of this kind, or more than one.
  */
 export function stsPolicyId(records: readonly string[]): string | null {
-  const own = records.filter((record) => record.startsWith('v=STSv1'))
+  const own = records.filter((record) => /^v=STSv1\s*;/.test(record))
   const [record] = own
   if (record === undefined || own.length !== 1) return null
-  const [version = '', ...fields] = record.split(';', MAX_FIELDS).map((field) => field.trim())
-  if (version !== 'v=STSv1') return null
+  const fields = record.split(';', MAX_FIELDS).map((field) => field.trim())
   const id = fields.find((field) => field.startsWith('id='))?.slice('id='.length) ?? ''
   return /^[A-Za-z0-9]{1,32}$/.test(id) ? id : null
 }
