@@ -10,7 +10,7 @@ const MINUTE = 60_000
 
 function look(subject = '', summary = 'too many'): Look {
   const said = { verdict: 'warning', summary, evidence: ['51'], meaning: null, remedy: [] } as const
-  return { rule: 'queue', subject, said }
+  return { rule: 'queue', subject, said, mark: null }
 }
 
 /** A rule, evaluated minute by minute, and what people hear of it. */
@@ -31,7 +31,7 @@ class Played {
       isKnown: () => seen !== 'unknown',
       nowMs: this.#nowMs,
     })
-    const told = toTell(this.alerts, () => isWithheld)
+    const told = toTell(this.alerts, () => isWithheld, this.#nowMs)
     for (const { state } of told) this.heard.push(state)
     if (!dies) this.alerts = afterTelling(this.alerts, told, this.#nowMs)
   }
@@ -101,6 +101,22 @@ test('what was seen once long ago has to be seen twice again', () => {
   const late = evaluate(seen, { ...known, nowMs: 7 * 60 * MINUTE })
   assert.equal(late[0]?.state, 'seen')
   assert.equal(evaluate(late, { ...known, nowMs: 7 * 60 * MINUTE + 1 })[0]?.state, 'firing')
+})
+
+test('what there is more of is told again, once a day; what is as it was is not', () => {
+  const hour = 60 * MINUTE
+  let alerts: readonly Alert[] = []
+  const told: number[] = []
+  const marks = ['a', 'a', 'b', 'c', 'c']
+  for (let at = 0; at < 100; at++) {
+    const looks = [{ ...look(), mark: marks[Math.floor(at / 20)] ?? 'c' }]
+    alerts = evaluate(alerts, { looks, isKnown: () => true, nowMs: at * hour })
+    const due = toTell(alerts, () => false, at * hour)
+    if (due.length > 0) told.push(at)
+    alerts = afterTelling(alerts, due, at * hour)
+  }
+  // At 40 there is more, at 60 there is more but a day is not over.
+  assert.deepEqual(told, [1, 40, 64])
 })
 
 test('only what changed is written', () => {

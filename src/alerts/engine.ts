@@ -9,7 +9,8 @@
  *
  * Invariants, proved by random sequences in the test
  *   A1  people are told only of what two evaluations in a row found
- *   A2  of one thing they are told in turn that it is so and that it is over: nothing is repeated
+ *   A2  of one thing they are told in turn that it is so and that it is over: nothing is repeated,
+ *       but what has another mark than when it was told, once a day
  *   A3  what was told to be so, and is found well twice, is told to be over
  *   A4  an evaluation that could not look changes nothing
  */
@@ -38,28 +39,30 @@ export function evaluate(
   return [...after, ...found.map((look) => firstSeen(look, nowMs))]
 }
 
-function firstSeen({ rule, subject, said }: Look, nowMs: number): Alert {
+function firstSeen({ rule, subject, said, mark }: Look, nowMs: number): Alert {
   const times = { sinceMs: nowMs, changedMs: nowMs, toldMs: null }
-  return { rule, subject, state: 'seen', ...times, said, goodLooks: 0 }
+  return { rule, subject, state: 'seen', ...times, said, mark, toldMark: null, goodLooks: 0 }
 }
 
-function afterBad(alert: Alert, look: Look, nowMs: number): Alert {
-  const said = isSame(alert.said, look.said) ? alert.said : look.said
-  switch (alert.state) {
+function afterBad(before: Alert, look: Look, nowMs: number): Alert {
+  const said = isSame(before.said, look.said) ? before.said : look.said
+  const alert = { ...before, said, mark: look.mark }
+  switch (before.state) {
     case 'seen':
       // What was seen before a long stop is no confirmation.
-      if (nowMs - alert.changedMs > SEEN_FOR_MS) return firstSeen({ ...look, said }, nowMs)
-      return { ...alert, state: 'firing', changedMs: nowMs, toldMs: null, said }
-    case 'firing':
-      if (said === alert.said && alert.goodLooks === 0) return alert
-      return { ...alert, said, goodLooks: 0 }
+      if (nowMs - before.changedMs > SEEN_FOR_MS) return firstSeen({ ...look, said }, nowMs)
+      return { ...alert, state: 'firing', changedMs: nowMs, toldMs: null }
+    case 'firing': {
+      const isSameLook = said === before.said && look.mark === before.mark
+      return isSameLook && before.goodLooks === 0 ? before : { ...alert, goodLooks: 0 }
+    }
     case 'resolved':
       // Who was never told that it is over takes it to go on.
-      if (alert.toldMs === null)
-        return { ...alert, state: 'firing', changedMs: nowMs, toldMs: nowMs, said, goodLooks: 0 }
+      if (before.toldMs === null)
+        return { ...alert, state: 'firing', changedMs: nowMs, toldMs: nowMs, goodLooks: 0 }
       return firstSeen({ ...look, said }, nowMs)
     default:
-      return alert.state satisfies never
+      return before.state satisfies never
   }
 }
 
@@ -81,14 +84,24 @@ function afterGood(alert: Alert, nowMs: number): readonly Alert[] {
   }
 }
 
-/** Of whom people are to be told now, in the order given. */
+/** Of what people are to be told now, in the order given. */
 export function toTell(
   alerts: readonly Alert[],
   isWithheld: (alert: Alert) => boolean,
+  nowMs: number,
 ): readonly Alert[] {
   return alerts.filter(
-    (alert) => alert.state !== 'seen' && alert.toldMs === null && !isWithheld(alert),
+    (alert) =>
+      alert.state !== 'seen' &&
+      (alert.toldMs === null || hasMore(alert, nowMs)) &&
+      !isWithheld(alert),
   )
+}
+
+/** Is there more of it than a day ago, when it was told? */
+function hasMore({ state, toldMs, mark, toldMark }: Alert, nowMs: number): boolean {
+  if (state !== 'firing' || toldMs === null || mark === null) return false
+  return mark !== toldMark && nowMs - toldMs >= MORE_AFTER_MS
 }
 
 /** The alerts, some of which people were told of just now. */
@@ -98,7 +111,9 @@ export function afterTelling(
   nowMs: number,
 ): readonly Alert[] {
   const keys = new Set(told.map(keyOf))
-  return alerts.map((alert) => (keys.has(keyOf(alert)) ? { ...alert, toldMs: nowMs } : alert))
+  return alerts.map((alert) =>
+    keys.has(keyOf(alert)) ? { ...alert, toldMs: nowMs, toldMark: alert.mark } : alert,
+  )
 }
 
 /** Rows to write, and rows to delete, to come from one to the other. */
@@ -122,5 +137,7 @@ function isSame(a: unknown, b: unknown): boolean {
 const GOOD_LOOKS = 2
 /** Longer than from any look to the next, of what was seen once. */
 const SEEN_FOR_MS = 6 * 3_600_000
+/** What there is more of is told again after so long. */
+const MORE_AFTER_MS = 24 * 3_600_000
 /** What is over stays so long in the list. */
 const KEPT_MS = 7 * 24 * 3_600_000

@@ -1,7 +1,7 @@
 /** The tables `alert` and `snooze`, and what is remembered beside them. */
 import { all, change, defineWrite, type Steps } from '../db/statement.ts'
 import { remember, remembered } from '../doctor/history.ts'
-import { type Alert, RULE_NAMES, type RuleName, type Snooze } from './types.ts'
+import { type Alert, RULE_NAMES, type RuleName, type Said, type Snooze } from './types.ts'
 
 /** Of what people are being told: written before, so that a crash in between is known afterwards. */
 export interface Underway {
@@ -40,16 +40,21 @@ export interface SaveArgs {
   readonly memory?: Memory
 }
 
+/** The column `finding`. */
+type Kept = Said & Pick<Alert, 'mark' | 'toldMark'>
+
 /** All of it in one commit. */
 export const saveAlerts = defineWrite('saveAlerts', function* (args: SaveArgs): Steps<void> {
   const { atMs, changed, gone, underway, memory } = args
   for (const { rule, subject } of gone)
     yield* change('DELETE FROM alert WHERE rule = ? AND subject = ?', rule, subject)
-  for (const { rule, subject, state, sinceMs, changedMs, toldMs, said } of changed)
+  for (const { rule, subject, state, sinceMs, changedMs, toldMs, said, ...marks } of changed) {
+    const kept: Kept = { ...said, mark: marks.mark, toldMark: marks.toldMark }
     yield* change(
       'INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[rule, subject, state, sinceMs, changedMs, toldMs, said.summary, JSON.stringify(said)],
+      ...[rule, subject, state, sinceMs, changedMs, toldMs, said.summary, JSON.stringify(kept)],
     )
+  }
   if (underway !== undefined)
     yield* remember.run({ topic: UNDERWAY, atMs, value: underway.map((one) => ({ ...one })) })
   if (memory !== undefined)
@@ -86,13 +91,18 @@ export const unsnoozeAlerts = defineWrite(
 
 /** The oldest first. What rules of another version left is not among them. */
 export function* readAlerts(): Steps<readonly Alert[]> {
-  const rows = yield* all<Omit<Alert, 'said' | 'goodLooks'> & { finding: string }>(
+  const rows = yield* all<
+    Omit<Alert, 'said' | 'mark' | 'toldMark' | 'goodLooks'> & { finding: string }
+  >(
     `SELECT rule, subject, state, since_ms AS sinceMs, changed_ms AS changedMs, told_ms AS toldMs,
        finding FROM alert ORDER BY since_ms, rule, subject`,
   )
   return rows
     .filter(({ rule }) => RULE_NAMES.includes(rule))
-    .map(({ finding, ...row }) => ({ ...row, said: JSON.parse(finding), goodLooks: 0 }))
+    .map(({ finding, ...row }) => {
+      const { mark, toldMark, ...said }: Kept = JSON.parse(finding)
+      return { ...row, said, mark, toldMark, goodLooks: 0 }
+    })
 }
 
 /** Those that are over are left out. */

@@ -71,9 +71,9 @@ function knownSubjects(
 }
 
 function looksOf({ name }: Rule, found: readonly Wrong[]): readonly Look[] {
-  return found.slice(0, MOST_SUBJECTS).map(({ subject, said }) => ({
+  return found.slice(0, MOST_SUBJECTS).map(({ subject, said, mark = null }) => ({
     rule: name,
-    subject,
+    ...{ subject, mark },
     said: { ...said, evidence: said.evidence.slice(0, MOST_EVIDENCE).map(shortened) },
   }))
 }

@@ -10,6 +10,8 @@ export interface Look {
   /** What it is about: an account, a relay, a domain; '' where there is only one. */
   readonly subject: string
   readonly said: Said
+  /** Another one than before: there is more of it, and it may be told again, once a day. Null: never. */
+  readonly mark: string | null
 }
 
 export const RULE_NAMES = [
@@ -34,6 +36,9 @@ export interface Alert {
   readonly toldMs: number | null
   /** Of the last time that it was wrong. */
   readonly said: Said
+  readonly mark: string | null
+  /** The mark that it had when people were told of it. */
+  readonly toldMark: string | null
   /** Good evaluations in a row while it fires. Not kept: after a restart it begins again. */
   readonly goodLooks: number
 }

@@ -230,6 +230,22 @@ test('what nobody could be told of is told as soon as a way works', async (t) =>
   assert.match(fired[0] ?? '', /paniclog/)
 })
 
+test('new lines in a paniclog that nobody put away are told, once a day', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  watched.facts = PANIC
+  await watched.minutes(10)
+  await watched.restart()
+  watched.facts = { panic: { lines: 2, last: ['2026-11-21 12:30:00 PANIC: y'] } }
+  await watched.minutes(60)
+  assert.equal(watched.told.length, 1)
+  await watched.minutes(24 * 60)
+  assert.equal(watched.told.length, 2)
+  assert.match(watched.notices.map(textOf)[1] ?? '', /seen: 2026-11-21 12:30:00 PANIC: y/)
+  await watched.minutes(24 * 60)
+  assert.equal(watched.told.length, 2)
+})
+
 test('on a full disk it is told all the same, and kept once there is room', async (t) => {
   const watched = new Watched(t)
   watched.ways = [watched.way('hook', false)]

@@ -200,7 +200,7 @@ export class Watch implements AsyncDisposable {
   async #tellAlerts(settings: AlertsConfig): Promise<void> {
     const { clock, ways } = this.#options
     if (ways().length === 0 || clock.monotonicMs() < this.#tellAgainMs) return
-    const due = toTell(this.#alerts, this.#withheldBy(settings))
+    const due = toTell(this.#alerts, this.#withheldBy(settings), clock.nowMs())
     const before = new Map(this.#interrupted.map((one) => [`${keyOf(one)} ${one.state}`, one]))
     this.#interrupted = []
     const timesOf = (alert: Alert) => before.get(`${keyOf(alert)} ${alert.state}`)?.times ?? 0

@@ -39,20 +39,20 @@ const paniclog: FactRule = {
   command: 'waybill doctor --only log',
   look({ panic: { lines, last }, dataFolder }) {
     if (lines === 0) return []
-    return [
-      wrong({
-        summary: 'paniclog is not empty: something needs a person',
-        evidence: last.map(printable),
-        meaning: 'These lines are about what the server could not mend by itself.',
-        remedy: [
-          step('Read all of it', `cat ${dataFolder}/log/paniclog`),
-          step(
-            'Put it away once it is dealt with: this alert is then over',
-            `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done`,
-          ),
-        ],
-      }),
-    ]
+    const found = wrong({
+      summary: 'paniclog is not empty: something needs a person',
+      evidence: last.map(printable),
+      meaning: 'These lines are about what the server could not mend by itself.',
+      remedy: [
+        step('Read all of it', `cat ${dataFolder}/log/paniclog`),
+        step(
+          'Put it away once it is dealt with: this alert is then over',
+          `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done`,
+        ),
+      ],
+    })
+    // One who leaves it there hears of new lines.
+    return [{ ...found, mark: last.at(-1) ?? '' }]
   },
 }
 

@@ -42,6 +42,8 @@ export type Rule = FactRule | FindingRule
 export interface Wrong {
   readonly subject: string
   readonly said: Said
+  /** As in `Look`; undefined is null. */
+  readonly mark?: string
 }
 
 /** What is wrong, where there is only one of it. */

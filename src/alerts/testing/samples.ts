@@ -22,6 +22,8 @@ export function alertOf(given: Partial<Alert> = {}): Alert {
         { text: 'Try it', command: 'waybill relay test prov' },
       ],
     },
+    mark: null,
+    toldMark: null,
     goodLooks: 0,
     ...given,
   }
