@@ -6,7 +6,9 @@ import type { World } from './world.ts'
 
 export interface Place {
   readonly listener: ListenerConfig
-  /** An address of this machine. */
+  /** Where it listens: an address, or one that stands for all. */
+  readonly address: string
+  /** An address of this machine to reach it at. */
   readonly host: string
   readonly port: number
 }
@@ -24,7 +26,8 @@ export function placesOf(
     .flatMap((listener) => {
       const open = status?.listeners.find(({ name }) => name === listener.name)
       if (open === undefined || open.port === 0) return []
-      return [{ listener, host: reachable(open.address), port: open.port }]
+      const { address, port } = open
+      return [{ listener, address, host: reachable(address), port }]
     })
 }
 
@@ -46,9 +49,19 @@ export function isTrial({ files, loaded }: Pick<World, 'files' | 'loaded'>): boo
   return files.stat(join(loaded.config.dataFolder, 'dev.json')) !== null
 }
 
+/** `0.0.0.0`, `::`, and `*` of the configuration. */
+export function isAll(address: string): boolean {
+  return address === '*' || address === '::' || address === '0.0.0.0'
+}
+
+/** From outside it cannot be connected to. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
 /** All addresses of the machine are reached at one of them. */
 function reachable(address: string): string {
-  return address === '*' || address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address
+  return isAll(address) ? '127.0.0.1' : address
 }
 
 const USUAL_FILE = '/etc/waybill/waybill.toml'

@@ -5,6 +5,7 @@ import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/faults.ts'
 import type { LoadedConfig } from '../../config/load.ts'
 import { examine } from '../../doctor/examine.ts'
+import { sameServer } from '../../doctor/places.ts'
 import { type Check, type Examination, GROUPS } from '../../doctor/types.ts'
 import type { TestLogin, World } from '../../doctor/world.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
@@ -18,6 +19,7 @@ import { type NagiosLine, nagiosOf, nagiosUnknown } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
 import { progressOn } from './progress.ts'
 import { keepResult } from './results.ts'
+import { forThisServer } from './same-server.ts'
 
 interface DoctorOptions extends FixOptions {
   readonly only?: readonly string[]
@@ -159,7 +161,7 @@ async function examineHere(
   startedMs: number,
 ): Promise<Examination> {
   using progress = progressOn(cli.errors)
-  return await examine(checks, world, {
+  const examination = await examine(checks, world, {
     clock: systemClock,
     checkMs: CHECK_MS,
     wholeMs: WHOLE_MS - (systemClock.monotonicMs() - startedMs),
@@ -167,6 +169,7 @@ async function examineHere(
     pauseMs: PAUSE_MS,
     onProgress: progress.show,
   })
+  return forThisServer(examination, sameServer(world))
 }
 
 /** @throws UsageFault when no check is called so */

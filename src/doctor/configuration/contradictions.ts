@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 
 import type { Config, ListenerConfig } from '../../config/types.ts'
 import { ok, failing, step, warning } from '../findings.ts'
-import { isTrial, sameServer } from '../places.ts'
+import { isLoopback, isTrial, sameServer } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -60,7 +60,7 @@ function faultsOf(listeners: readonly ListenerConfig[]): readonly Fault[] {
         'Other servers only ever come to port 25. Unless something in front leads it here, no mail arrives.',
       remedy: step('Give the smtp listener port = 25'),
     })
-  else if (smtp.every(isLoopback))
+  else if (smtp.every(({ address }) => isLoopback(address)))
     say('smtp', 'mail from other servers is only taken from this machine itself', {
       about: smtp,
       meaning: 'No other server can connect, so that no mail arrives.',
@@ -206,10 +206,6 @@ function processWords({ files, status }: World): string[] {
 
 function words({ name, protocol, address, port, tls }: ListenerConfig): string {
   return `${name}: ${protocol} at ${address} port ${port}, tls ${tls}`
-}
-
-function isLoopback({ address }: ListenerConfig): boolean {
-  return address === '::1' || address.startsWith('127.')
 }
 
 function readAgain(world: World): Step[] {

@@ -6,7 +6,7 @@ import { ControlFault } from '../../control/client.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { SmtpTalk } from '../conversation.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { type Place, placesOf, placeWords, sameServer } from '../places.ts'
+import { isAll, isLoopback, type Place, placesOf, placeWords, sameServer } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { namesOf } from './addresses.ts'
@@ -40,10 +40,8 @@ interface Way {
 /** Some servers trust their own machine; strangers come from elsewhere. */
 function waysTo(place: Place): readonly Way[] {
   const loopback = { place, localAddress: place.host.includes(':') ? '::1' : '127.0.0.1' }
-  const isForAll = ['*', '0.0.0.0', '::'].includes(place.listener.address)
-  const [outer] = isForAll ? outerAddresses() : []
-  const isLoopback = place.host === '::1' || place.host.startsWith('127.')
-  if (!isLoopback) return [{ place, localAddress: place.host }]
+  const [outer] = isAll(place.address) ? outerAddresses() : []
+  if (!isLoopback(place.host)) return [{ place, localAddress: place.host }]
   if (outer === undefined) return [loopback]
   return [loopback, { place: { ...place, host: outer }, localAddress: outer }]
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../../base/faults.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { ProgramResult } from '../outside.ts'
-import { placesOf } from '../places.ts'
+import { isLoopback, placesOf } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { FIREWALLD, IP6TABLES, IPTABLES, NFTABLES, UFW } from './commands.ts'
@@ -44,13 +44,11 @@ interface Asked {
 function packetsOf(world: World): readonly Asked[] {
   const { listeners, outgoing } = world.loaded.config
   const open = placesOf(world)
-  const incoming = listeners.flatMap(({ name, address, port }): Asked[] => {
-    if (address === '::1' || address.startsWith('127.')) return []
-    const now = open.find(({ listener }) => listener.name === name)?.port ?? port
-    const families =
-      address === '*' ? ([4, 6] as const) : [address.includes(':') ? (6 as const) : (4 as const)]
-    return families.map((family) => ({
-      packet: { direction: 'input', family, port: now },
+  const incoming = listeners.flatMap(({ name, ...configured }): Asked[] => {
+    const { address, port } = open.find(({ listener }) => listener.name === name) ?? configured
+    if (isLoopback(address)) return []
+    return familiesOf(address).map((family) => ({
+      packet: { direction: 'input', family, port },
       listener: name,
     }))
   })
@@ -59,6 +57,12 @@ function packetsOf(world: World): readonly Asked[] {
     listener: null,
   } as const
   return [...incoming, out]
+}
+
+/** `::` takes IPv4 too. */
+function familiesOf(address: string): readonly (4 | 6)[] {
+  if (address === '*' || address === '::') return [4, 6]
+  return [address.includes(':') ? 6 : 4]
 }
 
 interface Rules {

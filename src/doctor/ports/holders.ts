@@ -2,7 +2,7 @@
 import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { placesOf, sameServer } from '../places.ts'
+import { isAll, isLoopback, placesOf, sameServer } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { SOCKETS } from './commands.ts'
@@ -37,15 +37,15 @@ export const holders: Check<World> = {
 /** Where each listener is, or would be. */
 function portsOf(world: World): readonly Pick<ListenerConfig, 'name' | 'address' | 'port'>[] {
   const open = placesOf(world)
-  return world.loaded.config.listeners.flatMap(({ name, address, port }) => {
-    const now = open.find(({ listener }) => listener.name === name)?.port ?? port
-    return now === 0 ? [] : [{ name, address, port: now }]
+  return world.loaded.config.listeners.flatMap(({ name, ...configured }) => {
+    const { address, port } = open.find(({ listener }) => listener.name === name) ?? configured
+    return port === 0 ? [] : [{ name, address, port }]
   })
 }
 
 /** Can only one of them be open? */
 function overlap(one: string, other: string): boolean {
-  return one === other || [one, other].some((address) => ALL.has(address))
+  return one === other || isAll(one) || isAll(other)
 }
 
 interface Holding {
@@ -92,7 +92,7 @@ function stranger(
   { status }: World,
   { port, what, at }: { port: number; what: string; at: readonly ListeningSocket[] },
 ): Finding[] {
-  const outer = at.filter(({ address }) => address !== '::1' && !address.startsWith('127.'))
+  const outer = at.filter(({ address }) => !isLoopback(address))
   const program = outer
     .flatMap(({ programs }) => programs)
     .find(({ processId, name }) => processId !== status?.processId && KNOWN.has(name))
@@ -144,7 +144,6 @@ const KNOWN: ReadonlyMap<string, string> = new Map([
   ['stalwart-mail', 'stalwart-mail.service'],
   ['docker-proxy', 'docker.service'],
 ])
-const ALL: ReadonlySet<string> = new Set(['*', '0.0.0.0', '::'])
 const STANDARD = [
   { port: 25, what: 'mail from other servers' },
   { port: 465, what: 'submission' },

@@ -31,8 +31,17 @@ async function lookAt(world: World, place: Place, signal: AbortSignal): Promise<
   const subject = listener.name
   try {
     const greeting = await greetingOf(world, place, signal)
-    if (isGreeting(listener, greeting, world.loaded.config.hostName))
+    const who = whoGreets(world, listener, greeting)
+    if (who === 'we')
       return ok(listeners, `it answers at ${placeWords(place)}`, [greeting], { subject })
+    if (who === 'we by another name')
+      return warning(listeners, {
+        subject,
+        summary: `it does not call itself ${world.loaded.config.hostName}, as the configuration says`,
+        evidence: [greeting],
+        meaning: 'The running server has the configuration of before.',
+        remedy: [step('Make it read it', `waybill${sameServer(world)} reload`)],
+      })
     return failing(listeners, {
       subject,
       summary: `another program, or a server in trouble, answers at ${placeWords(place)}`,
@@ -69,10 +78,18 @@ async function greetingOf(
   return printable(await dialogue.readLine())
 }
 
-function isGreeting({ protocol }: ListenerConfig, line: string, hostName: string): boolean {
-  return protocol === 'imap'
-    ? line.startsWith('* OK')
-    : line.startsWith('220') && line.toLowerCase().includes(hostName.toLowerCase())
+function whoGreets(
+  world: World,
+  { protocol }: ListenerConfig,
+  line: string,
+): 'we' | 'we by another name' | 'another' {
+  if (protocol === 'imap') return line.startsWith('* OK') ? 'we' : 'another'
+  if (!line.startsWith('220')) return 'another'
+  const { hostName } = world.loaded.config
+  if (line.toLowerCase().includes(hostName.toLowerCase())) return 'we'
+  if (!line.endsWith(' ESMTP Waybill')) return 'another'
+  // `waybill dev` has a name of its own.
+  return isTrial(world) ? 'we' : 'we by another name'
 }
 
 function notOpen(world: World, { name, address, port }: ListenerConfig): Finding {

@@ -64,6 +64,7 @@ test('services.listeners: each is connected to; who else answers, nobody, or not
   const ports = {
     good: await peer(t, answering('220 mail.example.com ESMTP')),
     other: await peer(t, answering('220 another.example ESMTP Exim')),
+    renamed: await peer(t, answering('220 old.example.com ESMTP Waybill')),
     closed: await closedPort(),
     imap: await peer(t, answering('* OK ready')),
   }
@@ -80,6 +81,7 @@ test('services.listeners: each is connected to; who else answers, nobody, or not
   assert.deepEqual([of('good')?.verdict, of('imap')?.verdict], ['ok', 'ok'])
   assert.match(of('other')?.summary ?? '', /another program/)
   assert.deepEqual(of('other')?.evidence, ['220 another.example ESMTP Exim'])
+  assert.match(of('renamed')?.summary ?? '', /does not call itself mail\.example\.com/)
   assert.match(of('closed')?.evidence.join() ?? '', /ECONNREFUSED/)
   assert.match(of('absent')?.summary ?? '', /configured for port 4711, and the running server/)
   assert.match(commandsOf(of('absent')), / reload$/)
