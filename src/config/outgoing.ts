@@ -111,7 +111,9 @@ export const OUTGOING: Section<OutgoingConfig> = section<OutgoingConfig>(
         retryMs: key(optional(list(wait)), null, 'How long to wait between attempts.'),
         delayNoticeMs: key(optional(age), null, 'When the sender is told that a message waits.'),
         expiryMs: key(optional(age), null, 'When a message that waits is given back.'),
-        maxConnections: key(optional(connections), null, 'Connections at once.'),
+        bounceExpiryMs: key(optional(age), null, 'When a bounce that waits is given up.'),
+        firstConnections: key(optional(connections), null, 'Connections at once, at first …'),
+        maxConnections: key(optional(connections), null, '… and at most.'),
         ratePerMinute: key(optional(rate), null, 'Messages a minute.'),
         requireTls: key(
           optional(flag),

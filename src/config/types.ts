@@ -151,6 +151,8 @@ export interface OutgoingDomain {
   readonly retryMs: readonly number[] | null
   readonly delayNoticeMs: number | null
   readonly expiryMs: number | null
+  readonly bounceExpiryMs: number | null
+  readonly firstConnections: number | null
   readonly maxConnections: number | null
   readonly ratePerMinute: number | null
   /** TLS or not at all, whatever the domain publishes. */

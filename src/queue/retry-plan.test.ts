@@ -19,6 +19,8 @@ const OTHER: OutgoingDomain = {
   retryMs: null,
   delayNoticeMs: null,
   expiryMs: null,
+  bounceExpiryMs: null,
+  firstConnections: null,
   maxConnections: null,
   ratePerMinute: null,
   requireTls: null,
@@ -58,6 +60,9 @@ test('how long a message waits: by its most patient recipient; bounces less long
     expiryMs: 2 * DAY_MS,
     delayNoticeMs: null,
   })
+  const short = { ...OUTGOING, domains: [{ ...OTHER, bounceExpiryMs: HOUR_MS }] }
+  assert.equal(patienceFor(short, null, ['b@example.net']).expiryMs, HOUR_MS)
+  assert.equal(patienceFor(short, sender, ['b@example.net']).expiryMs, 5 * DAY_MS)
   const never = { ...OUTGOING, delayNoticeMs: 0 }
   assert.equal(patienceFor(never, sender, ['a@x.example']).delayNoticeMs, null)
 })

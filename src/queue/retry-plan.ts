@@ -3,7 +3,7 @@
  */
 import type { Random } from '../base/random.ts'
 import type { OutgoingConfig } from '../config/types.ts'
-import { recipientDomain, settingsFor } from './settings.ts'
+import { type DomainSettings, recipientDomain, settingsFor } from './settings.ts'
 
 /**
  * How long to wait after so many failures in a row, a tenth longer or shorter by chance, so that
@@ -68,7 +68,7 @@ export function patienceFor(
   recipients: readonly string[],
 ): Patience {
   const settings = recipients.map((address) => settingsFor(outgoing, recipientDomain(address)))
-  const expiryMs = Math.max(...settings.map(({ expiryMs: ms }) => expiryFor(outgoing, sender, ms)))
+  const expiryMs = Math.max(...settings.map((one) => expiryFor(one, sender)))
   const notices = settings.map(({ delayNoticeMs }) => delayNoticeMs).filter((ms) => ms > 0)
   const isTold = sender !== null && notices.length > 0
   return { expiryMs, delayNoticeMs: isTold ? Math.min(...notices) : null }
@@ -80,9 +80,9 @@ export function recipientExpiryMs(
   sender: string | null,
   recipient: string,
 ): number {
-  return expiryFor(outgoing, sender, settingsFor(outgoing, recipientDomain(recipient)).expiryMs)
+  return expiryFor(settingsFor(outgoing, recipientDomain(recipient)), sender)
 }
 
-function expiryFor(outgoing: OutgoingConfig, sender: string | null, ownMs: number): number {
-  return sender === null ? Math.min(ownMs, outgoing.bounceExpiryMs) : ownMs
+function expiryFor({ expiryMs, bounceExpiryMs }: DomainSettings, sender: string | null): number {
+  return sender === null ? Math.min(expiryMs, bounceExpiryMs) : expiryMs
 }

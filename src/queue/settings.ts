@@ -13,6 +13,8 @@ export interface DomainSettings {
   /** 0 is never. */
   readonly delayNoticeMs: number
   readonly expiryMs: number
+  /** The same for bounces. */
+  readonly bounceExpiryMs: number
   readonly firstConnections: number
   readonly maxConnections: number
   /** 0 is without limit. */
@@ -32,7 +34,8 @@ export function settingsFor(outgoing: OutgoingConfig, domain: string | null): Do
     retryMs: own?.retryMs ?? outgoing.retryMs,
     delayNoticeMs: own?.delayNoticeMs ?? outgoing.delayNoticeMs,
     expiryMs: own?.expiryMs ?? outgoing.expiryMs,
-    firstConnections: Math.min(outgoing.firstConnections, maxConnections),
+    bounceExpiryMs: own?.bounceExpiryMs ?? outgoing.bounceExpiryMs,
+    firstConnections: Math.min(own?.firstConnections ?? outgoing.firstConnections, maxConnections),
     maxConnections,
     ratePerMinute: own?.ratePerMinute ?? outgoing.ratePerMinute,
     requireTls: own?.requireTls ?? null,
