@@ -23,6 +23,7 @@ const CLIENTS = {
   mail: 'bsd-mailx',
   mutt: 'mutt',
   php: 'php-cli',
+  'systemd-analyze': 'systemd',
 }
 
 if (process.env.CI === 'true') installClients()

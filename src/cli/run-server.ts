@@ -12,6 +12,9 @@ export interface RunOptions {
   /** Called when every port is open. */
   readonly onReady: (server: Server) => void
   readonly onStopping: () => void
+  /** SIGHUP asked for it: called before, and after, whatever came of it. */
+  readonly onReloading?: () => void
+  readonly onReloaded?: () => void
   /** Reads the configuration anew; undefined when there is nothing to read. */
   readonly readConfig: (() => Config) | undefined
 }
@@ -39,8 +42,7 @@ export async function runServer(options: RunOptions): Promise<number> {
     onFailure: () => fail(EXIT_STORE),
     ...(readConfig === undefined ? {} : { readConfig }),
   })
-  if (readConfig !== undefined)
-    process.on('SIGHUP', () => void reload(server, readConfig, diagnostics))
+  if (readConfig !== undefined) process.on('SIGHUP', () => void reload(server, readConfig, options))
   options.onReady(server)
 
   await ending
@@ -57,12 +59,15 @@ export async function runServer(options: RunOptions): Promise<number> {
 async function reload(
   server: Server,
   readConfig: () => Config,
-  diagnostics: Diagnostics,
+  { diagnostics, onReloading, onReloaded }: RunOptions,
 ): Promise<void> {
+  onReloading?.()
   try {
     await server.reload(readConfig())
   } catch (error) {
     diagnostics.error(`the configuration was not reloaded, the old one stays: ${messageOf(error)}`)
+  } finally {
+    onReloaded?.()
   }
 }
 

@@ -1,20 +1,21 @@
-import { spawn } from 'node:child_process'
-
 import { Command } from 'commander'
 
+import { systemClock } from '../base/clock.ts'
 import { OperatorFault } from '../base/faults.ts'
 import { ConfigFault } from '../config/fault.ts'
 import { loadConfig } from '../config/load.ts'
-import { isNotifyWanted, systemdSockets } from '../config/systemd.ts'
+import { systemdSockets, watchdogMs } from '../config/systemd.ts'
 import type { Config } from '../config/types.ts'
 import { barrierAbove, dropFolderOf, makeDropFolder } from '../control/drop-folder.ts'
 import { openPort, openPorts } from '../listeners.ts'
 import { type BoundPort, bindPort } from '../net/listener.ts'
-import type { Diagnostics } from '../server.ts'
+import type { Diagnostics, Server } from '../server.ts'
 import { type Cli, commonOptions } from './cli.ts'
 import { diagnosticsTo } from './diagnostics.ts'
 import { becomeUser, idsOf } from './privileges.ts'
 import { runServer } from './run-server.ts'
+import { type Notify, notifyTo } from './systemd/notify.ts'
+import { Watchdog } from './systemd/watchdog.ts'
 
 /** `waybill serve`: the real thing. */
 export function serveCommand(cli: Cli): Command {
@@ -30,17 +31,22 @@ export function serveCommand(cli: Cli): Command {
     if (config.user !== null) becomeUser(config.user, config.group, config.dataFolder)
     else warnAboutRoot(diagnostics)
     opening.move() // The server closes them from here on.
+    const notify = notifyTo(diagnostics.warn)
+    using watching = new DisposableStack()
     process.exitCode = await runServer({
       config,
       diagnostics,
       world: { ports, dropFolder },
       readConfig,
-      onReady: ({ addresses }) => {
-        const list = [...addresses].map(([name, { port }]) => `${name} ${port}`).join(', ')
+      onReady: (server) => {
+        const list = [...server.addresses].map(([name, { port }]) => `${name} ${port}`).join(', ')
         diagnostics.info(`listening: ${list}; data in ${config.dataFolder}`)
-        notify('--ready', diagnostics)
+        notify.ready()
+        watch(server, notify, diagnostics, watching)
       },
-      onStopping: () => notify('--stopping', diagnostics),
+      onReloading: notify.reloading,
+      onReloaded: notify.ready,
+      onStopping: notify.stopping,
     })
   })
 }
@@ -103,9 +109,14 @@ function warnAboutRoot(diagnostics: Diagnostics): void {
     )
 }
 
-/** Node cannot send to the socket that systemd listens on; its own little program can. */
-function notify(state: '--ready' | '--stopping', diagnostics: Diagnostics): void {
-  if (!isNotifyWanted()) return
-  const child = spawn('systemd-notify', [state, `--pid=${process.pid}`], { stdio: 'ignore' })
-  child.on('error', (error) => diagnostics.warn(`systemd-notify: ${error.message}`))
+/** Where systemd watches, until the server has stopped. */
+function watch(
+  { vitals }: Server,
+  notify: Notify,
+  { warn }: Diagnostics,
+  until: DisposableStack,
+): void {
+  const patienceMs = watchdogMs()
+  if (patienceMs === null) return
+  until.use(new Watchdog({ clock: systemClock, patienceMs, vitals, notify, report: warn }))
 }

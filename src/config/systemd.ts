@@ -26,3 +26,14 @@ const FIRST_DESCRIPTOR = 3
 export function isNotifyWanted(): boolean {
   return (process.env['NOTIFY_SOCKET'] ?? '') !== ''
 }
+
+/**
+ * After how many milliseconds without WATCHDOG=1 this process is killed (sd_watchdog_enabled(3));
+ * null: nobody watches. Without WATCHDOG_PID it is meant for whoever has the variable.
+ */
+export function watchdogMs(): number | null {
+  const { WATCHDOG_USEC: microseconds, WATCHDOG_PID: processId } = process.env
+  if (processId !== undefined && Number(processId) !== process.pid) return null
+  const ms = Number(microseconds) / 1000
+  return Number.isFinite(ms) && ms > 0 ? ms : null
+}
