@@ -30,8 +30,3 @@ test('an answer that never begins, one that comes drop by drop, and one that is 
   await using cut = await web((response) => void response.socket?.destroy())
   await assert.rejects(httpRequest({ ...GET, url: cut.url }, STILL), /socket hang up/)
 })
-
-test('a name that nobody has is said', async () => {
-  const asked = { ...GET, url: 'https://nobody.invalid/' }
-  await assert.rejects(httpRequest(asked, STILL), /nobody\.invalid/)
-})
