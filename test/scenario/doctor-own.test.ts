@@ -45,7 +45,7 @@ test('killed, started again, and a listener of the configuration that is not ope
   await waybill.logged('mainlog', /daemon started/)
   await waybill.kill()
   await waybill.start()
-  await waybill.logged('mainlog', /daemon started[^]*daemon started/)
+  await waybill.logged('mainlog', /daemon started.*daemon started/s)
   const listener = { name: 'new', protocol: 'imap', address: '127.0.0.1', port: 1, tls: 'starttls' }
   waybill.configure({ listeners: [listener] })
   const { code, findings } = await doctor(waybill, 'services')
@@ -71,6 +71,9 @@ test('what a whole run found is kept for the next one', async () => {
   }
   assert.ok(kept.looked > 30)
   assert.ok(kept.trouble.some(({ check }) => check.startsWith('dns.')))
+  await waybill.cliOk(['domain', 'add', 'empty.example'])
+  const again = await waybill.cli(['doctor'], { timeoutMs: 60_000 })
+  assert.match(again.stdout, /^New since .* ago: .*configuration\.domains empty\.example/m)
 })
 
 test('root leaves nothing of its own in the folder of the server', async (t) => {
@@ -85,6 +88,8 @@ test('root leaves nothing of its own in the folder of the server', async (t) => 
     'configuration,ports,storage,queue',
   ])
   assert.match(stdout, /"findings"/)
+  // The firewall was asked before.
+  assert.doesNotMatch(stdout, /only root may see/)
   for (const name of readdirSync(waybill.dataFolder, { recursive: true, encoding: 'utf8' }))
     assert.equal(statSync(join(waybill.dataFolder, name)).uid, NOBODY, name)
 })

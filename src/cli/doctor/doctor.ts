@@ -18,7 +18,7 @@ import { plainChecks, writeExplanations, writeList } from './list.ts'
 import { type NagiosLine, nagiosOf, nagiosUnknown } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
 import { progressOn } from './progress.ts'
-import { keepResult } from './results.ts'
+import { changeSince, keepResult } from './results.ts'
 import { forThisServer } from './same-server.ts'
 
 interface DoctorOptions extends FixOptions {
@@ -81,8 +81,9 @@ async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promi
   await using world = await open(loaded, options, login)
   const first = await examineHere(cli, checks, world, startedMs)
   const say = (examination: Examination, fixed: readonly Fixed[] | null) => {
-    if (isJson) cli.out.write(`${jsonText(plainOf(examination, fixed), 2)}\n`)
-    else writeExamination(cli.out, examination, { isAll: options.all === true })
+    const change = isWhole(options) ? changeSince(world, examination) : null
+    if (isJson) cli.out.write(`${jsonText(plainOf(examination, { fixed, change }), 2)}\n`)
+    else writeExamination(cli.out, examination, { isAll: options.all === true, change })
   }
   if (options.fix !== true) return await end(cli, world, options, first, () => say(first, null))
   if (!isJson) say(first, null)
@@ -122,12 +123,16 @@ async function end(
   say: () => void,
 ): Promise<void> {
   say()
-  const isWhole = options.only === undefined && options.domain === undefined
-  if (isWhole) await keepResult(world, examination)
+  if (isWhole(options)) await keepResult(world, examination)
   const code = exitCodeOf(examination)
   if (code !== 0) cli.exit(code)
   // What hung may hang on.
   cli.leave?.()
+}
+
+/** What all of it found is compared with the last time. */
+function isWhole({ only, domain }: DoctorOptions): boolean {
+  return only === undefined && domain === undefined
 }
 
 async function open(

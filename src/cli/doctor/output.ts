@@ -1,6 +1,8 @@
 /** What the doctor found: for a terminal, and for machines. */
 import type { Examination, Finding, Verdict } from '../../doctor/types.ts'
+import { durationWords } from '../../doctor/words.ts'
 import type { Fixed } from './fix.ts'
+import type { Change } from './results.ts'
 import { wrap } from '../log/wrap.ts'
 import { type Colour, paint, type Terminal } from '../table.ts'
 
@@ -10,15 +12,24 @@ export function exitCodeOf({ findings }: Examination): 0 | 1 | 2 {
   return findings.some(({ verdict }) => verdict === 'warning') ? 1 : 0
 }
 
+/** What is said beside the findings. */
+export interface Said {
+  /** What `--fix` did; null: nobody wanted it. */
+  readonly fixed: readonly Fixed[] | null
+  /** Null: there is nothing to compare with. */
+  readonly change: Change | null
+}
+
 /** As JSON: everything but what is to be run by `--fix`. */
 export function plainOf(
   { startedMs, endedMs, findings }: Examination,
-  fixed: readonly Fixed[] | null,
+  { fixed, change }: Said,
 ): unknown {
   return {
     startedMs,
     endedMs,
     ...(fixed === null ? {} : { fixed }),
+    ...(change === null ? {} : { change }),
     findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.what ?? null })),
   }
 }
@@ -26,7 +37,7 @@ export function plainOf(
 export function writeExamination(
   out: Terminal,
   examination: Examination,
-  { isAll }: { readonly isAll: boolean },
+  { isAll, change }: { readonly isAll: boolean } & Pick<Said, 'change'>,
 ): void {
   let group = ''
   for (const finding of examination.findings) {
@@ -38,6 +49,13 @@ export function writeExamination(
   }
   if (group !== '') out.write('\n')
   out.write(`${summaryOf(examination)}\n`)
+  if (change !== null) writeChange(out, change, examination.endedMs)
+}
+
+function writeChange(out: Terminal, { sinceMs, come, gone }: Change, nowMs: number): void {
+  const ago = durationWords(Math.max(0, nowMs - sinceMs))
+  if (come.length > 0) lines(out, '', `New since ${ago} ago: ${come.join(', ')}`)
+  if (gone.length > 0) lines(out, '', `Gone since ${ago} ago: ${gone.join(', ')}`)
 }
 
 function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
