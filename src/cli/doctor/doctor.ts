@@ -4,7 +4,6 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/faults.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import { examine } from '../../doctor/examine.ts'
 import { sameServer } from '../../doctor/places.ts'
 import { type Check, type Examination, GROUPS } from '../../doctor/types.ts'
 import type { TestLogin, World } from '../../doctor/world.ts'
@@ -14,22 +13,19 @@ import { jsonText } from '../json.ts'
 import { knownPassword } from '../password.ts'
 import { becomeServerAfterLooking } from './as-root.ts'
 import { type Fixed, type FixOptions, mend } from './fix.ts'
-import { plainChecks, writeExplanations, writeList } from './list.ts'
+import { chosenOf, lookAround, nameChecks, type NamingOptions } from './looking.ts'
 import { type NagiosLine, nagiosOf, nagiosUnknown } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
-import { progressOn } from './progress.ts'
 import { changeSince, keepResult } from './results.ts'
 import { forThisServer } from './same-server.ts'
 
-interface DoctorOptions extends FixOptions {
+interface DoctorOptions extends FixOptions, NamingOptions {
   readonly only?: readonly string[]
   readonly all?: boolean
   readonly domain?: string
   readonly account?: string
   readonly passwordStdin?: boolean
   readonly fix?: boolean
-  readonly list?: boolean
-  readonly explain?: boolean
   readonly nagios?: boolean
 }
 
@@ -69,15 +65,10 @@ async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promi
   if (options.nagios === true) return await sayLine(cli, command, options)
   const checks = await chosen(options.only)
   const isJson = commonOptions(command).json === true
-  if (options.list === true || options.explain === true) {
-    if (isJson) cli.out.write(`${jsonText(plainChecks(checks), 2)}\n`)
-    else if (options.list === true) writeList(cli.out, checks)
-    else writeExplanations(cli.out, checks)
-    return
-  }
-  const startedMs = systemClock.monotonicMs()
+  if (nameChecks(cli, checks, options, isJson)) return
   const loaded = configOf(command)
   const login = await loginOf(cli, options)
+  const startedMs = systemClock.monotonicMs()
   await using world = await open(loaded, options, login)
   const first = await examineHere(cli, checks, world, startedMs)
   const say = (examination: Examination, fixed: readonly Fixed[] | null) => {
@@ -102,8 +93,8 @@ async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promi
 async function sayLine(cli: Cli, command: Command, options: DoctorOptions): Promise<void> {
   let said: NagiosLine
   try {
-    const startedMs = systemClock.monotonicMs()
     const login = await loginOf(cli, options)
+    const startedMs = systemClock.monotonicMs()
     await using world = await open(configOf(command), options, login)
     const silent = { ...cli, errors: { ...cli.errors, columns: undefined } }
     said = nagiosOf(await examineHere(silent, await chosen(options.only), world, startedMs))
@@ -160,32 +151,18 @@ async function loginOf(
 }
 
 async function examineHere(
-  cli: Cli,
+  cli: Pick<Cli, 'errors'>,
   checks: readonly Check<World>[],
   world: World,
   startedMs: number,
 ): Promise<Examination> {
-  using progress = progressOn(cli.errors)
-  const examination = await examine(checks, world, {
-    clock: systemClock,
-    checkMs: CHECK_MS,
-    wholeMs: WHOLE_MS - (systemClock.monotonicMs() - startedMs),
-    atOnce: AT_ONCE,
-    pauseMs: PAUSE_MS,
-    onProgress: progress.show,
-  })
+  const examination = await lookAround(cli, checks, world, startedMs)
   return forThisServer(examination, sameServer(world))
 }
 
-/** @throws UsageFault when no check is called so */
 async function chosen(only: readonly string[] | undefined): Promise<readonly Check<World>[]> {
   const { OWN_CHECKS } = await import('../../doctor/own-checks.ts')
-  if (only === undefined) return OWN_CHECKS
-  const isFor = (word: string, { id, group }: Check<World>) => word === group || word === id
-  const unknown = only.find((word) => !OWN_CHECKS.some((check) => isFor(word, check)))
-  if (unknown !== undefined)
-    throw new UsageFault(`there is no check ${unknown}: waybill doctor --list names them`)
-  return OWN_CHECKS.filter((check) => only.some((word) => isFor(word, check)))
+  return chosenOf(OWN_CHECKS, only)
 }
 
 /** Groups, or checks as a finding names them. */
@@ -198,8 +175,3 @@ function selection(text: string, before: readonly string[] = []): readonly strin
 }
 
 const FIX = { fix: true }
-/** It finishes in 30 s whatever hangs. */
-const WHOLE_MS = 27_000
-const CHECK_MS = 12_000
-const PAUSE_MS = 1_000
-const AT_ONCE = 12
