@@ -17,6 +17,11 @@ export function durationWords(ms: number): string {
   return 'a moment'
 }
 
+/** `once`, `4 times` */
+export function timesWords(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}
+
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const
 const DURATIONS = [
   [86_400_000, 'day'],

@@ -51,7 +51,7 @@ test('killed, started again, and a listener of the configuration that is not ope
   const { code, findings } = await doctor(waybill, 'services')
   assert.equal(code, 2)
   const of = (check: string) => findings.find((one) => one.check === check && one.verdict !== 'ok')
-  assert.match(of('services.restarts')?.summary ?? '', /ended 1 times without having been stopped/)
+  assert.match(of('services.restarts')?.summary ?? '', /ended once without having been stopped/)
   assert.match(of('services.listeners')?.summary ?? '', /configured for port 1/)
 })
 

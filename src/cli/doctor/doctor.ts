@@ -55,7 +55,7 @@ export function doctorCommand(cli: Cli): Command {
     )
     .addHelpText(
       'after',
-      '\nExits with 0 when all is well, 1 with warnings, 2 when something fails.',
+      '\nExits with 0 when all is well, 1 with warnings, 2 when something fails; --nagios with 3 when nothing is known.',
     )
     .action((options: DoctorOptions) => doctor(cli, command, options))
   return command

@@ -2,6 +2,7 @@
 import { messageOf } from '../../base/faults.ts'
 import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { isTrial, type Place, placesOf, placeWords, sameServer } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
@@ -75,7 +76,7 @@ async function greetingOf(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(GREETING_MS)])
   const tls = listener.tls === 'implicit' ? { tls: { serverName: hostName } } : {}
   await using dialogue = await connect({ host, port, ...tls }, limit)
-  return printable(await dialogue.readLine())
+  return shown(await dialogue.readLine(), 160)
 }
 
 function whoGreets(

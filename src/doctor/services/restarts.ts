@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { sameServer } from '../places.ts'
 import type { Check } from '../types.ts'
+import { timesWords } from '../words.ts'
 import type { World } from '../world.ts'
 import { unitOf } from './unit.ts'
 
@@ -35,22 +36,27 @@ export const restarts: Check<World> = {
     )
     const unit = await unitOf(world, signal)
     const evidence = [
-      `since ${since}: ${starts.length} starts, ${crashes.length} of them without a stop before`,
-      ...crashes.slice(-3),
+      `since ${since}: started ${timesWords(starts.length)}, ${timesWords(crashes.length)} without a stop before`,
+      ...crashes.slice(-3).map(beginningOf),
       ...(unit === null || unit.restarts === 0
         ? []
-        : [`systemd started it again ${unit.restarts} times`]),
+        : [`systemd started it again ${timesWords(unit.restarts)}`]),
     ]
     const figures = { starts: starts.length, crashes: crashes.length }
     if (crashes.length === 0 && starts.length <= MANY_STARTS)
       return [
-        ok(restarts, `${starts.length} starts, each after an orderly stop`, evidence, { figures }),
+        ok(
+          restarts,
+          `started ${timesWords(starts.length)} since ${since}, each time after an orderly stop`,
+          evidence,
+          { figures },
+        ),
       ]
     const trouble = {
       summary:
         crashes.length === 0
-          ? `the server was started ${starts.length} times since ${since}`
-          : `the server ended ${crashes.length} times without having been stopped`,
+          ? `the server was started ${timesWords(starts.length)} since ${since}`
+          : `the server ended ${timesWords(crashes.length)} without having been stopped`,
       evidence,
       figures,
       meaning:
@@ -71,6 +77,11 @@ export const restarts: Check<World> = {
       crashes.length >= MANY_CRASHES ? failing(restarts, trouble) : warning(restarts, trouble),
     ]
   },
+}
+
+/** Without where it listens. */
+function beginningOf(line: string): string {
+  return line.split(',', 1)[0] ?? ''
 }
 
 function isStart(line: string | undefined): boolean {

@@ -129,14 +129,14 @@ const START = 'Waybill 0.1.0 daemon started: pid=7, listening for SMTP on [::]:2
 const STOP = 'Waybill 0.1.0 daemon stopped: pid=7'
 
 for (const [what, lines, verdict, summary] of [
-  ['orderly', [START, STOP, START], 'ok', /^2 starts/],
-  ['a crash', [START, START], 'warning', /ended 1 times/],
+  ['orderly', [START, STOP, START], 'ok', /^started 2 times/],
+  ['a crash', [START, START], 'warning', /ended once/],
   ['crashes', [START, START, START, START, START, START], 'failing', /ended 5 times/],
   [
     'a stranger who says so',
     [START, `no HELO from H=(x "2026-11-21 10:00:00 ${START}") [192.0.2.1]`],
     'ok',
-    /^1 starts/,
+    /^started once/,
   ],
 ] satisfies [string, string[], Finding['verdict'], RegExp][]) {
   test(`services.restarts: ${what}`, async (t) => {

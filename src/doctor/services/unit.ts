@@ -1,4 +1,5 @@
 /** What systemd says of the server, where there is systemd. */
+import { timesWords } from '../words.ts'
 import type { World } from '../world.ts'
 
 export interface Unit {
@@ -35,7 +36,7 @@ export async function unitOf(
 }
 
 export function unitWords({ name, state, result, restarts }: Unit): string {
-  return `systemd: ${name} is ${state}, result ${result}, restarted ${restarts} times by itself`
+  return `systemd: ${name} is ${state}, result ${result}, restarted ${timesWords(restarts)} by itself`
 }
 
 const NAME = 'waybill.service'
