@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { systemClock } from './base/clock.ts'
-import { OperatorFault, Refusal } from './base/faults.ts'
+import { OperatorFault, Refusal, systemCodeOf } from './base/faults.ts'
 import { systemRandom } from './base/random.ts'
 import type { LoadedConfig } from './config/load.ts'
 import { askServer } from './control/client.ts'
@@ -42,11 +42,9 @@ export async function openWorld(
   const file = join(dataFolder, 'mail.db')
   const hasMail = existsSync(file)
   const store = hasMail ? storeOf(file, opening) : null
-  let office: Promise<Office> | null = null
+  const office = new SharedOffice(loaded)
   // A server that hangs must not hold up the end.
-  opening.defer(
-    async () => await soon(Promise.resolve(office).then((one) => one?.[Symbol.asyncDispose]())),
-  )
+  opening.defer(async () => await soon(office.idle()))
   const trusted = () => outgoing.trustedResolvers
   const open = opening.move()
   return {
@@ -62,13 +60,56 @@ export async function openWorld(
         throw new CannotLook('the server does not answer: see services.running')
       // To ask a folder without mail would make one.
       if (status === null && !hasMail) return nothingOf(name)
-      office ??= openOffice(loaded.config, null)
-      return await (await office.catch(cannotLook)).run(name, args)
+      return await office.run(name, args)
     },
     store,
     version: VERSION,
     ...{ domain, login },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+/**
+ * Open for as long as somebody asks, and no longer: without a server it holds the folder's lock, and
+ * a server that is started meanwhile could not have it.
+ */
+class SharedOffice {
+  readonly #loaded: LoadedConfig
+  #users = 0
+  #open: Promise<Office> | null = null
+  /** Null: it is not open, or could not be opened; then it is not tried again and again. */
+  #opened: Office | null = null
+  #closing: Promise<unknown> = Promise.resolve()
+
+  constructor(loaded: LoadedConfig) {
+    this.#loaded = loaded
+  }
+
+  /** @throws as {@link World.ask} */
+  async run<Name extends CommandName>(
+    name: Name,
+    args: Commands[Name]['args'],
+  ): Promise<Commands[Name]['result']> {
+    this.#users++
+    try {
+      this.#open ??= this.#closing.then(async () => await openOffice(this.#loaded.config, null))
+      this.#opened = await this.#open.catch(cannotLook)
+      return await this.#opened.run(name, args)
+    } finally {
+      if (--this.#users === 0) this.#close()
+    }
+  }
+
+  /** Until what was opened is closed again. */
+  async idle(): Promise<void> {
+    await this.#closing
+  }
+
+  #close(): void {
+    const office = this.#opened
+    if (office === null) return
+    this.#open = this.#opened = null
+    this.#closing = office[Symbol.asyncDispose]()
   }
 }
 
@@ -80,16 +121,32 @@ async function statusOf(dataFolder: string): Promise<Status | null | 'silent'> {
   return said.answer === undefined ? null : (said.answer.result as Status)
 }
 
-/** Null while its tables are not those of this version: who opens it to write brings it up to date. */
+/**
+ * Null while its tables are not those of this version: who opens it to write brings it up to date.
+ * Null also when SQLite cannot read it: `storage.integrity` says that.
+ */
 function storeOf(file: string, opening: AsyncDisposableStack): SqliteConnection | null {
-  const store = opening.use(new SqliteConnection(file, { readOnly: true }))
-  const version = store.run(one<{ user_version: number }>('PRAGMA user_version'))?.user_version
-  return version === MIGRATIONS.at(-1)?.version ? store : null
+  try {
+    const store = opening.use(new SqliteConnection(file, { readOnly: true }))
+    const version = store.run(one<{ user_version: number }>('PRAGMA user_version'))?.user_version
+    return version === MIGRATIONS.at(-1)?.version ? store : null
+  } catch (error) {
+    if (isOfSqlite(error)) return null
+    throw error
+  }
+}
+
+function isOfSqlite(error: unknown): error is Error {
+  return systemCodeOf(error) === 'ERR_SQLITE_ERROR'
 }
 
 /** Another program works on the folder, or may not: checks say nothing of what they cannot see. */
 function cannotLook(error: unknown): never {
   if (error instanceof OperatorFault) throw new CannotLook(error.message, { cause: error })
+  if (isOfSqlite(error))
+    throw new CannotLook(`the database cannot be used (${error.message}): see storage.integrity`, {
+      cause: error,
+    })
   throw error
 }
 

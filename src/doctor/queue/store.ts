@@ -8,7 +8,12 @@ import { skipped } from '../findings.ts'
 import type { Check, Finding } from '../types.ts'
 
 export function NO_DATABASE(check: Pick<Check<never>, 'id'>): readonly Finding[] {
-  return [skipped(check, 'there is no database in the data folder yet: start the server once')]
+  return [
+    skipped(
+      check,
+      'there is no database of this version in the data folder yet: start the server once',
+    ),
+  ]
 }
 
 export interface WaitingMessage {

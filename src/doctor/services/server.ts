@@ -101,11 +101,13 @@ function startSteps(world: World, unit: Unit | null, hasData: boolean): Step[] {
   ]
 }
 
-/** The process that is named as the folder's holder, when it lives. */
+/** The process that is named as the folder's holder, when it lives and is another than this one. */
 function holderOf({ files, loaded }: World): number | null {
   const file = join(loaded.config.dataFolder, 'waybill.pid')
   if (files.stat(file) === null) return null
   const processId = Number.parseInt(files.read(file, 20).toString('latin1'), 10)
+  // Without a server this program itself takes the folder, to ask for accounts.
+  if (processId === process.pid) return null
   return processId > 0 && files.stat(`/proc/${processId}`) !== null ? processId : null
 }
 

@@ -40,9 +40,9 @@ test('services.running: a server that holds the folder and says nothing is named
   const world = worldOf(t, { run: noSystemd })
   const { dataFolder } = world.loaded.config
   mkdirSync(dataFolder)
-  writeFileSync(join(dataFolder, 'waybill.pid'), `${process.pid}\n`)
+  writeFileSync(join(dataFolder, 'waybill.pid'), `${process.ppid}\n`)
   const [finding] = await findingsOf(running, world)
-  assert.match(finding?.summary ?? '', new RegExp(`does not answer: process ${process.pid}$`))
+  assert.match(finding?.summary ?? '', new RegExp(`does not answer: process ${process.ppid}$`))
 })
 
 test('services.running: since when it runs', async (t) => {

@@ -198,7 +198,8 @@ function databaseOf({ loaded }: World): string {
   return join(loaded.config.dataFolder, 'mail.db')
 }
 
-export const NO_DATABASE = 'there is no database in the data folder yet: start the server once'
+export const NO_DATABASE =
+  'there is no database of this version in the data folder yet: start the server once'
 const BY_HAND = 'waybill check --deep looks at all of it'
 const CHECK_MS = 8_000
 const MOST_CHECKED_OCTETS = 2_000_000_000
