@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -61,7 +61,7 @@ else
       const answers = data.map((one) => ({ type, name, ttl: 1, data: one }) as Answer)
       return [answers.length > 0 ? { answers } : { authorities: [SOA] }]
     })
-    await using _large = await largeProvider()
+    const large = await largeProvider()
     using folder = makeTempFolder()
     chmodSync(folder.path, 0o755)
     const { root, intermediate, issue } = makeAuthority(t)
@@ -111,15 +111,51 @@ key = "${own('a.key', key)}"
     publish(zone, keys)
     await askServer(data, 'remember', { topic: 'backup', value: {} })
 
-    const { stdout, stderr } = await waybill('doctor --json')
-    assert.match(stdout, /^\{/, stderr)
-    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] }
-    const wrong = findings.filter(
-      ({ check, verdict }) =>
-        (verdict === 'warning' || verdict === 'failing') && !OF_THE_MACHINE.test(check),
-    )
+    const look = async (more = '') => {
+      const { stdout, stderr } = await waybill(`doctor --json ${more}`.trim())
+      assert.match(stdout, /^\{/, stderr)
+      const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] }
+      const wrong = findings.filter(
+        ({ check, verdict }) =>
+          (verdict === 'warning' || verdict === 'failing') && !OF_THE_MACHINE.test(check),
+      )
+      return { findings, wrong }
+    }
+    const { findings, wrong } = await look()
     assert.deepEqual(wrong, [])
     assert.ok(findings.filter(({ verdict }) => verdict === 'ok').length > 50)
+
+    const faults = async (only: string) =>
+      (await look(`--only ${only}`)).wrong.map(({ check, subject }) => [check, subject])
+    await t.test('the firewall closes a port', async (inner) => {
+      const nft = missingPrograms('nft')
+      if (nft !== false) return inner.skip(nft)
+      const rules =
+        'table ip f { chain in { type filter hook input priority 0; iifname != "lo" tcp dport 993 drop; }; }'
+      execFileSync('nft', ['-f', '-'], {
+        input: rules.replaceAll('; }', ';\n}').replaceAll('{', '{\n'),
+      })
+      assert.deepEqual(await faults('ports'), [['ports.firewall', 'imaps over IPv4']])
+      execFileSync('nft', ['flush', 'ruleset'])
+    })
+    await t.test('port 25 of others is closed', async () => {
+      await large[Symbol.asyncDispose]()
+      assert.deepEqual(await faults('connectivity'), [['connectivity.outbound', 'IPv4']])
+    })
+    await t.test('others may read the data, and --fix ends that', async () => {
+      chmodSync(data, 0o755)
+      assert.deepEqual(await faults('configuration.modes'), [['configuration.modes', data]])
+      assert.deepEqual((await look('--only configuration.modes --yes')).wrong, [])
+    })
+    await t.test('the server hangs', async () => {
+      process.kill(Number(readFileSync(join(data, 'waybill.pid'), 'utf8')), 'SIGSTOP')
+      const { wrong: hung } = await look('--only services')
+      assert.deepEqual(
+        hung.map(({ check }) => check),
+        ['services.running'],
+      )
+      assert.match(hung[0]?.summary ?? '', /does not answer: process \d+/)
+    })
   })
 
 const LISTENERS = [
