@@ -15,7 +15,7 @@ export const memory: Check<World> = {
   isNetwork: false,
   explain: ['waybill who', '(memory kept by the server over the last day)'],
   async look(world) {
-    const { status, store, clock } = world
+    const { status, store, clock, loaded } = world
     if (status === null) return [noServer(memory)]
     const { memoryOctets } = status
     const before = store?.run(sampleAt('memory.octets', clock.nowMs() - DAY_MS))?.value
@@ -27,27 +27,32 @@ export const memory: Check<World> = {
         : `a day ago: ${octetsWords(before)}`,
     ]
     const figures = { memoryOctets, grownOctets }
-    const trouble = { evidence, figures, remedy: await memorySteps(world) }
-    if (memoryOctets > MOST_OCTETS)
-      return [
-        warning(memory, {
-          ...trouble,
-          summary: `the server has ${octetsWords(memoryOctets)} of memory, more than 2 GB`,
-          meaning:
-            'When the machine runs out of memory, the server is ended in the middle of its work. Nothing that it accepted is lost.',
-        }),
-      ]
-    if (before !== undefined && memoryOctets > 2 * before && memoryOctets - before > GROWTH_OCTETS)
-      return [
-        warning(memory, {
-          ...trouble,
-          summary: `its memory grew from ${octetsWords(before)} to ${octetsWords(memoryOctets)} in a day`,
-          meaning:
-            'If it goes on like that, the machine runs out of memory some day. Many connections at once would explain it.',
-        }),
-      ]
+    const wrong = memoryFault(memoryOctets, before, loaded.config.alerts.limits.memoryOctets)
+    if (wrong !== null)
+      return [warning(memory, { ...wrong, evidence, figures, remedy: await memorySteps(world) })]
     return [ok(memory, `it has ${octetsWords(memoryOctets)}`, evidence, { figures })]
   },
+}
+
+function memoryFault(
+  nowOctets: number,
+  beforeOctets: number | undefined,
+  mostOctets: number,
+): { readonly summary: string; readonly meaning: string } | null {
+  const now = octetsWords(nowOctets)
+  if (nowOctets > mostOctets)
+    return {
+      summary: `the server has ${now} of memory, more than ${octetsWords(mostOctets)} (alerts.limits.memory)`,
+      meaning:
+        'When the machine runs out of memory, the server is ended in the middle of its work. Nothing that it accepted is lost.',
+    }
+  if (beforeOctets === undefined || nowOctets <= 2 * beforeOctets) return null
+  if (nowOctets - beforeOctets <= GROWTH_OCTETS) return null
+  return {
+    summary: `its memory grew from ${octetsWords(beforeOctets)} to ${now} in a day`,
+    meaning:
+      'If it goes on like that, the machine runs out of memory some day. Many connections at once would explain it.',
+  }
 }
 
 export const loop: Check<World> = {
@@ -165,7 +170,6 @@ function tenth(ms: number): number {
 }
 
 const DAY_MS = 86_400_000
-const MOST_OCTETS = 2e9
 /** Caches fill in the first days. */
 const GROWTH_OCTETS = 300e6
 const LATE_MS = 100
