@@ -119,6 +119,43 @@ test('what there is more of is told again, once a day; what is as it was is not'
   assert.deepEqual(told, [1, 40, 64])
 })
 
+test('a warning that fails is told again at once, and once', () => {
+  let alerts: readonly Alert[] = []
+  const told: string[] = []
+  const verdicts = ['warning', 'warning', 'failing', 'failing', 'warning', 'failing'] as const
+  for (const [at, verdict] of verdicts.entries()) {
+    const one = look()
+    const looks = [{ ...one, said: { ...one.said, verdict } }]
+    alerts = evaluate(alerts, { looks, isKnown: () => true, nowMs: at * MINUTE })
+    const due = toTell(alerts, () => false, at * MINUTE)
+    for (const { said } of due) told.push(`${at} ${said.verdict}`)
+    alerts = afterTelling(alerts, due, at * MINUTE)
+  }
+  assert.deepEqual(told, ['1 warning', '2 failing'])
+})
+
+test('what comes and goes is told ever less often, and what is rare as at first', () => {
+  const played = new Played()
+  const swing = ['bad', 'bad', 'good', 'good'] as const
+  for (let minute = 0; minute < 24 * 60; minute++) played.minute(swing[minute % 4] ?? 'bad')
+  // Twice at once, and twice with eight good looks between them, which never come.
+  assert.deepEqual(played.heard, ['firing', 'resolved', 'firing'])
+  for (let minute = 0; minute < 60; minute++) played.minute('good')
+  assert.equal(played.heard.at(-1), 'resolved')
+  for (let minute = 0; minute < 180; minute++) played.minute('good')
+  const before = played.heard.length
+  for (const seen of swing) played.minute(seen)
+  assert.deepEqual(played.heard.slice(before), ['firing', 'resolved'])
+})
+
+test('a single bad look between does not make what comes and goes new', () => {
+  const played = new Played()
+  const swing = ['bad', 'bad', ...Array<'good'>(12).fill('good'), 'bad', 'good', 'good'] as const
+  for (let minute = 0; minute < 12 * 60; minute++)
+    played.minute(swing[minute % swing.length] ?? 'bad')
+  assert.ok(played.heard.length <= 5, played.heard.join(' '))
+})
+
 test('only what changed is written', () => {
   const known = { isKnown: () => true }
   const first = evaluate([], { looks: [look('a'), look('b')], ...known, nowMs: 1 })
@@ -151,7 +188,7 @@ test('whatever happens: in turn, never on one bad look, never twice, and over in
         if (played.heard.length > before && played.heard.at(-1) === 'firing')
           assert.ok(badInARow >= 2 || wasFiring, 'told of what was seen once')
       }
-      for (let minute = 0; minute < 3; minute++) played.minute('good')
+      for (let minute = 0; minute < 70; minute++) played.minute('good')
       const expected = played.heard.map((_, at) => (at % 2 === 0 ? 'firing' : 'resolved'))
       assert.deepEqual(played.heard, expected)
       assert.equal(played.heard.length % 2, 0, 'something is told to be wrong that is not')
@@ -166,7 +203,7 @@ test('a server that dies between telling and marking repeats what it was telling
       const played = new Played()
       for (const [at, { seen, ...options }] of steps.entries())
         played.minute(seen, { ...options, dies: at === deathAt })
-      for (let minute = 0; minute < 3; minute++) played.minute('good')
+      for (let minute = 0; minute < 70; minute++) played.minute('good')
       const repeated = played.heard.filter((word, at) => word === played.heard[at - 1])
       assert.ok(repeated.length <= 1, played.heard.join(' '))
     }),

@@ -10,11 +10,12 @@
  * Invariants, proved by random sequences in the test
  *   A1  people are told only of what two evaluations in a row found
  *   A2  of one thing they are told in turn that it is so and that it is over: nothing is repeated,
- *       but what has another mark than when it was told, once a day
- *   A3  what was told to be so, and is found well twice, is told to be over
+ *       but what has another mark than when it was told, once a day, and what was a warning and fails now
+ *   A3  what was told to be so, and is found well twice, is told to be over; what comes and goes must
+ *       be well for longer each time, up to about an hour
  *   A4  an evaluation that could not look changes nothing
  */
-import { type Alert, keyOf, type Look, type RuleName } from './types.ts'
+import { type Alert, keyOf, type Look, type RuleName, type Said } from './types.ts'
 
 export interface Evaluation {
   readonly looks: readonly Look[]
@@ -41,7 +42,8 @@ export function evaluate(
 
 function firstSeen({ rule, subject, said, mark }: Look, nowMs: number): Alert {
   const times = { sinceMs: nowMs, changedMs: nowMs, toldMs: null }
-  return { rule, subject, state: 'seen', ...times, said, mark, toldMark: null, goodLooks: 0 }
+  const told = { toldMark: null, toldVerdict: null, returns: 0 }
+  return { rule, subject, state: 'seen', ...times, said, mark, ...told, goodLooks: 0 }
 }
 
 function afterBad(before: Alert, look: Look, nowMs: number): Alert {
@@ -60,7 +62,7 @@ function afterBad(before: Alert, look: Look, nowMs: number): Alert {
       // Who was never told that it is over takes it to go on.
       if (before.toldMs === null)
         return { ...alert, state: 'firing', changedMs: nowMs, toldMs: nowMs, goodLooks: 0 }
-      return firstSeen({ ...look, said }, nowMs)
+      return { ...firstSeen({ ...look, said }, nowMs), returns: returnsOf(before, nowMs) }
     default:
       return before.state satisfies never
   }
@@ -69,10 +71,12 @@ function afterBad(before: Alert, look: Look, nowMs: number): Alert {
 function afterGood(alert: Alert, nowMs: number): readonly Alert[] {
   switch (alert.state) {
     case 'seen':
-      return []
+      // Of what comes and goes it is remembered, so that it is not new each time.
+      if (alert.returns === 0) return []
+      return [{ ...alert, state: 'resolved', changedMs: nowMs, toldMs: nowMs }]
     case 'firing': {
       const goodLooks = alert.goodLooks + 1
-      if (goodLooks < GOOD_LOOKS) return [{ ...alert, goodLooks }]
+      if (goodLooks < goodLooksOf(alert)) return [{ ...alert, goodLooks }]
       // It came and went while nobody was to be told: there is nothing to take back.
       const toldMs = alert.toldMs === null ? nowMs : null
       return [{ ...alert, state: 'resolved', changedMs: nowMs, toldMs, goodLooks: 0 }]
@@ -98,10 +102,27 @@ export function toTell(
   )
 }
 
-/** Is there more of it than a day ago, when it was told? */
-function hasMore({ state, toldMs, mark, toldMark }: Alert, nowMs: number): boolean {
-  if (state !== 'firing' || toldMs === null || mark === null) return false
-  return mark !== toldMark && nowMs - toldMs >= MORE_AFTER_MS
+/** Is it worse than it was told to be, or is there more of it than a day ago, when it was told? */
+function hasMore(alert: Alert, nowMs: number): boolean {
+  const { state, toldMs, mark, toldMark, said, toldVerdict } = alert
+  if (state !== 'firing' || toldMs === null) return false
+  if (said.verdict === 'failing' && toldVerdict === 'warning') return true
+  // A clock that was wrong may have put it into the future.
+  return mark !== null && mark !== toldMark && Math.abs(nowMs - toldMs) >= MORE_AFTER_MS
+}
+
+function worstOf(alert: Alert): Said['verdict'] {
+  return alert.toldVerdict === 'failing' ? 'failing' : alert.said.verdict
+}
+
+/** @param over  what is seen again */
+function returnsOf(over: Alert, nowMs: number): number {
+  return Math.abs(nowMs - over.changedMs) <= SOON_MS ? over.returns + 1 : 0
+}
+
+/** Good evaluations in a row before it counts as over. */
+function goodLooksOf({ returns }: Alert): number {
+  return Math.min(GOOD_LOOKS * 4 ** returns, MOST_GOOD_LOOKS)
 }
 
 /** The alerts, some of which people were told of just now. */
@@ -112,7 +133,9 @@ export function afterTelling(
 ): readonly Alert[] {
   const keys = new Set(told.map(keyOf))
   return alerts.map((alert) =>
-    keys.has(keyOf(alert)) ? { ...alert, toldMs: nowMs, toldMark: alert.mark } : alert,
+    keys.has(keyOf(alert))
+      ? { ...alert, toldMs: nowMs, toldMark: alert.mark, toldVerdict: worstOf(alert) }
+      : alert,
   )
 }
 
@@ -133,8 +156,12 @@ function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** Good evaluations in a row before it counts as over. */
+/** Of what does not come and go. */
 const GOOD_LOOKS = 2
+/** About an hour, where it looks every minute. */
+const MOST_GOOD_LOOKS = 60
+/** What is back within this time comes and goes. */
+const SOON_MS = 2 * 3_600_000
 /** Longer than from any look to the next, of what was seen once. */
 const SEEN_FOR_MS = 6 * 3_600_000
 /** What there is more of is told again after so long. */

@@ -41,7 +41,9 @@ export interface SaveArgs {
 }
 
 /** The column `finding`. */
-type Kept = Said & Pick<Alert, 'mark' | 'toldMark'>
+type Kept = Said &
+  Pick<Alert, 'mark' | 'toldMark'> &
+  Partial<Pick<Alert, 'toldVerdict' | 'returns'>>
 
 /** All of it in one commit. */
 export const saveAlerts = defineWrite('saveAlerts', function* (args: SaveArgs): Steps<void> {
@@ -49,7 +51,8 @@ export const saveAlerts = defineWrite('saveAlerts', function* (args: SaveArgs): 
   for (const { rule, subject } of gone)
     yield* change('DELETE FROM alert WHERE rule = ? AND subject = ?', rule, subject)
   for (const { rule, subject, state, sinceMs, changedMs, toldMs, said, ...marks } of changed) {
-    const kept: Kept = { ...said, mark: marks.mark, toldMark: marks.toldMark }
+    const { mark, toldMark, toldVerdict, returns } = marks
+    const kept: Kept = { ...said, mark, toldMark, toldVerdict, returns }
     yield* change(
       'INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ...[rule, subject, state, sinceMs, changedMs, toldMs, said.summary, JSON.stringify(kept)],
@@ -91,17 +94,16 @@ export const unsnoozeAlerts = defineWrite(
 
 /** The oldest first. What rules of another version left is not among them. */
 export function* readAlerts(): Steps<readonly Alert[]> {
-  const rows = yield* all<
-    Omit<Alert, 'said' | 'mark' | 'toldMark' | 'goodLooks'> & { finding: string }
-  >(
+  const rows = yield* all<Omit<Alert, keyof Kept | 'said' | 'goodLooks'> & { finding: string }>(
     `SELECT rule, subject, state, since_ms AS sinceMs, changed_ms AS changedMs, told_ms AS toldMs,
        finding FROM alert ORDER BY since_ms, rule, subject`,
   )
   return rows
     .filter(({ rule }) => RULE_NAMES.includes(rule))
     .map(({ finding, ...row }) => {
-      const { mark, toldMark, ...said }: Kept = JSON.parse(finding)
-      return { ...row, said, mark, toldMark, goodLooks: 0 }
+      const kept: Kept = JSON.parse(finding)
+      const { mark, toldMark, toldVerdict = null, returns = 0, ...said } = kept
+      return { ...row, said, mark, toldMark, toldVerdict, returns, goodLooks: 0 }
     })
 }
 

@@ -39,6 +39,10 @@ export interface Alert {
   readonly mark: string | null
   /** The mark that it had when people were told of it. */
   readonly toldMark: string | null
+  /** How bad it was said to be at the worst when people were told of it; null: they were not. */
+  readonly toldVerdict: Said['verdict'] | null
+  /** How often it came back soon after it was over: the longer it must be well to be over again. */
+  readonly returns: number
   /** Good evaluations in a row while it fires. Not kept: after a restart it begins again. */
   readonly goodLooks: number
 }

@@ -24,6 +24,8 @@ export function alertOf(given: Partial<Alert> = {}): Alert {
     },
     mark: null,
     toldMark: null,
+    toldVerdict: null,
+    returns: 0,
     goodLooks: 0,
     ...given,
   }
