@@ -42,7 +42,7 @@ function memoryFault(
   const now = octetsWords(nowOctets)
   if (nowOctets > mostOctets)
     return {
-      summary: `the server has ${now} of memory, more than ${octetsWords(mostOctets)} (alerts.limits.memory)`,
+      summary: `the server has ${now} of memory, more than ${octetsWords(mostOctets)} (alerts.limits.memory_size)`,
       meaning:
         'When the machine runs out of memory, the server is ended in the middle of its work. Nothing that it accepted is lost.',
     }
