@@ -27,6 +27,8 @@ interface DoctorOptions extends FixOptions, NamingOptions {
   readonly passwordStdin?: boolean
   readonly fix?: boolean
   readonly nagios?: boolean
+  readonly server?: string
+  readonly root?: string
 }
 
 export function doctorCommand(cli: Cli): Command {
@@ -53,6 +55,13 @@ export function doctorCommand(cli: Cli): Command {
         ...['fix', 'list', 'explain'],
       ]),
     )
+    .addOption(
+      new Option(
+        '--server <server…>',
+        'look at another mail server: exim, postfix, dovecot, or several with commas; nothing is changed',
+      ).conflicts(['fix', 'domain', 'account']),
+    )
+    .option('--root <folder>', 'with --server: the root in which it is installed (default: /)')
     .addHelpText(
       'after',
       '\nExits with 0 when all is well, 1 with warnings, 2 when something fails; --nagios with 3 when nothing is known.',
@@ -62,9 +71,14 @@ export function doctorCommand(cli: Cli): Command {
 }
 
 async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promise<void> {
+  const isJson = commonOptions(command).json === true
+  if (options.server !== undefined) {
+    const { foreignDoctor } = await import('./foreign.ts')
+    return await foreignDoctor(cli, options, isJson)
+  }
+  if (options.root !== undefined) throw new UsageFault('--root says where; --server says what')
   if (options.nagios === true) return await sayLine(cli, command, options)
   const checks = await chosen(options.only)
-  const isJson = commonOptions(command).json === true
   if (nameChecks(cli, checks, options, isJson)) return
   const loaded = configOf(command)
   const login = await loginOf(cli, options)

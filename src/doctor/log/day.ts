@@ -68,9 +68,28 @@ function ownLogFiles(world: World): readonly string[] {
 }
 
 async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null> {
+  const sinceMs = world.clock.nowMs() - DAY_MS
+  return await dayOfLogs(ownLogFiles(world), world, { signal, lastRunMs: lastRun(world, sinceMs) })
+}
+
+/** What reading the last day of a log needs. */
+export interface DayOptions {
+  readonly signal: AbortSignal
+  /** When it was looked at last, within the day; null: not. */
+  readonly lastRunMs: number | null
+  /** Of each line that was read, as it is read. */
+  readonly onEvent?: (event: Event) => void
+}
+
+/** Of these files, ours or another server's. Null: nothing was written to them in the last day. */
+export async function dayOfLogs(
+  names: readonly string[],
+  world: Pick<World, 'clock' | 'zone' | 'files'>,
+  { signal, lastRunMs, onEvent }: DayOptions,
+): Promise<LogDay | null> {
   const nowMs = world.clock.nowMs()
   const sinceMs = nowMs - DAY_MS
-  const paths = ownLogFiles(world).filter((path) => {
+  const paths = names.filter((path) => {
     const found = world.files.stat(path)
     return found !== null && Number(found.mtimeMs) >= sinceMs
   })
@@ -78,11 +97,11 @@ async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null
   const { zone } = world
   const sources = await openSources(paths, {
     ...{ format: 'auto', zone, nowMs, input: nothing() },
-    // Our own logs are packed by gzip, which needs no program.
+    // Packed by gzip, which needs no program.
     run: () => nothing(),
   })
   const input: LogInput = { sources, format: 'auto', zone, sinceMs, untilMs: null }
-  const count = new DayCount(sinceMs, nowMs, lastRun(world, sinceMs))
+  const count = new DayCount(sinceMs, nowMs, lastRunMs, onEvent)
   for (const source of affordable(sources, world, count)) {
     const read = readerOf(input, source)
     count.beginFile()
@@ -104,7 +123,7 @@ async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null
 /** The newest files, as many as there is time for; in their order. */
 function affordable(
   sources: readonly LogSource[],
-  { files }: World,
+  { files }: Pick<World, 'files'>,
   count: DayCount,
 ): readonly LogSource[] {
   const chosen: LogSource[] = []
@@ -162,12 +181,19 @@ class DayCount {
   readonly #sinceMs: number
   readonly #untilMs: number
   readonly #lastRunMs: number | null
+  readonly #onEvent: (event: Event) => void
   readonly #relayTargets = new Map<string, number>()
   readonly #refusedUsers = new Map<string, RefusedUser>()
   #newlyFailed = 0
   #newlyDeferred = 0
 
-  constructor(sinceMs: number, untilMs: number, lastRunMs: number | null) {
+  constructor(
+    sinceMs: number,
+    untilMs: number,
+    lastRunMs: number | null,
+    onEvent: DayOptions['onEvent'] = () => {},
+  ) {
+    this.#onEvent = onEvent
     this.#collector = new Collector({ sinceMs, untilMs: null, isFirst: true })
     this.#attempts = new Attempts(untilMs - HOUR_MS)
     this.#sinceMs = sinceMs
@@ -217,6 +243,7 @@ class DayCount {
   }
 
   #event(event: Event): void {
+    this.#onEvent(event)
     switch (event.type) {
       case 'loggedIn':
       case 'loginFailed':

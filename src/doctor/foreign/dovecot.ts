@@ -1,0 +1,100 @@
+/** Dovecot's configuration: what doveconf says it is, or else its files. */
+import { dirname } from 'node:path'
+
+import { nonEmpty } from './exim.ts'
+import type { ForeignWorld, Known } from './world.ts'
+import { NotInstalled } from './world.ts'
+
+export interface DovecotConfig extends Known {
+  /** By way: `ssl_cert`, `service imap/vsz_limit`, `service imap-login/inet_listener imap/port`. */
+  readonly settings: ReadonlyMap<string, string>
+  /** Where it listens; empty: everywhere. */
+  readonly addresses: readonly string[]
+  /** Of files named by `ssl_cert = </path`. */
+  fileOf(name: string): string | null
+}
+
+/** @throws NotInstalled */
+export async function readDovecot(
+  world: ForeignWorld,
+  signal: AbortSignal,
+): Promise<DovecotConfig> {
+  // -P: names of key files are hidden without it. Nothing of it is printed.
+  const said = await world.run(['doveconf', '-n', '-P'], signal)
+  if (said?.status === 0)
+    return dovecotOf(said.out, {
+      by: 'doveconf -n',
+      complaints: serious(said.errors),
+      isBroken: false,
+    })
+  const text = textOf(world, CONFIG_FILE, 0)
+  if (text === null) throw new NotInstalled(`${CONFIG_FILE} was not found`)
+  const complaints = nonEmpty(said?.errors ?? '')
+  return dovecotOf(text, { by: CONFIG_FILE, complaints, isBroken: said !== null })
+}
+
+/** Exported for its test. */
+export function dovecotOf(text: string, known: Known): DovecotConfig {
+  const settings = new Map<string, string>()
+  const open: string[] = []
+  for (const line of text.split('\n')) {
+    const trimmed = line.trim()
+    if (trimmed === '' || trimmed.startsWith('#')) continue
+    const block = /^([^={}]+?)\s*\{\s*(\})?$/.exec(trimmed)
+    const option = /^([\w:/-]+)\s*=\s*(.*)$/.exec(trimmed)
+    if (trimmed === '}') open.pop()
+    else if (block !== null && block[2] === undefined) open.push(block[1] ?? '')
+    else if (option !== null) settings.set([...open, option[1]].join('/'), option[2] ?? '')
+  }
+  const listen = (settings.get('listen') ?? '*, ::').split(/[\s,]+/)
+  const isEverywhere = listen.some((one) => one === '*' || one === '::' || one === '[::]')
+  return {
+    ...known,
+    settings,
+    addresses: isEverywhere ? [] : listen.filter((one) => one !== ''),
+    fileOf: (name) => /^<\s*(\/.*)$/.exec(settings.get(name) ?? '')?.[1] ?? null,
+  }
+}
+
+/** `256M`, `2 G`, `1024`; null: not a size. 0 and `unlimited` are no limit. */
+export function sizeOf(text: string): number | null {
+  const found = /^(\d+)\s*([bkmgt])?/i.exec(text.trim())
+  if (found === null) return /^unlimited$/i.test(text.trim()) ? 0 : null
+  return Number(found[1]) * 1024 ** Math.max('bkmgt'.indexOf((found[2] ?? 'b').toLowerCase()), 0)
+}
+
+/** With what it includes put in its place. */
+function textOf(world: ForeignWorld, path: string, depth: number): string | null {
+  const { files } = world
+  if (files.stat(path) === null || depth > MAX_DEPTH) return null
+  const text = files.read(path, MAX_OCTETS).toString('utf8')
+  return text.replaceAll(/^\s*!include(?:_try)?\s+(\S+)\s*$/gm, (_, given: string) => {
+    const whole = given.startsWith('/') ? given : `${dirname(path)}/${given}`
+    return included(world, whole)
+      .map((one) => textOf(world, one, depth + 1) ?? '')
+      .join('\n')
+  })
+}
+
+/** `conf.d/*.conf`: a star in the last part only. */
+function included({ files }: ForeignWorld, pattern: string): string[] {
+  if (!pattern.includes('*')) return [pattern]
+  const folder = dirname(pattern)
+  const [before = '', after = ''] = pattern.slice(folder.length + 1).split('*')
+  if (files.stat(folder) === null) return []
+  return files
+    .list(folder)
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('.') && name.startsWith(before) && name.endsWith(after))
+    .sort()
+    .map((name) => `${folder}/${name}`)
+}
+
+/** What it warns of by the way (limits that fit badly, a missing mtab) keeps no mail away. */
+function serious(errors: string): readonly string[] {
+  return nonEmpty(errors).filter((line) => /Fatal|Obsolete|Invalid|Unknown/i.test(line))
+}
+
+const CONFIG_FILE = '/etc/dovecot/dovecot.conf'
+const MAX_DEPTH = 8
+const MAX_OCTETS = 1024 * 1024
