@@ -1,36 +1,80 @@
 /** What the facts come to: one word, and what to do first. */
 import { counted } from '../base/counted.ts'
+import type { ReasonCount } from '../diagnosis/reason-counts.ts'
 import type { Finding } from '../doctor/types.ts'
 import type { ReportFacts } from './facts.ts'
+import { isGoingOn, type Outage } from './outages.ts'
 import type { ReportStep, Status } from './types.ts'
 
-export function statusOf({ log, own }: ReportFacts): Status {
+export function statusOf(facts: ReportFacts): Status {
+  const { log, own } = facts
   const findings = own?.findings ?? []
-  const isRefused = own?.relays.some(({ loginRefused }) => loginRefused !== null) === true
-  if (isRefused || hasNothingDelivered(log) || findings.some(isFailing)) return 'trouble'
-  const isOurs = log.reasons.some(({ reason }) => reason.actor === 'you')
-  const isHindered = log.users.length > 0 || isOurs
-  return isHindered || findings.some(({ verdict }) => verdict === 'warning') ? 'attention' : 'well'
+  const isRefused = refusingRelays(facts).length > 0 || ongoing(facts) !== null
+  const isDown = own !== null && own.status === null
+  if (isRefused || isDown || hasNothingDelivered(log) || findings.some(isFailing)) return 'trouble'
+  const isOurs = log.reasons.some((one) => one.reason.actor === 'you' && !isMended(one, facts))
+  return isOurs || findings.some(isWarning) ? 'attention' : 'well'
+}
+
+/** Relays of ours that refuse our login now. */
+export function refusingRelays({ own }: ReportFacts): NonNullable<ReportFacts['own']>['relays'] {
+  return own?.relays.filter(({ loginRefused }) => loginRefused !== null) ?? []
+}
+
+/** A refusal of our login that the log does not see end; of our own server the relays say it better. */
+export function ongoing({ log, own }: ReportFacts): Outage | null {
+  return own === null ? (log.outages.find(isGoingOn) ?? null) : null
+}
+
+/** It went wrong, and is over: the other server takes our login again. */
+export function isMended({ reason, counts }: ReasonCount, facts: ReportFacts): boolean {
+  const isOutbound = counts.deferred + counts.failed > 0
+  const isOver = facts.log.outages.length > 0 && !facts.log.outages.some(isGoingOn)
+  return isLogin(reason.category) && isOutbound && isOver && refusingRelays(facts).length === 0
+}
+
+export function isLogin(category: ReasonCount['reason']['category']): boolean {
+  return category === 'loginFailed' || category === 'authenticationRequired'
+}
+
+export function isFailing({ verdict }: Finding): boolean {
+  return verdict === 'failing'
+}
+
+export function isWarning({ verdict }: Finding): boolean {
+  return verdict === 'warning'
+}
+
+/** What the doctor found that this report does not say in another place. */
+export function furtherFindings(facts: ReportFacts): readonly Finding[] {
+  const relays = new Set(refusingRelays(facts).map(({ name }) => name))
+  return (facts.own?.findings ?? []).filter(
+    ({ check, subject }) =>
+      // It counts the same errors of the same log.
+      check !== 'log.errors' &&
+      !(RELAY_CHECKS.has(check) && subject !== null && relays.has(subject)),
+  )
 }
 
 /** Most useful first; each command once. */
 export function nextSteps(facts: ReportFacts): readonly ReportStep[] {
+  const findings = furtherFindings(facts)
+  const seen = new Set<string>()
+  const isNew = (key: string) => {
+    const was = seen.has(key)
+    seen.add(key)
+    return !was
+  }
   const all = [
+    ...startSteps(facts),
     ...relaySteps(facts),
-    ...findingSteps(facts.own?.findings.filter(isFailing) ?? []),
+    ...outageSteps(facts),
+    ...findingSteps(findings.filter(isFailing), facts),
     ...reasonSteps(facts),
-    ...findingSteps(facts.own?.findings.filter(({ verdict }) => verdict === 'warning') ?? []),
+    ...findingSteps(findings.filter(isWarning), facts),
     ...userSteps(facts),
   ]
-  const seen = new Set<string>()
-  return all
-    .filter(({ text, command }) => {
-      const key = command ?? text
-      const isNew = !seen.has(key)
-      seen.add(key)
-      return isNew
-    })
-    .slice(0, MOST_STEPS)
+  return all.filter(({ text, command }) => isNew(command ?? text)).slice(0, MOST_STEPS)
 }
 
 /** It was tried more than a few times, and nothing reached another server. */
@@ -38,32 +82,56 @@ function hasNothingDelivered({ statistics: { totals } }: ReportFacts['log']): bo
   return totals.deferrals > MANY_TRIES && totals.deliveredRemote === 0
 }
 
-function isFailing({ verdict }: Finding): boolean {
-  return verdict === 'failing'
+function startSteps({ own }: ReportFacts): ReportStep[] {
+  return own === null || own.status !== null
+    ? []
+    : [{ text: 'The server does not run: start it', command: 'systemctl start waybill' }]
 }
 
 /** Nothing else helps while all mail waits for a password. */
-function relaySteps({ own }: ReportFacts): ReportStep[] {
-  return (own?.relays ?? [])
-    .filter(({ loginRefused }) => loginRefused !== null)
-    .map(({ name }) => ({
-      text: `The relay ${name} refuses our login: set the password that it has for us`,
+function relaySteps(facts: ReportFacts): ReportStep[] {
+  return refusingRelays(facts).flatMap(({ name }) => [
+    {
+      text: `The relay ${name} refuses our login: look up the password at the provider, and set it`,
       command: `waybill relay set ${name} --password`,
-    }))
+    },
+    {
+      text: 'Try it. When the relay takes it, what waits is sent by itself',
+      command: `waybill relay test ${name}`,
+    },
+  ])
 }
 
-/** The first step of each: what follows it stands with the finding. */
-function findingSteps(findings: readonly Finding[]): ReportStep[] {
-  return findings.flatMap(({ summary, subject, remedy: [first] }) => {
-    if (first === undefined) return []
-    const about = subject === null ? summary : `${subject}: ${summary}`
-    return [{ text: `${about}. ${first.text}`, command: first.command }]
+/** Of a log alone: by what the reason says for its server. */
+function outageSteps(facts: ReportFacts): ReportStep[] {
+  const outage = ongoing(facts)
+  if (outage === null) return []
+  const reason = facts.log.reasons.find(
+    (one) => isLogin(one.reason.category) && one.counts.deferred + one.counts.failed > 0,
+  )
+  return (reason?.reason.remedy ?? []).map((text, index) => ({
+    text: index === 0 ? `${outage.host} refuses our login. ${text}` : text,
+    command: null,
+  }))
+}
+
+/** The first step of each that is not of an error explained before; the others stand with the finding. */
+function findingSteps(findings: readonly Finding[], { log }: ReportFacts): ReportStep[] {
+  const known = new Set(log.reasons.flatMap(({ reason }) => reason.remedy))
+  return findings.flatMap(({ summary, subject, remedy }) => {
+    const step = remedy.find(({ text }) => !known.has(text))
+    if (step === undefined) return []
+    const about = subject === null || summary.includes(subject) ? summary : `${subject}: ${summary}`
+    return [{ text: `${sentence(about)} ${step.text}`, command: step.command }]
   })
 }
 
-function reasonSteps({ log }: ReportFacts): ReportStep[] {
-  return log.reasons
-    .filter(({ reason, isKnown }) => reason.actor === 'you' && isKnown)
+function reasonSteps(facts: ReportFacts): ReportStep[] {
+  const isSaid = (one: ReasonCount) =>
+    isLogin(one.reason.category) &&
+    (refusingRelays(facts).length > 0 || facts.log.outages.length > 0)
+  return facts.log.reasons
+    .filter((one) => one.reason.actor === 'you' && one.isKnown && !isSaid(one))
     .slice(0, MOST_REASONS)
     .map(({ reason, count }) => ({
       text: `${reason.title} (${counted(count, 'time')}). ${reason.remedy[0] ?? reason.meaning}`,
@@ -71,14 +139,24 @@ function reasonSteps({ log }: ReportFacts): ReportStep[] {
     }))
 }
 
-function userSteps({ log, own }: ReportFacts): ReportStep[] {
-  return log.users.slice(0, 1).map(({ login, messages }) => ({
-    text: `Mail of ${login} did not get through (${counted(messages, 'message')}): tell them, or see why`,
-    command: own === null || !PLAIN.test(login) ? null : `waybill log search --since 24h ${login}`,
-  }))
+/** Whoever waits asks sooner or later. */
+function userSteps(facts: ReportFacts): ReportStep[] {
+  const waiting = facts.log.users.filter((user) => user.waiting > 0)
+  const isStuck = refusingRelays(facts).length > 0 || ongoing(facts) !== null
+  if (!isStuck || waiting.length === 0) return []
+  const named = waiting.slice(0, MOST_USERS).map(({ login, messages }) => `${login} (${messages})`)
+  const more = waiting.length > MOST_USERS ? ` and ${waiting.length - MOST_USERS} others` : ''
+  const text = `Tell those whose mail waits that it will be sent: ${named.join(', ')}${more}`
+  return [{ text, command: facts.own === null ? null : 'waybill queue list' }]
 }
 
-const PLAIN = /^[\w.@+-]+$/
+/** As a sentence: it can end with the words of a server. */
+export function sentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`
+}
+
+const RELAY_CHECKS: ReadonlySet<string> = new Set(['queue.blocked', 'connectivity.relay'])
 const MANY_TRIES = 3
 const MOST_STEPS = 12
 const MOST_REASONS = 5
+const MOST_USERS = 5

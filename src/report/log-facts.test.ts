@@ -48,8 +48,8 @@ test('users whose mail failed or waits, with the reason of most', async (t) => {
 test('guessing is counted by network, the busiest first', async (t) => {
   const { nets } = await factsOf(t, LOG)
   assert.deepEqual(nets, [
-    { net: '192.0.2.0/24', addresses: 2, failures: 2 },
-    { net: '198.51.100.0/24', addresses: 1, failures: 1 },
+    { net: '192.0.2.0/24', addresses: 2, failures: 2, successes: 0 },
+    { net: '198.51.100.0/24', addresses: 1, failures: 1, successes: 0 },
   ])
 })
 

@@ -10,6 +10,7 @@ import type { LogInput } from '../trace/source/source.ts'
 import type { Gathered } from '../trace/statistics/gather.ts'
 import { reportOf, type ReportRow, type StatisticsReport } from '../trace/statistics/report.ts'
 import { type GuessingNet, netsOf } from './nets.ts'
+import { isGoingOn, type Outage, Outages } from './outages.ts'
 
 export interface LogFacts {
   readonly statistics: StatisticsReport
@@ -21,16 +22,28 @@ export interface LogFacts {
   readonly users: readonly HinderedUser[]
   /** Networks from which passwords were guessed, the busiest first. */
   readonly nets: readonly GuessingNet[]
+  /** When other servers refused our login; what goes on first. */
+  readonly outages: readonly Outage[]
+  /** When the queue was last gone through, as Exim logs it; null: the log does not say. */
+  readonly queueRunMs: number | null
 }
 
 export interface LastDelivery {
   readonly atMs: number
   readonly isRemote: boolean
+  /** Null: the log does not say, as of the next two. */
+  readonly arrivedMs: number | null
+  readonly from: string | null
+  readonly to: string
+  /** The other server; null: it was put into a mailbox, or the log does not say. */
+  readonly host: string | null
+  /** What the other server said. */
+  readonly confirmation: string | null
   /** From its arrival to its end, as the log has them. */
   readonly lines: readonly string[]
 }
 
-/** A user whose mail to somebody failed or waits. */
+/** A user whose mail to somebody failed or waits where the log ends. */
 export interface HinderedUser {
   readonly login: string
   readonly messages: number
@@ -55,26 +68,38 @@ export async function logFacts(
   { zone, server }: LogFactsOptions,
 ): Promise<LogFacts> {
   const statistics = reportOf(gathered, { zone, top: Number.POSITIVE_INFINITY })
-  const { lastDelivery, users } = await messageFacts(input, server)
   const failures: readonly ReportRow[] = statistics.tables.loginFailuresByAddress.rows
   const reasons = reasonsOf(statistics.errors, server)
-  return { statistics, reasons, lastDelivery, users, nets: netsOf(failures) }
+  return { statistics, reasons, nets: netsOf(failures), ...(await messageFacts(input, server)) }
 }
 
 async function messageFacts(
   input: LogInput,
   server: MailServer | null,
-): Promise<Pick<LogFacts, 'lastDelivery' | 'users'>> {
+): Promise<Pick<LogFacts, 'lastDelivery' | 'users' | 'outages' | 'queueRunMs'>> {
   let last: LastDelivery | null = null
   const users = new Users(server)
+  const outages = new Outages(server)
+  let queueRunMs: number | null = null
   for await (const some of search(input, { patterns: [], filters: NO_FILTERS }))
     for (const found of some) {
-      if (found.id === null) continue
+      if (found.id === null) {
+        queueRunMs = queueRunOf(found) ?? queueRunMs
+        continue
+      }
       const delivery = deliveryOf(found)
       if (delivery !== null && isLater(delivery, last)) last = delivery
-      users.take(found.events)
+      users.take(found.events, found.isComplete)
+      outages.take(found.events, found.isComplete)
     }
-  return { lastDelivery: last, users: users.hindered() }
+  const refused = outages.found()
+  const hindered = users.hindered(refused.find(isGoingOn))
+  return { lastDelivery: last, users: hindered, outages: refused, queueRunMs }
+}
+
+function queueRunOf({ events }: Found): number | null {
+  const run = events.findLast((event) => event.type === 'note' && event.topic === 'queueRun')
+  return run?.atMs ?? null
 }
 
 function deliveryOf({ events, lines }: Found): LastDelivery | null {
@@ -82,7 +107,17 @@ function deliveryOf({ events, lines }: Found): LastDelivery | null {
   const remote = delivered.findLast(({ host }) => host !== null)
   const found = remote ?? delivered.at(-1)
   if (found === undefined) return null
-  return { atMs: found.atMs, isRemote: remote !== undefined, lines: lines.slice(0, MAX_LINES) }
+  const arrival = events.find((event) => event.type === 'arrival' || event.type === 'arrivalPart')
+  const { atMs, recipient, host, confirmation } = found
+  return {
+    ...{ atMs, isRemote: remote !== undefined, confirmation },
+    arrivedMs: arrival?.atMs ?? null,
+    from: recipient.from ?? arrival?.from ?? null,
+    to: recipient.parents.at(-1) ?? recipient.address,
+    host: host?.name ?? host?.address ?? null,
+    // Of one that was tried for days the beginning and the end.
+    lines: lines.length > MAX_LINES ? [...lines.slice(0, 5), ...lines.slice(5 - MAX_LINES)] : lines,
+  }
 }
 
 /** One to another server says more: it needed the network, and a login. */
@@ -100,53 +135,79 @@ class Users {
   }
 
   /** The events of one message. */
-  take(events: readonly (Event | Unknown)[]): void {
+  take(events: readonly (Event | Unknown)[], isComplete: boolean): void {
     const arrival = events.find((event) => event.type === 'arrival' || event.type === 'arrivalPart')
     const login = arrival?.login ?? null
-    if (login === null) return
+    if (arrival === undefined || login === null) return
     const last = new Map<string, Undelivered>()
     for (const event of events) {
       if (event.type === 'delivered') last.delete(event.recipient.address)
       if (event.type === 'failed' || event.type === 'deferred')
         last.set(event.recipient.address, event)
     }
-    if (last.size === 0) return
-    const user = this.#byLogin.get(login) ?? {
-      messages: 0,
-      failed: 0,
-      waiting: 0,
-      reasons: new Map(),
+    const isUntried = !isComplete && !events.some(({ type }) => type === 'delivered')
+    if (last.size === 0 && !isUntried) return
+    const user = this.#userOf(login)
+    if (user === null) return
+    if (last.size === 0) {
+      if (user.untried.length < MAX_USERS) user.untried.push(arrival.atMs)
+      return
     }
-    if (!this.#byLogin.has(login) && this.#byLogin.size >= MAX_USERS) return
-    this.#byLogin.set(login, user)
     user.messages++
     for (const event of last.values()) this.#count(user, event)
+  }
+
+  /** Null: there are too many. */
+  #userOf(login: string): Hindrances | null {
+    const known = this.#byLogin.get(login)
+    if (known !== undefined) return known
+    if (this.#byLogin.size >= MAX_USERS) return null
+    const user = { messages: 0, failed: 0, waiting: 0, reasons: new Map(), untried: [] }
+    this.#byLogin.set(login, user)
+    return user
   }
 
   #count(user: Hindrances, event: Undelivered): void {
     if (event.type === 'failed') user.failed++
     else user.waiting++
     const title = explainEvent(event, this.#server)?.reason.title ?? 'unknown'
-    const known = user.reasons.get(title)
-    user.reasons.set(title, { count: (known?.count ?? 0) + 1, example: event.reason })
+    add(user.reasons, title, 1, event.reason)
   }
 
-  hindered(): HinderedUser[] {
+  /**
+   * What was not tried is on its way, as far as is known; but not where a server refuses our login:
+   * then it waits behind what was tried.
+   */
+  hindered(outage: Outage | undefined): HinderedUser[] {
     return [...this.#byLogin]
-      .map(([login, { messages, failed, waiting, reasons }]) => {
+      .map(([login, { reasons, failed, untried, ...counts }]) => {
+        const behind =
+          outage === undefined ? 0 : untried.filter((atMs) => atMs >= outage.sinceMs).length
+        const messages = counts.messages + behind
+        const waiting = counts.waiting + behind
+        if (behind > 0 && outage !== undefined) add(reasons, outage.title, behind, outage.answer)
         const [first] = [...reasons].sort(([, one], [, other]) => other.count - one.count)
         const [reason = '', { example } = { example: '' }] = first ?? []
         return { login, messages, failed, waiting, reason, example }
       })
+      .filter(({ messages }) => messages > 0)
       .sort((one, other) => other.messages - one.messages || (one.login < other.login ? -1 : 1))
   }
+}
+
+type Reasons = Map<string, { readonly count: number; readonly example: string }>
+
+function add(reasons: Reasons, title: string, count: number, example: string): void {
+  reasons.set(title, { count: (reasons.get(title)?.count ?? 0) + count, example })
 }
 
 interface Hindrances {
   messages: number
   failed: number
   waiting: number
-  readonly reasons: Map<string, { readonly count: number; readonly example: string }>
+  readonly reasons: Reasons
+  /** When messages came that nobody tried to send yet. */
+  readonly untried: number[]
 }
 
 const MAX_LINES = 30

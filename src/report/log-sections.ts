@@ -1,16 +1,23 @@
 /** Sections of a report that any server's log can fill. */
 import { counted } from '../base/counted.ts'
 import { DAY_MS } from '../base/durations.ts'
+import type { ReasonCount } from '../diagnosis/reason-counts.ts'
 import type { Actor } from '../diagnosis/reasons/types.ts'
 import { durationWords } from '../doctor/words.ts'
 import { formatTime, type Zone } from '../journal/zone.ts'
 import type { ReportRow, ReportTable } from '../trace/statistics/report.ts'
 import type { ReportFacts } from './facts.ts'
+import { isLogin, isMended, refusingRelays, sentence } from './judge.ts'
+import type { LastDelivery, LogFacts } from './log-facts.ts'
 import type { Bars, Block, Section } from './types.ts'
+import { minuteText } from './words.ts'
 
 export function activity({ log, zone, untilMs }: ReportFacts): Section {
   const { statistics, lastDelivery } = log
   const { remoteDelays } = statistics
+  const { totals } = statistics
+  if (totals.received + totals.deliveredAddresses + totals.deferrals + totals.failures === 0)
+    return { name: 'activity', title: 'Recent activity', blocks: [text('There was no mail.')] }
   const blocks: Block[] = [{ kind: 'bars', bars: mailByTime(log, zone) }]
   if (remoteDelays.median !== null && remoteDelays.p95 !== null)
     blocks.push(
@@ -23,16 +30,28 @@ export function activity({ log, zone, untilMs }: ReportFacts): Section {
   else {
     const where = lastDelivery.isRemote ? 'to another server' : 'to a mailbox here'
     const ago = durationWords(Math.max(0, untilMs - lastDelivery.atMs))
-    blocks.push(text(`The last delivery ${where} was ${ago} before the end:`), {
-      kind: 'lines',
-      lines: lastDelivery.lines,
-    })
+    blocks.push(
+      text(
+        `The last delivery ${where} was at ${minuteText(lastDelivery.atMs, zone)}, ${ago} before the end of this report. ${storyOf(lastDelivery)}`,
+      ),
+      { kind: 'lines', lines: lastDelivery.lines },
+    )
   }
   return { name: 'activity', title: 'Recent activity', blocks }
 }
 
+/** The whole transaction, in a sentence. */
+function storyOf({ atMs, arrivedMs, from, to, host, confirmation }: LastDelivery): string {
+  const who = `From ${from ?? '<>'} to ${to}`
+  const waited = arrivedMs === null ? null : timeWords(Math.max(0, atMs - arrivedMs))
+  const took = waited === null ? '' : `, ${waited} after it came`
+  const where = host === null ? '' : `, taken by ${host}`
+  const said = confirmation === null ? '' : `, which said: ${confirmation}`
+  return sentence(`${who}${took}${where}${host === null ? '' : said}`)
+}
+
 /** By hour, or by day when that would be too much to look at. */
-function mailByTime({ statistics: { timeline, days } }: ReportFacts['log'], zone: Zone): Bars {
+function mailByTime({ statistics: { timeline, days } }: LogFacts, zone: Zone): Bars {
   const isDays = timeline.points.length > MOST_BARS || timeline.stepMs >= DAY_MS
   const slots = isDays
     ? days.map((slot) => ({ ...slot, label: slot.day }))
@@ -54,62 +73,102 @@ function mailByTime({ statistics: { timeline, days } }: ReportFacts['log'], zone
   }
 }
 
-export function authentication({ log }: ReportFacts): Section {
+export function authentication(facts: ReportFacts): Section {
+  const { log } = facts
   const { totals, tables } = log.statistics
-  const blocks: Block[] = [
+  const { logins, authenticationFailures } = totals
+  const blocks: Block[] = [...outbound(facts)]
+  blocks.push(
     text(
-      `Clients: ${counted(totals.logins, 'login')} worked, ${totals.authenticationFailures} failed.`,
+      `Inbound: ${logins === 0 ? '' : `${counted(logins, 'login')} of readers worked, `}${counted(totals.receivedAuthenticated, 'message')} came after a login, and ${counted(authenticationFailures, 'login')} failed.`,
     ),
-  ]
-  const outbound = log.reasons.filter(
-    ({ reason, counts }) => LOGIN.has(reason.category) && counts.deferred + counts.failed > 0,
+    ...guessing(log.nets),
+    ...failureTable('Most failures from', tables.loginFailuresByAddress),
+    ...failureTable('Account aimed at', tables.loginFailuresByAccount),
   )
-  for (const { reason, count, example } of outbound)
-    blocks.push(text(`At other servers: ${reason.title}, ${counted(count, 'time')}: ${example}`))
-  blocks.push(...netTable(log.nets))
-  blocks.push(...failureTable('Address', tables.loginFailuresByAddress))
-  blocks.push(...failureTable('Account aimed at', tables.loginFailuresByAccount))
   return { name: 'authentication', title: 'Authentication', blocks }
 }
 
-function netTable(nets: ReportFacts['log']['nets']): Block[] {
+/** How other servers took our login. */
+function outbound(facts: ReportFacts): Block[] {
+  const { log } = facts
+  const refused = log.reasons.filter(
+    ({ reason, counts }) => isLogin(reason.category) && counts.deferred + counts.failed > 0,
+  )
+  return refused.map((one) => {
+    const count = counted(one.counts.deferred + one.counts.failed, 'time')
+    const [host] = log.outages
+    const by = host === undefined ? '' : ` by ${host.host}`
+    const over = isMended(one, facts) ? '. It takes it again' : ''
+    return text(`Outbound: our login was refused ${count}${by}${over}.`)
+  })
+}
+
+/** A user who mistypes logs in at last; whoever guesses fails more than that. */
+function guessing(all: LogFacts['nets']): Block[] {
+  const nets = all.filter(({ failures, successes }) => failures > successes)
   if (nets.length === 0) return []
-  const rows = nets
-    .slice(0, MOST_ROWS)
-    .map(({ net, addresses, failures }) => [net, String(addresses), String(failures)])
-  return [{ kind: 'table', headings: ['Guessing from', 'Addresses', 'Failures'], rows }]
+  const entered = nets.filter(({ successes }) => successes > 0)
+  const sum = nets.reduce((total, { failures }) => total + failures, 0)
+  const end =
+    entered.length === 0
+      ? 'None of them got in.'
+      : `Logins worked from ${entered.map(({ net }) => net).join(', ')}: see whether those are yours.`
+  const shown = nets.slice(0, MOST_ROWS)
+  const more = nets.length > shown.length ? ` The busiest ${shown.length} of them:` : ''
+  return [
+    text(
+      `Passwords were tried from ${counted(nets.length, 'network')}, ${counted(sum, 'time')}. ${end}${more}`,
+    ),
+    {
+      kind: 'table',
+      headings: ['Guessing from', 'Addresses', 'Failed', 'Worked'],
+      rows: shown.map(({ net, addresses, failures, successes }) => [
+        ...[net, String(addresses), String(failures), String(successes)],
+      ]),
+    },
+  ]
 }
 
 function failureTable(heading: string, table: ReportTable): Block[] {
-  const failed = table.rows.filter((row) => number(row, 'failures') > 0).slice(0, MOST_ROWS)
+  const failed = table.rows.filter((row) => number(row, 'failures') > 0).slice(0, MOST_GUESSED)
   if (failed.length === 0) return []
   const rows = failed.map((row) => [row.key, String(row['failures']), String(row['successes'])])
   return [{ kind: 'table', headings: [heading, 'Failed', 'Worked'], rows }]
 }
 
-export function errors({ log }: ReportFacts): Section {
-  const { reasons } = log
+export function errors(facts: ReportFacts): Section {
+  const { reasons } = facts.log
   if (reasons.length === 0)
-    return { name: 'errors', title: 'Errors', blocks: [text('There were none.')] }
+    return { name: 'errors', title: 'Errors by reason', blocks: [text('There were none.')] }
   const rows = reasons
     .slice(0, MOST_ROWS)
-    .map(({ count, reason }) => [reason.title, String(count), ACTORS[reason.actor]])
+    .map((one) => [
+      one.reason.title,
+      String(one.count),
+      isMended(one, facts) ? 'it is over' : ACTORS[one.reason.actor],
+    ])
   const blocks: Block[] = [
     { kind: 'table', headings: ['Reason', 'Count', 'Who can end it'], rows },
-    ...explained(reasons).flatMap(({ reason, example }): Block[] => [
-      text(`${reason.title}. ${reason.meaning}`),
-      { kind: 'lines', lines: [example] },
-      {
-        kind: 'steps',
-        steps: reason.remedy.map((step) => ({ text: step, command: null })),
-      },
-    ]),
+    ...explained(reasons.filter((one) => !isMended(one, facts))).flatMap(
+      ({ reason, example }): Block[] => [
+        text(`${reason.title}. ${reason.meaning}`),
+        { kind: 'lines', lines: [example] },
+        ...remedyOf(reason, facts),
+      ],
+    ),
   ]
   return { name: 'errors', title: 'Errors by reason', blocks }
 }
 
+/** Of a relay of ours that refuses us the next steps say it with its name. */
+function remedyOf({ category, remedy }: ReasonCount['reason'], facts: ReportFacts): Block[] {
+  if (isLogin(category) && refusingRelays(facts).length > 0) return []
+  return [{ kind: 'steps', steps: remedy.map((step) => ({ text: step, command: null })) }]
+}
+
 /** What is ours to mend comes first. */
-function explained(reasons: ReportFacts['log']['reasons']): ReportFacts['log']['reasons'] {
+function explained(reasons: LogFacts['reasons']): LogFacts['reasons'] {
   const isOurs = ({ reason }: (typeof reasons)[number]) => reason.actor === 'you'
   const others = reasons.filter((one) => !isOurs(one) && one.reason.actor !== 'nobody')
   return [...reasons.filter(isOurs), ...others].slice(0, MOST_EXPLAINED)
@@ -150,7 +209,8 @@ const ACTORS: Readonly<Record<Actor, string>> = {
   relayProvider: 'the relay’s provider',
   nobody: 'nobody has to',
 }
-const LOGIN: ReadonlySet<string> = new Set(['loginFailed', 'authenticationRequired'])
 const MOST_ROWS = 10
+/** The networks say more. */
+const MOST_GUESSED = 5
 const MOST_BARS = 48
 const MOST_EXPLAINED = 5

@@ -7,17 +7,20 @@ export interface GuessingNet {
   readonly net: string
   readonly addresses: number
   readonly failures: number
+  /** Logins that worked, from the same addresses: a user who mistyped, or somebody who guessed well. */
+  readonly successes: number
 }
 
 /** @param rows  failed logins by address */
 export function netsOf(rows: readonly ReportRow[]): GuessingNet[] {
-  const nets = new Map<string, { addresses: number; failures: number }>()
-  for (const { key, failures } of rows) {
+  const nets = new Map<string, { addresses: number; failures: number; successes: number }>()
+  for (const { key, failures, successes } of rows) {
     const name = netOf(key)
-    if (name === null) continue
-    const net = nets.get(name) ?? { addresses: 0, failures: 0 }
+    if (name === null || Number(failures) === 0) continue
+    const net = nets.get(name) ?? { addresses: 0, failures: 0, successes: 0 }
     net.addresses++
     net.failures += Number(failures)
+    net.successes += Number(successes ?? 0)
     nets.set(name, net)
   }
   return [...nets]

@@ -1,133 +1,226 @@
-/** Sections of a report that only our own server can fill; null for logs alone. */
+/** Sections of a report on the server itself; of logs alone they say what those know. */
 import { counted } from '../base/counted.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
-import { formatTime } from '../journal/zone.ts'
-import { withoutSecrets } from '../trace/secrets.ts'
-import { figuresOf, type ReportFacts, type ReportFigures } from './facts.ts'
+import type { Zone } from '../journal/zone.ts'
+import { figuresOf, type OwnFacts, type ReportFacts, type ReportFigures } from './facts.ts'
+import { furtherFindings, isFailing, isWarning, refusingRelays, sentence } from './judge.ts'
+import { isGoingOn, type Outage } from './outages.ts'
 import type { Block, Section } from './types.ts'
+import { minuteText, spanWords, stretchText } from './words.ts'
 
-export function services({ own, untilMs }: ReportFacts): Section | null {
-  if (own === null) return null
+export function services({ own, log, untilMs }: ReportFacts): Section | null {
+  const section = (blocks: readonly Block[]) => ({ name: 'services', title: 'Services', blocks })
+  if (own === null) {
+    const blocks = servicesOfLog(log.statistics)
+    return blocks.length === 0 ? null : section(blocks)
+  }
   const { status } = own
-  if (status === null)
-    return section('services', 'Services', [{ kind: 'text', text: 'No server runs.' }])
+  if (status === null) return section([text('No server runs.')])
   const rows = status.listeners.map(({ name, address, port, connections }) => [
-    ...[name, `${address} port ${port}`, counted(connections, 'connection')],
+    ...[name, `${address} port ${port}`, String(connections)],
   ])
   const uptime = durationWords(Math.max(0, untilMs - status.startedMs))
-  return section('services', 'Services', [
-    {
-      kind: 'text',
-      text: `Waybill ${status.version} has run for ${uptime}, with ${octetsWords(status.memoryOctets)} of memory.`,
-    },
+  const writes =
+    status.writesWaiting > MANY_WRITES ? ` ${status.writesWaiting} writes wait for the disk.` : ''
+  return section([
+    text(
+      `Waybill ${status.version} has run for ${uptime}, with ${octetsWords(status.memoryOctets)} of memory.${writes}`,
+    ),
     { kind: 'table', headings: ['Listener', 'Where', 'Open now'], rows },
   ])
 }
 
-export function queue({ own, untilMs, zone }: ReportFacts): Section | null {
-  if (own === null) return null
+/** What services say of themselves in a log: which were used, and what they complain of. */
+function servicesOfLog({ tables, totals, sayings }: ReportFacts['log']['statistics']): Block[] {
+  // Submissions are counted as mail, and only their failures as logins.
+  const rows = tables.services.rows
+    .filter((row) => Number(row['successes'] ?? 0) > 0)
+    .slice(0, MOST_ROWS)
+    .map((row) => [row.key, String(row['successes'] ?? 0), String(row['failures'] ?? 0)])
+  const alarms = sayings.alarms.slice(0, MOST_ALARMS).map(({ example }) => example)
+  const { panics, fatals } = totals
+  return [
+    ...(rows.length === 0
+      ? []
+      : [{ kind: 'table', headings: ['Logins by', 'Worked', 'Failed'], rows } as const]),
+    ...(panics + fatals === 0
+      ? []
+      : [text(`The log has ${counted(panics + fatals, 'alarm')} of a service that is not well:`)]),
+    ...(alarms.length === 0 ? [] : [{ kind: 'lines', lines: alarms } as const]),
+  ]
+}
+
+export function queue({ own, log, untilMs, zone }: ReportFacts): Section | null {
+  const section = (blocks: readonly Block[]) => ({ name: 'queue', title: 'Queue', blocks })
+  if (own === null) {
+    const { waiting } = log.statistics
+    const run = log.queueRunMs === null ? '' : ` Last run: ${minuteText(log.queueRunMs, zone)}.`
+    return section([
+      text(
+        waiting === 0
+          ? `Nothing waits where the log ends.${run}`
+          : `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'} where the log ends.${run}`,
+      ),
+    ])
+  }
   const { messages, held, frozen, octets, oldestMs } = own.queue
-  if (messages === 0) return section('queue', 'Queue', [{ kind: 'text', text: 'Nothing waits.' }])
-  const age = oldestMs === null ? '' : `, the oldest for ${durationWords(untilMs - oldestMs)}`
-  const stopped = held + frozen === 0 ? '' : ` ${held} held by a person, ${frozen} frozen.`
   const runs = own.destinations.flatMap(({ triedMs }) => triedMs ?? [])
-  const last = runs.length === 0 ? 'never' : formatTime(Math.max(...runs), zone)
+  if (messages === 0) return section([text('Nothing waits.')])
+  const age = oldestMs === null ? '' : `, the oldest for ${spanWords(untilMs - oldestMs)}`
+  const stopped =
+    held + frozen === 0 ? 'None is held or frozen.' : `${held} held by a person, ${frozen} frozen.`
+  const last = runs.length === 0 ? 'never' : minuteText(Math.max(...runs), zone)
   const rows = own.destinations
     .slice(0, MOST_ROWS)
     .map(({ domain, destination, messages: count, error }) => [
-      ...[
-        domain,
-        String(count),
-        destination,
-        error === null ? 'not tried yet' : withoutSecrets(error),
-      ],
+      ...[domain, String(count), byWords(destination), error ?? 'not tried yet'],
     ])
-  return section('queue', 'Queue', [
-    {
-      kind: 'text',
-      text: `${counted(messages, 'message')} of ${octetsWords(octets)}${age}.${stopped} Last tried: ${last}.`,
-    },
-    { kind: 'table', headings: ['To', 'Messages', 'By', 'Last error'], rows },
+  return section([
+    text(
+      `${counted(messages, 'message')} of ${octetsWords(octets)} ${messages === 1 ? 'waits' : 'wait'}${age}. ${stopped} Last try: ${last}.`,
+    ),
+    { kind: 'table', headings: ['To', 'Messages', 'By', 'Last error'], rows: sameBelow(rows) },
   ])
+}
+
+/** `relay:prov`, `mx:far.example`: of which only the first is news. */
+function byWords(destination: string): string {
+  return destination.startsWith('relay:')
+    ? `relay ${destination.slice('relay:'.length)}`
+    : 'its own servers'
+}
+
+/** The same long error once. */
+function sameBelow(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return rows.map((row, index) => {
+    const before = rows[index - 1]
+    const error = row.at(-1) ?? ''
+    return before?.at(-1) === error && error.length > 'the same'.length
+      ? [...row.slice(0, -1), 'the same']
+      : row
+  })
 }
 
 /** Passwords are never among what is known here. */
-export function relays({ own, zone }: ReportFacts): Section | null {
-  if (own === null || own.relays.length === 0) return null
+export function relays(facts: ReportFacts): Section | null {
+  const { own, log, zone } = facts
+  const isSaid = (one: Outage) => isGoingOn(one) && refusingRelays(facts).length > 0
+  const outages = log.outages
+    .filter((one) => !isSaid(one))
+    .slice(0, MOST_OUTAGES)
+    .flatMap((one): Block[] => outageBlocks(one, zone))
+  const section = (blocks: readonly Block[]) => ({ name: 'relays', title: 'Relays', blocks })
+  if (own === null || own.relays.length === 0) return outages.length === 0 ? null : section(outages)
   const rows = own.relays.map(({ name, hosts, user, loginRefused }) => [
     name,
     hosts.map(({ host, port }) => `${host}:${port}`).join(', '),
-    user ?? 'no login',
+    user === null ? 'no login' : `${user}, password hidden`,
     loginRefused === null
-      ? 'takes our login, as far as is known'
-      : `refuses our login since ${formatTime(loginRefused.atMs, zone)}: ${withoutSecrets(loginRefused.text)}`,
+      ? 'takes our mail, as far as is known'
+      : `refuses our login since ${minuteText(loginRefused.atMs, zone)}`,
   ])
-  return section('relays', 'Relays', [
+  return section([
     { kind: 'table', headings: ['Relay', 'Hosts', 'User', 'State'], rows },
     ...reachability(own.findings),
+    ...outages,
   ])
+}
+
+/** The summary says what became of the mail; here is what the other server said. */
+function outageBlocks({ host, sinceMs, untilMs, refusals, answer }: Outage, zone: Zone): Block[] {
+  const when =
+    refusals === 1 ? `at ${minuteText(sinceMs, zone)}` : stretchText(sinceMs, untilMs, zone)
+  return [
+    text(`${host} refused our login ${counted(refusals, 'time')}, ${when}. It said at last:`),
+    { kind: 'lines', lines: [answer] },
+  ]
 }
 
 /** What the doctor saw when it connected to them. */
-function reachability(findings: NonNullable<ReportFacts['own']>['findings']): Block[] {
+function reachability(findings: OwnFacts['findings']): Block[] {
   return findings
-    .filter(({ check }) => check.startsWith('connectivity.relay'))
-    .map(({ subject, summary }) => ({
-      kind: 'text',
-      text: `${subject === null ? '' : `${subject}: `}${summary}.`,
-    }))
+    .filter(({ check, verdict }) => check === 'connectivity.relay' && verdict !== 'skipped')
+    .map(({ subject, summary }) =>
+      text(sentence(`Tried just now: ${subject === null ? '' : `${subject}: `}${summary}`)),
+    )
 }
 
-export function health({ own }: ReportFacts): Section | null {
+export function health(facts: ReportFacts): Section | null {
+  const { own } = facts
   if (own === null) return null
-  const troubles = own.findings.filter(
-    ({ verdict }) => verdict === 'failing' || verdict === 'warning',
-  )
+  const further = furtherFindings(facts)
+  const troubles = [...further.filter(isFailing), ...further.filter(isWarning)]
   const count = (verdict: string) =>
     own.findings.filter((finding) => finding.verdict === verdict).length
-  const counts = `Of ${own.findings.length} looks ${count('ok')} were well, ${count('warning')} to look at, ${count('failing')} failing, ${count('skipped')} skipped.`
+  const skipped = count('skipped') === 0 ? '' : `, and ${count('skipped')} could not be made here`
+  const counts =
+    troubles.length === 0
+      ? `The doctor finds nothing ${further.length < own.findings.length ? 'else ' : ''}wrong in ${counted(count('ok'), 'look')}${skipped}.`
+      : `Of ${counted(count('ok') + troubles.length, 'look')} of the doctor ${count('ok')} are well${skipped}. How each is mended: waybill doctor`
   const rows = troubles.map(({ check, subject, verdict, summary }) => [
     ...[subject === null ? check : `${check} ${subject}`, verdict, summary],
   ])
-  const blocks: Block[] = [{ kind: 'text', text: counts }]
-  if (rows.length > 0) blocks.push({ kind: 'table', headings: ['Check', '', 'What'], rows })
-  return section('health', 'System health', blocks)
+  const blocks: Block[] = [text(counts)]
+  if (rows.length > 0)
+    blocks.push({ kind: 'table', headings: ['Check', 'Verdict', 'What it is'], rows })
+  return { name: 'health', title: 'System health', blocks }
 }
 
 export function comparison(facts: ReportFacts): Section | null {
-  const { own } = facts
+  const { own, zone } = facts
   if (own === null || (own.previous === null && own.weekAgo === null)) return null
+  const { previous, weekAgo } = own
   const now = figuresOf(facts)
+  const columns = [
+    ['Now', now] as const,
+    ...(previous === null
+      ? []
+      : [[`Report of ${minuteText(previous.untilMs, zone)}`, previous] as const]),
+    ...(weekAgo === null ? [] : [['A week ago', weekAgo] as const]),
+  ]
   const rows = COMPARED.map(([name, field]) => [
     name,
-    String(now[field]),
-    figureText(own.previous, field),
-    figureText(own.weekAgo, field),
+    ...columns.map(([, figures]) => String(figures[field] ?? '')),
   ])
-  return section('comparison', 'Compared', [
-    { kind: 'table', headings: ['', 'Now', 'Report before', 'A week ago'], rows },
-  ])
+  const other =
+    previous === null || isAlike(previous, now)
+      ? []
+      : [
+          text(
+            `The report before was of ${durationWords(previous.untilMs - previous.sinceMs)}, this one is of ${durationWords(now.untilMs - now.sinceMs)}.`,
+          ),
+        ]
+  return {
+    name: 'comparison',
+    title: 'Compared',
+    blocks: [
+      { kind: 'table', headings: ['What', ...columns.map(([heading]) => heading)], rows },
+      ...other,
+    ],
+  }
 }
 
-function figureText(
-  figures: Partial<ReportFigures> | null,
-  field: (typeof COMPARED)[number][1],
-): string {
-  const value = figures?.[field]
-  return value === undefined ? '' : String(value)
+/** About as long: then their figures can be compared. */
+function isAlike(one: ReportFigures, other: ReportFigures): boolean {
+  const ratio = (one.untilMs - one.sinceMs) / Math.max(1, other.untilMs - other.sinceMs)
+  return ratio > 0.9 && ratio < 1.1
 }
 
-function section(name: string, title: string, blocks: readonly Block[]): Section {
-  return { name, title, blocks }
+function text(words: string): Extract<Block, { kind: 'text' }> {
+  return { kind: 'text', text: words }
 }
 
 const COMPARED = [
-  ['received', 'received'],
-  ['delivered', 'delivered'],
-  ['put off', 'deferred'],
-  ['failed', 'failed'],
-  ['refused', 'rejected'],
-  ['failed logins', 'failedLogins'],
-  ['waiting', 'waiting'],
+  ['Received', 'received'],
+  ['Delivered', 'delivered'],
+  ['Put off', 'deferred'],
+  ['Given up', 'failed'],
+  ['Refused', 'rejected'],
+  ['Failed logins', 'failedLogins'],
+  ['Waiting', 'waiting'],
 ] as const
 const MOST_ROWS = 10
+const MOST_ALARMS = 5
+const MOST_OUTAGES = 3
+/** Fewer are normal: many are made safe at once. */
+const MANY_WRITES = 100

@@ -1,11 +1,12 @@
 /** Facts → a report: what is said, in which order. */
-import { formatTime } from '../journal/zone.ts'
 import type { ReportFacts } from './facts.ts'
 import { statusOf } from './judge.ts'
 import { activity, authentication, errors, users } from './log-sections.ts'
 import { comparison, health, queue, relays, services } from './own-sections.ts'
 import { steps, summary } from './summary.ts'
 import type { Report, Section } from './types.ts'
+import { minuteText } from './words.ts'
+import { withoutSecretsIn } from '../trace/secrets.ts'
 
 export function reportFrom(facts: ReportFacts): Report {
   const { host, zone, sinceMs, untilMs } = facts
@@ -22,10 +23,10 @@ export function reportFrom(facts: ReportFacts): Report {
     users(facts),
     steps(facts),
   ]
-  return {
+  return withoutSecretsIn({
     title: `Mail at ${host}`,
-    period: `${formatTime(sinceMs, zone)} to ${formatTime(untilMs, zone)}`,
+    period: `${minuteText(sinceMs, zone)} to ${minuteText(untilMs, zone)}`,
     status: statusOf(facts),
     sections: sections.filter((section) => section !== null),
-  }
+  })
 }

@@ -1,27 +1,76 @@
 /** The beginning and the end of a report: what is the case, and what to do. */
 import { counted } from '../base/counted.ts'
 import { figuresOf, type ReportFacts } from './facts.ts'
-import { nextSteps } from './judge.ts'
+import {
+  furtherFindings,
+  isFailing,
+  nextSteps,
+  refusingRelays,
+  sentence,
+  statusOf,
+} from './judge.ts'
+import type { Outage } from './outages.ts'
 import type { Block, Section } from './types.ts'
+import { minuteText, spanWords, stretchText } from './words.ts'
 
 export function summary(facts: ReportFacts): Section {
-  const { received, delivered, failed, rejected, failedLogins, waiting } = figuresOf(facts)
-  const { own } = facts
-  const refused = own?.relays.filter(({ loginRefused }) => loginRefused !== null) ?? []
-  const worst = own?.findings.filter(({ verdict }) => verdict === 'failing').slice(0, MOST) ?? []
-  const sentences = [
-    `${counted(received, 'message')} came in, ${counted(delivered, 'recipient')} got theirs, ${failed} did not.`,
-    `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'} for other servers.`,
-    `${counted(rejected, 'attempt')} from outside ${rejected === 1 ? 'was' : 'were'} refused, ${counted(failedLogins, 'login')} failed.`,
-  ]
-  const blocks: Block[] = [{ kind: 'text', text: sentences.join(' ') }]
+  const { own, log } = facts
+  const worst = furtherFindings(facts).filter(isFailing).slice(0, MOST)
+  const lines: string[] = []
   if (own !== null && own.status === null)
-    blocks.push({ kind: 'text', text: 'The server does not run: no mail is taken or served.' })
-  for (const { name } of refused)
-    blocks.push({ kind: 'text', text: `The relay ${name} refuses our login: mail by it waits.` })
+    lines.push('The server does not run: no mail is taken, sent or served.')
+  for (const relay of refusingRelays(facts)) {
+    const since = relay.loginRefused?.atMs ?? facts.untilMs
+    lines.push(
+      `The relay ${relay.name} has refused our login since ${minuteText(since, facts.zone)} ` +
+        `(${spanWords(facts.untilMs - since)}): all mail by it waits.`,
+    )
+  }
+  for (const outage of log.outages.slice(0, MOST)) {
+    const isSaid = outage.resumedMs === null && refusingRelays(facts).length > 0
+    if (!isSaid) lines.push(outageText(outage, facts))
+  }
   for (const { subject, summary: said } of worst)
-    blocks.push({ kind: 'text', text: `${subject === null ? '' : `${subject}: `}${said}.` })
+    lines.push(sentence(subject === null || said.includes(subject) ? said : `${subject}: ${said}`))
+  const blocks = [figuresText(facts), ...lines].map((text): Block => ({ kind: 'text', text }))
+  // Who reads no further still knows what to type.
+  const [first] = nextSteps(facts)
+  if (statusOf(facts) === 'trouble' && first !== undefined)
+    blocks.push({ kind: 'steps', steps: [first] })
   return { name: 'summary', title: 'Summary', blocks }
+}
+
+function figuresText(facts: ReportFacts): string {
+  const { received, delivered, failed, rejected, failedLogins, waiting } = figuresOf(facts)
+  const { lines } = facts.log.statistics.totals
+  if (lines === 0) return 'The log has nothing of this time.'
+  return [
+    `${counted(received, 'message')} came in.`,
+    `${counted(delivered, 'recipient')} got theirs, ${failed === 0 ? 'none was given up' : `${failed} ${failed === 1 ? 'was' : 'were'} given up`}, and ${waiting === 0 ? 'nothing waits' : `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}`}.`,
+    `${rejected === 0 ? 'No mail' : counted(rejected, 'attempt')} from outside ${rejected === 1 || rejected === 0 ? 'was' : 'were'} refused, and ${counted(failedLogins, 'login')} failed.`,
+  ].join(' ')
+}
+
+/** What happened, and how it ended. */
+export function outageText(outage: Outage, { zone, untilMs }: ReportFacts): string {
+  const { host, sinceMs, resumedMs, messages, delivered, failed } = outage
+  if (resumedMs === null)
+    return (
+      `${host} has refused our login since ${minuteText(sinceMs, zone)} ` +
+      `(${spanWords(untilMs - sinceMs)}): ${counted(messages, 'message')} ${messages === 1 ? 'waits' : 'wait'} for it.`
+    )
+  const fates = [
+    ...(delivered === messages
+      ? ['all have been delivered']
+      : [`${delivered} have been delivered`]),
+    ...(failed > 0 ? [`${failed} ${failed === 1 ? 'was' : 'were'} given up`] : []),
+    ...(messages > delivered + failed ? [`${messages - delivered - failed} still wait`] : []),
+  ]
+  const waited = `${counted(messages, 'message')} waited; ${fates.join(', ')}.`
+  return (
+    `${host} refused our login ${stretchText(sinceMs, outage.untilMs, zone)}. ` +
+    `Mail has flowed again since ${minuteText(resumedMs, zone)}: ${waited}`
+  )
 }
 
 export function steps(facts: ReportFacts): Section {

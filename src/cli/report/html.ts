@@ -3,7 +3,7 @@ import type { Block, Report, ReportStep, Section, Status } from '../../report/ty
 import { escaped } from '../log-stats/escape.ts'
 import { PAGE_STYLE } from '../log-stats/page-style.ts'
 import { stackPlot } from '../log-stats/plots.ts'
-import { STATUS_WORDS } from './words.ts'
+import { pieces, STATUS_WORDS } from './words.ts'
 
 export function htmlOf({ title, period, status, sections }: Report): string {
   return [
@@ -51,7 +51,10 @@ function blockHtml(block: Block): string {
 }
 
 function stepHtml({ text, command }: ReportStep): string {
-  return `<li>${escaped(text)}${command === null ? '' : `<pre>${escaped(command)}</pre>`}</li>`
+  const words = pieces(text)
+    .map((piece) => (piece.isCode ? `<code>${escaped(piece.words)}</code>` : escaped(piece.words)))
+    .join('')
+  return `<li>${words}${command === null ? '' : `<pre>${escaped(command)}</pre>`}</li>`
 }
 
 function tableHtml(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,7 +1,7 @@
 /** A report as Markdown (CommonMark, with tables), to be mailed, kept or put into a ticket. */
 import { printable } from '../../journal/exim/escape.ts'
 import type { Bars, Block, Report } from '../../report/types.ts'
-import { STATUS_WORDS } from './words.ts'
+import { pieces, STATUS_WORDS } from './words.ts'
 
 export function markdownOf({ title, period, status, sections }: Report): string {
   const parts = [
@@ -25,7 +25,7 @@ function blockText(block: Block): string {
     case 'steps':
       return block.steps
         .map(({ text, command }, index) => {
-          const step = `${index + 1}. ${inline(text)}`
+          const step = `${index + 1}. ${withCode(text)}`
           return command === null ? step : `${step}\n\n${indented(fenced([command]))}`
         })
         .join('\n')
@@ -50,6 +50,13 @@ function barsText({ title, parts, bars }: Bars): string {
     .map(({ label, values }) => [label, ...values.map(String)])
   if (rows.length === 0) return ''
   return tableText([title, ...parts.map(({ name }) => name)], rows)
+}
+
+/** What stands between backticks is to be typed; it is shown as it is. */
+function withCode(text: string): string {
+  return pieces(text)
+    .map(({ words, isCode }) => (isCode ? `\`${printable(words)}\`` : inline(words)))
+    .join('')
 }
 
 /** Nothing in a text is markup: addresses and servers' words are full of it. */
