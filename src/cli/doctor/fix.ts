@@ -19,7 +19,7 @@ export interface Fixed {
 }
 
 /** What findings would have done, each thing once. */
-export function fixesOf(
+function fixesOf(
   findings: readonly Finding[],
 ): readonly (Fix & { readonly check: string })[] {
   const seen = new Map<string, Fix & { readonly check: string }>()
