@@ -109,7 +109,7 @@ class SharedOffice {
     const office = this.#opened
     if (office === null) return
     this.#open = this.#opened = null
-    this.#closing = office[Symbol.asyncDispose]()
+    this.#closing = Promise.resolve(office[Symbol.asyncDispose]())
   }
 }
 
