@@ -7,8 +7,9 @@ import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
 import { type DnsLook, eachOf, isAnswering, serverCheck, servedDomains } from './domain-check.ts'
 import { type Blocklist, BLOCKLISTS, type ListMeaning } from './lists.ts'
+import { relayOfAll } from './facts.ts'
 import { isLocalName, ownAddresses } from './ours.ts'
-import { OWN_RESOLVER, publicResolverOf, serversOf } from './resolver.ts'
+import { ownResolver, publicResolverOf, upstreamsOf } from './resolver.ts'
 import { shown } from './shown.ts'
 
 export const blocklists = serverCheck(
@@ -20,13 +21,17 @@ export const blocklists = serverCheck(
     ),
   },
   async (at) => {
-    const { sending: addresses } = await ownAddresses(at.world, at)
+    // By a relay others see its address, and an address of users may well be on such a list.
+    const isRelayed = (await relayOfAll(at.world)) !== null
+    const addresses = isRelayed ? [] : (await ownAddresses(at.world, at)).sending
     const domains = (await servedDomains(at.world)).filter((name) => !isLocalName(name))
     if (addresses.length === 0 && domains.length === 0)
       return [
         skipped(
           blocklists,
-          'there is nothing to look up: no domain, and no public address is known',
+          isRelayed
+            ? 'there is nothing to look up: no domain, and all mail goes by a relay'
+            : 'there is nothing to look up: no domain, and no public address is known',
         ),
       ]
     const asked = (list: Blocklist) =>
@@ -199,7 +204,9 @@ const POLICY_STEPS: readonly Step[] = [
 
 /** One finding for each list that says nothing: nothing is known by it. */
 function refusals({ world }: DnsLook, answers: readonly ListAnswer[]): readonly Finding[] {
-  const forwarder = serversOf(world).find(({ address }) => publicResolverOf(address) !== undefined)
+  const forwarder = upstreamsOf(world).find(
+    ({ address }) => publicResolverOf(address) !== undefined,
+  )
   const because =
     forwarder === undefined
       ? ''
@@ -212,6 +219,6 @@ function refusals({ world }: DnsLook, answers: readonly ListAnswer[]): readonly 
         `${list.zone} was not asked to any effect: ${refusal}${because}`,
         list.zone,
       ),
-      remedy: OWN_RESOLVER,
+      remedy: ownResolver(world),
     }))
 }

@@ -143,7 +143,13 @@ async function lookAtReport(at: DomainLook, address: string | null): Promise<Tro
 
 /** Of one organisation as far as can be told without a list of public suffixes. */
 function isRelated(a: string, b: string): boolean {
-  return a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`)
+  return a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`) || isSisterOf(a, b)
+}
+
+/** `a.example.com` and `b.example.com`; not `example.co.uk` and `example2.co.uk`. */
+function isSisterOf(a: string, b: string): boolean {
+  const [top = '', second = ''] = a.split('.').toReversed()
+  return second.length > 3 && a.endsWith(`.${second}.${top}`) && b.endsWith(`.${second}.${top}`)
 }
 
 function nobody(address: string): Trouble {

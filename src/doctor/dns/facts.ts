@@ -45,6 +45,15 @@ export async function relaysOf({ world }: DnsLook, domain: string): Promise<read
   return relays.filter((relay) => maySend(relay, domain))
 }
 
+/**
+ * The relay by which all mail leaves that has no relay of its own: no server of others sees our
+ * address then. Null: there is none.
+ */
+export async function relayOfAll({ ask }: Pick<DnsLook['world'], 'ask'>): Promise<string | null> {
+  const relays = await ask('relay.list', {})
+  return relays.find(({ rules }) => rules.some(({ kind }) => kind === 'all'))?.name ?? null
+}
+
 export function maySend({ rules }: Pick<Relay, 'rules'>, domain: string): boolean {
   return rules.some((rule) => rule.kind !== 'sender' || fitsRule(rule.domain, domain))
 }

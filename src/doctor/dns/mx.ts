@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 
 import type { MxRecord, Resolver } from '../../dns/resolver.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
-import { failing, ok, step, warning } from '../findings.ts'
+import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
 import { addressesOf } from './addresses.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
@@ -40,7 +40,11 @@ async function lookAtMx(at: DomainLook): Promise<readonly Finding[]> {
   )
   const evidence = exchanges.map(wordsOf)
   const troubles = exchanges.flatMap((exchange) => troubleOf(exchange, at, evidence))
-  if (!exchanges.some(({ isOurs }) => isOurs)) return [...troubles, elsewhere(at, evidence, own)]
+  if (!exchanges.some(({ isOurs }) => isOurs))
+    return [
+      ...troubles,
+      own.addresses.length === 0 ? unknown(evidence) : elsewhere(at, evidence, own),
+    ]
   if (troubles.length > 0) return troubles
   return [ok(mx, 'mail for the domain comes to this server', evidence)]
 }
@@ -180,16 +184,18 @@ function elsewhere(
   const name = ownHostName(world) ?? 'this server'
   return warning(mx, {
     summary: 'mail for the domain goes to other servers, not to this one',
-    evidence: [
-      ...evidence,
-      own.addresses.length > 0
-        ? `this server: ${name}, ${own.addresses.join(', ')} (${own.knownBy})`
-        : `this server: ${name}; its public addresses are not known`,
-    ],
+    evidence: [...evidence, `this server: ${name}, ${own.addresses.join(', ')} (${own.knownBy})`],
     meaning:
       'What others send to the domain does not arrive here, unless one of those servers passes it on.',
     remedy: [...publish(domain), step('If that is as it should be, nothing has to be done')],
   })
+}
+
+function unknown(evidence: readonly string[]): Finding {
+  return skipped(
+    mx,
+    `whether that is this server cannot be told, as its public addresses are not known (source_ipv4 below [outgoing]): ${evidence.join('; ')}`,
+  )
 }
 
 function publish(domain: string): readonly Step[] {

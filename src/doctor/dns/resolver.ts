@@ -14,7 +14,12 @@ export const resolverCheck: Check<World> = {
   group: 'dns',
   title: 'The DNS resolver',
   isNetwork: true,
-  explain: ['cat /etc/resolv.conf', 'dig example.org MX', 'dig @SERVER example.org MX'],
+  explain: [
+    'cat /etc/resolv.conf',
+    'cat /run/systemd/resolve/resolv.conf',
+    'dig example.org MX',
+    'dig @SERVER example.org MX',
+  ],
   async look(world, signal) {
     const started = world.clock.monotonicMs()
     const answers = await isAnswering(boundedResolver(world, signal, WHOLE_MS))
@@ -24,12 +29,18 @@ export const resolverCheck: Check<World> = {
     // Who is at fault is asked only when something is: one of several may be silent.
     if (!answers || tookMs > SLOW_MS)
       return [{ ...(await slowOrSilent(world, servers, signal, answers)), figures }]
-    const asked = `asked: ${servers.map(serverWords).join(', ')}`
-    const evidence = [`an answer for example.org after ${tookMs} ms`, asked]
-    const forwarder = servers.find(({ address }) => PUBLIC_RESOLVERS.has(address))
+    const upstreams = upstreamsOf(world)
+    const evidence = [
+      `an answer for example.org after ${tookMs} ms`,
+      `asked: ${servers.map(serverWords).join(', ')}`,
+      ...(servers.some(isStub)
+        ? [`systemd-resolved asks on: ${upstreams.map(serverWords).join(', ')}`]
+        : []),
+    ]
+    const forwarder = upstreams.find(({ address }) => PUBLIC_RESOLVERS.has(address))
     if (forwarder !== undefined)
-      return [{ ...publicForwarder(forwarder.address, evidence), figures }]
-    const where = servers.every(({ address }) => specialRange(address)?.name === 'loopback')
+      return [{ ...publicForwarder(world, forwarder.address, evidence), figures }]
+    const where = upstreams.every(({ address }) => specialRange(address)?.name === 'loopback')
       ? 'a resolver on this machine answers'
       : 'DNS answers'
     return [ok(resolverCheck, where, evidence, { figures })]
@@ -37,11 +48,12 @@ export const resolverCheck: Check<World> = {
 }
 
 async function slowOrSilent(
-  { clock }: World,
+  world: World,
   servers: readonly DnsServer[],
   signal: AbortSignal,
   answers: boolean,
 ): Promise<Finding> {
+  const { clock } = world
   const seen = await Promise.all(
     servers.map(async (server) => {
       const resolver = serverResolver(server, { clock, random: systemRandom })
@@ -56,7 +68,7 @@ async function slowOrSilent(
     ),
   ]
   const silentOnes = seen.filter(({ does }) => !does).map(({ server }) => serverWords(server))
-  if (silentOnes.length === servers.length && !answers) return silent(evidence)
+  if (silentOnes.length === servers.length && !answers) return silent(world, evidence)
   return warning(resolverCheck, {
     summary:
       silentOnes.length === 0
@@ -67,7 +79,7 @@ async function slowOrSilent(
       'Each question waits for seconds until another server is asked: mail is slow to leave, and logins and greetings are slow.',
     remedy: [
       step('Take the server that does not answer out of this file', 'cat /etc/resolv.conf'),
-      ...OWN_RESOLVER,
+      ...ownResolver(world),
     ],
   })
 }
@@ -82,10 +94,23 @@ const EACH_MS = 2_000
 const SLOW_MS = 1_500
 
 /** Those that are asked: of resolv.conf, and the trusted ones of the configuration. */
-export function serversOf({ files, loaded }: World): readonly DnsServer[] {
+export function serversOf({
+  files,
+  loaded,
+}: Pick<World, 'files' | 'loaded'>): readonly DnsServer[] {
   const found = files.stat(RESOLV_CONF) !== null
   const text = found ? files.read(RESOLV_CONF, MAX_OCTETS).toString('utf8') : null
   return dnsServers(text, loaded.config.outgoing.trustedResolvers)
+}
+
+/** As {@link serversOf}, with those behind systemd-resolved in its place, where they are known. */
+export function upstreamsOf(world: Pick<World, 'files' | 'loaded'>): readonly DnsServer[] {
+  const { files, loaded } = world
+  const servers = serversOf(world)
+  if (!servers.some(isStub) || files.stat(BEHIND_STUB) === null) return servers
+  const text = files.read(BEHIND_STUB, MAX_OCTETS).toString('utf8')
+  const behind = dnsServers(text, loaded.config.outgoing.trustedResolvers)
+  return [...servers.filter((one) => !isStub(one)), ...behind]
 }
 
 /** Whose name a public resolver of everybody's is; undefined: it is none that we know. */
@@ -93,7 +118,7 @@ export function publicResolverOf(address: string): string | undefined {
   return PUBLIC_RESOLVERS.get(address)
 }
 
-function silent(evidence: readonly string[]): Finding {
+function silent(world: World, evidence: readonly string[]): Finding {
   return failing(resolverCheck, {
     summary: 'DNS does not answer',
     evidence,
@@ -101,29 +126,43 @@ function silent(evidence: readonly string[]): Finding {
     remedy: [
       step('See what the resolver says', 'dig example.org MX'),
       step('See which servers are asked', 'cat /etc/resolv.conf'),
-      ...OWN_RESOLVER,
+      ...ownResolver(world),
     ],
   })
 }
 
-function publicForwarder(address: string, evidence: readonly string[]): Finding {
+function publicForwarder(world: World, address: string, evidence: readonly string[]): Finding {
   const name = PUBLIC_RESOLVERS.get(address)
   return warning(resolverCheck, {
     summary: `DNS is asked by way of ${name} (${address}), as millions of others do`,
-    evidence: [`nameserver ${address} in ${RESOLV_CONF}`, ...evidence],
+    evidence,
     meaning:
       'Blocklists refuse questions from public resolvers, so that spam cannot be told by them, and DNSSEC is not proved on the way here. Mail itself is delivered.',
-    remedy: OWN_RESOLVER,
+    remedy: ownResolver(world),
   })
 }
 
 /** What to do where a resolver of one's own is wanted. */
-export const OWN_RESOLVER: readonly Step[] = [
-  step('Run a resolver of your own on this machine', 'apt-get install unbound'),
-  step('Ask it', "printf 'nameserver 127.0.0.1\\noptions edns0 trust-ad\\n' > /etc/resolv.conf"),
-]
+export function ownResolver(world: Pick<World, 'files' | 'loaded'>): readonly Step[] {
+  // A link to systemd-resolved's file would be written through, and the next change of it undo that.
+  const remove = serversOf(world).some(isStub) ? `rm ${RESOLV_CONF}; ` : ''
+  return [
+    step('Run a resolver of your own on this machine', 'apt-get install unbound'),
+    step('See that it answers', 'dig @127.0.0.1 example.org MX'),
+    step(
+      'Then ask it only',
+      `${remove}printf 'nameserver 127.0.0.1\\noptions edns0 trust-ad\\n' > ${RESOLV_CONF}`,
+    ),
+  ]
+}
+
+/** systemd-resolved's own address for programs; it asks others on (systemd-resolved.service(8)). */
+function isStub({ address }: DnsServer): boolean {
+  return address === '127.0.0.53' || address === '127.0.0.54'
+}
 
 const RESOLV_CONF = '/etc/resolv.conf'
+const BEHIND_STUB = '/run/systemd/resolve/resolv.conf'
 const MAX_OCTETS = 64 * 1024
 
 /** By their own documentation. */

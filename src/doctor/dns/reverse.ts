@@ -7,6 +7,7 @@ import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
 import { addressesOf } from './addresses.ts'
 import { type DnsLook, eachOf, serverCheck } from './domain-check.ts'
+import { relayOfAll } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
 import { shown } from './shown.ts'
 
@@ -17,6 +18,14 @@ export const reverse = serverCheck(
     explain: ['dig -x ADDRESS', 'dig NAME A', 'dig NAME AAAA'],
   },
   async (at) => {
+    const relay = await relayOfAll(at.world)
+    if (relay !== null)
+      return [
+        skipped(
+          reverse,
+          `all mail goes by the relay ${relay}: others look at the name of its address, not of ours`,
+        ),
+      ]
     const own = await ownAddresses(at.world, at)
     if (own.sending.length === 0)
       return [

@@ -4,6 +4,7 @@ import { checkSpf } from '../../trust/spf/evaluate.ts'
 import type { SpfVerdict } from '../../trust/spf/types.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
 import { serverCheck } from './domain-check.ts'
+import { relayOfAll } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
 import { shown } from './shown.ts'
 
@@ -14,6 +15,14 @@ export const spfHello = serverCheck(
     explain: ['dig HELLO_NAME TXT', '(what the record says of our addresses, by RFC 7208)'],
   },
   async ({ world, resolver, signal }) => {
+    const relay = await relayOfAll(world)
+    if (relay !== null)
+      return [
+        skipped(
+          spfHello,
+          `all mail goes by the relay ${relay}: others are told its name in EHLO, not ours`,
+        ),
+      ]
     const helo = ownHelloName(world)
     const { sending: addresses } = await ownAddresses(world, { resolver, signal })
     if (helo === null || addresses.length === 0)

@@ -1,13 +1,17 @@
 /** SPF of each domain: one record, in order, that says "pass" of us and of nobody else. */
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 
+import { ResolverFault } from '../../dns/resolver.ts'
+
+import type { Relay } from '../../directory/types.ts'
 import { checkSpf } from '../../trust/spf/evaluate.ts'
 import { isSpfRecord } from '../../trust/spf/record.ts'
 import { SPF_LIMITS, type SpfResult, type SpfVerdict } from '../../trust/spf/types.ts'
 import { failing, ok, skipped, step, type Trouble, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
-import { type DomainLook, domainCheck } from './domain-check.ts'
-import { relaysOf, wantedRecords } from './facts.ts'
+import { addressesOf } from './addresses.ts'
+import { type DomainLook, domainCheck, eachOf } from './domain-check.ts'
+import { relayOfAll, relaysOf, wantedRecords } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
 import { shown } from './shown.ts'
 
@@ -38,9 +42,10 @@ async function lookAtRecord(
   const strangers = await Promise.all(
     STRANGERS.map((address) => verdictOf(at, address, WIDE_LIMITS)),
   )
-  const fault = faultOf(at, strangers, evidence)
+  const relay = await relayOfAll(at.world)
+  const own = relay === null ? await ownAddresses(at.world, at) : NO_ADDRESSES
+  const fault = faultOf(at, strangers, own.sending, evidence)
   if (fault !== null) return [fault]
-  const own = await ownAddresses(at.world, at)
   const verdicts = await Promise.all(own.sending.map((address) => verdictOf(at, address)))
   const seen = [
     ...evidence,
@@ -54,10 +59,7 @@ async function lookAtRecord(
       ownTrouble(one, own.sending[index] ?? '', relays.length > 0),
     ),
     ...openTrouble(strangers),
-    ...relayTrouble(
-      record,
-      relays.map(({ name }) => name),
-    ),
+    ...relayTrouble(record, await unnamedRelays(at, relays)),
   ]
   const remedy = await publish(at)
   if (troubles.length > 0)
@@ -68,6 +70,13 @@ async function lookAtRecord(
         remedy: [...steps, ...remedy],
       }),
     )
+  if (relay !== null)
+    return [
+      ok(spf, `the SPF record is in order; all mail goes by the relay ${relay}`, [
+        ...seen,
+        'whether it names the addresses of the relay, only its provider knows',
+      ]),
+    ]
   if (own.sending.length === 0)
     return [
       skipped(
@@ -106,6 +115,7 @@ function wordsOf({ result, term, problem, domain }: SpfVerdict): string {
 function faultOf(
   { domain }: DomainLook,
   strangers: readonly SpfVerdict[],
+  sending: readonly string[],
   evidence: readonly string[],
 ): Finding | null {
   const broken = strangers.find(({ result }) => result === 'permerror')
@@ -126,7 +136,9 @@ function faultOf(
       remedy: [step('Take what is not there any more out of the record'), ...again(domain)],
     })
   const asked = Math.max(...strangers.map(({ lookups }) => lookups))
-  const empty = Math.max(...strangers.map(({ voidLookups }) => voidLookups))
+  // An IPv4 host named by `a` has nothing for who sends by IPv6: that counts only if we do.
+  const asWeSend = strangers.filter((_, index) => index === 0 || sending.some(isIPv6))
+  const empty = Math.max(...asWeSend.map(({ voidLookups }) => voidLookups))
   const many = asked > SPF_LIMITS.lookups
   if (!many && empty <= SPF_LIMITS.voidLookups) return null
   return failing(spf, {
@@ -202,6 +214,28 @@ function openTrouble(strangers: readonly SpfVerdict[]): readonly SpfTrouble[] {
   ]
 }
 
+/** Names of those whose own address the record does not let send. */
+async function unnamedRelays(at: DomainLook, relays: readonly Relay[]): Promise<readonly string[]> {
+  const unnamed = await eachOf(relays, async ({ name, hosts }) => {
+    for (const { host } of hosts.slice(0, MAX_HOSTS))
+      for (const address of await addressesOfHost(at, host))
+        if ((await verdictOf(at, address)).result === 'pass') return []
+    return [name]
+  })
+  return unnamed.flat()
+}
+
+/** None, where DNS does not say now. */
+async function addressesOfHost({ resolver }: DomainLook, host: string): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host]
+  try {
+    return (await addressesOf(resolver, host)).addresses.slice(0, MAX_HOSTS)
+  } catch (error) {
+    if (error instanceof ResolverFault) return []
+    throw error
+  }
+}
+
 /** What a relay sends comes from addresses that only its provider knows. */
 function relayTrouble(record: string, relays: readonly string[]): readonly SpfTrouble[] {
   if (relays.length === 0 || /\s\+?(?:include:|exists:|redirect=)/i.test(record)) return []
@@ -258,5 +292,7 @@ const PERMERROR =
   'Other servers take the domain for one without SPF, or refuse its mail for the error.'
 /** Nobody's (RFC 5737, RFC 3849): what is said of them is said of all the world. */
 const STRANGERS = ['203.0.113.253', '2001:db8:ffff:ffff::fffd']
+const MAX_HOSTS = 4
+const NO_ADDRESSES = { sending: [] } as const
 /** So that it can be said by how much it is too many. */
 const WIDE_LIMITS = { lookups: 60, voidLookups: 20 }

@@ -10,7 +10,7 @@ import type { Check, Finding, Step } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
 import { shown } from '../dns/shown.ts'
-import { mailNames } from './names.ts'
+import { mailNames, ownName } from './names.ts'
 import { type Served, servedAt, tlsPlaces } from './served.ts'
 
 export const certificate: Check<World> = {
@@ -106,7 +106,7 @@ function judged(world: World, group: Group): readonly Finding[] {
         name,
       ),
     ]
-  const troubles = [dates(leaf, nowMs), names(leaf, name), chain(group), size(leaf)].filter(
+  const troubles = [dates(leaf, nowMs), names(world, leaf, name), chain(group), size(leaf)].filter(
     (one) => one !== null,
   )
   if (troubles.length === 0)
@@ -156,11 +156,13 @@ function dates(leaf: X509Certificate, nowMs: number): Judgement {
   }
 }
 
-function names(leaf: X509Certificate, name: string): Judgement {
+function names(world: World, leaf: X509Certificate, name: string): Judgement {
   if (certificateNames(leaf, [name])) return null
+  const isOwn = name === ownName(world)
   return {
-    verdict: 'failing',
-    summary: `the certificate is not for ${name}`,
+    // Most servers bring mail by the name of an MX record whatever the certificate says.
+    verdict: isOwn ? 'failing' : 'warning',
+    summary: `the certificate is not for ${name}${isOwn ? '' : ', which an MX record names'}`,
     meaning:
       'Mail programs that connect by this name warn or refuse; servers that check names (MTA-STS) bring no mail.',
     remedy: [
