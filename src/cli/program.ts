@@ -130,6 +130,12 @@ const GROUPS: readonly (readonly [heading: string, entries: readonly Entry[]])[]
         load: async (cli) => (await import('./check.ts')).checkCommand(cli),
       },
       {
+        name: 'support-bundle',
+        summary: 'What somebody who helps needs to see, with pseudonyms',
+        load: async (cli) =>
+          (await import('./support-bundle/support-bundle.ts')).supportBundleCommand(cli),
+      },
+      {
         name: 'version',
         summary: 'Print the version',
         load: async (cli) => (await import('./version.ts')).versionCommand(cli),
