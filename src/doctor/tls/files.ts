@@ -3,6 +3,8 @@ import { chmodSync } from 'node:fs'
 
 import { DAY_MS } from '../../base/durations.ts'
 import type { CertificateConfig } from '../../config/types.ts'
+import { systemCodeOf } from '../../base/faults.ts'
+import type { Files } from '../outside.ts'
 import { CertificateFault, loadPair } from '../../tls/load-pair.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { forThisServer } from '../this-server.ts'
@@ -31,19 +33,53 @@ export const certificateFiles: Check<World> = {
   },
 }
 
-function lookAtPair({ files, clock }: World, pair: CertificateConfig): Finding {
+function lookAtPair({ files, clock, loaded }: World, pair: CertificateConfig): Finding {
+  const { dataFolder } = loaded.config
   const subject = pair.cert
-  const unreadable = [pair.cert, pair.key].find(
-    (path) => files.stat(path) !== null && !files.mayRead(path),
-  )
-  if (unreadable !== undefined)
-    return skipped(
-      certificateFiles,
-      `${unreadable} is not readable for whoever runs this: sudo waybill doctor --only tls`,
-      subject,
-    )
+  const closed = [pair.cert, pair.key].find((path) => isClosed(files, path))
+  if (closed !== undefined)
+    return isServersUser(files, dataFolder)
+      ? unreadable(pair, closed, dataFolder)
+      : skipped(
+          certificateFiles,
+          `${closed} is not readable for whoever runs this: sudo waybill doctor --only tls`,
+          subject,
+        )
   const mode = Number((files.stat(pair.key)?.mode ?? 0n) & 0o777n)
   return openKey(pair, mode) ?? usedPair(pair, mode, clock.nowMs())
+}
+
+/** It is there, or below a folder that does not let us look. */
+function isClosed(files: Files, path: string): boolean {
+  try {
+    return files.stat(path) !== null && !files.mayRead(path)
+  } catch (error) {
+    if (systemCodeOf(error) === 'EACCES') return true
+    throw error
+  }
+}
+
+/** Root became it: what this program cannot read, the server cannot either. */
+function isServersUser(files: Files, dataFolder: string): boolean {
+  return Number(files.stat(dataFolder)?.uid ?? -1) === process.getuid?.()
+}
+
+function unreadable({ cert, key }: CertificateConfig, path: string, dataFolder: string): Finding {
+  return failing(certificateFiles, {
+    subject: cert,
+    summary: `the server cannot read ${path}`,
+    evidence: [`${path}: permission is denied to the user with the number ${process.getuid?.()}`],
+    meaning:
+      'A running server keeps the certificate from before, until it expires; one that is started does not start.',
+    remedy: [
+      step('See which folder or file is closed', `namei -l ${path}`),
+      step(
+        'Put copies where it can read them, as root; and let a deploy hook of certbot do that after each renewal',
+        `install -d ${COPIES} && install -m 0600 -o "$(stat -c %u ${dataFolder})" -t ${COPIES} ${cert} ${key}`,
+      ),
+      step('Name the copies in the table [[tls.certificates]]', 'waybill config show tls'),
+    ],
+  })
 }
 
 /** Null: not everybody can read it. */
@@ -110,6 +146,8 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
     })
   }
 }
+
+const COPIES = '/etc/waybill/tls'
 
 function modeFix(path: string, mode: number): Fix {
   return {

@@ -1,6 +1,6 @@
 /** Certificates of all kinds on real listeners, and what is said of them. */
 import assert from 'node:assert/strict'
-import { chmodSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -180,6 +180,28 @@ test('tls.files: files that are not there', async (t) => {
     '[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n[[tls.certificates]]\ncert = "/nowhere/a.pem"\nkey = "/nowhere/a.key"\n'
   const [finding] = await findingsOf(certificateFiles, dnsWorld(t, { config }))
   assertTrouble(finding, 'failing', /cannot read \/nowhere\/a\.pem/, /waybill .*config show tls/)
+})
+
+test('tls.files: a folder that is closed to the server, as certbot makes its own', async (t) => {
+  using folder = makeTempFolder()
+  const closed = join(folder.path, 'live')
+  mkdirSync(closed, { mode: 0o700 })
+  writeFileSync(join(closed, 'a.pem'), '')
+  const config = `[[tls.certificates]]\ncert = "${closed}/a.pem"\nkey = "${closed}/a.key"\n`
+  const world = { ...dnsWorld(t, { config }), files: systemFiles }
+  const { dataFolder } = world.loaded.config
+  mkdirSync(dataFolder)
+  for (const path of [folder.path, join(dataFolder, '..')]) chmodSync(path, 0o711)
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  else chmodSync(closed, 0)
+  try {
+    const [finding] = await findingsOf(certificateFiles, world)
+    assertTrouble(finding, 'failing', /the server cannot read .*a\.pem/, /install -m 0600 -o/)
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+    else chmodSync(closed, 0o700)
+  }
 })
 
 /** A server that takes whatever OpenSSL can still do. */
