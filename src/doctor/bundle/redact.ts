@@ -102,7 +102,7 @@ export class Redactor {
     const end = token.length === start.length ? '' : (/[.!?'’…–*_-]*$/.exec(token)?.[0] ?? '')
     const core = token.slice(start.length, token.length - end.length)
     if (core === '' || !isPlain(start) || !isPlain(end)) return this.whole('word', token)
-    return start + this.#core(core, before) + end
+    return start + this.#core(core, () => before() + start) + end
   }
 
   #core(core: string, before: () => string): string {
@@ -175,7 +175,7 @@ const TIME_OF_DAY = /^\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?$/
 const PORT = /^:\d{1,5}:$/
 /** A user, a host or a message is named next: by an ordinary word, perhaps. */
 const IS_NAME_NEXT =
-  /(?:(?:^|[\s,(])(?:user|login|set_id|U|uid|account|H|helo|ehlo|id|SNI|from|to|for|sender|F|P1)=[(<"]{0,2}|(?:=>|->|>>|\*>|\*\*|==|<=) [<"]?|(?:^|\s)H=[^\s()]{1,255} \(|[Uu]ser [<"]?)$/
+  /(?:(?:^|[\s,(])(?:user|login|set_id|U|uid|account|H|helo|ehlo|id|SNI|from|to|for|sender|F|P1)=[^\w\s]{0,3}|(?:=>|->|>>|\*>|\*\*|==|<=) [^\w\s]{0,3}|(?:^|\s)H=[^\s()]{1,255} \(|[Uu]ser [^\w\s]{0,3})$/
 const IS_SIZE_NEXT = /(?:^|\s)(?:S|size|pid|PID)=$/
 const LOOK_BACK = 300
 const NUMBERS = [

@@ -157,7 +157,7 @@ mariadb markdown marked mask masquerade master match matched matches matching ma
 maxproc maxsize maxsizeerror may mb mbox mcafee mcspamsignature mcvirus mda mdaemon me mean meaning
 means meant meanwhile measure mechanism mechanisms mechs medusa meet megabytes member members memory
 mend mended mends mentioned mep message messages met meta method methods metric metrics mfrom mgmt
-micro microsoft middle midnight miib mildly miller millions milter milters mime mimedefang min
+micro microsoft middle midnight miib mildly millions milter milters mime mimedefang min
 minfree minute minutes misbehaves mismatch mismatched mismatches misses missing mistake mistakes
 mistyped misused misuses mixed mixes mkdir mm mmap mod mode model modemask moderation modes modified
 modify modseq module moment moments monday money monitoring monotonic more most mostly mottagare
