@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 
 import { findProgram } from '../test/support/programs.ts'
@@ -17,6 +17,33 @@ test('promtool finds nothing wrong with the alert rules', (t) => {
   if (promtool === null) return t.skip('promtool is not installed: apt-get install prometheus')
   const { status, stderr } = spawnSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })
   assert.equal(status, 0, stderr)
+})
+
+test('no mail left for an hour: also when none has left since the start', (t) => {
+  const promtool = findProgram('promtool')
+  if (promtool === null) return t.skip('promtool is not installed: apt-get install prometheus')
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-rules-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'test.yml')
+  const series = (labels: string, values: string) =>
+    `      - series: waybill_deliveries_total{instance="a",${labels}}\n        values: ${values}\n`
+  const put = series('result="deferred",reason="network"', '0+1x90')
+  const sent = series('result="delivered",reason="smtp"', '0+1x90')
+  for (const [input, fires] of [
+    [put, true],
+    [put + sent, false],
+  ] as const) {
+    writeFileSync(
+      file,
+      `rule_files: [${resolve(RULES)}]\ntests:\n  - interval: 1m\n    input_series:\n${input}` +
+        `    promql_expr_test:\n      - expr: count(ALERTS{alertname="WaybillNothingDelivered",alertstate="firing"}) or vector(0)\n` +
+        `        eval_time: 85m\n        exp_samples: [{labels: '{}', value: ${fires ? 1 : 0}}]\n`,
+    )
+    const { status, stderr, stdout } = spawnSync(promtool, ['test', 'rules', file], {
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stdout + stderr)
+  }
 })
 
 test('the dashboard and the rules ask only for what the server has', async (t) => {

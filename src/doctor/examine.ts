@@ -136,7 +136,9 @@ function notInTime({ id, title, isNetwork }: Check<never>, forMs: number): Findi
       meaning: isNetwork
         ? 'What it asks does not answer, or answers very slowly. Whether all is well is not known.'
         : 'This machine is very busy, or a disk does not answer. Whether all is well is not known.',
-      remedy: [step('Look at it alone, with more time', `waybill doctor --only ${id}`)],
+      remedy: [
+        step('Look at it alone, when the machine is less busy', `waybill doctor --only ${id}`),
+      ],
       figures: NOT_KNOWN,
     },
   )

@@ -145,13 +145,13 @@ function listOf(names: readonly string[]): string {
 }
 
 function blockCommand(net: string): string {
-  const family = net.includes(':') ? 'ip6' : 'ip'
-  return `nft add rule inet filter input ${family} saddr ${net} drop`
+  // Works whatever firewall there is; it lasts until the next start of the machine.
+  return `ip ${net.includes(':') ? '-6 ' : ''}route add blackhole ${net}`
 }
 
-/** As `--ip` takes it: with what its addresses begin. */
+/** As `--ip` takes it: with what its addresses begin, of which runs of zeros may be left out. */
 function ipPrefix(net: string): string {
-  return net.includes(':') ? net.replace(/::\/64$/, ':') : net.replace(/0\/24$/, '')
+  return net.includes(':') ? net.replace(/(?::0)*::\/64$|:0:.*/, ':') : net.replace(/0\/24$/, '')
 }
 
 function argument(account: string): string {

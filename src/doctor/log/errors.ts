@@ -174,10 +174,16 @@ function forgotten(domain: string, count: number, hostName: string): Finding {
       `refused ${counted(count, 'time')} with "550 5.7.1 relay not permitted"`,
     ],
     figures: { count },
-    meaning: 'Nobody can write to it: all its mail is bounced.',
+    meaning:
+      'All its mail is bounced. Anybody can let their domain lead here, so it need not be yours.',
     remedy: [
-      step('Add the domain', `waybill domain add ${/^[\w.-]+$/.test(domain) ? domain : 'DOMAIN'}`),
-      step('Or take this server out of its MX record'),
+      step(
+        'If the domain is yours, add it',
+        `waybill domain add ${/^[\w.-]+$/.test(domain) ? domain : 'DOMAIN'}`,
+      ),
+      step(
+        'If it was yours, take this server out of its MX record; a stranger’s can be left alone',
+      ),
     ],
   })
 }

@@ -32,8 +32,8 @@ export const fsync: Check<World> = {
         ? 'an unknown file system'
         : shown(`${mount.type} at ${mount.point} (${mount.source})`)
     const kind = mount === null ? null : (KINDS[mount.type] ?? kindOfName(mount.type))
-    if (kind !== null && !(kind === 'memory' && isTrial(world)))
-      return [ofKind(kind, place, dataFolder)]
+    if (isTrial(world)) return [skipped(fsync, `this is a server for trying out, on ${place}`)]
+    if (kind !== null) return [ofKind(kind, place, dataFolder)]
     const averageMs = await measured(dataFolder, world, signal)
     if (typeof averageMs === 'string')
       return [skipped(fsync, `nothing can be written to the data folder: ${averageMs}`)]
@@ -41,7 +41,6 @@ export const fsync: Check<World> = {
     const figures = { averageMs }
     if (averageMs >= HONEST_MS)
       return [ok(fsync, 'the disk takes its time, as an honest one does', evidence, { figures })]
-    if (isTrial(world)) return [skipped(fsync, 'this is a server for trying out')]
     return [
       warning(fsync, {
         summary: 'the disk says that it has stored things sooner than any disk can',
