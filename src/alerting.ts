@@ -114,8 +114,14 @@ async function examined(
   })
   // A server that stops does not wait for a check that does not hear of it.
   const stopped = Promise.withResolvers<null>()
-  stop.addEventListener('abort', () => stopped.resolve(null), { once: true })
-  return (await Promise.race([examination, stopped.promise]))?.findings ?? []
+  const end = () => stopped.resolve(null)
+  stop.addEventListener('abort', end)
+  try {
+    return (await Promise.race([examination, stopped.promise]))?.findings ?? []
+  } finally {
+    // It lives as long as the server.
+    stop.removeEventListener('abort', end)
+  }
 }
 
 const PING_MS = 10_000

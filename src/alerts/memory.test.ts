@@ -8,8 +8,19 @@ const HOUR = 3_600_000
 const NONE = { deliveredMs: null, failingSinceMs: null, triedMs: null }
 
 /** Only what is looked at. */
-function sent(type: 'delivered' | 'deferred' | 'failed', atMs: number, transport = 'smtp') {
-  return { type, atMs, recipient: { transport } } as unknown as OwnEvent
+function sent(
+  type: 'delivered' | 'deferred' | 'failed',
+  atMs: number,
+  transport = 'smtp',
+  reason = 'all hosts failed',
+) {
+  const error = { reason, errorNumber: null, host: null, tls: null, status: null }
+  return {
+    type,
+    atMs,
+    recipient: { transport, address: 'b@x.example' },
+    ...error,
+  } as unknown as OwnEvent
 }
 
 function failed(login: string | null, atMs: number, remoteAddress: string | null): OwnEvent {
@@ -38,6 +49,26 @@ test('after a day without any try a failure is the first again', () => {
   assert.deepEqual(memory.sent, {
     ...{ deliveredMs: null, failingSinceMs: 30 * HOUR, triedMs: 30 * HOUR },
   })
+})
+
+test('an address that another server does not have is no trouble with the way there', () => {
+  const memory = new SentMemory(NONE)
+  const words = 'SMTP error from remote mail server after RCPT TO:<b@x.example>:'
+  memory.hear(sent('failed', 1, 'smtp', `${words} 550 5.1.1 no such user`))
+  memory.hear(sent('failed', 2, 'smtp', `${words} 552 5.2.2 mailbox full`))
+  assert.deepEqual(memory.sent, NONE)
+  memory.hear(sent('failed', 3, 'smtp', `${words} 550 5.7.1 blocked using zen.spamhaus.org`))
+  assert.equal(memory.sent.failingSinceMs, 3)
+})
+
+test('a clock that was ahead does not keep it from hearing of now', () => {
+  const memory = new SentMemory(NONE)
+  memory.hear(sent('deferred', 1000 * HOUR))
+  memory.hear(sent('deferred', HOUR))
+  assert.equal(memory.sent.failingSinceMs, HOUR)
+  const logins = new LoginMemory(() => true)
+  logins.hear(failed('a@x.example', 1000 * HOUR, '192.0.2.1'))
+  assert.equal(logins.lastHour(HOUR).size, 0)
 })
 
 test('it is worth saving when it turns, and else now and then', () => {

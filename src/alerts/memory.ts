@@ -1,4 +1,6 @@
 /** What the server hears of its own mail as it is logged: for rules that ask how long something is so. */
+import { categoryOf } from '../diagnosis/event-error.ts'
+import type { Category } from '../diagnosis/reasons/types.ts'
 import type { OwnEvent } from '../journal/event.ts'
 import type { FailedLogins } from './facts.ts'
 import type { Memory } from './rows.ts'
@@ -22,10 +24,12 @@ export class SentMemory {
   hear(event: OwnEvent): void {
     if (event.type !== 'delivered' && event.type !== 'deferred' && event.type !== 'failed') return
     if (event.recipient.transport !== 'smtp') return
+    // Another server took the connection, and knows the addresses it has: our mail goes.
+    if (event.type === 'failed' && OF_THE_RECIPIENT.has(categoryOf(event))) return
     const { atMs } = event
     const { deliveredMs, failingSinceMs, triedMs } = this.#sent
-    // What was tried long ago, and is not any more, says nothing of now.
-    const isNew = failingSinceMs === null || atMs - (triedMs ?? 0) > PAUSE_MS
+    // What was tried long ago, and is not any more, says nothing of now; nor a clock that was ahead.
+    const isNew = failingSinceMs === null || Math.abs(atMs - (triedMs ?? 0)) > PAUSE_MS
     this.#sent =
       event.type === 'delivered'
         ? { deliveredMs: atMs, failingSinceMs: null, triedMs: atMs }
@@ -73,7 +77,8 @@ export class LoginMemory {
   lastHour(nowMs: number): ReadonlyMap<string, FailedLogins> {
     const found = new Map<string, FailedLogins>()
     for (const [account, failed] of this.#accounts) {
-      const recent = failed.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
+      // A clock that was ahead may have put some into the future.
+      const recent = failed.filter(({ atMs }) => Math.abs(nowMs - atMs) < HOUR_MS)
       if (recent.length === 0) {
         this.#accounts.delete(account)
         continue
@@ -98,6 +103,9 @@ function netOf(address: string | null): string {
 }
 
 const HOUR_MS = 3_600_000
+const OF_THE_RECIPIENT: ReadonlySet<Category> = new Set([
+  ...(['mailboxUnknown', 'mailboxFull', 'mailboxMoved', 'mailboxDisabled'] as const),
+])
 /** Longer than from one try of a message to the next. */
 const PAUSE_MS = 6 * HOUR_MS
 const SAVE_EVERY_MS = 10 * 60_000

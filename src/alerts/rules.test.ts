@@ -159,6 +159,29 @@ test('a certificate that is about to expire, as the doctor counts it or by days 
   assert.equal(evaluationOfFindings([expiring(29, false)], limits, context, nowMs).looks.length, 1)
 })
 
+test('who was told of a certificate in time hears of it again a week, three days and a day before', () => {
+  const marks = [13, 8, 6.9, 4, 2.5, 0.5, -1].map((daysLeft) => {
+    const figures = { daysLeft, isExpiring: true }
+    const context = { wellDns: new Set<string>() }
+    const { looks } = evaluationOfFindings(
+      [finding('tls.certificate', { figures })],
+      ...([LIMITS, context, nowMs] as const),
+    )
+    return [looks[0]?.mark, looks[0]?.said.verdict]
+  })
+  assert.deepEqual(marks, [
+    ...[
+      ['', 'warning'],
+      ['', 'warning'],
+      ['7', 'warning'],
+      ['7', 'warning'],
+      ['3', 'warning'],
+      ['1', 'warning'],
+    ],
+    ['1', 'failing'],
+  ])
+})
+
 test('DNS that was well and is not; not DNS that never was, nor blocklists, which have their own rule', () => {
   const before = [
     finding('dns.spf'),

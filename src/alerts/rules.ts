@@ -5,7 +5,7 @@ import type { Finding } from '../doctor/types.ts'
 import { withoutSecrets } from '../trace/secrets.ts'
 import type { Evaluation } from './engine.ts'
 import type { Facts } from './facts.ts'
-import { LOG_RULES } from './rules/logs.ts'
+import { blindBecause, LOG_RULES } from './rules/logs.ts'
 import { MACHINE_RULES } from './rules/machine.ts'
 import { isOf, NETWORK_RULES } from './rules/network.ts'
 import { QUEUE_RULES } from './rules/queue.ts'
@@ -31,6 +31,11 @@ export function evaluationOfFacts(facts: Facts, limits: AlertLimits): Evaluation
     return rule !== undefined && (rule.isKnown?.(facts, subject) ?? true)
   }
   return { looks, isKnown, nowMs: facts.nowMs }
+}
+
+/** Of a look that came to no end. @param why  what was in the way */
+export function evaluationOfBlind(why: string, nowMs: number): Evaluation {
+  return { looks: looksOf({ name: 'blind' }, [blindBecause(why)]), isKnown: () => false, nowMs }
 }
 
 /** @param nowMs  when the checks were done */
@@ -70,7 +75,7 @@ function knownSubjects(
   return (subject) => seen.has(subject) || (isWhole && !isSkipped && !skipped.has(subject))
 }
 
-function looksOf({ name }: Rule, found: readonly Wrong[]): readonly Look[] {
+function looksOf({ name }: Pick<Rule, 'name'>, found: readonly Wrong[]): readonly Look[] {
   return found.slice(0, MOST_SUBJECTS).map(({ subject, said, mark = null }) => ({
     rule: name,
     ...{ subject, mark },

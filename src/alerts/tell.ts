@@ -48,9 +48,12 @@ async function sent(
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const over = Promise.withResolvers<void>()
-  signal.addEventListener('abort', () => over.resolve(), { once: true })
-  using _timer = clock.after(ms, () => over.resolve())
+  const end = () => over.resolve()
+  signal.addEventListener('abort', end)
+  using _timer = clock.after(ms, end)
   if (!signal.aborted) await over.promise
+  // It lives as long as the server.
+  signal.removeEventListener('abort', end)
 }
 
 const PAUSES_MS = [2_000, 10_000]

@@ -17,7 +17,7 @@ export interface Look {
 export const RULE_NAMES = [
   ...(['queue', 'oldest', 'disk', 'disk-full', 'inodes', 'memory', 'logins'] as const),
   ...(['paniclog', 'relay-login', 'nothing-delivered', 'certificate'] as const),
-  ...(['blocklist', 'dns', 'backup', 'ways'] as const),
+  ...(['blocklist', 'dns', 'backup', 'ways', 'blind'] as const),
 ]
 export type RuleName = (typeof RULE_NAMES)[number]
 

@@ -214,6 +214,37 @@ test('a way that fails is told by the others; it is over once it works again', a
   assert.ok(watched.told.includes('hook [RESOLVED] alerts do not get through by hook'))
 })
 
+test('a way that works again tells what others were told of meanwhile, as it is now, once', async (t) => {
+  const watched = new Watched(t)
+  watched.broken['hook'] = 'the answer was HTTP 500'
+  watched.facts = { ...RELAY, ...PANIC }
+  await watched.minutes(10)
+  watched.facts = RELAY
+  await watched.minutes(10)
+  assert.ok(!watched.told.some((one) => one.startsWith('hook')))
+  delete watched.broken['hook']
+  await watched.minutes(90)
+  assert.deepEqual(
+    watched.told.filter((one) => one.startsWith('hook')),
+    [
+      'hook [FIRING] the relay prov refuses our login',
+      'hook [RESOLVED] paniclog is not empty: something needs a person',
+      'hook [RESOLVED] alerts do not get through by hook',
+    ],
+  )
+  assert.equal(watched.told.filter((one) => one.startsWith('mail [FIRING] the relay')).length, 1)
+})
+
+test('a way that never works is tried hourly at most', async (t) => {
+  const watched = new Watched(t)
+  watched.broken['hook'] = 'the answer was HTTP 500'
+  let tries = 0
+  watched.beforeSending = async () => void tries++
+  watched.facts = RELAY
+  await watched.minutes(24 * 60)
+  assert.ok(tries > 20 && tries < 50, `${tries} tries`)
+})
+
 test('what nobody could be told of is told as soon as a way works', async (t) => {
   const watched = new Watched(t)
   watched.broken = { mail: 'no', hook: 'no' }
@@ -381,7 +412,7 @@ test('switched off it looks at nothing; a look that fails is said once, and goes
   const watched = new Watched(t, { enabled: false })
   watched.facts = PANIC
   await watched.minutes(5)
-  assert.deepEqual(watched.told, [])
+  assert.equal(watched.told.length, 0)
   watched.config = { ...watched.config, enabled: true }
   Object.defineProperty(watched, 'facts', {
     configurable: true,
@@ -391,7 +422,38 @@ test('switched off it looks at nothing; a look that fails is said once, and goes
   })
   await watched.minutes(5)
   assert.deepEqual(watched.reports, ['alerts cannot be looked for: EIO'])
+  const blind = 'the server cannot look at itself: no other alert comes until it can'
+  assert.deepEqual(watched.told, [`mail [FIRING] ${blind}`, `hook [FIRING] ${blind}`])
   Object.defineProperty(watched, 'facts', { value: PANIC })
   await watched.minutes(2)
-  assert.equal(watched.told.length, 2)
+  const titles = watched.told.slice(2).map((one) => one.slice(0, 30))
+  assert.deepEqual(titles, [
+    ...['mail [FIRING] paniclog is not ', 'hook [FIRING] paniclog is not '],
+    ...['mail [RESOLVED] the server can', 'hook [RESOLVED] the server can'],
+  ])
+})
+
+test('a server that never could look pings no more', async (t) => {
+  const watched = new Watched(t, { pingUrl: 'https://ping.example/1', pingEveryMs: MINUTE })
+  watched.ways = []
+  Object.defineProperty(watched, 'facts', {
+    get: () => {
+      throw new Error('EIO')
+    },
+  })
+  await watched.minutes(15)
+  const before = watched.pings.length
+  await watched.minutes(30)
+  assert.equal(watched.pings.length, before)
+})
+
+test('after a clock that was a year ahead the daily mail comes again', async (t) => {
+  const watched = new Watched(t, { dailyAt: '13:00' })
+  watched.clock.jump(365 * 24 * 60 * MINUTE)
+  await watched.minutes(5)
+  watched.clock.jump(-365 * 24 * 60 * MINUTE)
+  await watched.minutes(5)
+  watched.facts = PANIC
+  await watched.minutes(120)
+  assert.ok(watched.told.includes('mail [DAILY] 1 thing changed since yesterday'))
 })

@@ -17,6 +17,7 @@ import type { Facts } from './facts.ts'
 import type { InMind } from './gather.ts'
 import { LoginMemory, SentMemory } from './memory.ts'
 import { type Notice, subjectOf } from './message.ts'
+import { backOffMs, Owed } from './owed.ts'
 import { isQuiet, lastTimeOf } from './quiet.ts'
 import {
   type Memory,
@@ -27,7 +28,7 @@ import {
   saveAlerts,
   type Underway,
 } from './rows.ts'
-import { evaluationOfFacts, evaluationOfFindings, ruleOf } from './rules.ts'
+import { evaluationOfBlind, evaluationOfFacts, evaluationOfFindings, ruleOf } from './rules.ts'
 import { NETWORK_RULES, wellDnsIn } from './rules/network.ts'
 import { tell, type Told } from './tell.ts'
 import { type Alert, keyOf, type Snooze, type Telling } from './types.ts'
@@ -61,6 +62,7 @@ export class Watch implements AsyncDisposable {
   readonly #logins: LoginMemory
   /** By way that was used: why the last notice did not go by it; null: it went. */
   readonly #used = new Map<string, string | null>()
+  readonly #owed = new Owed()
   readonly #timers = new Map<'look' | 'network' | 'ping', Disposable>()
   readonly #underway = new Set<Promise<void>>()
   #alerts: readonly Alert[]
@@ -73,12 +75,13 @@ export class Watch implements AsyncDisposable {
   #findings: readonly Finding[] | null = null
   #failures = 0
   #tellAgainMs = 0
-  #lookedMs = Number.NEGATIVE_INFINITY
+  /** The last look that came to its end; at first, the start. */
+  #lookedMs: number
   #askedMs = Number.NEGATIVE_INFINITY
   readonly #troubles = new Set<string>()
 
   constructor(options: WatchOptions) {
-    const { database, isAccount } = options
+    const { database, isAccount, clock } = options
     this.#options = options
     this.#alerts = database.read(readAlerts())
     this.#saved = this.#alerts
@@ -87,6 +90,7 @@ export class Watch implements AsyncDisposable {
     this.#savedMemory = this.#memory
     this.#sent = new SentMemory(this.#memory)
     this.#logins = new LoginMemory(isAccount)
+    this.#lookedMs = clock.monotonicMs()
   }
 
   start(): void {
@@ -135,6 +139,7 @@ export class Watch implements AsyncDisposable {
       this.#troubles.delete('look')
     } catch (error) {
       this.#trouble('look', `alerts cannot be looked for: ${messageOf(error)}`)
+      await this.#tellBlind(settings, messageOf(error))
     }
     if (!this.#stop.signal.aborted) this.#after('look', settings.everyMs)
   }
@@ -158,7 +163,20 @@ export class Watch implements AsyncDisposable {
     for (const evaluation of evaluations) alerts = evaluate(alerts, evaluation)
     await this.#save(alerts)
     await this.#tellAlerts(settings)
+    await this.#tellOwed(settings)
     await this.#tellDaily(settings)
+  }
+
+  /** Who relies on alerts has to hear that nothing is looked at. */
+  async #tellBlind(settings: AlertsConfig, why: string): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    try {
+      const evaluation = evaluationOfBlind(why, this.#options.clock.nowMs())
+      await this.#save(evaluate(this.#alerts, evaluation))
+      await this.#tellAlerts(settings)
+    } catch (error) {
+      this.#trouble('blind', `nobody is told that alerts are not looked for: ${messageOf(error)}`)
+    }
   }
 
   /** What the checks found since the last look, if they have run. */
@@ -237,15 +255,48 @@ export class Watch implements AsyncDisposable {
     const notice = this.#notice(kind, tellings)
     const told = await this.#tell(notice)
     const good = told.filter(({ why }) => why === null).map(({ way }) => way)
-    if (good.length > 0)
-      this.#options.note(`alert told by ${good.join(', ')}: ${subjectOf(notice)}`)
-    return good.length > 0
+    if (good.length === 0) return false
+    this.#options.note(`alert told by ${good.join(', ')}: ${subjectOf(notice)}`)
+    for (const { way, why } of told)
+      if (why === null) this.#owed.paid(way, tellings)
+      else this.#owed.add(way, tellings, this.#options.clock.monotonicMs())
+    return true
   }
 
-  async #tell(notice: Notice, pausesMs?: readonly number[]): Promise<readonly Told[]> {
-    const { ways, clock } = this.#options
+  /** By a way that works again, what others were told of meanwhile. */
+  async #tellOwed(settings: AlertsConfig): Promise<void> {
+    const { clock, ways, note } = this.#options
+    const configured = ways()
+    this.#owed.keepOnly(new Set(configured.map(({ name }) => name)))
+    for (const way of configured) {
+      const isWithheld = this.#withheldBy(settings)
+      const due = this.#owed.due(way.name, this.#alerts, isWithheld, clock.monotonicMs())
+      for (const kind of ['firing', 'resolved'] as const) {
+        const tellings = due
+          .filter(({ state }) => state === kind)
+          .sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
+          .map((alert): Telling => ({ alert, isAgain: false }))
+        if (tellings.length === 0) continue
+        const notice = this.#notice(kind, tellings)
+        const [told] = await this.#tell(notice, [], [way])
+        if (told?.why !== null) {
+          this.#owed.failed(way.name, clock.monotonicMs())
+          break
+        }
+        this.#owed.paid(way.name, tellings)
+        note(`alert told by ${way.name}, later than by others: ${subjectOf(notice)}`)
+      }
+    }
+  }
+
+  async #tell(
+    notice: Notice,
+    pausesMs?: readonly number[],
+    ways = this.#options.ways(),
+  ): Promise<readonly Told[]> {
+    const { clock } = this.#options
     const { signal } = this.#stop
-    const told = await tell(ways(), notice, clock, signal, pausesMs)
+    const told = await tell(ways, notice, clock, signal, pausesMs)
     for (const { way, why } of told) {
       if (signal.aborted) continue
       this.#used.set(way, why)
@@ -263,18 +314,30 @@ export class Watch implements AsyncDisposable {
   }
 
   #withheldBy(settings: AlertsConfig): (alert: Alert) => boolean {
-    const { database, clock, zone } = this.#options
+    const { clock, zone } = this.#options
     const nowMs = clock.nowMs()
-    const snoozes = database.read(readSnoozes(nowMs))
+    const snoozes = this.#snoozes(nowMs)
     const quiet = isQuiet(settings.quietHours, nowMs, zone)
     return (alert) =>
       isSnoozed(alert, snoozes) || (quiet && (settings.quietUrgent || !isUrgent(alert)))
   }
 
+  /** A database that cannot be read holds nothing back. */
+  #snoozes(nowMs: number): readonly Snooze[] {
+    try {
+      return this.#options.database.read(readSnoozes(nowMs))
+    } catch (error) {
+      this.#trouble('snoozes', `what is snoozed cannot be read: ${messageOf(error)}`)
+      return []
+    }
+  }
+
   async #tellDaily({ dailyAt }: AlertsConfig): Promise<void> {
     const { clock, zone, ways } = this.#options
     const dueMs = lastTimeOf(dailyAt, clock.nowMs(), zone)
-    const sinceMs = this.#memory.dailyMs
+    const { dailyMs } = this.#memory
+    // A clock that was ahead would keep it from coming until then.
+    const sinceMs = dailyMs !== null && dailyMs > clock.nowMs() ? null : dailyMs
     if (dueMs === null || dueMs <= (sinceMs ?? 0)) return
     // Written first: rather none than two.
     this.#memory = { ...this.#memory, dailyMs: dueMs }
@@ -332,9 +395,8 @@ export class Watch implements AsyncDisposable {
     const { config, clock } = this.#options
     const { enabled, everyMs } = config()
     const isLooking = clock.monotonicMs() - this.#lookedMs < 5 * everyMs + LATE_MS
-    const isNew = this.#lookedMs === Number.NEGATIVE_INFINITY
     const urgent = this.#alerts.some((alert) => alert.state === 'firing' && isUrgent(alert))
-    return !urgent && (!enabled || isLooking || isNew)
+    return !urgent && (!enabled || isLooking)
   }
 
   /** Said once, until it was well. */
@@ -353,11 +415,6 @@ function isSnoozed({ rule, subject }: Alert, snoozes: readonly Snooze[]): boolea
 
 function isUrgent({ rule, said }: Alert): boolean {
   return ruleOf(rule).isUrgent && said.verdict === 'failing'
-}
-
-/** After attempts by which nobody was told. */
-function backOffMs(failures: number): number {
-  return Math.min(60_000 * 2 ** (failures - 1), 3_600_000)
 }
 
 /** How often one thing is told at most, whatever crashes in between. */

@@ -2,7 +2,7 @@
 import { counted } from '../../base/counted.ts'
 import { step } from '../../doctor/findings.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import { type FactRule, wrong, wrongOf } from './rule.ts'
+import { type FactRule, type Wrong, wrong, wrongOf } from './rule.ts'
 
 const logins: FactRule = {
   name: 'logins',
@@ -47,7 +47,8 @@ const paniclog: FactRule = {
         step('Read all of it', `cat ${dataFolder}/log/paniclog`),
         step(
           'Put it away once it is dealt with: this alert is then over',
-          `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done`,
+          // With its time, so that it replaces none that was put away before.
+          `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done-$(date +%F-%H%M%S)`,
         ),
       ],
     })
@@ -83,7 +84,30 @@ function broken(name: string, why: string) {
   }
 }
 
+/** Well whenever there are facts: that they cannot be had is found where they are gathered. */
+const blind: FactRule = {
+  name: 'blind',
+  source: 'facts',
+  condition: () => 'the server cannot look at itself: no other alert comes',
+  isUrgent: true,
+  command: 'waybill doctor',
+  look: () => [],
+}
+
+export function blindBecause(why: string): Wrong {
+  return wrong({
+    verdict: 'failing',
+    summary: 'the server cannot look at itself: no other alert comes until it can',
+    evidence: [printable(why)],
+    meaning: 'What is wrong with mail meanwhile, nobody is told.',
+    remedy: [
+      step('Look by hand, from outside of the server', 'waybill doctor'),
+      step('Mend what is named above; it looks again by itself'),
+    ],
+  })
+}
+
 const MOST_SHOWN = 3
 const HOUR_MS = 3_600_000
 
-export const LOG_RULES = [logins, paniclog, ways]
+export const LOG_RULES = [logins, paniclog, ways, blind]

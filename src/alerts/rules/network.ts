@@ -17,7 +17,7 @@ const certificate: FindingRule = {
       // Those that last a few days only are always close to it: the doctor knows when it is too close.
       if (isExpiring !== true && certificateDays <= DOCTORS_DAYS) return []
       const name = this.subjectOf(finding)
-      return wrongOf(name, {
+      const found = wrongOf(name, {
         verdict: daysLeft < 0 ? 'failing' : 'warning',
         summary:
           daysLeft < 0
@@ -30,12 +30,15 @@ const certificate: FindingRule = {
           step('Changed files are noticed; see what is served now', 'waybill doctor --only tls -a'),
         ],
       })
+      // One who was told two weeks before hears of it again when it becomes urgent.
+      return [{ ...found, mark: String(REMINDERS_DAYS.find((days) => daysLeft < days) ?? '') }]
     })
   },
   subjectOf: ({ subject }) => subject ?? '',
 }
 /** From where on the doctor itself says that one expires. */
 const DOCTORS_DAYS = 14
+const REMINDERS_DAYS = [1, 3, 7]
 
 const blocklist: FindingRule = {
   name: 'blocklist',

@@ -49,6 +49,13 @@ test('a program that fails, is not there, or does not end, is said', async (t) =
   assert.ok(!existsSync(hanging.got))
 })
 
+test('what it leaves running when it ends well may go on until the time is up', async (t) => {
+  const { program, got } = script(t, '(echo a > "$got"; sleep 1.5; echo b > "$got") & exit 0')
+  await commandWay([program], 500).send(noticeOf(), STILL)
+  await sleep(2_500)
+  assert.equal(readFileSync(got, 'utf8'), 'a\n')
+})
+
 test('a program that reads nothing and says much does not hold us up', async (t) => {
   const { program } = script(t, 'exec 0<&-; head -c 1000000 /dev/zero >&2; exit 0')
   await commandWay([program], 10_000).send(noticeOf(), STILL)

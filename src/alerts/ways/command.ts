@@ -49,8 +49,30 @@ export function commandWay(command: readonly string[], timeoutMs: number): Way {
       } finally {
         either.removeEventListener('abort', stop)
         child.stderr.destroy()
+        if (isThere(child.pid)) endLater(child.pid, timeoutMs, signal)
       }
     },
+  }
+}
+
+/** What it left running may take as long as it may itself, and ends with the server. */
+function endLater(pid: number | undefined, timeoutMs: number, signal: AbortSignal): void {
+  const stop = () => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
+    end(pid)
+  }
+  const timer = setTimeout(stop, timeoutMs).unref()
+  signal.addEventListener('abort', stop)
+}
+
+/** Whether anything of what it started still runs. */
+function isThere(pid: number | undefined): boolean {
+  if (pid === undefined) return false
+  try {
+    return process.kill(-pid, 0)
+  } catch {
+    return false
   }
 }
 
