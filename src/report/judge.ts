@@ -12,8 +12,14 @@ export function statusOf(facts: ReportFacts): Status {
   const isRefused = refusingRelays(facts).length > 0 || ongoing(facts) !== null
   const isDown = own !== null && own.status === null
   if (isRefused || isDown || hasNothingDelivered(log) || findings.some(isFailing)) return 'trouble'
+  if (isSilent(facts)) return 'attention'
   const isOurs = log.reasons.some((one) => one.reason.actor === 'you' && !isMended(one, facts))
   return isOurs || findings.some(isWarning) ? 'attention' : 'well'
+}
+
+/** Of a log without a line nothing can be said, and nothing praised. */
+export function isSilent({ log, own }: ReportFacts): boolean {
+  return own === null && log.statistics.totals.lines === 0
 }
 
 /** Relays of ours that refuse our login now. */
@@ -22,7 +28,7 @@ export function refusingRelays({ own }: ReportFacts): NonNullable<ReportFacts['o
 }
 
 /** A refusal of our login that the log does not see end; of our own server the relays say it better. */
-export function ongoing({ log, own }: ReportFacts): Outage | null {
+function ongoing({ log, own }: ReportFacts): Outage | null {
   return own === null ? (log.outages.find(isGoingOn) ?? null) : null
 }
 
@@ -58,6 +64,7 @@ export function furtherFindings(facts: ReportFacts): readonly Finding[] {
 
 /** Most useful first; each command once. */
 export function nextSteps(facts: ReportFacts): readonly ReportStep[] {
+  if (isSilent(facts)) return [{ text: RIGHT_LOG, command: null }]
   const findings = furtherFindings(facts)
   const seen = new Set<string>()
   const isNew = (key: string) => {
@@ -155,6 +162,7 @@ export function sentence(text: string): string {
   return /[.!?:]$/.test(text) ? text : `${text}.`
 }
 
+const RIGHT_LOG = 'See whether this is the right log, and the right time of it'
 const RELAY_CHECKS: ReadonlySet<string> = new Set(['queue.blocked', 'connectivity.relay'])
 const MANY_TRIES = 3
 const MOST_STEPS = 12

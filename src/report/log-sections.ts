@@ -80,7 +80,9 @@ export function authentication(facts: ReportFacts): Section {
   const blocks: Block[] = [...outbound(facts)]
   blocks.push(
     text(
-      `Inbound: ${logins === 0 ? '' : `${counted(logins, 'login')} of readers worked, `}${counted(totals.receivedAuthenticated, 'message')} came after a login, and ${counted(authenticationFailures, 'login')} failed.`,
+      logins + totals.receivedAuthenticated + authenticationFailures === 0
+        ? 'Inbound: nobody logged in or tried to.'
+        : `Inbound: ${logins === 0 ? '' : `${counted(logins, 'login')} of readers worked, `}${counted(totals.receivedAuthenticated, 'message')} came after a login, and ${counted(authenticationFailures, 'login')} failed.`,
     ),
     ...guessing(log.nets),
     ...failureTable('Most failures from', tables.loginFailuresByAddress),

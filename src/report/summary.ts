@@ -52,7 +52,7 @@ function figuresText(facts: ReportFacts): string {
 }
 
 /** What happened, and how it ended. */
-export function outageText(outage: Outage, { zone, untilMs }: ReportFacts): string {
+function outageText(outage: Outage, { zone, untilMs }: ReportFacts): string {
   const { host, sinceMs, resumedMs, messages, delivered, failed } = outage
   if (resumedMs === null)
     return (

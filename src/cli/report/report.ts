@@ -7,21 +7,26 @@ import { systemClock } from '../../base/clock.ts'
 import { examine } from '../../doctor/examine.ts'
 import type { Check, Examination } from '../../doctor/types.ts'
 import type { World } from '../../doctor/world.ts'
+import { printable } from '../../journal/exim/escape.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
 import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
+import { withoutProbes } from '../../report/probes.ts'
 import { reportFrom } from '../../report/report.ts'
 import type { Report } from '../../report/types.ts'
+import { tryAddress } from '../../syntax/address/address.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { type Gathered, gatherStatistics } from '../../trace/statistics/gather.ts'
-import { type Cli, commonOptions, configOf } from '../cli.ts'
+import { type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'
 import { progressOn } from '../doctor/progress.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
 import { replaceFile } from '../log-stats/output.ts'
+import { operator } from '../queue/steer.ts'
 import { htmlOf } from './html.ts'
+import { mailOf } from './mail.ts'
 import { markdownOf } from './markdown.ts'
 import { writeReport } from './terminal.ts'
 
@@ -31,6 +36,7 @@ interface ReportOptions {
   readonly format?: Format
   readonly fromLog?: LogFormatChoice
   readonly output?: string
+  readonly mail?: string
 }
 
 const FORMATS = ['terminal', 'markdown', 'html', 'json'] as const
@@ -48,12 +54,14 @@ export function reportCommand(cli: Cli): Command {
       ]),
     )
     .option('-o, --output <file>', 'write there instead of printing')
+    .option('--mail <address>', 'send it there, as text and as a page')
     .addHelpText(
       'after',
       `
 Examples:
   waybill report
   waybill report --since 7d --format html -o week.html
+  waybill report --mail postmaster@example.com
   waybill report --format markdown --from-log exim /var/log/exim4/mainlog`,
     )
     .action((files: string[], options: ReportOptions) => report(cli, command, files, options))
@@ -66,22 +74,52 @@ async function report(
   files: readonly string[],
   options: ReportOptions,
 ): Promise<void> {
-  const { fromLog, output } = options
+  const { fromLog, mail } = options
   if (fromLog === undefined && files.length > 0)
     throw new UsageFault('to report of files, say whose logs they are: --from-log exim, or auto')
   if (fromLog !== undefined && files.length === 0)
     throw new UsageFault('--from-log needs the files: waybill report --from-log exim mainlog')
-  const format = options.format ?? (commonOptions(command).json === true ? 'json' : 'terminal')
+  if (mail !== undefined && tryAddress(mail) === null)
+    throw new UsageFault(`--mail ${JSON.stringify(mail)} is not an address`)
   const facts =
     fromLog === undefined
       ? await factsOfServer(cli, command, options)
       : await factsOfLogs(cli, command, files, { ...options, fromLog })
   const made = reportFrom(facts)
-  if (output !== undefined) replaceFile(output, textOf(made, facts, format))
-  else if (format === 'terminal') writeReport(cli.out, made)
-  else cli.out.write(textOf(made, facts, format))
+  if (mail !== undefined) await send(cli, command, mail, made)
+  print(cli, command, made, facts, options)
   // A check that hung may hang on.
   cli.leave?.()
+}
+
+/** What is mailed is printed too only where somebody asks for it. */
+function print(
+  cli: Cli,
+  command: Command,
+  made: Report,
+  facts: ReportFacts,
+  { output, mail, format: named }: ReportOptions,
+): void {
+  const isJson = commonOptions(command).json === true
+  const format = named ?? (isJson ? 'json' : 'terminal')
+  if (output !== undefined) replaceFile(output, textOf(made, facts, format))
+  else if (mail !== undefined && named === undefined && !isJson) return
+  else if (format === 'terminal') writeReport(cli.out, made)
+  else cli.out.write(textOf(made, facts, format))
+}
+
+/** From the postmaster of this server, through its queue. */
+async function send(cli: Cli, command: Command, to: string, made: Report): Promise<void> {
+  const { config } = configOf(command)
+  const { submit } = await import('../sendmail/submit.ts')
+  await withOffice(command, async (office) => {
+    const { id } = await submit(office, config.dataFolder, mailOf(made, to, systemClock.nowMs()), {
+      ...{ from: 'postmaster', fullName: 'Waybill', recipients: [to], user: operator() },
+      ...{ needsFrom: true, needsMessageId: true, notify: null, ret: null, envelopeId: null },
+    })
+    // Of cron, what is printed would be one mail more.
+    if (cli.out.columns !== undefined) cli.out.write(`The report goes to ${printable(to)}: ${id}\n`)
+  })
 }
 
 async function factsOfServer(
@@ -94,14 +132,12 @@ async function factsOfServer(
   const { openWorld } = await import('../../doctor-world.ts')
   const asRoot = await becomeServerAfterLooking(loaded)
   await using world = await openWorld(loaded, { asRoot })
-  const { findings } = await examineAll(cli, OWN_CHECKS, world)
-  const input = await inputBy(cli, command, [], {
-    format: 'exim',
-    since,
-    ...(until === undefined ? {} : { until }),
-  })
+  const asked = until === undefined ? { since } : { since, until }
+  // Before the doctor looks: that leaves lines of its own.
+  const input = withoutProbes(await inputBy(cli, command, [], { format: 'exim', ...asked }))
   const stretch = stretchOf(input)
   const log = await logFacts(input, await gathered(input), { zone: input.zone, server: 'waybill' })
+  const { findings } = await examineAll(cli, OWN_CHECKS, world)
   const own: OwnFacts = await ownFacts(world, findings, stretch)
   const facts = { host: loaded.config.hostName, zone: input.zone, ...stretch, log, own }
   if (until === undefined && world.store !== null)
@@ -135,8 +171,9 @@ async function factsOfLogs(
   const server = fromLog === 'auto' || fromLog === 'dovecot' ? null : fromLog
   const log = await logFacts(input, counted, { zone: input.zone, server })
   const { firstMs, lastMs } = log.statistics
-  const sinceMs = input.sinceMs ?? firstMs ?? 0
-  const untilMs = input.untilMs ?? lastMs ?? sinceMs
+  const nowMs = systemClock.nowMs()
+  const sinceMs = input.sinceMs ?? firstMs ?? nowMs
+  const untilMs = input.untilMs ?? lastMs ?? Math.max(nowMs, sinceMs)
   const host = input.sources.map(({ name }) => name).join(', ')
   return { host, zone: input.zone, sinceMs, untilMs, log, own: null }
 }

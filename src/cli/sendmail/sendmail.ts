@@ -1,7 +1,5 @@
 /** `waybill sendmail`: what programs call that know no SMTP. */
-import { randomBytes } from 'node:crypto'
-import { accessSync, constants, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants } from 'node:fs'
 
 import { Command } from 'commander'
 
@@ -16,11 +14,12 @@ import { writeMailq } from '../queue/list.ts'
 import { operator, pieces } from '../queue/steer.ts'
 import { isOpen } from '../queue/words.ts'
 import { idsOf } from '../queue/pages.ts'
-import { type Composed, compose } from './compose.ts'
+import { compose } from './compose.ts'
 import { linesOf, speakSmtp } from './dialogue.ts'
 import { leaveInDrop } from './drop.ts'
 import { EX_DATAERR, EX_NOUSER, EX_TEMPFAIL, exitOf, NotForUsers } from './exits.ts'
 import { type Flags, parseFlags } from './flags.ts'
+import { submit } from './submit.ts'
 
 const HELP = `
   -t          to the addresses of To, Cc and Bcc; Bcc is taken out
@@ -110,7 +109,7 @@ async function send(cli: Cli, command: Command, flags: Flags): Promise<void> {
   }
   const user = operator()
   await withOffice(command, async (office) => {
-    const { id } = await submit(office, config.dataFolder, message, { ...envelope, user })
+    const { id } = await submit(office, config.dataFolder, message.octets, { ...envelope, user })
     if (flags.isVerbose) cli.out.write(`${id}\n`)
   })
 }
@@ -144,7 +143,7 @@ async function speak(cli: Cli, command: Command): Promise<void> {
       submit: async (from, recipients, text) => {
         const options = { endsAtDot: false, fromHeader: false, nowMs: Date.now() }
         const message = compose(text, options)
-        const { id } = await submit(office, dataFolder, message, {
+        const { id } = await submit(office, dataFolder, message.octets, {
           ...{ user, fullName: null, from, recipients, notify: null, ret: null, envelopeId: null },
           ...{ needsFrom: !message.hasFrom, needsMessageId: !message.hasMessageId },
         })
@@ -153,23 +152,6 @@ async function speak(cli: Cli, command: Command): Promise<void> {
       isTemporary: (error) => exitOf(error) === EX_TEMPFAIL,
     })
   })
-}
-
-/** The message goes through a file: it may be larger than a request. The server deletes it. */
-async function submit(
-  office: Office,
-  folder: string,
-  { octets }: Composed,
-  envelope: DropEnvelope & { readonly user: string },
-) {
-  const file = `submit-${randomBytes(16).toString('hex')}`
-  const path = join(folder, 'tmp', file)
-  try {
-    writeFileSync(path, octets, { flag: 'wx', mode: 0o600 })
-    return await office.run('mail.submit', { ...envelope, file })
-  } finally {
-    rmSync(path, { force: true })
-  }
 }
 
 /** Null: it is longer than any message may be. The text is latin1, one character an octet. */

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+
+import { commandLine } from '../testing/command-line.ts'
+
+const VECTORS = join(import.meta.dirname, '../../../test/vector/report')
+const EXIM = join(VECTORS, 'exim.log')
+
+test('of the log of another server, all of it, in each form', async (t) => {
+  const { run } = commandLine(t)
+  const printed = await run(`report --from-log exim ${EXIM}`)
+  assert.deepEqual([printed.code, printed.errors], [0, ''])
+  assert.match(
+    printed.out,
+    /^Mail at .*exim\.log\n2026-01-05 .* to 2026-01-08 .*\nAll is well\n\nSummary\n/,
+  )
+  const markdown = await run(`report --from-log auto --format markdown ${EXIM}`)
+  assert.match(markdown.out, /^# Mail at .*exim/)
+  assert.match(markdown.out, /\n\*\*All is well\*\*\n/)
+  const html = await run(`report --from-log exim --format html ${EXIM}`)
+  assert.match(html.out, /^<!doctype html>/)
+  const { status, title, figures, sections } = JSON.parse(
+    (await run(`report --from-log exim --json ${EXIM}`)).out,
+  )
+  assert.deepEqual([status, figures.received, figures.failed], ['well', 41, 1])
+  assert.match(title, /exim\.log/)
+  assert.deepEqual(
+    sections.map(({ name }: { name: string }) => name),
+    ['summary', 'queue', 'relays', 'activity', 'authentication', 'errors', 'users', 'steps'],
+  )
+})
+
+test('--since and --until take a stretch of the log', async (t) => {
+  const { run } = commandLine(t)
+  const { out } = await run(
+    `report --from-log exim --json --since '2026-01-06 00:00' --until '2026-01-07 00:00' ${EXIM}`,
+  )
+  const { status, figures, period } = JSON.parse(out)
+  assert.equal(period, '2026-01-06 00:00 to 2026-01-07 00:00')
+  assert.deepEqual([figures.deferred, figures.failed], [12, 0])
+  // Nothing but refusals in it: it is not known that it ends.
+  assert.equal(status, 'trouble')
+})
+
+test('-o writes a file and prints nothing; one that cannot be written is named', async (t) => {
+  const { run, folder } = commandLine(t)
+  const file = join(folder, 'week.html')
+  const { out, code } = await run(`report --from-log exim --format html -o ${file} ${EXIM}`)
+  assert.deepEqual([out, code], ['', 0])
+  assert.match(readFileSync(file, 'utf8'), /^<!doctype html>[\s\S]*<\/html>\n$/)
+  const bad = await run(`report --from-log exim -o ${join(folder, 'none', 'x')} ${EXIM}`)
+  assert.equal(bad.code, 2)
+  assert.match(bad.errors, /none\/x/)
+})
+
+test('what cannot be meant is said in a sentence, and nothing is read', async (t) => {
+  const { run, folder } = commandLine(t)
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['report some.log', /say whose logs they are: --from-log/],
+    ['report --from-log exim', /--from-log needs the files/],
+    [`report --from-log exim ${folder}/none.log`, /none\.log/],
+    [`report --from-log exim ${folder}`, /folder/],
+    [`report --from-log exim --since soon ${EXIM}`, /--since "soon"/],
+    [`report --from-log exim --format pdf ${EXIM}`, /--format/],
+    [`report --from-log exim --mail 'not an address' ${EXIM}`, /--mail "not an address" is not/],
+    ['report', /waybill/],
+  ]
+  for (const [line, words] of cases) {
+    const { code, errors, out } = await run(line)
+    assert.equal(code, 2, line)
+    assert.match(errors, words, line)
+    assert.equal(out, '', line)
+  }
+  assert.equal(existsSync(join(folder, 'data')), false, 'no data folder is made for a report')
+})
+
+test('a log in which nothing happened, and one that is none', async (t) => {
+  const { run } = commandLine(t)
+  const empty = await run(`report --from-log exim --format markdown ${logOf(t, '')}`)
+  assert.equal(empty.code, 0)
+  assert.match(empty.out, /\*\*Needs attention\*\*/, 'nothing was seen that could be praised')
+  assert.match(empty.out, /The log has nothing of this time\./)
+  assert.match(empty.out, /1\. See whether this is the right log/)
+  const none = await run(`report --from-log auto ${logOf(t, 'The quick brown fox\njumps\n')}`)
+  assert.equal(none.code, 2)
+  assert.match(none.errors, /is no mail log/)
+})
+
+test('what strangers and servers wrote is text in every form, and secrets are not in it', async (t) => {
+  const { run } = commandLine(t)
+  const file = logOf(
+    t,
+    [
+      '2026-01-05 09:00:00 1vcYA0-000001-8s <= sue@here.test H=(laptop) [198.51.100.9]:4712 P=esmtpsa A=plain:<b>sue</b>|`x` S=2000 T="<script>alert(1)</script>" for x@far.example',
+      '2026-01-05 09:00:02 1vcYA0-000001-8s ** x@far.example F=<sue@here.test> R=mx T=smtp H=mx.far.example [203.0.113.5]: SMTP error from remote mail server after RCPT TO:<x@far.example>: 550 </pre><script>alert(2)</script> ```` \\033[31m user unknown',
+      '2026-01-05 10:00:01 plain authenticator failed for (User) [192.0.2.4]:4: 535 Incorrect authentication data (set_id=<img src=x onerror=alert(3)>)',
+      '2026-01-05 10:00:02 H=(x) [192.0.2.4]:4 rejected AUTH PLAIN AHN1ZUBoZXJlLnRlc3QAaHVudGVyMg==: not allowed',
+      '',
+    ].join('\n'),
+  )
+  for (const format of ['terminal', 'markdown', 'html', 'json']) {
+    const { out, code } = await run(`report --from-log exim --format ${format} ${file}`)
+    assert.equal(code, 0)
+    assert.match(out, /onerror/, `${format}: the name that was tried is shown`)
+    assert.doesNotMatch(out, /AHN1ZUBoZXJl|hunter2/, format)
+    assert.doesNotMatch(out, /\x1b/, format)
+    if (format === 'html') assert.doesNotMatch(out, /<script|<img|<b>sue/)
+    if (format === 'markdown')
+      assert.doesNotMatch(out.replace(/^ *(`{3,})text$[\s\S]*?^ *\1$/gm, ''), /(?<!\\)</)
+  }
+})
+
+function logOf(t: TestContext, text: string): string {
+  const { folder } = commandLine(t)
+  const file = join(folder, 'mainlog')
+  writeFileSync(file, text)
+  return file
+}
