@@ -17,7 +17,11 @@ test('nobody’s address, subject or password is in the bundle of a server that 
   await using waybill = await startWaybill({
     accounts: { [USER]: PASSWORD, [OTHER]: PASSWORD },
     aliases: { 'sales@planted-zebra.test': [USER] },
-    settings: { alerts: { command: ['/bin/true', RELAY_PASSWORD], enabled: false } },
+    settings: {
+      // Nobody else is asked.
+      doctor: { outbound_host: 'mx.zebra.invalid' },
+      alerts: { command: ['/bin/true', RELAY_PASSWORD], enabled: false },
+    },
   })
   await waybill.cliOk(
     [

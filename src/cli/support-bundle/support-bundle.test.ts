@@ -10,7 +10,7 @@ const LINE =
   '2026-11-21 11:14:34.123 1v4XyZ-000000001Ab-2cDe <= quentin@planted-zebra.test P=local S=1 T="Zebra"'
 
 test('it shows what is in it, asks, and writes it for its owner alone, over nothing', async (t) => {
-  const { folder, run } = commandLine(t)
+  const { folder, run } = commandLine(t, '[doctor]\noutbound_host = "mx.zebra.invalid"')
   await run('domain add planted-zebra.test')
   mkdirSync(join(folder, 'data', 'log'), { recursive: true })
   writeFileSync(join(folder, 'data', 'log', 'mainlog'), `${LINE}\n`)
@@ -38,7 +38,7 @@ test('it shows what is in it, asks, and writes it for its owner alone, over noth
   const again = await run(`support-bundle -o ${file} --yes`)
   assert.equal(again.code, 2)
   assert.match(again.errors, /is there already/)
-  assert.deepEqual(readdirSync(folder).sort(), ['bundle.tar.gz', 'data'])
+  assert.deepEqual(readdirSync(folder).sort(), ['bundle.tar.gz', 'data', 'waybill.toml'])
 })
 
 test('a folder that cannot be written to is named before anything is looked at', async (t) => {

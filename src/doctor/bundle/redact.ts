@@ -118,7 +118,10 @@ export class Redactor {
 
   #isHarmless(core: string): boolean {
     if (NUMBERS.some((number) => number.test(core))) return true
-    const parts = core.split(/[-_+&]/).filter((part) => part !== '')
+    const parts = core
+      .replace(/['’]s$/, '')
+      .split(/[-_+&]/)
+      .filter((part) => part !== '')
     if (parts.filter((part) => /^\d+$/.test(part)).length > 1) return false
     return parts.every((part) => isWord(part) || /^\d{1,5}$/.test(part))
   }
@@ -180,7 +183,7 @@ const IS_SIZE_NEXT = /(?:^|\s)(?:S|size|pid|PID)=$/
 const LOOK_BACK = 300
 const NUMBERS = [
   /^\d{1,5}$/,
-  /^[~+-]?\d{1,9}(?:\.\d{1,6})?(?:ms|us|s|min|m|h|d|w|%|B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/,
+  /^[~+-]?\d{1,9}(?:\.\d{1,6})?(?:ms|us|s|min|m|h|d|w|%|B|k|M|G|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/,
   /^\d{1,6}\.\d{1,6}$/,
   /^(?:\d{1,3}[wdhms]){1,5}$/,
   /^(?:[245]\d\d-)?[245]\.\d{1,3}\.\d{1,3}$/,
@@ -188,7 +191,7 @@ const NUMBERS = [
   /^0[0-7]{3,4}$/,
 ]
 const SPECIAL =
-  /^(?:IPv[46]|ipv[46]|TLSv?1(?:\.[0-3])?|SSLv[23]|SHA\d{0,3}|sha\d{1,3}|AES\d{0,3}|CHACHA20|POLY1305|X25519|x25519|ed25519|Ed25519|RSA\d{0,4}|rsa\d{0,4}|ECDHE|ECDSA|GCM|CCM|SMTPUTF8|UTF8|8BITMIME|IMAP4rev[12]|DKIM1|DMARC1|STSv1|spf1|CRAM|MD5|XOAUTH2|Ms)$/
+  /^(?:IPv[46]|ipv[46]|TLSv?1(?:\.[0-3])?|SSLv[23]|SHA\d{0,3}|sha\d{1,3}|AES\d{0,3}|CHACHA20|POLY1305|X25519|x25519|ed25519|Ed25519|RSA\d{0,4}|rsa\d{0,4}|ECDHE|ECDSA|GCM|CCM|SMTPUTF8|UTF8|8BITMIME|IMAP4rev[12]|DKIM1|DMARC1|STSv1|spf1|CRAM|MD5|XOAUTH2|Ms|p\d\d|kB|[KMGT]iB|SQLite|OpenSSL|DNSSEC|ext4|btrfs|xfs|zfs|tmpfs|overlay|systemd)$/
 const MESSAGE_ID = /^[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}$/
 const USUAL_MAILBOXES = new Set(['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive'])
 const LOOPBACKS = new Set(['127.0.0.1', '0.0.0.0', '::1', '::'])
