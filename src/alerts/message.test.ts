@@ -4,6 +4,20 @@ import { test } from 'node:test'
 import { subjectOf, textOf } from './message.ts'
 import { alertOf, NOON_MS, noticeOf } from './testing/samples.ts'
 
+test('of a thousand at once the first are explained, some more named, and the rest counted', () => {
+  const tellings = Array.from({ length: 1000 }, (_, number) => ({
+    alert: alertOf({
+      subject: `relay${number}`,
+      said: { ...alertOf().said, summary: 'it refuses' },
+    }),
+    isAgain: false,
+  }))
+  const text = textOf(noticeOf({ tellings }))
+  assert.match(text, /^And 995 more:\n- relay5: it refuses\n/m)
+  assert.match(text, /- and 945 that are not named here\n.*\n {4}waybill alerts list --all$/)
+  assert.ok(text.length < 8000, String(text.length))
+})
+
 test('what is wrong: since when, what was seen, what it does, what to type', () => {
   const said = { ...alertOf().said, evidence: ['535 5.7.8 no'] }
   const notice = noticeOf({ tellings: [{ alert: alertOf({ said }), isAgain: false }] })

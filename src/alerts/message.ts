@@ -38,7 +38,27 @@ export function textOf(notice: Notice): string {
       `This is a test from ${hostName}: alerts of Waybill reach you by this way.`,
       'Nothing is wrong. What is looked at: waybill alerts rules',
     ].join('\n')
-  return tellings.map((telling) => paragraphOf(telling, kind, nowMs)).join('\n\n')
+  // Of fifty at once nobody reads all, and chats cut it: the rest by name.
+  const rest = tellings.slice(MOST_WHOLE)
+  const shown = rest.length > 1 ? tellings.slice(0, MOST_WHOLE) : tellings
+  const paragraphs = shown.map((telling) => paragraphOf(telling, kind, nowMs))
+  if (rest.length > 1) paragraphs.push(restOf(rest).join('\n'))
+  return paragraphs.join('\n\n')
+}
+
+function restOf(rest: readonly Telling[]): readonly string[] {
+  const names = rest.slice(0, MOST_NAMED).map(({ alert }) => {
+    const over = alert.state === 'resolved' ? 'over: ' : ''
+    return `- ${over}${titleOf(alert)}`
+  })
+  const more = rest.length - names.length
+  return [
+    `And ${rest.length} more:`,
+    ...names,
+    ...(more > 0 ? [`- and ${more} that are not named here`] : []),
+    'What to do about each of them:',
+    '    waybill alerts list --all',
+  ]
 }
 
 function paragraphOf(telling: Telling, kind: Notice['kind'], nowMs: number): string {
@@ -95,6 +115,10 @@ function snoozeCommand({ rule, subject }: Alert): string {
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
+
+/** More than that are only named. */
+const MOST_WHOLE = 5
+const MOST_NAMED = 50
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { configFrom } from './load.ts'
+import { settingsOf } from './print.ts'
 
 const load = (text: string) => configFrom({ file: '/etc/waybill/waybill.toml', text }).config.alerts
 
@@ -28,6 +29,17 @@ test('URLs of webhooks are https, or http to what is near', () => {
     'hooks.example/x',
   ]
   for (const url of bad) assert.throws(() => load(hook(url)), /https:\/\//, url)
+})
+
+test('what is shown of a URL does not let others write there; names are unique', () => {
+  const text = `[alerts]\nping_url = "https://ping.example/SECRET"\n${hook('https://hooks.example/T/SECRET?x')}\n`
+  const shown = settingsOf(configFrom({ file: '/etc/waybill/waybill.toml', text }))
+  const of = (key: string) => shown.find((one) => one.key === key)?.value
+  assert.equal(of('alerts.webhooks[0].url'), '"https://hooks.example/…"')
+  assert.equal(of('alerts.ping_url'), '"https://ping.example/…"')
+  assert.ok(!JSON.stringify(shown).includes('SECRET'))
+  const twice = `${hook('https://a.example/')}\n${hook('https://b.example/')}`
+  assert.throws(() => load(twice), /waybill\.toml:6: two webhooks are named "chat"/)
 })
 
 test('files of secrets start at the folder of the configuration', () => {

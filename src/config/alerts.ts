@@ -1,6 +1,6 @@
 /** The keys of alerts: whom the server tells that something is wrong, how, when, and of what. */
 import { tryAddress } from '../syntax/address/address.ts'
-import { choice, count, duration, flag, list, optional, size, text } from './kind.ts'
+import { choice, count, duration, flag, type Kind, list, optional, size, text } from './kind.ts'
 import { key, type Section, section, tables } from './schema.ts'
 
 export interface AlertsConfig {
@@ -64,10 +64,17 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 const address = text('an address such as "jane@example.com"', (value) => tryAddress(value) !== null)
-const webUrl = text(
-  'a URL that begins with https://, or with http:// and an address of this machine or a private one',
-  isWebUrl,
-)
+const webUrl: Kind<string> = {
+  ...text(
+    'a URL that begins with https://, or with http:// and an address of this machine or a private one',
+    isWebUrl,
+  ),
+  // Whoever knows all of it can write there: what is shown is sent to others who help.
+  show(value) {
+    const { origin, pathname, search } = new URL(value)
+    return JSON.stringify(pathname === '/' && search === '' ? value : `${origin}/…`)
+  },
+}
 const word = text('a short name of letters, digits and "-"', (value) =>
   /^[a-z0-9-]{1,40}$/i.test(value),
 )

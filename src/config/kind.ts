@@ -12,6 +12,8 @@ export interface Kind<T> {
   parse(value: unknown): T
   /** As TOML, such that `parse` gives the same value back. */
   print(value: T): string
+  /** Of a value that is a secret: what may be shown of it. Without, all of it may. */
+  show?(value: T): string
 }
 
 /** A value that its kind does not accept; whoever knows file and line completes the sentence. */
@@ -106,6 +108,7 @@ export function optional<T>(kind: Kind<T>): Kind<T | null> {
     accepts: kind.accepts,
     parse: (value) => kind.parse(value),
     print: (value) => (value === null ? '(none)' : kind.print(value)),
+    show: (value) => (value === null ? '(none)' : (kind.show ?? kind.print)(value)),
   }
 }
 

@@ -127,7 +127,12 @@ function isSamePlace(a: ListenerConfig, b: ListenerConfig): boolean {
 }
 
 /** @param where  file and line of a key, for the sentence */
-function check({ listeners, limits }: Config, where: (key: string) => string): void {
+function check({ listeners, limits, alerts }: Config, where: (key: string) => string): void {
+  for (const [index, { name }] of alerts.webhooks.entries())
+    if (alerts.webhooks.findIndex((one) => one.name === name) < index)
+      throw new ConfigFault(
+        `${where(`alerts.webhooks.${index}.name`)}: two webhooks are named "${name}"; rename one`,
+      )
   if (listeners.length === 0)
     throw new ConfigFault('configuration: listeners is empty; write at least one [[listeners]]')
   const names = new Set<string>()

@@ -15,7 +15,7 @@ export function annotatedDefault(): string {
 
 export interface Setting {
   readonly key: string
-  /** As it would be written in the file. */
+  /** As it would be written in the file; of a secret only the beginning. */
   readonly value: string
   readonly source: Source
 }
@@ -41,7 +41,7 @@ export function settingsOf({ config, sources }: LoadedConfig): Setting[] {
   function add(node: Key<unknown>, value: unknown, path: readonly string[]): void {
     const key = path.join('.').replace(/\.(\d+)\./g, '[$1].')
     const source = sources.get(path.join('.')) ?? { kind: 'default' }
-    settings.push({ key, value: node.kind.print(value), source })
+    settings.push({ key, value: (node.kind.show ?? node.kind.print)(value), source })
   }
 }
 

@@ -20,7 +20,10 @@ test('snooze and unsnooze, without a server too', async (t) => {
   await run('domain add example.com')
   assert.equal((await run('alerts list')).out, 'Nothing is wrong.\n')
   const snoozed = await run('alerts snooze relay-login prov --for 4h')
-  assert.match(snoozed.out, /^Snoozed: relay-login prov, until \d{4}-.*, by \S+\.\n$/)
+  assert.match(
+    snoozed.out,
+    /^Snoozed: relay-login prov, until \d{4}-.*, by \S+\.\nNothing is wrong with prov now\.\n$/,
+  )
   assert.match((await run('alerts list')).out, /Snoozed: relay-login prov/)
   const [shown] = JSON.parse((await run('alerts list --json')).out).snoozes
   assert.deepEqual([shown.rule, shown.subject], ['relay-login', 'prov'])

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander'
 
 import type { AlertsShown, AlertTest } from '../../control/types.ts'
 import { answer, type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
+import { printable } from '../../journal/exim/escape.ts'
 import { jsonText } from '../json.ts'
 import { operator } from '../queue/steer.ts'
 import { saySnoozes, writeAlerts } from './list.ts'
@@ -86,6 +87,7 @@ function addSnooze(cli: Cli, alerts: Command): void {
         const args = { rule, subject, forMs, by: operator() }
         const shown = await withOffice(command, (office) => office.run('alerts.snooze', args))
         said(cli, command, shown)
+        sayUnknown(cli, command, shown, rule, subject)
       },
     )
   alerts
@@ -105,6 +107,23 @@ function said(cli: Cli, command: Command, shown: AlertsShown): void {
     if (shown.snoozes.length === 0) cli.out.write('Nothing is snoozed.\n')
     else saySnoozes(cli.out, shown)
   })
+}
+
+/** A subject can be snoozed before it is wrong, but a slip of the pen would look the same. */
+function sayUnknown(
+  cli: Cli,
+  command: Command,
+  { alerts }: AlertsShown,
+  rule: string,
+  subject: string,
+): void {
+  if (subject === '' || commonOptions(command).json) return
+  const ofRule = alerts.filter((alert) => alert.rule === rule && alert.state !== 'resolved')
+  if (ofRule.some((alert) => alert.subject === subject)) return
+  const wrong = ofRule.slice(0, 5).map((alert) => printable(alert.subject))
+  cli.out.write(
+    `Nothing is wrong with ${printable(subject)} now${wrong.length > 0 ? `; with ${wrong.join(', ')} there is` : ''}.\n`,
+  )
 }
 
 function duration(text: string): number {
