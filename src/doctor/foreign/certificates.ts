@@ -1,9 +1,11 @@
 /** Certificates that it is configured with: dates, key, who can read it, and whether TLS is offered. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 
+import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
+import { durationWords } from '../words.ts'
 import { modeText, whyNotReadable } from './accounts.ts'
 import type { ForeignCheck } from './check.ts'
 import { publicServices } from './listening.ts'
@@ -171,13 +173,13 @@ function judged(
     days < 0
       ? failing(FILES, {
           ...trouble,
-          summary: `the certificate expired ${-days} days ago`,
+          summary: agoWords(leaf, nowMs),
           meaning:
             'Mail programs warn, or do not connect at all; servers that check it send no mail.',
         })
       : warning(FILES, {
           ...trouble,
-          summary: `the certificate expires in ${days} days`,
+          summary: `the certificate expires in ${counted(days, 'day')}`,
           meaning: 'It should have been renewed before now: whatever does that does not work.',
         }),
   ]
@@ -196,6 +198,10 @@ function openKey(cert: string, key: string, mode: number): Finding {
   })
 }
 
+function agoWords(leaf: X509Certificate, nowMs: number): string {
+  return `the certificate expired ${durationWords(nowMs - Date.parse(leaf.validTo))} ago`
+}
+
 function daysLeft(leaf: X509Certificate, nowMs: number): number {
   return Math.floor((Date.parse(leaf.validTo) - nowMs) / DAY_MS)
 }
@@ -212,14 +218,13 @@ export const offered: ForeignCheck = {
   parts: {
     exim: {
       explain: ['exim -bP tls_advertise_hosts tls_certificate'],
-      look: ({ main, addresses }) => {
+      look: ({ main, addresses, authenticators }) => {
         if (isLoopbackOnly(addresses))
           return [skipped(OFFERED, `only this machine can reach it: ${addresses.join(', ')}`)]
-        const seen = [
-          `tls_advertise_hosts = ${main.get('tls_advertise_hosts') ?? '*'}`,
-          `tls_certificate = ${main.get('tls_certificate') || '(none)'}`,
-        ]
-        if (main.get('tls_advertise_hosts') === '' || !main.get('tls_certificate'))
+        const cert = main.get('tls_certificate') || null
+        const hosts = main.get('tls_advertise_hosts') ?? '*'
+        const seen = [`tls_advertise_hosts = ${hosts}`, `tls_certificate = ${cert ?? '(none)'}`]
+        if (hosts === '')
           return [
             unencrypted(
               seen,
@@ -228,7 +233,31 @@ export const offered: ForeignCheck = {
               ),
             ),
           ]
-        return [ok(OFFERED, 'TLS is offered', seen)]
+        const isForPeople = authenticators.some(({ options }) =>
+          [...options.keys()].some((name) => name.startsWith('server_')),
+        )
+        if (cert !== null || !isForPeople)
+          return [
+            ok(
+              OFFERED,
+              cert === null
+                ? 'TLS is offered, with a certificate that it makes itself'
+                : 'TLS is offered',
+              seen,
+            ),
+          ]
+        return [
+          warning(OFFERED, {
+            summary: 'people log in, and there is no certificate',
+            evidence: seen,
+            meaning:
+              'Exim makes itself one at each start: mail programs warn of it, or do not send.',
+            remedy: [
+              step('Get one', 'certbot certonly --standalone'),
+              step('Name it: tls_certificate and tls_privatekey in the configuration'),
+            ],
+          }),
+        ]
       },
     },
     postfix: {

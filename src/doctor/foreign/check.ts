@@ -51,9 +51,23 @@ export function checkOf(
           }))
         }),
       )
-      return found.flat()
+      return withoutEchoes(found.flat())
     },
   }
+}
+
+/** Two servers that have the same mailbox or file say the same of it: once is enough. */
+function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  const said = new Set<string>()
+  return findings.filter(({ verdict, subject, summary, evidence }) => {
+    if (verdict === 'ok' || verdict === 'skipped') return true
+    // The first word is the server.
+    const about = subject?.split(' ').slice(1).join(' ') ?? ''
+    const text = JSON.stringify([about, summary, evidence])
+    const isNew = about === '' || !said.has(text)
+    said.add(text)
+    return isNew
+  })
 }
 
 async function lookAt(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
 import { systemClock } from '../../base/clock.ts'
-import { DAY_MS } from '../../base/durations.ts'
+import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import { UTC } from '../../journal/zone.ts'
 import { makeSelfSigned } from '../../tls/self-signed.ts'
@@ -21,7 +21,9 @@ const skip = withoutRoots()
 interface Fault {
   /** What somebody did, or did not do. */
   readonly what: string
-  plant(root: ForeignRoot): void
+  plant(root: ForeignRoot): unknown
+  /** The doctor comes so long after it. */
+  readonly seenAfterHours?: number
   /** The check that has to say so, and what has to stand in what it says. */
   readonly check: string
   readonly says: RegExp
@@ -112,6 +114,12 @@ const EXIM_FAULTS: readonly Fault[] = [
     plant: (root) => root.write('/var/log/exim4/mainlog', refusedLogin(), 0o640, 'Debian-exim:adm'),
     check: 'log.errors exim',
     says: /535/,
+  },
+  {
+    what: 'a command of root made the retry database',
+    plant: (root) => root.write('/var/spool/exim4/db/retry', '', 0o640, 'root:root'),
+    check: 'storage.spool exim',
+    says: /db\/retry: mode 0640, user 0/,
   },
   {
     what: 'an index cache has grown over the memory limit',
@@ -228,11 +236,8 @@ const POSTFIX_FAULTS: readonly Fault[] = [
   },
   {
     what: 'mail lies since yesterday',
-    plant: (root) => {
-      root.run('sendmail', '-f', 'a@bench.test', 'user@bench.test')
-      for (const name of root.run('ls', '/var/spool/postfix/maildrop').trim().split('\n'))
-        root.age(`/var/spool/postfix/maildrop/${name}`, 30)
-    },
+    plant: (root) => root.run('sh', '-c', 'echo hello | sendmail -f a@bench.test user@bench.test'),
+    seenAfterHours: 30,
     check: 'queue.size postfix',
     says: /mail waits: 1 message, the oldest for 30 hours/,
   },
@@ -260,13 +265,25 @@ const POSTFIX_FAULTS: readonly Fault[] = [
   {
     what: 'the mailbox was restored by root',
     plant: (root) => root.run('chown', 'root:root', '/home/user/Maildir/tmp'),
-    check: 'storage.maildir dovecot /home/user/Maildir',
+    check: 'storage.maildir postfix /home/user/Maildir',
     says: /Maildir\/tmp: user 0.*chown -R user/s,
+  },
+  {
+    what: 'Dovecot listens for logins elsewhere',
+    plant: (root) => root.replace('/etc/dovecot/dovecot.conf', 'private/auth', 'private/login'),
+    check: 'configuration.login-socket postfix',
+    says: /no unix_listener \/var\/spool\/postfix\/private\/auth/,
+  },
+  {
+    what: 'a folder of the queue belongs to root',
+    plant: (root) => root.run('chown', 'root', '/var/spool/postfix/deferred'),
+    check: 'storage.spool postfix',
+    says: /deferred: mode 0\d+, user 0/,
   },
   {
     what: 'a folder of the mailbox is gone',
     plant: (root) => root.remove('/home/user/Maildir/tmp'),
-    check: 'storage.maildir dovecot /home/user/Maildir',
+    check: 'storage.maildir postfix /home/user/Maildir',
     says: /Maildir\/tmp is not there/,
   },
 ]
@@ -290,12 +307,12 @@ for (const { name, servers, open, faults } of [
     assert.deepEqual(troubles(found), [])
     assert.ok(found.filter(({ verdict }) => verdict === 'ok').length >= 8)
   })
-  for (const { what, plant, check, says } of faults)
+  for (const { what, plant, seenAfterHours = 0, check, says } of faults)
     test(`${name}: ${what}`, { skip }, async (t) => {
       const root = open(t)
       plant(root)
       const before = root.run('sh', '-c', LISTING)
-      const found = await findingsOf(root, servers)
+      const found = await findingsOf(root, servers, seenAfterHours)
       assert.equal(root.run('sh', '-c', LISTING), before, 'nothing was changed')
       const wrong = found.filter(isTrouble)
       assert.ok(wrong.length > 0, `nothing was found; it should be ${check}`)
@@ -305,6 +322,31 @@ for (const { name, servers, open, faults } of [
       assert.doesNotMatch(JSON.stringify(found), /secret-word/)
     })
 }
+
+test("Debian's own configuration of Exim, open to all: nothing is found", { skip }, async (t) => {
+  const root = foreignRoot(t, ['exim'])
+  root.remove(EXIM_CONF)
+  const options = '/etc/exim4/update-exim4.conf.conf'
+  root.replace(options, "configtype='local'", "configtype='internet'")
+  root.replace(options, /dc_local_interfaces=.*/, "dc_local_interfaces=''")
+  root.replace(options, /dc_other_hostnames=.*/, "dc_other_hostnames='bench.test'")
+  root.run('update-exim4.conf')
+  const found = await findingsOf(root, ['exim'])
+  assert.deepEqual(troubles(found), [])
+  const relay = found.find(({ check }) => check === 'configuration.open-relay')
+  assert.equal(relay?.verdict, 'ok')
+})
+
+test("Debian's own Postfix and Dovecot: TLS is not offered, and that is all", {
+  skip,
+}, async (t) => {
+  const root = foreignRoot(t, ['postfix'])
+  root.write(MAIN_CF, root.read('/usr/share/postfix/main.cf.debian'))
+  root.write('/etc/postfix/master.cf', root.read('/usr/share/postfix/master.cf.dist'))
+  root.write('/etc/dovecot/dovecot.conf', root.read('/usr/share/dovecot/dovecot.conf'))
+  const found = await findingsOf(root, ['postfix', 'dovecot'])
+  assert.deepEqual(found.filter(isTrouble).map(nameOf), ['tls.offered postfix'])
+})
 
 /** Owners, sizes and times of what a server would write to. */
 const LISTING =
@@ -322,14 +364,16 @@ function eximAndDovecot(t: TestContext): ForeignRoot {
 async function findingsOf(
   { path }: ForeignRoot,
   servers: readonly ForeignServer[],
+  afterHours = 0,
 ): Promise<readonly Finding[]> {
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + afterHours * HOUR_MS }
   const address = '192.0.2.25'
   const resolver = fakeResolver({
     addresses: { 'mail.bench.test': [address] },
     reverse: { [address]: ['mail.bench.test'] },
     mx: { 'bench.test': [{ preference: 10, exchange: 'mail.bench.test' }] },
   })
-  const opened = openForeign({ root: path, servers, clock: systemClock, zone: UTC, resolver })
+  const opened = openForeign({ root: path, servers, clock, zone: UTC, resolver })
   // The disk of whoever tests is none of the root's faults.
   const space = () => ({ totalOctets: 1e11, freeOctets: 5e10, totalInodes: 0, freeInodes: 0 })
   const world = { ...opened, files: { ...opened.files, space } }
@@ -341,11 +385,14 @@ async function findingsOf(
   return findings
 }
 
+/** Of those that {@link makeSelfSigned} makes. */
+const VALID_DAYS = 3_652
+
 function certificateOf(
   root: ForeignRoot,
   { endedDaysAgo, keyMode = 0o640 }: { endedDaysAgo?: number; keyMode?: number },
 ): void {
-  const backMs = endedDaysAgo === undefined ? 0 : (3_650 - 1 + endedDaysAgo) * DAY_MS - DAY_MS / 2
+  const backMs = endedDaysAgo === undefined ? 0 : (VALID_DAYS - 1 + endedDaysAgo) * DAY_MS
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() - backMs }
   const { cert, key } = makeSelfSigned(['mail.bench.test'], clock)
   root.write('/etc/exim4/exim.crt', cert, 0o644)
@@ -357,29 +404,12 @@ function certificateOf(
   )
 }
 
-/** As Exim leaves it: spool format of chapter 56 of its specification. */
+/** Taken by Exim itself, and frozen by a person. */
 function frozenMessage(root: ForeignRoot): void {
-  const id = '1vMRaa-0000001-AA'.slice(0, 16)
-  const now = Math.floor(Date.now() / 1000)
-  const header = [
-    `${id}-H`,
-    'Debian-exim 100 102',
-    '<>',
-    `${now - 60} 0`,
-    '-received_time_usec .000000',
-    '-local',
-    '-body_linecount 1',
-    `-frozen ${now - 30}`,
-    'XX',
-    '1',
-    'nobody@example.org',
-    '',
-    '020F From: a@bench.test',
-    '',
-  ]
-  const owner = 'Debian-exim:Debian-exim'
-  root.write(`/var/spool/exim4/input/${id}-H`, header.join('\n'), 0o640, owner)
-  root.write(`/var/spool/exim4/input/${id}-D`, `${id}-D\nbody\n`, 0o640, owner)
+  root.run('sh', '-c', 'echo hello | exim4 -odq -f a@bench.test user@bench.test')
+  const [id = ''] = /\S+-\S+-\S+/.exec(root.run('exim4', '-bp')) ?? []
+  root.run('exim4', '-Mf', id)
+  root.remove('/var/log/exim4/mainlog')
 }
 
 function relayPasswords(root: ForeignRoot, text: string, mode = 0o600): void {
@@ -390,7 +420,7 @@ function relayPasswords(root: ForeignRoot, text: string, mode = 0o600): void {
 
 function refusedLogin(): string {
   const time = new Date(Date.now() - 60_000).toISOString().slice(0, 19).replace('T', ' ')
-  return `${time} 1vMRaa-000000001-0001 == a@example.org R=smarthost T=remote_smtp_smarthost defer (0) H=smtp.example.net [192.0.2.9]: SMTP error from remote mail server after AUTH: 535 5.7.8 Authentication credentials invalid\n`
+  return `${time} 1vnYk2-00000000BQ5-1EaB == a@example.org R=smarthost T=remote_smtp_smarthost defer (0) H=smtp.example.net [192.0.2.9]: SMTP error from remote mail server after AUTH: 535 5.7.8 Authentication credentials invalid\n`
 }
 
 function fatalLine(): string {

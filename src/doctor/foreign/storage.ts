@@ -1,9 +1,12 @@
 /** Room for the spool; index caches that are too large to be opened; mailboxes that nobody can write to. */
+import type { BigIntStats } from 'node:fs'
+
+import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import { modeText } from './accounts.ts'
-import type { ForeignCheck, Part } from './check.ts'
+import type { ForeignCheck, Part as ServerPart } from './check.ts'
 import { type DovecotConfig, sizeOf } from './dovecot.ts'
 import {
   indexCaches,
@@ -31,7 +34,7 @@ export const disk: ForeignCheck = {
   },
 }
 
-function room<Config extends Known>(folderOf: (config: Config) => string): Part<Config> {
+function room<Config extends Known>(folderOf: (config: Config) => string): ServerPart<Config> {
   return {
     explain: ['df FOLDER', 'df -i FOLDER'],
     look: (config, { files }) => {
@@ -160,74 +163,77 @@ function lookAtMailboxes(folders: readonly MailFolder[], world: ForeignWorld): r
   ]
 }
 
-function mailboxTrouble(
-  { path, ownerId, ownerName }: MailFolder,
-  { files }: ForeignWorld,
-): Finding[] {
+function mailboxTrouble(folder: MailFolder, { files, accounts }: ForeignWorld): Finding[] {
+  const { path } = folder
   const root = files.stat(path)
   if (root === null) return []
-  const parts = ['', '/cur', '/new', '/tmp'].map((part) => ({
-    part: `${path}${part}`,
-    found: files.stat(`${path}${part}`),
-  }))
-  const missing = parts.filter(({ found }) => found === null).map(({ part }) => part)
-  const owner = ownerId ?? Number(root.uid)
-  const others = files
-    .list(path)
-    .slice(0, MOST_ENTRIES)
-    .map(({ name }) => ({ part: `${path}/${name}`, found: files.stat(`${path}/${name}`) }))
-  const strange = [...parts, ...others].filter(
-    ({ found }) => found !== null && Number(found.uid) !== owner,
-  )
-  const wrong = parts.filter(
-    ({ found }) =>
-      found !== null &&
-      ((Number(found.mode) & 0o002) !== 0 || (Number(found.mode) & 0o700) !== 0o700),
-  )
-  const name = ownerName ?? String(owner)
-  const meaning =
-    'Mail cannot be filed there, or not be read: it waits in the queue, and goes back in the end.'
+  const at = (name: string) => ({ part: `${path}${name}`, found: files.stat(`${path}${name}`) })
+  const parts = ['', '/cur', '/new', '/tmp'].map(at)
+  const entries = files.list(path).slice(0, MOST_ENTRIES)
+  const others = entries.map(({ name }) => at(`/${name}`))
+  const owner = folder.ownerId ?? Number(root.uid)
+  const named = [...accounts.values()].find(({ userId }) => userId === owner)
+  const name = folder.ownerName ?? named?.name ?? String(owner)
   return [
-    ...(missing.length === 0
-      ? []
-      : [
-          failing(MAILDIR, {
-            subject: path,
-            summary: 'a folder of the Maildir is missing',
-            evidence: missing.map((part) => `${part} is not there`),
-            meaning,
-            remedy: [step('Make it', `install -d -m 0700 -o ${name} ${missing.join(' ')}`)],
-          }),
-        ]),
-    ...(strange.length === 0
-      ? []
-      : [
-          failing(MAILDIR, {
-            subject: path,
-            summary: `what is in the mailbox of ${name} belongs to somebody else`,
-            evidence: [
-              ...new Set(strange.map(({ part, found }) => `${part}: user ${found?.uid}`)),
-            ].slice(0, MOST_SHOWN),
-            meaning,
-            remedy: [step('Give it back to its owner', `chown -R ${name} ${path}`)],
-          }),
-        ]),
-    ...(wrong.length === 0
-      ? []
-      : [
-          failing(MAILDIR, {
-            subject: path,
-            summary: 'the modes of the mailbox are wrong',
-            evidence: wrong.map(
-              ({ part, found }) => `${part}: mode ${modeText(Number(found?.mode ?? 0n))}`,
-            ),
-            meaning: `${meaning} Or everybody can write to it.`,
-            remedy: [step('Set them', `chmod 0700 ${wrong.map(({ part }) => part).join(' ')}`)],
-          }),
-        ]),
-  ]
+    missingParts(path, name, parts),
+    strangeParts(path, name, owner, [...parts, ...others]),
+    wrongModes(path, parts),
+  ].filter((one) => one !== null)
 }
 
+interface Part {
+  readonly part: string
+  readonly found: BigIntStats | null
+}
+
+function missingParts(path: string, name: string, parts: readonly Part[]): Finding | null {
+  const missing = parts.filter(({ found }) => found === null).map(({ part }) => part)
+  if (missing.length === 0) return null
+  return failing(MAILDIR, {
+    subject: path,
+    summary: 'a folder of the Maildir is missing',
+    evidence: missing.map((part) => `${part} is not there`),
+    meaning: NOT_FILED,
+    remedy: [step('Make it', `install -d -m 0700 -o ${name} ${missing.join(' ')}`)],
+  })
+}
+
+function strangeParts(
+  path: string,
+  name: string,
+  owner: number,
+  parts: readonly Part[],
+): Finding | null {
+  const strange = parts.flatMap(({ part, found }) =>
+    found === null || Number(found.uid) === owner ? [] : [`${part}: user ${found.uid}`],
+  )
+  if (strange.length === 0) return null
+  return failing(MAILDIR, {
+    subject: path,
+    summary: `what is in the mailbox of ${name} belongs to somebody else`,
+    evidence: [...new Set(strange)].slice(0, MOST_SHOWN).map((line) => shown(line)),
+    meaning: NOT_FILED,
+    remedy: [step('Give it back to its owner', `chown -R ${name} ${path}`)],
+  })
+}
+
+function wrongModes(path: string, parts: readonly Part[]): Finding | null {
+  const wrong = parts.flatMap(({ part, found }) => {
+    const mode = Number(found?.mode ?? 0o700n)
+    return (mode & 0o002) !== 0 || (mode & 0o700) !== 0o700 ? [{ part, mode }] : []
+  })
+  if (wrong.length === 0) return null
+  return failing(MAILDIR, {
+    subject: path,
+    summary: 'the modes of the mailbox are wrong',
+    evidence: wrong.map(({ part, mode }) => `${part}: mode ${modeText(mode)}`),
+    meaning: `${NOT_FILED} Or everybody can write to it.`,
+    remedy: [step('Set them', `chmod 0700 ${wrong.map(({ part }) => part).join(' ')}`)],
+  })
+}
+
+const NOT_FILED =
+  'Mail cannot be filed there, or not be read: it waits in the queue, and goes back in the end.'
 const FULL_PERCENT = 98
 const MUCH_PERCENT = 90
 const NEAR = 0.8
