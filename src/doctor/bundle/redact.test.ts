@@ -134,3 +134,12 @@ test('names of fields stay, keys that are data do not', () => {
   assert.deepEqual(keys.slice(0, 2), ['oldestMs', 'loopDelay'])
   assert.doesNotMatch(keys.join(' '), /zqx|server/)
 })
+
+test('a user whose name is that of something known has a pseudonym, our host has none', () => {
+  const own = new Redactor({
+    pseudonyms: new Pseudonyms(Buffer.alloc(32, 1)),
+    known: new Set(['mail.example.com', 'queue']),
+  })
+  assert.match(own.text('user=<queue>'), /^user=<user-\w{10}>$/)
+  assert.equal(own.text('H=mail.example.com queue'), 'H=mail.example.com queue')
+})

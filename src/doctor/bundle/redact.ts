@@ -106,14 +106,14 @@ export class Redactor {
   }
 
   #core(core: string, before: () => string): string {
-    if (this.#known.has(core)) return core
-    if (LOOPBACKS.has(core)) return core
+    const isKnown = this.#known.has(core)
+    if ((isKnown && core.includes('.')) || LOOPBACKS.has(core)) return core
     const kind = kindOf(core)
     if (kind !== null) return this.whole(kind, core)
     const behind = before()
     if (IS_NAME_NEXT.test(behind)) return this.whole('user', core)
     if (/^\d+$/.test(core) && IS_SIZE_NEXT.test(behind)) return core
-    return this.#isHarmless(core) ? core : this.whole('word', core)
+    return isKnown || this.#isHarmless(core) ? core : this.whole('word', core)
   }
 
   #isHarmless(core: string): boolean {
