@@ -23,6 +23,7 @@ const CLIENTS = {
   mail: 'bsd-mailx',
   mutt: 'mutt',
   php: 'php-cli',
+  chromium: 'chromium',
   'systemd-analyze': 'systemd',
 }
 

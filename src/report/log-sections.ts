@@ -4,7 +4,7 @@ import { DAY_MS } from '../base/durations.ts'
 import type { ReasonCount } from '../diagnosis/reason-counts.ts'
 import type { Actor } from '../diagnosis/reasons/types.ts'
 import { durationWords } from '../doctor/words.ts'
-import { formatTime, type Zone } from '../journal/zone.ts'
+import type { Zone } from '../journal/zone.ts'
 import type { ReportRow, ReportTable } from '../trace/statistics/report.ts'
 import type { ReportFacts } from './facts.ts'
 import { isLogin, isMended, refusingRelays, sentence } from './judge.ts'
@@ -50,27 +50,39 @@ function storyOf({ atMs, arrivedMs, from, to, host, confirmation }: LastDelivery
   return sentence(`${who}${took}${where}${host === null ? '' : said}`)
 }
 
-/** By hour, or by day when that would be too much to look at. */
-function mailByTime({ statistics: { timeline, days } }: LogFacts, zone: Zone): Bars {
-  const isDays = timeline.points.length > MOST_BARS || timeline.stepMs >= DAY_MS
-  const slots = isDays
-    ? days.map((slot) => ({ ...slot, label: slot.day }))
-    : timeline.points.map((slot) => ({
-        ...slot,
-        label: formatTime(slot.atMs, zone).slice(5, 16),
-      }))
+function mailByTime(log: LogFacts, zone: Zone): Bars {
   return {
     title: 'Mail by time',
+    isOnlyDrawn: false,
     parts: [
       { name: 'delivered', tone: 'good' },
       { name: 'deferred', tone: 'warn' },
       { name: 'failed', tone: 'bad' },
     ],
-    bars: slots.map(({ label, delivered, deferred, failed }) => ({
+    bars: slotsOf(log, zone).map(({ label, delivered, deferred, failed }) => ({
       label,
       values: [delivered, deferred, failed],
     })),
   }
+}
+
+function failuresByTime(log: LogFacts, zone: Zone): Bars {
+  return {
+    title: 'Logins by time',
+    isOnlyDrawn: true,
+    parts: [{ name: 'failed', tone: 'bad' }],
+    bars: slotsOf(log, zone).map(({ label, authenticationFailures }) => ({
+      label,
+      values: [authenticationFailures],
+    })),
+  }
+}
+
+/** By hour, or by day when that would be too much to look at. */
+function slotsOf({ statistics: { timeline, days } }: LogFacts, zone: Zone) {
+  return timeline.points.length > MOST_BARS || timeline.stepMs >= DAY_MS
+    ? days.map((slot) => ({ ...slot, label: slot.day }))
+    : timeline.points.map((slot) => ({ ...slot, label: minuteText(slot.atMs, zone).slice(5) }))
 }
 
 export function authentication(facts: ReportFacts): Section {
@@ -84,6 +96,7 @@ export function authentication(facts: ReportFacts): Section {
         ? 'Inbound: nobody logged in or tried to.'
         : `Inbound: ${logins === 0 ? '' : `${counted(logins, 'login')} of readers worked, `}${counted(totals.receivedAuthenticated, 'message')} came after a login, and ${counted(authenticationFailures, 'login')} failed.`,
     ),
+    { kind: 'bars', bars: failuresByTime(log, facts.zone) },
     ...guessing(log.nets),
     ...failureTable('Most failures from', tables.loginFailuresByAddress),
     ...failureTable('Account aimed at', tables.loginFailuresByAccount),

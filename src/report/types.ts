@@ -44,6 +44,8 @@ export interface Bars {
   /** What the parts of a bar are, from its foot. */
   readonly parts: readonly { readonly name: string; readonly tone: Tone }[]
   readonly bars: readonly { readonly label: string; readonly values: readonly number[] }[]
+  /** It shows at a glance what as numbers would be a long list: only where it can be drawn. */
+  readonly isOnlyDrawn: boolean
 }
 
 export type Tone = 'plain' | 'good' | 'warn' | 'bad'

@@ -10,6 +10,8 @@ export function htmlOf({ title, period, status, sections }: Report): string {
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    // Whatever got into it: nothing is loaded and nothing runs.
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escaped(title)}</title>`,
     `<style>${PAGE_STYLE}${STYLE}</style></head><body><main>`,
     `<header><h1>${escaped(title)}</h1><p>${escaped(period)}</p>`,
@@ -58,18 +60,26 @@ function stepHtml({ text, command }: ReportStep): string {
 }
 
 function tableHtml(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head = headings.map((heading) => `<th>${escaped(heading)}</th>`).join('')
-  const body = rows.map(
-    (cells) => `<tr>${cells.map((cell) => `<td>${escaped(cell)}</td>`).join('')}</tr>`,
+  const kinds = headings.map((_, index) =>
+    index > 0 && rows.every((cells) => /^\d*$/.test(cells[index] ?? '')) ? ' class="figure"' : '',
   )
+  const cell = (tag: string) => (text: string, index: number) =>
+    `<${tag}${kinds[index] ?? ''}>${escaped(text)}</${tag}>`
+  const head = headings.map(cell('th')).join('')
+  const body = rows.map((cells) => `<tr>${cells.map(cell('td')).join('')}</tr>`)
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
 }
 
 const TONES: Readonly<Record<Status, string>> = { well: 'good', attention: 'warn', trouble: 'bad' }
 
 const STYLE = `
-.status{display:inline-block;margin-top:.75rem;padding:.2rem .9rem;border-radius:1rem;font-weight:600;color:#fff}
+main{max-width:60rem}
+.status{display:inline-block;margin-top:.75rem;padding:.2rem .9rem;border-radius:1rem;font-weight:600;color:var(--paper)}
 .status.good{background:var(--good)}.status.warn{background:var(--warn)}.status.bad{background:var(--bad)}
-pre{background:var(--wash);border-radius:.4rem;padding:.6rem .8rem;overflow-x:auto;font-size:.85rem;margin:.4rem 0}
+pre{background:var(--wash);border-radius:.4rem;padding:.6rem .8rem;font-size:.85rem;margin:.4rem 0;
+white-space:pre-wrap;overflow-wrap:anywhere}
+code{background:var(--wash);border-radius:.2rem;padding:.1rem .3rem;font-size:.9em}
 li{margin:.5rem 0}
+.scroll,figure{margin:1rem 0}
+figure{max-width:44rem}
 `

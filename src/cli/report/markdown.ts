@@ -44,7 +44,8 @@ function tableText(headings: readonly string[], rows: readonly (readonly string[
 }
 
 /** Only what is not nothing: most hours of a night are. */
-function barsText({ title, parts, bars }: Bars): string {
+function barsText({ title, parts, bars, isOnlyDrawn }: Bars): string {
+  if (isOnlyDrawn) return ''
   const rows = bars
     .filter(({ values }) => values.some((value) => value > 0))
     .map(({ label, values }) => [label, ...values.map(String)])

@@ -55,7 +55,8 @@ function writeProse(out: Terminal, start: string, text: string): void {
 }
 
 /** A line for each bar that is not nothing. */
-function writeBars(out: Terminal, { title, parts, bars }: Bars): void {
+function writeBars(out: Terminal, { title, parts, bars, isOnlyDrawn }: Bars): void {
+  if (isOnlyDrawn) return
   const shown = bars.filter(({ values }) => values.some((value) => value > 0))
   if (shown.length === 0) return
   const most = Math.max(...shown.map(({ values }) => values.reduce((sum, value) => sum + value)))

@@ -29,6 +29,7 @@ const REPORT: Report = {
           kind: 'bars',
           bars: {
             title: 'Mail',
+            isOnlyDrawn: false,
             parts: [
               { name: 'delivered', tone: 'good' },
               { name: 'failed', tone: 'bad' },
