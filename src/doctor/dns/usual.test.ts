@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { makeTempFolder } from '../../../test/support/temp-folder.ts'
+import { systemClock } from '../../base/clock.ts'
 import { filesBelow } from '../reach/files.ts'
 import { dnsWorld } from '../testing/dns-zone.ts'
 import { findingsOf } from '../testing/world.ts'
 import { blocklists } from './blocklists.ts'
 import { dmarc } from './dmarc.ts'
+import { mx } from './mx.ts'
 import { resolverCheck } from './resolver.ts'
 import { reverse } from './reverse.ts'
 import { spf } from './spf.ts'
@@ -117,4 +119,24 @@ test('behind systemd-resolved the servers that it asks count', async (t) => {
   const [own] = await findingsOf(resolverCheck, world)
   assert.equal(own?.verdict, 'ok')
   assert.match(own.evidence.join('\n'), /asks on: 192\.0\.2\.53/)
+})
+
+test('of more domains than there is time for the rest is skipped, and the others are said', async (t) => {
+  const domains = Array.from({ length: 12 }, (_, at) => `d${at}.example.com`)
+  // Nothing that waits for an answer is given up in it.
+  let ms = 0
+  const clock = { ...systemClock, monotonicMs: () => ms, after: () => ({ [Symbol.dispose]() {} }) }
+  const world = dnsWorld(t, { domains, dns: { addresses: {} } })
+  const slow = {
+    ...world.resolver,
+    async mxAnswer(name: string) {
+      if (name !== 'example.org') ms += 1_000
+      return await world.resolver.mxAnswer(name)
+    },
+  }
+  const findings = await findingsOf(mx, { ...world, clock, resolver: slow })
+  const late = findings.filter(({ verdict }) => verdict === 'skipped')
+  assert.equal(findings.length, domains.length)
+  assert.equal(late.length, 6)
+  assert.match(late[0]?.summary ?? '', /waybill doctor --only dns\.mx --domain d6\.example\.com/)
 })

@@ -285,10 +285,10 @@ async function* nothing(): AsyncGenerator<never> {}
 
 /** What our own server says to strangers who want to send to others by it. */
 const RELAY_WORDS = 'relay not permitted'
-/** Of each file: half a second or so. */
-const MOST_OCTETS = 48 * 1024 * 1024
-/** Of all of them: two seconds or so. */
-const MOST_IN_ALL_OCTETS = 160 * 1024 * 1024
+/** Of each file: a second of one processor, 150,000 lines. */
+const MOST_OCTETS = 16 * 1024 * 1024
+/** Of all of them: on a machine that is busy three seconds of a processor take ten. */
+const MOST_IN_ALL_OCTETS = 40 * 1024 * 1024
 /** How much longer lines are when they are unpacked. */
 const PACKED = 12
 const MOST_NAMES = 10_000
