@@ -2,14 +2,19 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { test, type TestContext } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
+import { missingPrograms } from '../../../test/support/programs.ts'
 import { httpsFetchPolicy } from '../../smtp-client/sts-fetch.ts'
 import { makeSelfSigned } from '../../tls/self-signed.ts'
-import { dnsWorld } from '../testing/dns-zone.ts'
+import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
+import { makeAuthority, servedWorld } from '../testing/tls-server.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
+import type { World } from '../world.ts'
 import { mtaStsCheck } from './mta-sts.ts'
 
+const skip = missingPrograms('openssl')
 const PAIR = makeSelfSigned(['mta-sts.example.com'])
 const POLICY = 'version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 604800\n'
 const RECORD = 'v=STSv1; id=20260101'
@@ -93,12 +98,42 @@ test('dns.mta-sts: a web server with a certificate for another name', async (t) 
   assert.match(finding.summary, /cannot be had: Hostname\/IP does not match/)
 })
 
+test('dns.mta-sts: RFC 8461 §4.2: what our own listener shows has to be trusted', async (t) => {
+  const selfSigned = async (dns: DnsWorld['dns']) =>
+    await servedWorld(t, makeSelfSigned(['mail.example.com']), { dns: dns ?? {} })
+  const enforced = await look(t, POLICY, [RECORD], PAIR, selfSigned)
+  assert.equal(enforced.verdict, 'failing')
+  assert.match(enforced.summary, /certificate that mail\.example\.com does not show: .*SELF_SIGNED/)
+  assert.match(enforced.remedy[0]?.command ?? '', /doctor --only tls/)
+  const testing = POLICY.replace('enforce', 'testing')
+  assert.equal((await look(t, testing, [RECORD], PAIR, selfSigned)).verdict, 'warning')
+  const other = async (dns: DnsWorld['dns']) =>
+    await servedWorld(t, makeSelfSigned(['www.example.com']), { dns: dns ?? {} })
+  const misnamed = await look(t, POLICY, [RECORD], PAIR, other)
+  assert.match(misnamed.summary, /its certificate is not for mail\.example\.com/)
+})
+
+test('dns.mta-sts: a certificate of an authority is what the policy asks for', {
+  skip,
+}, async (t) => {
+  const { root, intermediate, issue } = makeAuthority(t)
+  setDefaultCACertificates([...getCACertificates('default'), root])
+  const leaf = issue(['mail.example.com'])
+  const whole = { cert: `${leaf.cert}${intermediate}`, key: leaf.key }
+  const finding = await look(t, POLICY, [RECORD], PAIR, async (dns = {}) =>
+    servedWorld(t, whole, { dns }),
+  )
+  assert.equal(finding.verdict, 'ok', finding.summary)
+  assert.match(finding.evidence.join('\n'), /its certificate is one that others take/)
+})
+
 /** @param policy  what the web server has; null: nothing */
 async function look(
   t: TestContext,
   policy: string | null,
   records: readonly string[] = [RECORD],
   pair = PAIR,
+  worldWith = async (dns: DnsWorld['dns']): Promise<World> => dnsWorld(t, { dns: dns ?? {} }),
 ): Promise<Finding> {
   const server = createServer({ cert: pair.cert, key: pair.key }, (_, response) => {
     response.writeHead(policy === null ? 404 : 200, { 'Content-Type': 'text/plain' }).end(policy)
@@ -120,7 +155,7 @@ async function look(
     txt: { '_mta-sts.example.com': records },
     addresses: { 'mta-sts.example.com': ['127.0.0.1'] },
   }
-  const [finding, ...others] = await findingsOf(check, dnsWorld(t, { dns }))
+  const [finding, ...others] = await findingsOf(check, await worldWith(dns))
   assert.ok(finding !== undefined && others.length === 0)
   assert.equal(finding.subject, 'example.com')
   return finding

@@ -13,6 +13,7 @@ import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
 import { shown } from './shown.ts'
+import { type StsCertificate, stsCertificates } from './sts-certificate.ts'
 
 /** How a policy is fetched; tests have a web server of their own. */
 export type Fetcher = (resolver: Resolver, world: World) => FetchPolicy
@@ -106,10 +107,11 @@ async function policyOf(
 
 async function judged(
   check: Check<World>,
-  { domain, resolver, world }: DomainLook,
+  at: DomainLook,
   policy: StsPolicy,
   evidence: readonly string[],
 ): Promise<Finding> {
+  const { domain, resolver, world } = at
   if (policy.mode === 'none')
     return ok(check, 'the MTA-STS policy asks for nothing (mode: none)', evidence)
   const exchanges = (await resolver.mx(domain)).map(({ exchange }) => exchange)
@@ -129,10 +131,14 @@ async function judged(
       ],
     })
   }
+  const certificates = await stsCertificates(at, exchanges)
+  const bad = certificates.find(({ fault }) => fault !== null)
+  const seen = [...evidence, ...certificates.map((one) => one.evidence)]
+  if (bad !== undefined) return badCertificate(check, policy, bad, seen)
   if (policy.mode === 'enforce' && policy.maxAgeSeconds < DAY_SECONDS)
     return warning(check, {
       summary: `the MTA-STS policy is to be kept for ${policy.maxAgeSeconds} seconds only`,
-      evidence,
+      evidence: seen,
       meaning: 'It protects little: who wants to get round it has to wait only so long.',
       remedy: [step('Let max_age be 604800 or more (RFC 8461 §3.2)')],
     })
@@ -140,8 +146,30 @@ async function judged(
   return ok(
     check,
     `the MTA-STS policy names the mail servers of the domain (mode: ${policy.mode}${note})`,
-    evidence,
+    seen,
   )
+}
+
+function badCertificate(
+  check: Check<World>,
+  { mode }: StsPolicy,
+  { exchange, fault }: StsCertificate,
+  evidence: readonly string[],
+): Finding {
+  const isEnforced = mode === 'enforce'
+  return (isEnforced ? failing : warning)(check, {
+    summary: `the MTA-STS policy asks for a certificate that ${exchange} does not show: ${shown(fault ?? '')}`,
+    evidence,
+    meaning: isEnforced
+      ? 'Large providers bring no mail here: it waits with them, and comes back after days.'
+      : 'Nothing yet, as the mode is testing; with mode: enforce no mail would arrive here.',
+    remedy: [
+      step('See what is wrong with the certificate', 'waybill doctor --only tls'),
+      step(
+        'Until it is mended, let the policy say mode: testing, and give the TXT record another id',
+      ),
+    ],
+  })
 }
 
 function publish(domain: string): readonly Step[] {
