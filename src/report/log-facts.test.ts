@@ -28,7 +28,7 @@ ${ARRIVED('1vcYA0-000002-8s', 'y@far.example z@far.example')}
 
 test('the last delivery is the last to another server, with all its lines', async (t) => {
   const { lastDelivery } = await factsOf(t, LOG)
-  assert.equal(lastDelivery?.isRemote, true)
+  assert.equal(lastDelivery?.where, 'elsewhere')
   assert.equal(lastDelivery.atMs, Date.UTC(2026, 0, 5, 9, 0, 2))
   assert.equal(lastDelivery.lines.length, 3)
   assert.match(lastDelivery.lines[2] ?? '', /Completed$/)

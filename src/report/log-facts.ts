@@ -2,7 +2,14 @@
 import type { MailServer } from '../diagnosis/reasons/types.ts'
 import { type ReasonCount, reasonsOf } from '../diagnosis/reason-counts.ts'
 import { explainEvent } from '../diagnosis/event-error.ts'
-import type { Event, Undelivered, Unknown } from '../journal/event.ts'
+import type {
+  Arrival,
+  ArrivalPart,
+  Delivered,
+  Event,
+  Undelivered,
+  Unknown,
+} from '../journal/event.ts'
 import type { Zone } from '../journal/zone.ts'
 import { search, type Found } from '../trace/search/search.ts'
 import { NO_FILTERS } from '../trace/search/filters.ts'
@@ -30,10 +37,12 @@ export interface LogFacts {
 
 export interface LastDelivery {
   readonly atMs: number
-  readonly isRemote: boolean
-  /** Null: the log does not say, as of the next two. */
+  /** `machine`: to a program on this machine, a filter or a tunnel, that took it by SMTP. */
+  readonly where: 'elsewhere' | 'machine' | 'mailbox'
+  /** Null: the log does not say. */
   readonly arrivedMs: number | null
-  readonly from: string | null
+  /** Null is `<>`; undefined: the log does not say. */
+  readonly from: string | null | undefined
   readonly to: string
   /** The other server; null: it was put into a mailbox, or the log does not say. */
   readonly host: string | null
@@ -104,15 +113,18 @@ function queueRunOf({ events }: Found): number | null {
 
 function deliveryOf({ events, lines }: Found): LastDelivery | null {
   const delivered = events.filter((event) => event.type === 'delivered')
-  const remote = delivered.findLast(({ host }) => host !== null)
-  const found = remote ?? delivered.at(-1)
+  const found =
+    delivered.findLast((event) => whereOf(event) === 'elsewhere') ??
+    delivered.findLast(({ host }) => host !== null) ??
+    delivered.at(-1)
   if (found === undefined) return null
-  const arrival = events.find((event) => event.type === 'arrival' || event.type === 'arrivalPart')
+  const arrivals = events.filter(isArrival)
   const { atMs, recipient, host, confirmation } = found
+  const senders = [recipient.from, ...arrivals.map(({ from }) => from)]
   return {
-    ...{ atMs, isRemote: remote !== undefined, confirmation },
-    arrivedMs: arrival?.atMs ?? null,
-    from: recipient.from ?? arrival?.from ?? null,
+    ...{ atMs, where: whereOf(found), confirmation },
+    arrivedMs: arrivals[0]?.atMs ?? null,
+    from: senders.find((from) => typeof from === 'string') ?? senders.find((from) => from === null),
     to: recipient.parents.at(-1) ?? recipient.address,
     host: host?.name ?? host?.address ?? null,
     // Of one that was tried for days the beginning and the end.
@@ -120,10 +132,23 @@ function deliveryOf({ events, lines }: Found): LastDelivery | null {
   }
 }
 
-/** One to another server says more: it needed the network, and a login. */
+function whereOf({ host }: Delivered): LastDelivery['where'] {
+  if (host === null) return 'mailbox'
+  return LOOPBACK.test(host.address ?? host.name ?? '') ? 'machine' : 'elsewhere'
+}
+
+/** One to another server says more: it needed the network, and perhaps a login. */
 function isLater(one: LastDelivery, other: LastDelivery | null): boolean {
   if (other === null) return true
-  return one.isRemote === other.isRemote ? one.atMs >= other.atMs : one.isRemote
+  if (one.where === other.where) return one.atMs >= other.atMs
+  return WHERE.indexOf(one.where) < WHERE.indexOf(other.where)
+}
+
+const WHERE: readonly LastDelivery['where'][] = ['elsewhere', 'machine', 'mailbox']
+const LOOPBACK = /^(?:127\.|::1$|localhost$)/
+
+function isArrival(event: Event | Unknown): event is Arrival | ArrivalPart {
+  return event.type === 'arrival' || event.type === 'arrivalPart'
 }
 
 class Users {
@@ -136,7 +161,8 @@ class Users {
 
   /** The events of one message. */
   take(events: readonly (Event | Unknown)[], isComplete: boolean): void {
-    const arrival = events.find((event) => event.type === 'arrival' || event.type === 'arrivalPart')
+    // Postfix says it in several lines, of which one has the login.
+    const arrival = events.filter(isArrival).find((event) => event.login !== null)
     const login = arrival?.login ?? null
     if (arrival === undefined || login === null) return
     const last = new Map<string, Undelivered>()

@@ -28,7 +28,7 @@ export function activity({ log, zone, untilMs }: ReportFacts): Section {
     )
   if (lastDelivery === null) blocks.push(text('Nothing was delivered.'))
   else {
-    const where = lastDelivery.isRemote ? 'to another server' : 'to a mailbox here'
+    const where = WHERE[lastDelivery.where]
     const ago = durationWords(Math.max(0, untilMs - lastDelivery.atMs))
     blocks.push(
       text(
@@ -42,7 +42,7 @@ export function activity({ log, zone, untilMs }: ReportFacts): Section {
 
 /** The whole transaction, in a sentence. */
 function storyOf({ atMs, arrivedMs, from, to, host, confirmation }: LastDelivery): string {
-  const who = `From ${from ?? '<>'} to ${to}`
+  const who = from === undefined ? `To ${to}` : `From ${from ?? '<>'} to ${to}`
   const waited = arrivedMs === null ? null : timeWords(Math.max(0, atMs - arrivedMs))
   const took = waited === null ? '' : `, ${waited} after it came`
   const where = host === null ? '' : `, taken by ${host}`
@@ -182,10 +182,18 @@ function remedyOf({ category, remedy }: ReasonCount['reason'], facts: ReportFact
   return [{ kind: 'steps', steps: remedy.map((step) => ({ text: step, command: null })) }]
 }
 
-/** What is ours to mend comes first. */
+/**
+ * What is ours to mend comes first, then what our users' mail met. What strangers met here is
+ * theirs to mend, or nobody's: most of it is spam.
+ */
 function explained(reasons: LogFacts['reasons']): LogFacts['reasons'] {
   const isOurs = ({ reason }: (typeof reasons)[number]) => reason.actor === 'you'
-  const others = reasons.filter((one) => !isOurs(one) && one.reason.actor !== 'nobody')
+  const others = reasons.filter(
+    (one) =>
+      !isOurs(one) &&
+      one.reason.actor !== 'nobody' &&
+      one.counts.failed + one.counts.deferred + one.counts.notFiled > 0,
+  )
   return [...reasons.filter(isOurs), ...others].slice(0, MOST_EXPLAINED)
 }
 
@@ -216,6 +224,11 @@ function text(words: string): Block {
   return { kind: 'text', text: words }
 }
 
+const WHERE: Readonly<Record<LastDelivery['where'], string>> = {
+  elsewhere: 'to another server',
+  machine: 'to a program on this machine',
+  mailbox: 'to a mailbox here',
+}
 const ACTORS: Readonly<Record<Actor, string>> = {
   you: 'you',
   sender: 'the sender',

@@ -44,9 +44,15 @@ function figuresText(facts: ReportFacts): string {
   const { received, delivered, failed, rejected, failedLogins, waiting } = figuresOf(facts)
   const { lines } = facts.log.statistics.totals
   if (lines === 0) return 'The log has nothing of this time.'
+  const isQuiet = received + delivered + failed + waiting === 0
+  const mail = isQuiet
+    ? ['No mail came or went.']
+    : [
+        `${counted(received, 'message')} came in.`,
+        `${counted(delivered, 'recipient')} got theirs, ${failed === 0 ? 'none was given up' : `${failed} ${failed === 1 ? 'was' : 'were'} given up`}, and ${waiting === 0 ? 'nothing waits' : `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}`}.`,
+      ]
   return [
-    `${counted(received, 'message')} came in.`,
-    `${counted(delivered, 'recipient')} got theirs, ${failed === 0 ? 'none was given up' : `${failed} ${failed === 1 ? 'was' : 'were'} given up`}, and ${waiting === 0 ? 'nothing waits' : `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}`}.`,
+    ...mail,
     `${rejected === 0 ? 'No mail' : counted(rejected, 'attempt')} from outside ${rejected === 1 || rejected === 0 ? 'was' : 'were'} refused, and ${counted(failedLogins, 'login')} failed.`,
   ].join(' ')
 }

@@ -68,7 +68,7 @@ test('a relay that refuses our login, and what it is when it takes it again', as
     mended,
     /refused our login .*\. Mail has flowed again since .*: 2 messages waited; all have been delivered\./,
   )
-  assert.match(mended, /The last delivery to another server was at /)
+  assert.match(mended, /The last delivery to a program on this machine was at /)
   assert.doesNotMatch(mended, /has refused our login since/)
 })
 

@@ -8,6 +8,7 @@ import { examine } from '../../doctor/examine.ts'
 import type { Check, Examination } from '../../doctor/types.ts'
 import type { World } from '../../doctor/world.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import type { LogFormat } from '../../journal/reader.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
 import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
@@ -23,6 +24,7 @@ import { progressOn } from '../doctor/progress.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
+import { watchServers } from '../log-stats/servers.ts'
 import { replaceFile } from '../log-stats/output.ts'
 import { operator } from '../queue/steer.ts'
 import { htmlOf } from './html.ts'
@@ -167,8 +169,9 @@ async function factsOfLogs(
     ...(isAsked ? { since } : {}),
     ...(until === undefined ? {} : { until }),
   })
-  const counted = await gathered(input)
-  const server = fromLog === 'auto' || fromLog === 'dovecot' ? null : fromLog
+  const watched = watchServers(input)
+  const counted = await gathered(watched.input)
+  const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
   const log = await logFacts(input, counted, { zone: input.zone, server })
   const { firstMs, lastMs } = log.statistics
   const nowMs = systemClock.nowMs()
@@ -176,6 +179,13 @@ async function factsOfLogs(
   const untilMs = input.untilMs ?? lastMs ?? Math.max(nowMs, sinceMs)
   const host = input.sources.map(({ name }) => name).join(', ')
   return { host, zone: input.zone, sinceMs, untilMs, log, own: null }
+}
+
+/** Dovecot beside another has its mailboxes: what is said of mail is the other's. Null: nobody knows. */
+function onlyOne(seen: ReadonlySet<LogFormat>): LogFormat | null {
+  if (seen.size === 1) return [...seen][0] ?? null
+  const [mail, ...more] = [...seen].filter((one) => one !== 'dovecot')
+  return mail === undefined || more.length > 0 ? null : mail
 }
 
 async function gathered(input: LogInput): Promise<Gathered> {

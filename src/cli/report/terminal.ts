@@ -10,7 +10,12 @@ export function writeReport(out: Terminal, { title, period, status, sections }: 
   out.write(`${paint(out, COLOURS[status], STATUS_WORDS[status])}\n`)
   for (const { title: heading, blocks } of sections) {
     out.write(`\n${paint(out, 'bold', printable(heading))}\n`)
-    for (const block of blocks) writeBlock(out, block)
+    const shown = blocks.filter((block) => block.kind !== 'bars' || barsOf(block.bars).length > 0)
+    for (const [index, block] of shown.entries()) {
+      const before = shown[index - 1]
+      if (before !== undefined && before.kind !== 'text') out.write('\n')
+      writeBlock(out, block)
+    }
   }
 }
 
@@ -54,11 +59,14 @@ function writeProse(out: Terminal, start: string, text: string): void {
     out.write(`${index === 0 ? start : ' '.repeat(start.length)}${line}\n`)
 }
 
+function barsOf({ bars, isOnlyDrawn }: Bars): Bars['bars'] {
+  return isOnlyDrawn ? [] : bars.filter(({ values }) => values.some((value) => value > 0))
+}
+
 /** A line for each bar that is not nothing. */
-function writeBars(out: Terminal, { title, parts, bars, isOnlyDrawn }: Bars): void {
-  if (isOnlyDrawn) return
-  const shown = bars.filter(({ values }) => values.some((value) => value > 0))
-  if (shown.length === 0) return
+function writeBars(out: Terminal, all: Bars): void {
+  const { title, parts } = all
+  const shown = barsOf(all)
   const most = Math.max(...shown.map(({ values }) => values.reduce((sum, value) => sum + value)))
   out.write(`${printable(title)} (${parts.map(({ name }) => name).join(', ')})\n`)
   const width = Math.max(...shown.map(({ label }) => label.length))

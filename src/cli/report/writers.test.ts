@@ -91,10 +91,13 @@ Queue
 11 messages wait.
 Domain            Count
 far_away.example  11
+
   535 5.7.8 *wrong* \`\`\` password
+
 1. Set the password
      waybill relay set smart --password-stdin
 2. Wait
+
 Mail (delivered, failed)
   07:00 ${'█'.repeat(40)} 3 1
 `,
