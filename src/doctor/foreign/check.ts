@@ -1,4 +1,7 @@
 /** One check of several servers: each has its own part, and says it under its own name. */
+import { messageOf, systemCodeOf } from '../../base/faults.ts'
+import { ResolverFault } from '../../dns/resolver.ts'
+import { shown } from '../dns/shown.ts'
 import { failing, skipped, step } from '../findings.ts'
 import type { Check, Finding } from '../types.ts'
 import type { DovecotConfig } from './dovecot.ts'
@@ -87,11 +90,21 @@ async function lookAt(
         return (await parts.dovecot?.look(await world.dovecot(signal), world, signal)) ?? []
     }
   } catch (error) {
+    const why = whyNotLooked(error)
+    if (why !== null) return [skipped(check, why)]
     if (!(error instanceof NotInstalled)) throw error
     // Said once as a fault: a server that is asked for and not there is none that is well.
     if (check.id !== FIRST) return [skipped(check, `not looked at: ${error.message}`)]
     return [notInstalled(check, server, error.message)]
   }
+}
+
+/** What is no fault of the server; null: it is one of the check. */
+function whyNotLooked(error: unknown): string | null {
+  if (error instanceof ResolverFault) return `not looked at: ${error.message}`
+  const code = systemCodeOf(error)
+  if (code !== 'EACCES' && code !== 'EPERM') return null
+  return `not to be read for whoever runs this, sudo helps: ${shown(messageOf(error))}`
 }
 
 function notInstalled(

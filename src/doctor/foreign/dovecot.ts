@@ -20,7 +20,9 @@ export async function readDovecot(
   signal: AbortSignal,
 ): Promise<DovecotConfig> {
   // -P: names of key files are hidden without it. Nothing of it is printed.
-  const said = await world.run(['doveconf', '-n', '-P'], signal)
+  const whole = await world.run(['doveconf', '-n', '-P'], signal)
+  // Only root may read the keys that are named there.
+  const said = whole?.status === 0 ? whole : await world.run(['doveconf', '-n'], signal)
   if (said?.status === 0)
     return dovecotOf(said.out, {
       by: 'doveconf -n',
@@ -46,6 +48,12 @@ export function dovecotOf(text: string, known: Known): DovecotConfig {
     else if (block !== null && block[2] === undefined) open.push(block[1] ?? '')
     else if (option !== null) settings.set([...open, option[1]].join('/'), option[2] ?? '')
   }
+  for (const [now, before, write] of SINCE_2_4) {
+    const value = settings.get(now)
+    if (value !== undefined && !settings.has(before)) settings.set(before, write(value))
+  }
+  const path = settings.get('mail_path')
+  if (path !== undefined) settings.set('mail_location', `${settings.get('mail_driver')}:${path}`)
   const listen = (settings.get('listen') ?? '*, ::').split(/[\s,]+/)
   const isEverywhere = listen.some((one) => one === '*' || one === '::' || one === '[::]')
   return {
@@ -95,6 +103,12 @@ function serious(errors: string): readonly string[] {
   return nonEmpty(errors).filter((line) => /Fatal|Obsolete|Invalid|Unknown/i.test(line))
 }
 
+/** Names of Dovecot 2.4, what they were before, and how a value was written then. */
+const SINCE_2_4: readonly (readonly [string, string, (value: string) => string])[] = [
+  ['auth_allow_cleartext', 'disable_plaintext_auth', (value) => (value === 'yes' ? 'no' : 'yes')],
+  ['ssl_server_cert_file', 'ssl_cert', (value) => `<${value}`],
+  ['ssl_server_key_file', 'ssl_key', (value) => `<${value}`],
+]
 const CONFIG_FILE = '/etc/dovecot/dovecot.conf'
 const MAX_DEPTH = 8
 const MAX_OCTETS = 1024 * 1024

@@ -30,7 +30,7 @@ export interface MailFolder {
 export function ofDovecot({ settings }: DovecotConfig): MailPlace[] {
   const [driver = '', path = ''] = (settings.get('mail_location') ?? '').split(':')
   if (driver !== 'maildir' && driver !== 'sdbox' && driver !== 'mdbox') return []
-  return [placeOf(path.replace(/^%h(?=\/|$)/, '~'), settings.get('mail_uid') ?? null)]
+  return [placeOf(path.replace(/^%(?:h|\{home\})(?=\/|$)/, '~'), settings.get('mail_uid') ?? null)]
 }
 
 /** `home_mailbox = Maildir/`, `virtual_mailbox_base`. */

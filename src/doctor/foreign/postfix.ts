@@ -75,9 +75,11 @@ export function postfixList(text: string): readonly string[] {
 
 /** `hash:/etc/postfix/x` of a list of tables, with others left out. */
 export function tablesOf(text: string): { readonly type: string; readonly path: string }[] {
-  return [...text.matchAll(/\b(hash|lmdb|btree|texthash|cdb|dbm|regexp|pcre):([^\s,{}]+)/g)].map(
-    ([, type = '', path = '']) => ({ type, path }),
-  )
+  return [
+    ...text.matchAll(
+      /\b(hash|lmdb|btree|texthash|cdb|dbm|regexp|pcre):(\/[^\s,{}$]+)(?![^\s,{}])/g,
+    ),
+  ].map(([, type = '', path = '']) => ({ type, path }))
 }
 
 /** A line that begins with blanks goes on with the one before. */
@@ -109,6 +111,8 @@ function servicesOf(text: string): PostfixService[] {
 const DEFAULTS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     inet_interfaces: 'all',
+    config_directory: '/etc/postfix',
+    default_database_type: 'hash',
     mynetworks: '',
     mydestination: '$myhostname, localhost.$mydomain, localhost',
     queue_directory: '/var/spool/postfix',

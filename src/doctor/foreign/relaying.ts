@@ -44,6 +44,13 @@ function ofExim(config: EximConfig, world: ForeignWorld): readonly Finding[] {
       : [],
   )
   const acl = acls.get(name)
+  if (acl === undefined && name !== '')
+    return [
+      skipped(
+        RELAYING,
+        `acl_smtp_rcpt = ${name} cannot be followed: try it with exim4 -bh 192.0.2.1`,
+      ),
+    ]
   const open = acl === undefined ? null : openStatement(acl)
   const seen = [...wide, ...every, ...(open === null ? [] : [`acl ${name}: ${open}`])]
   if (seen.length === 0)
@@ -101,7 +108,8 @@ function openStatement(acl: readonly string[]): string | null {
 const MODIFIER =
   /^(?:add_header|continue|control|delay|endpass|log_message|log_reject_target|logwrite|message|queue|remove_header|set\s+\w+|udpsend)\b/
 
-function isEverybody(item: string): boolean {
+function isEverybody(given: string): boolean {
+  const item = given.replaceAll(/[[\]]/g, '')
   return (
     item === '*' ||
     /^[\d.]+\/[0-7]$/.test(item) ||
@@ -147,14 +155,12 @@ function openings({ value }: PostfixConfig, service: PostfixService): string[] {
     .filter(isEverybody)
     .map((net) => `mynetworks has ${net}`)
   const usesNets = words.includes('permit_mynetworks')
-  const isRefused = words.some((word) =>
-    /^(?:reject_unauth_destination|defer_unauth_destination|reject|defer|reject_relay)$/.test(word),
-  )
-  const permit = lists.find((list) => {
+  // Who gets past one list has still to get past the other.
+  const isRefused = lists.some((list) => {
     const items = postfixList(list)
-    const at = items.indexOf('permit')
-    const stop = items.findIndex((item) => /^(?:reject|defer)(?:_unauth_destination)?$/.test(item))
-    return at >= 0 && (stop < 0 || at < stop)
+    const permit = items.indexOf('permit')
+    const stop = items.findIndex((item) => REFUSALS.has(item))
+    return stop >= 0 && (permit < 0 || stop < permit)
   })
   const relayDomains = postfixList(of('relay_domains'))
   return [
@@ -164,12 +170,15 @@ function openings({ value }: PostfixConfig, service: PostfixService): string[] {
       : [
           `neither smtpd_relay_restrictions nor smtpd_recipient_restrictions has reject_unauth_destination (${service.name})`,
         ]),
-    ...(permit !== undefined && !isRefused ? [`permit comes first in: ${permit}`] : []),
     ...(relayDomains.some((one) => one === '*' || one === 'static:ALL')
       ? [`relay_domains = ${of('relay_domains')}`]
       : []),
   ]
 }
+
+const REFUSALS: ReadonlySet<string> = new Set([
+  ...['reject_unauth_destination', 'defer_unauth_destination', 'reject', 'defer'],
+])
 
 function loopback(addresses: readonly string[]): Finding {
   return skipped(RELAYING, `only this machine can reach it: it listens on ${addresses.join(', ')}`)

@@ -5,7 +5,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Files, Outside } from '../outside.ts'
+import type { Files, Outside, ProgramResult } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
 import { runProgram } from '../reach/programs.ts'
 
@@ -14,18 +14,23 @@ export interface Root extends Pick<Outside, 'files' | 'run'> {
   hostPath(path: string): string
 }
 
-/** @param isRoot  only root can run a program in another root */
+/** @param isRoot  only root can give a program a view of its own */
 export function openRoot(path: string, isRoot: boolean): Root {
-  if (path === '/')
-    return { path, files: systemFiles, run: runProgram, hostPath: (inside) => inside }
-  const hostPath = (inside: string) => resolved(path, inside)
+  const isHere = path === '/'
+  const hostPath = (inside: string) => (isHere ? inside : resolved(path, inside))
   return {
     path,
     hostPath,
-    files: below(hostPath),
-    run: isRoot
-      ? (command, signal) => runInside(path, hostPath, command, signal)
-      : async () => null,
+    files: isHere ? systemFiles : below(hostPath),
+    async run(command, signal) {
+      if (isRoot) {
+        const seen = await runReadOnly(path, hostPath, command, signal)
+        if (seen !== NO_VIEW) return seen
+      }
+      // Exim is setuid, and writes to paniclog what it cannot read in its configuration.
+      const maySee = isHere && !/(?:^|\/)exim4?$/.test(command[0] ?? '')
+      return maySee ? await runProgram(command, signal) : null
+    },
   }
 }
 
@@ -70,34 +75,40 @@ function linkTarget(path: string): string | null {
   }
 }
 
-const runInside = async (
+/** Everything that the program sees is read-only, whatever it would do. */
+async function runReadOnly(
   root: string,
   hostPath: (path: string) => string,
   command: readonly string[],
   signal: AbortSignal,
-) => {
+): Promise<ProgramResult | null | typeof NO_VIEW> {
   const [program = '', ...args] = command
   const isThere = PROGRAM_FOLDERS.some((folder) => {
     const path = program.startsWith('/') ? program : `${folder}/${program}`
     return systemFiles.stat(hostPath(path)) !== null
   })
   if (!isThere) return null
+  const script = root === '/' ? HERE : BELOW
   const result = await runProgram(
-    ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', SCRIPT, root, program, ...args],
+    ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root, program, ...args],
     signal,
   )
-  // Without a view of its own nothing is run: it might write.
-  return result === null || result.status === NO_VIEW ? null : result
+  return result === null || result.status === NO_VIEW || NOT_ALLOWED.test(result.errors)
+    ? NO_VIEW
+    : result
 }
 
 const NO_VIEW = 96
-const SCRIPT = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit ${NO_VIEW}; exec chroot "$0" "$@"`
+/** What unshare itself says where a container forbids it. */
+const NOT_ALLOWED = /^unshare: .*(?:not permitted|failed)/
+const BELOW = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit ${NO_VIEW}; exec chroot "$0" "$@"`
+/** /dev and /proc stay: there is nothing to be written there that lasts. */
+const HERE = `mount -o remount,bind,ro / || exit ${NO_VIEW}
+cut -d' ' -f5 /proc/self/mountinfo | while read -r at; do
+  case $at in /|/proc|/proc/*|/sys|/sys/*|/dev|/dev/*) ;; *) mount -o remount,bind,ro "$at" ;; esac
+done 2>/dev/null
+exec "$@"`
 const PROGRAM_FOLDERS = [
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-  '/usr/local/sbin',
-  '/usr/local/bin',
+  ...['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'],
 ]
 const MAX_LINKS = 40

@@ -4,8 +4,9 @@ import { connect } from 'node:net'
 import { messageOf } from '../../base/faults.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import type { Files } from '../outside.ts'
 import type { Finding } from '../types.ts'
-import type { ForeignCheck, Part } from './check.ts'
+import type { ForeignCheck, Part as ServerPart } from './check.ts'
 import { eximList } from './exim.ts'
 import { postfixList } from './postfix.ts'
 import type { ForeignServer, ForeignWorld, Known } from './world.ts'
@@ -26,7 +27,7 @@ export const configuration: ForeignCheck = {
   },
 }
 
-function readable(asks: string, test: string, server: ForeignServer): Part<Known> {
+function readable(asks: string, test: string, server: ForeignServer): ServerPart<Known> {
   return {
     explain: [asks],
     look: ({ by, complaints, isBroken }) => {
@@ -64,26 +65,39 @@ const RUNNING = {
 export const running: ForeignCheck = {
   ...RUNNING,
   parts: {
-    exim: runs('exim4', ['/run/exim4/exim.pid', '/var/run/exim4/exim.pid']),
-    postfix: runs('postfix', ['/var/spool/postfix/pid/master.pid']),
-    dovecot: runs('dovecot', ['/run/dovecot/master.pid', '/var/run/dovecot/master.pid']),
+    exim: runs('exim4', ['/run/exim4/exim.pid', '/run/exim.pid'], (one) =>
+      /(?:^|\/)exim4? .*-(?:bd|q)/.test(one),
+    ),
+    postfix: runs('postfix', ['/var/spool/postfix/pid/master.pid'], (one) =>
+      /postfix\/(?:s?bin\/)?master\b/.test(one),
+    ),
+    dovecot: runs('dovecot', ['/run/dovecot/master.pid', '/var/run/dovecot/master.pid'], (one) =>
+      /(?:^|\/)dovecot(?: |$)/.test(one),
+    ),
   },
 }
 
-function runs(unit: string, pidFiles: readonly string[]): Part<Known> {
+function runs(
+  unit: string,
+  pidFiles: readonly string[],
+  isIt: (command: string) => boolean,
+): ServerPart<Known> {
   return {
-    explain: [...pidFiles.slice(0, 1).map((path) => `cat ${path}`), '(is there such a process?)'],
+    explain: [`cat ${pidFiles[0]}`, `pgrep -a ${unit}`],
     look: (_, { root, files }) => {
       if (root !== '/')
         return [
           skipped(RUNNING, `nothing has to run in another root: ${root} is looked at as it lies`),
         ]
-      const path = pidFiles.find((one) => files.stat(one) !== null)
-      const id = path === undefined ? null : Number(files.read(path, 100).toString('latin1').trim())
-      if (path !== undefined && id !== null && id > 0 && files.stat(`/proc/${id}`) !== null)
-        return [ok(RUNNING, 'it runs', [`process ${id}, from ${path}`])]
+      const path = pidFiles.find((one) => files.stat(one) !== null && files.mayRead(one))
+      const given = path === undefined ? 0 : Number(files.read(path, 100).toString('latin1').trim())
+      const id = given > 0 && isIt(commandOf(files, given)) ? given : processWith(files, isIt)
+      if (id !== null)
+        return [ok(RUNNING, 'it runs', [`process ${id}: ${shown(commandOf(files, id))}`])]
       const seen =
-        path === undefined ? `${pidFiles[0]} is not there` : `no process ${id}, from ${path}`
+        path === undefined
+          ? `no process of it, and no ${pidFiles[0]}`
+          : `no process of it; ${path} names ${given}`
       return [
         failing(RUNNING, {
           summary: 'it does not run',
@@ -97,6 +111,20 @@ function runs(unit: string, pidFiles: readonly string[]): Part<Known> {
       ]
     },
   }
+}
+
+/** The command line of a process, by words; empty: there is none. */
+function commandOf(files: Files, id: number): string {
+  try {
+    return files.read(`/proc/${id}/cmdline`, 4_096).toString('latin1').replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+function processWith(files: Files, isIt: (command: string) => boolean): number | null {
+  const ids = files.list('/proc').flatMap(({ name }) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  return ids.find((id) => isIt(commandOf(files, id))) ?? null
 }
 
 const HELPERS = {

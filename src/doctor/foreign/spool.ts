@@ -1,8 +1,10 @@
 /** Who owns the queue, and what is remembered of other hosts: root's files there stop the server. */
 import type { Files } from '../outside.ts'
+import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { type Account, ownership } from './accounts.ts'
+import { quoted } from './quoted.ts'
 import type { ForeignCheck } from './check.ts'
 
 const SPOOL = {
@@ -63,14 +65,14 @@ function judged(
       summary: `a part of the queue does not belong to ${account.name}`,
       evidence: strange
         .slice(0, MOST_SHOWN)
-        .map(({ path, found }) => `${path}: ${ownership(found)}`),
+        .map(({ path, found }) => shown(`${path}: ${ownership(found)}`)),
       meaning:
         'The server cannot write there: mail is refused for the time being, or waits for ever.',
       remedy: [
         step(
           'Give it back',
           `chown -R ${account.name}: ${strange
-            .map(({ path }) => path)
+            .map(({ path }) => quoted(path))
             .slice(0, MOST_SHOWN)
             .join(' ')}`,
         ),

@@ -4,6 +4,7 @@ import type { BigIntStats } from 'node:fs'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
+import { quoted } from './quoted.ts'
 import { octetsWords } from '../words.ts'
 import { modeText } from './accounts.ts'
 import type { ForeignCheck, Part as ServerPart } from './check.ts'
@@ -106,12 +107,12 @@ function lookAtCaches(
         ]
   return large.slice(0, MOST_SHOWN).map(({ path, octets }) =>
     (octets >= limit ? failing : warning)(CACHE, {
-      subject: path,
+      subject: shown(path),
       summary:
         octets >= limit
           ? 'an index cache is larger than the memory that a process may have'
           : 'an index cache is nearly as large as the memory that a process may have',
-      evidence: [`${path}: ${octetsWords(octets)}`, `vsz_limit of service imap: ${given}`],
+      evidence: [shown(`${path}: ${octetsWords(octets)}`), `vsz_limit of service imap: ${given}`],
       figures: { octets, limitOctets: limit },
       meaning:
         'The process ends ("Out of memory", "mmap failed: Cannot allocate memory"): this mailbox opens slowly or not at all.',
@@ -120,7 +121,10 @@ function lookAtCaches(
           'Give processes more: service imap { vsz_limit = 1G } in /etc/dovecot/conf.d/10-master.conf',
           'doveadm reload',
         ),
-        step('Or make the cache anew; nothing but speed is lost', `mv ${path} ${path}.old`),
+        step(
+          'Or make the cache anew; nothing but speed is lost',
+          `mv ${quoted(path)} ${quoted(`${path}.old`)}`,
+        ),
       ],
     }),
   )
@@ -158,7 +162,7 @@ function lookAtMailboxes(folders: readonly MailFolder[], world: ForeignWorld): r
   if (findings.length > 0) return findings
   return [
     ok(MAILDIR, 'mailboxes are whole, and of their owners', [
-      `${folders.length} looked at, such as ${folders[0]?.path}`,
+      `${folders.length} looked at, such as ${shown(folders[0]?.path ?? '')}`,
     ]),
   ]
 }
@@ -190,11 +194,13 @@ function missingParts(path: string, name: string, parts: readonly Part[]): Findi
   const missing = parts.filter(({ found }) => found === null).map(({ part }) => part)
   if (missing.length === 0) return null
   return failing(MAILDIR, {
-    subject: path,
+    subject: shown(path),
     summary: 'a folder of the Maildir is missing',
-    evidence: missing.map((part) => `${part} is not there`),
+    evidence: missing.map((part) => shown(`${part} is not there`)),
     meaning: NOT_FILED,
-    remedy: [step('Make it', `install -d -m 0700 -o ${name} ${missing.join(' ')}`)],
+    remedy: [
+      step('Make it', `install -d -m 0700 -o ${quoted(name)} ${missing.map(quoted).join(' ')}`),
+    ],
   })
 }
 
@@ -209,11 +215,11 @@ function strangeParts(
   )
   if (strange.length === 0) return null
   return failing(MAILDIR, {
-    subject: path,
+    subject: shown(path),
     summary: `what is in the mailbox of ${name} belongs to somebody else`,
     evidence: [...new Set(strange)].slice(0, MOST_SHOWN).map((line) => shown(line)),
     meaning: NOT_FILED,
-    remedy: [step('Give it back to its owner', `chown -R ${name} ${path}`)],
+    remedy: [step('Give it back to its owner', `chown -R ${quoted(name)} ${quoted(path)}`)],
   })
 }
 
@@ -224,11 +230,11 @@ function wrongModes(path: string, parts: readonly Part[]): Finding | null {
   })
   if (wrong.length === 0) return null
   return failing(MAILDIR, {
-    subject: path,
+    subject: shown(path),
     summary: 'the modes of the mailbox are wrong',
-    evidence: wrong.map(({ part, mode }) => `${part}: mode ${modeText(mode)}`),
+    evidence: wrong.map(({ part, mode }) => shown(`${part}: mode ${modeText(mode)}`)),
     meaning: `${NOT_FILED} Or everybody can write to it.`,
-    remedy: [step('Set them', `chmod 0700 ${wrong.map(({ part }) => part).join(' ')}`)],
+    remedy: [step('Set them', `chmod 0700 ${wrong.map(({ part }) => quoted(part)).join(' ')}`)],
   })
 }
 
