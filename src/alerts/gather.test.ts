@@ -35,6 +35,11 @@ test('paniclog: not there and empty are well; a relay that refuses our login has
   assert.deepEqual(panicLog(path), { lines: 1, last: [disk] })
 })
 
+test('a paniclog that cannot be read is named', (t) => {
+  const folder = folderOf(t)
+  assert.throws(() => panicLog(folder), { name: 'OperatorFault', message: /^cannot read \S+: / })
+})
+
 test('of a paniclog of any length the end is read', (t) => {
   const path = join(folderOf(t), 'paniclog')
   const line = (number: number) => `2026-11-21 10:00:00 PANIC: line ${number} ${'x'.repeat(80)}`

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { systemCodeOf } from '../base/faults.ts'
+import { OperatorFault, systemCodeOf, systemReason } from '../base/faults.ts'
 import type { DiskConfig } from '../config/types.ts'
 import type { Database } from '../db/database.ts'
 import { all, type Steps } from '../db/statement.ts'
@@ -57,12 +57,23 @@ function* failingDestinations(): Steps<readonly FailingDestination[]> {
   )
 }
 
-/** The end of the log, which may be there or not. @throws Error when it is there and cannot be read */
+/**
+ * The end of the log, which may be there or not.
+ * @throws OperatorFault when it is there and cannot be read
+ */
 export function panicLog(path: string): PanicLog {
-  const lines = lastOctets(path)
+  const lines = read(path)
     .split('\n')
     .filter((line) => line !== '' && !RELAY_LOGIN.test(line))
-  return { lines: lines.length, last: lines.slice(-MOST_LINES) }
+  return { lines: lines.length, last: lines.slice(-MOST_LINES).map(shortened) }
+}
+
+function read(path: string): string {
+  try {
+    return lastOctets(path)
+  } catch (error) {
+    throw new OperatorFault(`cannot read ${path}: ${systemReason(error)}`, { cause: error })
+  }
 }
 
 function lastOctets(path: string): string {
@@ -90,3 +101,8 @@ const RELAY_LOGIN =
   /^\S+ \S+ (?:[+-]\d{4} )?PANIC: the relay \S+ (?:refuses our login, and mail for it waits: |takes our login again$)/
 const MOST_OCTETS = 64 * 1024
 const MOST_LINES = 5
+const MOST_CHARS = 1000
+
+function shortened(line: string): string {
+  return line.length > MOST_CHARS ? `${line.slice(0, MOST_CHARS).toWellFormed()} …` : line
+}

@@ -284,7 +284,7 @@ export class Watch implements AsyncDisposable {
           break
         }
         this.#owed.paid(way.name, tellings)
-        note(`alert told by ${way.name}, later than by others: ${subjectOf(notice)}`)
+        note(`alert told later by ${way.name}: ${subjectOf(notice)}`)
       }
     }
   }

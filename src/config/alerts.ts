@@ -193,7 +193,7 @@ export const ALERTS: Section<AlertsConfig> = section<AlertsConfig>(
     quietUrgent: key(
       flag,
       false,
-      'Whether urgent ones wait too: a relay refuses our login, the disk is full, nothing is delivered.',
+      'Whether urgent ones wait too: a relay refuses our login, the disk is full, nothing is delivered,\nthe server cannot look at itself.',
     ),
     dailyAt: key(
       timeOfDay,

@@ -195,4 +195,6 @@ export const DAEMON_NOTES: readonly NoteRule[] = [
   ['no @ found in the subject of an address list match', 'configuration'],
   ['Loop detected in lookup of local part', 'configuration'],
   ['no * servers defined', 'configuration'],
+  // Ours: it goes on with words of any kind.
+  ['alert told ', 'policy'],
 ]

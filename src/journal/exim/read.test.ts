@@ -372,6 +372,11 @@ const NOTES: readonly (readonly [string, NoteTopic, address: string | null])[] =
   ['H=(h) [192.0.2.3] dropped: too many errors', 'connection', '192.0.2.3'],
   ['rcpt_acl: macro: x', 'policy', null],
   ['sender_ident=x', 'policy', null],
+  [
+    'alert told by mail, webhook hook: [FIRING] mx: alerts do not get through by hook',
+    'policy',
+    null,
+  ],
   ['accepted from bob@x.example', 'policy', null],
   ['peer dn\tCN=x', 'policy', null],
   [`${ID} whatever an ACL writes`, 'policy', null],
