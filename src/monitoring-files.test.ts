@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -39,9 +39,13 @@ test('no mail left for an hour: also when none has left since the start', (t) =>
         `    promql_expr_test:\n      - expr: count(ALERTS{alertname="WaybillNothingDelivered",alertstate="firing"}) or vector(0)\n` +
         `        eval_time: 85m\n        exp_samples: [{labels: '{}', value: ${fires ? 1 : 0}}]\n`,
     )
-    const { status, stderr, stdout } = spawnSync(promtool, ['test', 'rules', file], {
-      encoding: 'utf8',
-    })
+    const { status, stderr, stdout }: SpawnSyncReturns<string> = spawnSync(
+      promtool,
+      ['test', 'rules', file],
+      {
+        encoding: 'utf8',
+      },
+    )
     assert.equal(status, 0, stdout + stderr)
   }
 })
