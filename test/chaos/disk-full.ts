@@ -54,6 +54,9 @@ export async function fillDisk(guarded: boolean): Promise<DiskFullReport> {
   const filler = join(disk.path, 'filler')
   const problems: string[] = []
 
+  // What is deleted while the disk is full has to be there before, however slow the machine is.
+  if (!(await takesMail(server, load, ledger, ACCOUNTS[0])))
+    throw new Error('the server took no mail before the disk was filled')
   load.start()
   await sleep(300)
   fillUp(disk.path, filler, guarded ? 4 * 2 ** 20 : 0)
@@ -63,7 +66,7 @@ export async function fillDisk(guarded: boolean): Promise<DiskFullReport> {
   await checkWhileFull(server, ledger, problems)
 
   rmSync(filler)
-  if (!(await takesMailAgain(server, load, ledger))) {
+  if (!(await takesMail(server, load, ledger, ACCOUNTS[1]))) {
     problems.push(`no mail is taken ${RECOVERY_MS / 1000} s after the disk has room again`)
   }
   const broken = await checkStore(server)
@@ -132,13 +135,18 @@ async function checkWhileFull(server: Waybill, ledger: Ledger, problems: string[
     problems.push(`deleting on a full disk: ${removed.status} ${removed.text}`)
 }
 
-async function takesMailAgain(server: Waybill, load: Load, ledger: Ledger): Promise<boolean> {
+async function takesMail(
+  server: Waybill,
+  load: Load,
+  ledger: Ledger,
+  account: string,
+): Promise<boolean> {
   const deadline = Date.now() + RECOVERY_MS
   while (Date.now() < deadline) {
-    const { id, message } = load.compose([ACCOUNTS[1]], 3000)
+    const { id, message } = load.compose([account], 3000)
     try {
       await using smtp = await SmtpClient.open(server.ports.smtp)
-      const reply = await smtp.send({ from: 'x@client.test', to: [ACCOUNTS[1]] }, message)
+      const reply = await smtp.send({ from: 'x@client.test', to: [account] }, message)
       if (reply.code === 250) {
         ledger.acknowledge(id)
         return true
