@@ -32,6 +32,17 @@ test('of the log of another server, all of it, in each form', async (t) => {
   )
 })
 
+test('a log that comes by a pipe is read whole, however often', async (t) => {
+  const { run } = commandLine(t)
+  const text = readFileSync(EXIM, 'utf8')
+  // More than a pipe or a buffer holds.
+  const long = `${text.repeat(Math.ceil(2_000_000 / text.length))}`
+  const piped = JSON.parse((await run('report --from-log exim --json -', long)).out)
+  const filed = JSON.parse((await run(`report --from-log exim --json ${logOf(t, long)}`)).out)
+  assert.deepEqual(piped.sections, filed.sections)
+  assert.equal(piped.title, 'Mail at standard input')
+})
+
 test('--since and --until take a stretch of the log', async (t) => {
   const { run } = commandLine(t)
   const { out } = await run(

@@ -24,6 +24,7 @@ import { progressOn } from '../doctor/progress.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
+import { withSpooled } from '../log/spool.ts'
 import { watchServers } from '../log-stats/servers.ts'
 import { replaceFile } from '../log-stats/output.ts'
 import { operator } from '../queue/steer.ts'
@@ -169,6 +170,11 @@ async function factsOfLogs(
     ...(isAsked ? { since } : {}),
     ...(until === undefined ? {} : { until }),
   })
+  return await withSpooled(input, async (again) => await factsOfInput(again, fromLog))
+}
+
+/** Reads it twice: first what is counted, then its messages. */
+async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<ReportFacts> {
   const watched = watchServers(input)
   const counted = await gathered(watched.input)
   const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
