@@ -6,6 +6,7 @@ import type { Account, Alias } from '../../directory/types.ts'
 import { shown } from '../dns/shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { lastDay } from '../log/day.ts'
+import { NO_DATABASE } from '../storage/database.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -17,7 +18,8 @@ export const passwords: Check<World> = {
   isNetwork: false,
   explain: ['(kinds and costs of the password hashes; never the hashes)'],
   async look({ store, clock }) {
-    const kinds = store?.run(hashKinds()) ?? []
+    if (store === null) return [skipped(passwords, NO_DATABASE)]
+    const kinds = store.run(hashKinds())
     if (kinds.length === 0) return [skipped(passwords, NO_ACCOUNTS)]
     const evidence = kinds.map(
       ({ hash, scram, accounts }) =>
@@ -57,7 +59,7 @@ export const unused: Check<World> = {
   ],
   async look(world, signal) {
     const { store, clock } = world
-    if (store === null) return [skipped(unused, NO_ACCOUNTS)]
+    if (store === null) return [skipped(unused, NO_DATABASE)]
     const accounts = await world.ask('account.list', {})
     if (accounts.length === 0) return [skipped(unused, NO_ACCOUNTS)]
     const day = await lastDay(world, signal)

@@ -202,7 +202,7 @@ const POLICY_STEPS: readonly Step[] = [
   step('If it is the fixed address of a server: take it off the list yourself'),
 ]
 
-/** One finding for each list that says nothing: nothing is known by it. */
+/** One finding for each reason why lists say nothing: nothing is known by them. */
 function refusals({ world }: DnsLook, answers: readonly ListAnswer[]): readonly Finding[] {
   const forwarder = upstreamsOf(world).find(
     ({ address }) => publicResolverOf(address) !== undefined,
@@ -211,14 +211,19 @@ function refusals({ world }: DnsLook, answers: readonly ListAnswer[]): readonly 
     forwarder === undefined
       ? ''
       : ` (the resolver is ${publicResolverOf(forwarder.address)}, ${forwarder.address})`
-  return answers
-    .filter(({ refusal }) => refusal !== null)
-    .map(({ list, refusal }) => ({
+  const byRefusal = Map.groupBy(answers, ({ refusal }) => refusal)
+  byRefusal.delete(null)
+  return [...byRefusal].map(([refusal, all]) => {
+    const zones = all.map(({ list }) => list.zone)
+    const asked =
+      zones.length === 1 ? 'was not asked' : `and ${zones.length - 1} more were not asked`
+    return {
       ...skipped(
         blocklists,
-        `${list.zone} was not asked to any effect: ${refusal}${because}`,
-        list.zone,
+        `${zones[0]} ${asked} to any effect: ${refusal}${because}`,
+        zones.join(', '),
       ),
       remedy: ownResolver(world),
-    }))
+    }
+  })
 }
