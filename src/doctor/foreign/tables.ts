@@ -1,6 +1,6 @@
 /** Tables of Postfix that are made from a text: an index older than its text still has what stood there before. */
 import type { Files } from '../outside.ts'
-import { failing, ok, step, warning } from '../findings.ts'
+import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { ForeignCheck } from './check.ts'
@@ -41,6 +41,7 @@ function ofPostfix({ set, value }: PostfixConfig, { files }: ForeignWorld): read
     const finding = judged(files, type, path, aliases.has(path))
     return finding === null ? [] : [finding]
   })
+  if (known.size === 0) return [skipped(TABLES, 'no table that is a file is configured')]
   if (findings.length > 0) return findings
   return [
     ok(
