@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 
-import { UTC } from '../journal/zone.ts'
-import { openSources } from '../trace/source/source.ts'
-import { gatherStatistics } from '../trace/statistics/gather.ts'
-import { type LogFacts, logFacts } from './log-facts.ts'
+import { logFactsOf } from './testing/facts.ts'
 
 const ARRIVED = (id: string, to: string) =>
   `2026-01-05 09:00:00 ${id} <= sue@here.test H=(laptop) [198.51.100.9]:4712 P=esmtpsa X=TLS1.3:x:256 CV=no A=plain:sue@here.test S=2000 for ${to}`
@@ -26,8 +20,19 @@ ${ARRIVED('1vcYA0-000002-8s', 'y@far.example z@far.example')}
 2026-01-05 10:00:03 plain authenticator failed for (User) [198.51.100.7]:4: 535 Incorrect authentication data (set_id=root)
 `
 
+const POSTFIX = [
+  'smtpd[9]: 4PbDrq6Zc9z1x: client=laptop[198.51.100.9], sasl_method=PLAIN, sasl_username=sue',
+  'cleanup[9]: 4PbDrq6Zc9z1x: message-id=<1@laptop>',
+  'qmgr[9]: 4PbDrq6Zc9z1x: from=<sue@here.test>, size=2000, nrcpt=2 (queue active)',
+  'smtp[9]: 4PbDrq6Zc9z1x: to=<x@far.example>, relay=mx.far.example[203.0.113.5]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 OK)',
+  'smtp[9]: 4PbDrq6Zc9z1x: to=<y@far.example>, relay=mx.far.example[203.0.113.5]:25, delay=1, delays=0/0/1/0, dsn=5.1.1, status=bounced (host mx.far.example[203.0.113.5] said: 550 5.1.1 no such user (in reply to RCPT TO command))',
+  'qmgr[9]: 4PbDrq6Zc9z1x: removed',
+]
+  .map((line) => `Jan  5 09:00:00 mail postfix/${line}\n`)
+  .join('')
+
 test('the last delivery is the last to another server, with all its lines', async (t) => {
-  const { lastDelivery } = await factsOf(t, LOG)
+  const { lastDelivery } = await logFactsOf(t, LOG)
   assert.equal(lastDelivery?.where, 'elsewhere')
   assert.equal(lastDelivery.atMs, Date.UTC(2026, 0, 5, 9, 0, 2))
   assert.equal(lastDelivery.lines.length, 3)
@@ -35,7 +40,7 @@ test('the last delivery is the last to another server, with all its lines', asyn
 })
 
 test('users whose mail failed or waits, with the reason of most', async (t) => {
-  const { users } = await factsOf(t, LOG)
+  const { users } = await logFactsOf(t, LOG)
   assert.equal(users.length, 1)
   const [sue] = users
   assert.deepEqual(
@@ -46,7 +51,7 @@ test('users whose mail failed or waits, with the reason of most', async (t) => {
 })
 
 test('guessing is counted by network, the busiest first', async (t) => {
-  const { nets } = await factsOf(t, LOG)
+  const { nets } = await logFactsOf(t, LOG)
   assert.deepEqual(nets, [
     { net: '192.0.2.0/24', addresses: 2, failures: 2, successes: 0 },
     { net: '198.51.100.0/24', addresses: 1, failures: 1, successes: 0 },
@@ -54,19 +59,30 @@ test('guessing is counted by network, the busiest first', async (t) => {
 })
 
 test('a log in which nothing happened', async (t) => {
-  const { lastDelivery, users, nets, reasons } = await factsOf(t, '')
+  const { lastDelivery, users, nets, reasons } = await logFactsOf(t, '')
   assert.deepEqual([lastDelivery, users, nets, reasons], [null, [], [], []])
 })
 
-async function factsOf(t: TestContext, text: string): Promise<LogFacts> {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-report-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'mainlog')
-  writeFileSync(file, text)
-  const world = { format: 'auto', zone: UTC, nowMs: Date.now() } as const
-  const run = () => assert.fail('nothing is packed')
-  const sources = await openSources([file], { ...world, input: (async function* () {})(), run })
-  const input = { sources, format: 'auto', zone: UTC, sinceMs: null, untilMs: null } as const
-  const gathered = await gatherStatistics(input, { zoneName: null, threads: 1 })
-  return await logFacts(input, gathered, { zone: UTC, server: null })
-}
+test('Postfix says it in several lines: who sent it, and who could not', async (t) => {
+  const { lastDelivery, users } = await logFactsOf(t, POSTFIX, 'postfix')
+  assert.deepEqual(
+    [lastDelivery?.where, lastDelivery?.from, lastDelivery?.to, lastDelivery?.host],
+    ['elsewhere', 'sue@here.test', 'x@far.example', 'mx.far.example'],
+  )
+  assert.deepEqual([users.length, users[0]?.login, users[0]?.failed], [1, 'sue', 1])
+})
+
+test('a filter on this machine is no other server', async (t) => {
+  const line = (to: string, address: string, id: string) =>
+    `2026-01-05 09:00:02 ${id} => ${to} R=mx T=smtp H=mx.test [${address}]:25 C="250 OK"\n`
+  const filter = line('x@here.test', '127.0.0.1', '1vcYA0-000002-8s')
+  const both = await logFactsOf(
+    t,
+    line('x@far.example', '203.0.113.5', '1vcYA0-000001-8s') + filter,
+  )
+  assert.deepEqual(
+    [both.lastDelivery?.where, both.lastDelivery?.to],
+    ['elsewhere', 'x@far.example'],
+  )
+  assert.equal((await logFactsOf(t, filter)).lastDelivery?.where, 'machine')
+})
