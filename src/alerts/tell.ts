@@ -2,13 +2,15 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/faults.ts'
 import type { Notice } from './message.ts'
-import { type Way, WayFault } from './ways/way.ts'
+import { PartlyTold, type Way, WayFault } from './ways/way.ts'
 
 export interface Told {
   readonly way: string
   readonly isOwnQueue: boolean
   /** Null: it was taken. */
   readonly why: string | null
+  /** It was taken for some of those whom this way tells. */
+  readonly isPart: boolean
 }
 
 /** Never throws. @param pausesMs  before each further try */
@@ -21,8 +23,10 @@ export async function tell(
 ): Promise<readonly Told[]> {
   return await Promise.all(
     ways.map(async (way) => {
-      const why = await sent(way, notice, clock, signal, pausesMs)
-      return { way: way.name, isOwnQueue: way.isOwnQueue, why }
+      const fault = await sent(way, notice, clock, signal, pausesMs)
+      const why = fault === null ? null : messageOf(fault)
+      const isPart = fault instanceof PartlyTold
+      return { way: way.name, isOwnQueue: way.isOwnQueue, why, isPart }
     }),
   )
 }
@@ -33,15 +37,15 @@ async function sent(
   clock: Clock,
   signal: AbortSignal,
   pausesMs: readonly number[],
-): Promise<string | null> {
+): Promise<unknown> {
   for (let tried = 0; ; tried++)
     try {
       await way.send(notice, signal)
       return null
     } catch (error) {
       const pauseMs = pausesMs[tried]
-      if (pauseMs === undefined || error instanceof WayFault || signal.aborted)
-        return messageOf(error)
+      const isFinal = error instanceof WayFault || error instanceof PartlyTold
+      if (pauseMs === undefined || isFinal || signal.aborted) return error
       await pause(clock, pauseMs, signal)
     }
 }

@@ -207,8 +207,8 @@ test('a way that fails is told by the others; it is over once it works again', a
   delete watched.broken['hook']
   const desk = alertDesk({ ...watched, watch: watched.watch })
   assert.deepEqual((await desk.test()).ways, [
-    { way: 'mail', isOwnQueue: true, why: null },
-    { way: 'hook', isOwnQueue: false, why: null },
+    { way: 'mail', isOwnQueue: true, why: null, isPart: false },
+    { way: 'hook', isOwnQueue: false, why: null, isPart: false },
   ])
   await watched.minutes(3)
   assert.ok(watched.told.includes('hook [RESOLVED] alerts do not get through by hook'))

@@ -254,12 +254,12 @@ export class Watch implements AsyncDisposable {
   async #tellAll(kind: 'firing' | 'resolved', tellings: readonly Telling[]): Promise<boolean> {
     const notice = this.#notice(kind, tellings)
     const told = await this.#tell(notice)
-    const good = told.filter(({ why }) => why === null).map(({ way }) => way)
+    const good = told.filter(isTaken).map(({ way }) => way)
     if (good.length === 0) return false
     this.#options.note(`alert told by ${good.join(', ')}: ${subjectOf(notice)}`)
-    for (const { way, why } of told)
-      if (why === null) this.#owed.paid(way, tellings)
-      else this.#owed.add(way, tellings, this.#options.clock.monotonicMs())
+    for (const one of told)
+      if (isTaken(one)) this.#owed.paid(one.way, tellings)
+      else this.#owed.add(one.way, tellings, this.#options.clock.monotonicMs())
     return true
   }
 
@@ -279,7 +279,7 @@ export class Watch implements AsyncDisposable {
         if (tellings.length === 0) continue
         const notice = this.#notice(kind, tellings)
         const [told] = await this.#tell(notice, [], [way])
-        if (told?.why !== null) {
+        if (told === undefined || !isTaken(told)) {
           this.#owed.failed(way.name, clock.monotonicMs())
           break
         }
@@ -405,6 +405,11 @@ export class Watch implements AsyncDisposable {
     this.#troubles.add(what)
     this.#options.report(text)
   }
+}
+
+/** Did anybody get it? */
+function isTaken({ why, isPart }: Told): boolean {
+  return why === null || isPart
 }
 
 function isSnoozed({ rule, subject }: Alert, snoozes: readonly Snooze[]): boolean {

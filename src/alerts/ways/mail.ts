@@ -4,7 +4,7 @@ import { wordsOf } from '../../base/faults.ts'
 import { encodeWords, foldField, oneLine, quotedPrintable } from '../../syntax/dsn/safe-text.ts'
 import { dateLine } from '../../syntax/message/write.ts'
 import { subjectOf, textOf, type Notice } from '../message.ts'
-import type { Way } from './way.ts'
+import { PartlyTold, type Way } from './way.ts'
 
 export interface MailWayOptions {
   /** Whom; empty: nobody is there yet. */
@@ -30,7 +30,9 @@ export function mailWay({ to, sender, submit }: MailWayOptions): Way {
         } catch (error) {
           failed.push(wordsOf(error))
         }
-      if (failed.length > 0) throw new Error(failed.join('; '))
+      if (failed.length === 0) return
+      const why = failed.join('; ')
+      throw failed.length < recipients.length ? new PartlyTold(why) : new Error(why)
     },
   }
 }

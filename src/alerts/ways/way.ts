@@ -14,6 +14,11 @@ export interface Way {
   send(notice: Notice, signal: AbortSignal): Promise<void>
 }
 
+/** Some of those whom this way tells were told, others cannot be: who was is not told twice. */
+export class PartlyTold extends OperatorFault {
+  override readonly name = 'PartlyTold'
+}
+
 /** Trying again at once would not help. */
 export class WayFault extends OperatorFault {
   override readonly name = 'WayFault'
