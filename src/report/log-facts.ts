@@ -17,7 +17,7 @@ import type { LogInput } from '../trace/source/source.ts'
 import type { Gathered } from '../trace/statistics/gather.ts'
 import { reportOf, type ReportRow, type StatisticsReport } from '../trace/statistics/report.ts'
 import { type GuessingNet, netsOf } from './nets.ts'
-import { isGoingOn, type Outage, Outages } from './outages.ts'
+import { isGoingOn, type OutboundLogin, type Outage, Outages } from './outages.ts'
 
 export interface LogFacts {
   readonly statistics: StatisticsReport
@@ -31,6 +31,8 @@ export interface LogFacts {
   readonly nets: readonly GuessingNet[]
   /** When other servers refused our login; what goes on first. */
   readonly outages: readonly Outage[]
+  /** Servers that took our login, as far as the log says it of a delivery; the busiest first. */
+  readonly outboundLogins: readonly OutboundLogin[]
   /** When the queue was last gone through, as Exim logs it; null: the log does not say. */
   readonly queueRunMs: number | null
 }
@@ -85,7 +87,7 @@ export async function logFacts(
 async function messageFacts(
   input: LogInput,
   server: MailServer | null,
-): Promise<Pick<LogFacts, 'lastDelivery' | 'users' | 'outages' | 'queueRunMs'>> {
+): Promise<Pick<LogFacts, 'lastDelivery' | 'users' | 'outages' | 'outboundLogins' | 'queueRunMs'>> {
   let last: LastDelivery | null = null
   const users = new Users(server)
   const outages = new Outages(server)
@@ -103,7 +105,8 @@ async function messageFacts(
     }
   const refused = outages.found()
   const hindered = users.hindered(refused.find(isGoingOn))
-  return { lastDelivery: last, users: hindered, outages: refused, queueRunMs }
+  const outboundLogins = outages.taken()
+  return { lastDelivery: last, users: hindered, outages: refused, outboundLogins, queueRunMs }
 }
 
 function queueRunOf({ events }: Found): number | null {

@@ -110,13 +110,22 @@ function outbound(facts: ReportFacts): Block[] {
   const refused = log.reasons.filter(
     ({ reason, counts }) => isLogin(reason.category) && counts.deferred + counts.failed > 0,
   )
-  return refused.map((one) => {
+  const taken = log.outboundLogins
+    .slice(0, MOST_GUESSED)
+    .map(
+      ({ host, deliveries }) =>
+        `${host} (${deliveries} ${deliveries === 1 ? 'delivery' : 'deliveries'})`,
+    )
+  const worked =
+    taken.length === 0 ? [] : [text(`Outbound: our login was taken by ${taken.join(', ')}.`)]
+  const failed = refused.map((one) => {
     const count = counted(one.counts.deferred + one.counts.failed, 'time')
     const [host] = log.outages
     const by = host === undefined ? '' : ` by ${host.host}`
     const over = isMended(one, facts) ? '. It takes it again' : ''
     return text(`Outbound: our login was refused ${count}${by}${over}.`)
   })
+  return [...worked, ...failed]
 }
 
 /** A user who mistypes logs in at last; whoever guesses fails more than that. */

@@ -72,6 +72,24 @@ test('two in one log are two, and the one that goes on comes first', () => {
   assert.deepEqual(found.map(isGoingOn), [true, false])
 })
 
+test('who took our login, where the log says that there was one', () => {
+  const outages = new Outages('waybill')
+  const login = (host: string) =>
+    eventOf(
+      line(
+        '09:00',
+        `1vcYA0-000001-8s => x@far.example R=relay T=smtp H=${host} [203.0.113.9]:587 A=plain C="250 OK"`,
+      ),
+    )
+  outages.take([login('a.example'), eventOf(sent('1vcYA0-000001-8s', '09:00'))], true)
+  outages.take([login('B.example')], true)
+  outages.take([login('b.example')], true)
+  assert.deepEqual(outages.taken(), [
+    { host: 'b.example', deliveries: 2 },
+    { host: 'a.example', deliveries: 1 },
+  ])
+})
+
 test('other errors are none, whatever they speak of', () => {
   const found = outagesOf([
     [
@@ -90,21 +108,19 @@ test('other errors are none, whatever they speak of', () => {
 
 function outagesOf(messages: readonly (readonly string[])[]): Outage[] {
   const outages = new Outages('waybill')
-  const reader = logReader({
-    format: 'exim',
-    zone: UTC,
-    latestMs: Date.UTC(2026, 1, 1),
-    log: 'main',
-  })
   for (const lines of messages) {
-    const events: (Event | Unknown)[] = lines.map((text) => {
-      const read = reader.read(text, 0, text.length)
-      assert.ok(read.type !== 'continuation' && read.type !== 'unknown', text)
-      return read
-    })
+    const events: (Event | Unknown)[] = lines.map(eventOf)
     outages.take(events, events.at(-1)?.type === 'delivered' || events.at(-1)?.type === 'failed')
   }
   return outages.found()
+}
+
+function eventOf(text: string): Event | Unknown {
+  const latestMs = Date.UTC(2026, 1, 1)
+  const reader = logReader({ format: 'exim', zone: UTC, latestMs, log: 'main' })
+  const read = reader.read(text, 0, text.length)
+  assert.ok(read.type !== 'continuation' && read.type !== 'unknown', text)
+  return read
 }
 
 function line(time: string, text: string): string {

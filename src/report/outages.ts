@@ -26,6 +26,12 @@ export interface Outage {
   readonly title: string
 }
 
+/** A server that we log in at to send by it. */
+export interface OutboundLogin {
+  readonly host: string
+  readonly deliveries: number
+}
+
 export function isGoingOn({ resumedMs }: Outage): boolean {
   return resumedMs === null
 }
@@ -38,6 +44,8 @@ export class Outages {
   readonly #untried: number[] = []
   /** By the words of the other server. */
   readonly #titles = new Map<string, string | null>()
+  /** Deliveries by host, after a login there. */
+  readonly #taken = new Map<string, number>()
   #attempts = 0
   #messages = 0
 
@@ -61,6 +69,8 @@ export class Outages {
 
   #try(event: Try, message: Message): void {
     const host = hostOf(event)
+    if (event.type === 'delivered' && event.authenticator !== null && host !== null)
+      this.#count(host)
     if (host === null || this.#attempts >= MOST_ATTEMPTS) return
     const title = event.type === 'delivered' ? null : this.#refusal(event)
     if (event.type !== 'delivered' && title === null && !IN_SESSION.test(event.reason)) return
@@ -70,6 +80,19 @@ export class Outages {
     const known = this.#hosts.get(host)
     if (known === undefined) this.#hosts.set(host, [attempt])
     else known.push(attempt)
+  }
+
+  #count(host: string): void {
+    const known = this.#taken.get(host)
+    if (known !== undefined || this.#taken.size < MOST_TEXTS)
+      this.#taken.set(host, (known ?? 0) + 1)
+  }
+
+  /** Who took our login, the busiest first. */
+  taken(): OutboundLogin[] {
+    return [...this.#taken]
+      .map(([host, deliveries]) => ({ host, deliveries }))
+      .sort((one, other) => other.deliveries - one.deliveries || (one.host < other.host ? -1 : 1))
   }
 
   /** What its refusal is called; null: it is none of a login. */

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 
 import { systemClock } from '../../base/clock.ts'
+import { counted } from '../../base/counted.ts'
 import { examine } from '../../doctor/examine.ts'
 import type { Check, Examination } from '../../doctor/types.ts'
 import type { World } from '../../doctor/world.ts'
@@ -176,14 +177,15 @@ async function factsOfLogs(
 /** Reads it twice: first what is counted, then its messages. */
 async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<ReportFacts> {
   const watched = watchServers(input)
-  const counted = await gathered(watched.input)
+  const statistics = await gathered(watched.input)
   const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
-  const log = await logFacts(input, counted, { zone: input.zone, server })
+  const log = await logFacts(input, statistics, { zone: input.zone, server })
   const { firstMs, lastMs } = log.statistics
   const nowMs = systemClock.nowMs()
   const sinceMs = input.sinceMs ?? firstMs ?? nowMs
   const untilMs = input.untilMs ?? lastMs ?? Math.max(nowMs, sinceMs)
-  const host = input.sources.map(({ name }) => name).join(', ')
+  const [first = 'a log', ...more] = input.sources.map(({ name }) => name)
+  const host = more.length === 0 ? first : `${first} and ${counted(more.length, 'other log')}`
   return { host, zone: input.zone, sinceMs, untilMs, log, own: null }
 }
 
