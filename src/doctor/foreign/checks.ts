@@ -12,13 +12,14 @@ import { openRelay } from './relaying.ts'
 import { configuration, helpers, running } from './services.ts'
 import { settings } from './settings.ts'
 import { disk, indexCache, maildir } from './storage.ts'
+import { spf } from './spf.ts'
 import { spool } from './spool.ts'
 import { tables } from './tables.ts'
 import { tainted } from './tainted.ts'
 import type { ForeignServer, ForeignWorld } from './world.ts'
 
 const ALL: readonly ForeignCheck[] = [
-  ...[configuration, running, helpers, queue, panic, errors, host, mx, ports, guessing],
+  ...[configuration, running, helpers, queue, panic, errors, host, mx, spf, ports, guessing],
   ...[certificates, offered, disk, spool, indexCache, maildir],
   ...[openRelay, relayLogin, tables, tainted, plaintextLogin, loginSocket, settings],
 ]

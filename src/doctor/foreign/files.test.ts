@@ -119,16 +119,20 @@ test('a name, an address and a domain that lead elsewhere', async (t) => {
   const zone: Zone = {
     addresses: { 'mail.example.com': [address], 'mx.example.org': ['192.0.2.9'] },
     reverse: { [address]: ['host7.example.org'] },
+    txt: { 'example.com': ['v=spf1 ip4:192.0.2.99 -all'] },
     mx: {
       'example.com': [{ preference: 1, exchange: 'mail.example.com' }],
       'example.net': [{ preference: 1, exchange: 'mx.example.org' }],
     },
   }
   const wrong = await findingsOf(worldOf(t, files, zone), ['exim'])
-  assert.deepEqual(namesOf(wrong), ['dns.host', 'dns.mx'])
+  assert.deepEqual(namesOf(wrong), ['dns.host', 'dns.mx', 'dns.spf', 'dns.spf'])
+  assert.match(textOf(wrong), /does not let this server send.*example\.net does not say who/s)
   assert.match(textOf(wrong), /host7\.example\.org.*example\.net is taken here/s)
+  const record = [`v=spf1 ip4:${address} -all`]
   const right = {
     ...zone,
+    txt: { 'example.com': record, 'example.net': record },
     reverse: { [address]: ['mail.example.com'] },
     mx: { ...zone.mx, 'example.net': [{ preference: 1, exchange: 'mail.example.com' }] },
   }

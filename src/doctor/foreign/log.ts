@@ -154,7 +154,7 @@ function calls<Config extends Known>(
     explain: ['(fatal and panic lines of the log of the last day)'],
     look: async (config, world, signal) => {
       const found = await dayOf(server, logs(config), world, signal)
-      if (found === null) return [nothingLogged(PANIC, logs(config))]
+      if (found === null) return [nothingLogged(PANIC, logs(config), world)]
       if (found.calls.size === 0)
         return [
           ok(PANIC, 'no process ended by a fault', [
@@ -207,7 +207,7 @@ function faults<Config extends Known>(
     explain: [`waybill log stats --format ${server} --since 24h --only problems LOG`],
     look: async (config, world, signal) => {
       const found = await dayOf(server, logs(config), world, signal)
-      if (found === null) return [nothingLogged(ERRORS, logs(config))]
+      if (found === null) return [nothingLogged(ERRORS, logs(config), world)]
       const { day, paths } = found
       const shapes = [...day.statistics.errors.rows.values()].filter(
         ({ type }) => type !== 'rejected',
@@ -273,7 +273,7 @@ function logins<Config extends Known>(
     explain: [`waybill log stats --format ${server} --since 24h --only logins LOG`],
     look: async (config, world, signal) => {
       const found = await dayOf(server, logs(config), world, signal)
-      if (found === null) return [nothingLogged(GUESSING, logs(config))]
+      if (found === null) return [nothingLogged(GUESSING, logs(config), world)]
       const { attempts, statistics } = found.day
       const failures = Math.max(attempts.failures, statistics.totals.authenticationFailures)
       const seen = `${counted(failures, 'failed login')}, ${periodOf(found.day)}`
@@ -302,10 +302,17 @@ function logins<Config extends Known>(
   }
 }
 
-function nothingLogged(check: { readonly id: string }, paths: readonly string[]): Finding {
+function nothingLogged(
+  check: { readonly id: string },
+  paths: readonly string[],
+  { files }: ForeignWorld,
+): Finding {
+  const closed = paths.find((path) => files.stat(path) !== null && !files.mayRead(path))
   return skipped(
     check,
-    `nothing was logged in the last day, as far as can be seen: ${paths.join(', ')}`,
+    closed === undefined
+      ? `nothing was logged in the last day in ${paths.join(', ') || 'a file'}; the journal is not read`
+      : `${closed} is not readable for whoever runs this, sudo helps`,
   )
 }
 

@@ -8,7 +8,7 @@ import { readDovecot } from './dovecot.ts'
 import { readExim } from './exim.ts'
 import { readPostfix } from './postfix.ts'
 import { openRoot } from './root.ts'
-import type { ForeignServer, ForeignWorld } from './world.ts'
+import { type ForeignServer, type ForeignWorld, NotInstalled } from './world.ts'
 
 export interface ForeignOptions {
   /** Absolute; `/` is this machine. */
@@ -41,6 +41,13 @@ function once<T>(read: (signal: AbortSignal) => Promise<T>): (signal: AbortSigna
   let known: Promise<T> | null = null
   return async (signal) => {
     known ??= read(signal)
-    return await known
+    const reading = known
+    try {
+      return await reading
+    } catch (error) {
+      // Who has more time may have more luck.
+      if (!(error instanceof NotInstalled) && known === reading) known = null
+      throw error
+    }
   }
 }

@@ -371,6 +371,7 @@ async function findingsOf(
   const resolver = fakeResolver({
     addresses: { 'mail.bench.test': [address] },
     reverse: { [address]: ['mail.bench.test'] },
+    txt: { 'bench.test': ['v=spf1 mx -all'] },
     mx: { 'bench.test': [{ preference: 10, exchange: 'mail.bench.test' }] },
   })
   const opened = openForeign({ root: path, servers, clock, zone: UTC, resolver })
