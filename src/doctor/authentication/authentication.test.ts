@@ -81,6 +81,8 @@ test('a real server: right passwords open it, wrong ones do not, and none goes i
     NAMES.map((name) => `${name} failing`),
   )
   assert.match(mistyped[0]?.remedy[0]?.command ?? '', /^waybill account set jane@example\.test /)
+  const nobody = await look({ ...world, login: { ...login, address: 'jan@example.test' } }, 'login')
+  assert.equal(nobody[0]?.remedy[0]?.command, 'waybill account add jan@example.test')
   assert.doesNotMatch(JSON.stringify([right, mistyped]), /correct horse|mistyped/)
 })
 

@@ -93,10 +93,15 @@ export const rightPassword: Check<World> = {
         evidence: [...evidence, accountWords(account)],
         meaning: 'With this password the person can neither read nor send mail here.',
         remedy: [
-          step(
-            'If it should be the right one, set it anew',
-            `waybill account set ${argument(login.address)} --password`,
-          ),
+          account === undefined
+            ? step(
+                'If the address is spelt right, make the account',
+                `waybill account add ${argument(login.address)}`,
+              )
+            : step(
+                'If it should be the right one, set it anew',
+                `waybill account set ${argument(login.address)} --password`,
+              ),
           step(
             'See what the log says of logins',
             `waybill log search --since 1h ${argument(login.address)}`,

@@ -123,6 +123,16 @@ test('connectivity.relay: a login that is refused, a host of two that is down, a
   assert.match(refused.summary, /does not take our mail: 535 5\.7\.8 wrong password/)
   assert.match(refused.evidence.join('\n'), /refuses our login since 2026-11-18/)
   assert.match(commandsOf(refused), /relay set provider --password\n/)
+  for (const [words, command] of [
+    ['the server offers the logins PLAIN; without TLS we do not send a password', /--tls starttls/],
+    ['the server offers the logins CRAM-MD5; the relay wants PLAIN', /--mechanism auto/],
+    ['the server did not prove that it knows the password', /relay list/],
+  ] as const) {
+    const other = await of([{ ...TRY, failure: failure('AUTH', words) }])
+    assert.ok(other !== undefined)
+    assert.match(commandsOf(other), command)
+    assert.doesNotMatch(commandsOf(other), /--password/)
+  }
   const half = await of([TRY, { ...TRY, failure: failure('connect', 'Connection refused') }])
   assert.equal(half?.verdict, 'warning')
   assert.equal((await of([TRY]))?.verdict, 'ok')

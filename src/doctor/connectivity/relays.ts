@@ -6,6 +6,7 @@ import type { Relay } from '../../directory/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { sameServer } from '../places.ts'
+import { noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -73,16 +74,16 @@ function refusedWords({ loginRefused }: Relay): string[] {
 
 function remedyOf(world: World, { name, user }: Relay, test: RelayTest | null): Finding['remedy'] {
   const waybill = `waybill${sameServer(world)}`
-  const phase = test?.tries.find(({ failure }) => failure !== null)?.failure?.phase
+  const failure = test?.tries.find((one) => one.failure !== null)?.failure
+  const isLogin = failure?.phase === 'AUTH' && user !== null
+  const password = [
+    step(
+      `Give it the password of ${printable(user ?? '')} anew`,
+      `${waybill} relay set ${name} --password`,
+    ),
+  ]
   return [
-    ...(phase === 'AUTH' && user !== null
-      ? [
-          step(
-            `Give it the password of ${printable(user)} anew`,
-            `${waybill} relay set ${name} --password`,
-          ),
-        ]
-      : []),
+    ...(isLogin ? (noCommonLogin(failure.text, name) ?? password) : []),
     step('See each step of a session with it', `${waybill} relay test ${name}`),
     step('See what waits for it', `${waybill} queue`),
   ]

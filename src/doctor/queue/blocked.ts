@@ -1,12 +1,10 @@
 /** Destinations that take nothing: whose words they are, what they mean and who mends it. */
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { counted } from '../../base/counted.ts'
-import { explainError } from '../../diagnosis/reasons/explain.ts'
-import { factsOf } from '../../diagnosis/reasons/facts.ts'
-import type { Explanation } from '../../diagnosis/reasons/types.ts'
 import { listRelays } from '../../directory/relay-entries.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { shown } from '../dns/shown.ts'
+import { explainedRefusal, noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -135,10 +133,14 @@ function loginRefused(
   failed: readonly Destination[],
 ): Finding {
   const waiting = failed.find((one) => one.name === `relay:${name}`)?.recipients ?? 0
-  const { reason } = explained(text, name)
+  const { reason } = explainedRefusal(text, name)
+  const otherSteps = noCommonLogin(text, name)
   return failing(blocked, {
     subject: name,
-    summary: `the relay ${name} refuses our login`,
+    summary:
+      otherSteps === null
+        ? `the relay ${name} refuses our login`
+        : `the relay ${name} has no login that we can use`,
     evidence: [
       `${since} ago it said: ${shown(text)}`,
       `${reason.title}. ${counted(waiting, 'recipient')} wait there`,
@@ -146,10 +148,12 @@ function loginRefused(
     figures: { recipients: waiting },
     meaning: 'All mail that goes by this relay waits; nothing of it is given back meanwhile.',
     remedy: [
-      step(
-        'Look up the password at the provider, and set it',
-        `waybill relay set ${name} --password`,
-      ),
+      ...(otherSteps ?? [
+        step(
+          'Look up the password at the provider, and set it',
+          `waybill relay set ${name} --password`,
+        ),
+      ]),
       step('Try them', `waybill relay test ${name}`),
     ],
   })
@@ -159,7 +163,7 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
   const { name, failures, error, blockedUntilMs, recipients } = destination
   const relay = name.startsWith('relay:') ? name.slice('relay:'.length) : null
   const where = relay === null ? shown(name.replace(/^mx:/, '')) : `the relay ${relay}`
-  const { reason, isKnown } = explained(error ?? '', relay)
+  const { reason, isKnown } = explainedRefusal(error ?? '', relay)
   const many = recipients >= MOST_COUNTED ? `${recipients} or more` : `${recipients}`
   const again =
     blockedUntilMs === null || blockedUntilMs <= nowMs
@@ -181,15 +185,6 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
     ],
   }
   return relay === null ? warning(blocked, trouble) : failing(blocked, trouble)
-}
-
-function explained(text: string, relay: string | null): Explanation {
-  return explainError(
-    factsOf(text, {
-      ...{ direction: 'outbound', temporary: true, server: 'waybill' },
-      relay: relay === null ? null : { name: relay },
-    }),
-  )
 }
 
 /** A destination by its name, or the domain, as the filter takes it. */

@@ -170,6 +170,14 @@ test('a relay that refuses our login is the worst of it', async (t) => {
   assert.match(finding.evidence[0] ?? '', /3 days ago it said: 535 5\.7\.8 bad credentials/)
   assert.equal(finding.remedy[0]?.command, 'waybill relay set big --password')
   assert.doesNotMatch(JSON.stringify(finding), /secret-of-relay/)
+  // A password that was never sent is not to blame.
+  folder.change((store) => {
+    const words = 'the server offers the logins PLAIN; without TLS we do not send a password'
+    store.exec(`UPDATE relay SET login_refused = '${words}'`)
+  })
+  const [clear] = await findingsOf(check, await folder.world({ clock: new ManualClock(NOW_MS) }))
+  assert.match(clear?.summary ?? '', /no login that we can use/)
+  assert.equal(clear?.remedy[0]?.command, 'waybill relay set big --tls starttls')
 })
 
 test('what is due and is not tried is said, when a server runs', async (t) => {
