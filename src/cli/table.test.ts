@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { cellWidth, type Column, tableLines, type Terminal } from './table.ts'
+import { cellWidth, type Column, tableLines, type Terminal, terminalOf } from './table.ts'
 
 function terminal(columns?: number, colours = false): Terminal {
   return { write: () => {}, columns, colours }
@@ -11,6 +11,14 @@ const columns: readonly Column<readonly [string, string]>[] = [
   { heading: 'Name', of: ([name]) => name },
   { heading: 'Size', of: ([, size]) => size, align: 'right' },
 ]
+
+test('a terminal that does not know its size is taken for one of 80 columns', () => {
+  const stream = (columns: number | undefined, isTTY: boolean) =>
+    ({ isTTY, columns, hasColors: () => false, write: () => true }) as unknown as NodeJS.WriteStream
+  assert.equal(terminalOf(stream(0, true)).columns, 80)
+  assert.equal(terminalOf(stream(132, true)).columns, 132)
+  assert.equal(terminalOf(stream(undefined, false)).columns, undefined)
+})
 
 test('columns are as wide as their widest cell; numbers align right', () => {
   assert.deepEqual(

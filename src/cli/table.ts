@@ -19,10 +19,13 @@ export function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return {
     write: (text) => void stream.write(text),
     writeOctets: (octets) => void stream.write(octets),
-    columns: isTerminal ? stream.columns : undefined,
+    // A terminal that was never given a size says 0, as one of `script` or a serial line.
+    columns: isTerminal ? stream.columns || USUAL_COLUMNS : undefined,
     colours: isTerminal && stream.hasColors(),
   }
 }
+
+const USUAL_COLUMNS = 80
 
 export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 

@@ -8,6 +8,7 @@ import { OWN_CHECKS } from '../../doctor/own-checks.ts'
 import type { Examination, Finding } from '../../doctor/types.ts'
 import { commandLine } from '../testing/command-line.ts'
 import { nagiosOf } from './nagios.ts'
+import { writeExamination } from './output.ts'
 
 const NO_MAIL = 'listeners = []\n'.replace('[]', '[{name="imap",protocol="imap",port=0}]')
 
@@ -99,6 +100,15 @@ test('--nagios is one line, and its exit codes are those of Nagios', async (t) =
   )
   const wrong = await run('doctor --nagios --only services.nothing')
   assert.deepEqual([wrong.code, /^WAYBILL UNKNOWN - there is no check/.test(wrong.out)], [3, true])
+  // Whoever reads only the line must not take a slip of the pen for a server that is down.
+  for (const args of [
+    '--only nothing',
+    '--server nobody',
+    '--server exim --root /nowhere/at/all',
+  ]) {
+    const slip = await run(`doctor --nagios ${args}`)
+    assert.deepEqual([slip.code, /^WAYBILL UNKNOWN - /.test(slip.out)], [3, true], args)
+  }
 })
 
 test('a line for Nagios: the worst first, five at most, figures with units, no bar in words', () => {
@@ -125,4 +135,27 @@ test('a line for Nagios: the worst first, five at most, figures with units, no b
   )
   assert.match(line(...Array.from({ length: 7 }, () => bad)).line, /; and 2 more \| /)
   assert.equal(line(skipped(of('dns.mx'), 'no domain')).code, 3)
+})
+
+test('on a terminal there are colours, whole ones, whatever stands in several lines', () => {
+  const written: string[] = []
+  const write = (text: string) => void written.push(text)
+  const terminal = { write, columns: 40, colours: true }
+  const finding = warning(
+    { id: 'dns.mx' },
+    {
+      ...{ subject: 'example.org', summary: 'it leads to a server that nobody knows any more' },
+      ...{ evidence: ['mx1.example.org has neither an A nor an AAAA record'], remedy: [step('y')] },
+      ...{ meaning: 'x', figures: {} },
+    },
+  )
+  const examination = { startedMs: 0, endedMs: 1, findings: [finding] }
+  writeExamination(terminal, examination, { isAll: false, change: null })
+  const out = written.join('')
+  assert.doesNotMatch(out, /\\033/)
+  const lines = out.split('\n')
+  assert.equal(lines[0], '\x1b[1mdns\x1b[0m')
+  assert.ok(lines[1]?.startsWith('  \x1b[33m!\x1b[0m \x1b[1mmx example.org\x1b[0m: it'), lines[1])
+  const dim = lines.filter((line) => line.includes('\x1b[2m'))
+  assert.ok(dim.length >= 2 && dim.every((line) => line.endsWith('\x1b[0m')))
 })

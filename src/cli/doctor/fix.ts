@@ -19,9 +19,7 @@ export interface Fixed {
 }
 
 /** What findings would have done, each thing once. */
-function fixesOf(
-  findings: readonly Finding[],
-): readonly (Fix & { readonly check: string })[] {
+function fixesOf(findings: readonly Finding[]): readonly (Fix & { readonly check: string })[] {
   const seen = new Map<string, Fix & { readonly check: string }>()
   for (const { fix, check } of findings)
     if (fix !== null && !seen.has(fix.what))

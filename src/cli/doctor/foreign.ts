@@ -12,13 +12,14 @@ import {
   type ForeignServer,
   type ForeignWorld,
 } from '../../doctor/foreign/world.ts'
-import type { Examination } from '../../doctor/types.ts'
+import type { Check, Examination } from '../../doctor/types.ts'
 import { localZone } from '../../local-zone.ts'
 import type { Cli } from '../cli.ts'
+import { messageOf } from '../../base/faults.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { chosenOf, lookAround, nameChecks, type NamingOptions } from './looking.ts'
-import { nagiosOf } from './nagios.ts'
+import { nagiosOf, nagiosUnknown, type NagiosLine } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
 
 export interface ForeignDoctorOptions extends NamingOptions {
@@ -35,26 +36,46 @@ export async function foreignDoctor(
   options: ForeignDoctorOptions,
   isJson: boolean,
 ): Promise<void> {
+  if (options.nagios === true) return await sayLine(cli, options)
   const startedMs = systemClock.monotonicMs()
   const servers = serversOf(options.server ?? '')
   const checks = chosenOf(foreignChecks(servers), options.only)
   if (nameChecks(cli, checks, options, isJson)) return
-  const world = openWorld(servers, rootOf(options.root))
-  const isSilent = options.nagios === true
-  const terminal = isSilent ? { ...cli, errors: { ...cli.errors, columns: undefined } } : cli
-  const found = sameServer(await lookAround(terminal, checks, world, startedMs), options)
-  if (isSilent) {
-    const { line, code } = nagiosOf(found)
-    cli.out.write(`${line}\n`)
-    if (code !== 0) cli.exit(code)
-  } else {
-    if (isJson) cli.out.write(`${jsonText(plainOf(found, { fixed: null, change: null }), 2)}\n`)
-    else writeExamination(cli.out, found, { isAll: options.all === true, change: null })
-    const code = exitCodeOf(found)
-    if (code !== 0) cli.exit(code)
-  }
+  const found = await look(cli, checks, servers, options, startedMs)
+  if (isJson) cli.out.write(`${jsonText(plainOf(found, { fixed: null, change: null }), 2)}\n`)
+  else writeExamination(cli.out, found, { isAll: options.all === true, change: null })
+  const code = exitCodeOf(found)
+  if (code !== 0) cli.exit(code)
   // What hung may hang on.
   cli.leave?.()
+}
+
+/** As {@link foreignDoctor}, for a program that reads one line. */
+async function sayLine(cli: Cli, options: ForeignDoctorOptions): Promise<void> {
+  const startedMs = systemClock.monotonicMs()
+  let said: NagiosLine
+  try {
+    const servers = serversOf(options.server ?? '')
+    const checks = chosenOf(foreignChecks(servers), options.only)
+    const silent = { ...cli, errors: { ...cli.errors, columns: undefined } }
+    said = nagiosOf(await look(silent, checks, servers, options, startedMs))
+  } catch (error) {
+    said = nagiosUnknown(messageOf(error))
+  }
+  cli.out.write(`${said.line}\n`)
+  if (said.code !== 0) cli.exit(said.code)
+  cli.leave?.()
+}
+
+async function look(
+  cli: Pick<Cli, 'errors'>,
+  checks: readonly Check<ForeignWorld>[],
+  servers: readonly ForeignServer[],
+  options: ForeignDoctorOptions,
+  startedMs: number,
+): Promise<Examination> {
+  const world = openWorld(servers, rootOf(options.root))
+  return sameServer(await lookAround(cli, checks, world, startedMs), options)
 }
 
 function serversOf(named: string): readonly ForeignServer[] {

@@ -38,8 +38,14 @@ export function chosenOf<World>(
   const isFor = (word: string, { id, group }: Check<World>) => word === group || word === id
   const unknown = only.find((word) => !all.some((check) => isFor(word, check)))
   if (unknown !== undefined)
-    throw new UsageFault(`there is no check ${unknown}: waybill doctor --list names them`)
+    throw new UsageFault(
+      `there is no check ${unknown || '(none)'} here: --list names them; groups are ${groupsOf(all)}`,
+    )
   return all.filter((check) => only.some((word) => isFor(word, check)))
+}
+
+function groupsOf<World>(checks: readonly Check<World>[]): string {
+  return [...new Set(checks.map(({ group }) => group))].join(', ')
 }
 
 export interface NamingOptions {

@@ -3,6 +3,7 @@ import type { Examination, Finding, Verdict } from '../../doctor/types.ts'
 import { durationWords } from '../../doctor/words.ts'
 import type { Fixed } from './fix.ts'
 import type { Change } from './results.ts'
+import { printable } from '../../journal/exim/escape.ts'
 import { wrap } from '../log/wrap.ts'
 import { type Colour, paint, type Terminal } from '../table.ts'
 
@@ -62,10 +63,19 @@ function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
   const { verdict, subject, summary, evidence, meaning, remedy, fix } = finding
   // The group stands above.
   const what = finding.check.split('.').slice(1).join('.')
-  const about = paint(out, 'bold', subject === null ? what : `${what} ${subject}`)
-  lines(out, '  ', `${paint(out, COLOURS[verdict], MARKS[verdict])} ${about}: ${summary}`)
+  const about = printable(subject === null ? what : `${what} ${subject}`)
+  const [mark, colour] = [MARKS[verdict], COLOURS[verdict]]
+  lines(out, '  ', `${mark} ${about}: ${summary}`, (line, index) => {
+    if (index > 0) return line
+    // A long name goes on in the next line, and is then left plain.
+    const rest = line.startsWith(`${mark} ${about}`)
+      ? ` ${paint(out, 'bold', about)}${line.slice(mark.length + 1 + about.length)}`
+      : line.slice(mark.length)
+    return `${paint(out, colour, mark)}${rest}`
+  })
   const isTrouble = verdict === 'warning' || verdict === 'failing'
-  if (isTrouble || isAll) for (const one of evidence) lines(out, '      ', paint(out, 'dim', one))
+  if (isTrouble || isAll)
+    for (const one of evidence) lines(out, '      ', one, (line) => paint(out, 'dim', line))
   if (meaning !== null) lines(out, '      ', meaning)
   for (const { text, command } of remedy) {
     lines(out, '      ', `→ ${text}${command === null ? '' : ':'}`)
@@ -75,9 +85,16 @@ function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
   if (fix !== null) lines(out, '      ', `→ waybill doctor --fix would ${fix.what}`)
 }
 
-function lines(out: Terminal, indent: string, text: string): void {
+/** @param coloured  what is painted before would be wrapped, and shown as text */
+function lines(
+  out: Terminal,
+  indent: string,
+  text: string,
+  coloured: (line: string, index: number) => string = (line) => line,
+): void {
   const width = (out.columns ?? Number.POSITIVE_INFINITY) - indent.length
-  for (const line of wrap(text, width, true)) out.write(`${indent}${line}\n`)
+  for (const [index, line] of wrap(text, width, true).entries())
+    out.write(`${indent}${coloured(line, index)}\n`)
 }
 
 function summaryOf({ findings, startedMs, endedMs }: Examination): string {
