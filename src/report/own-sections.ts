@@ -127,11 +127,13 @@ export function relays(facts: ReportFacts): Section | null {
 }
 
 /** The summary says what became of the mail; here is what the other server said. */
-function outageBlocks({ host, sinceMs, untilMs, refusals, answer }: Outage, zone: Zone): Block[] {
+function outageBlocks(outage: Outage, zone: Zone): Block[] {
   const when =
     refusals === 1 ? `at ${minuteText(sinceMs, zone)}` : stretchText(sinceMs, untilMs, zone)
   return [
-    text(`${host} refused our login ${counted(refusals, 'time')}, ${when}. It said at last:`),
+    text(
+      `${host} refused our login ${counted(refusals, 'time')}, ${when}${since}. In the words of the log:`,
+    ),
     { kind: 'lines', lines: [answer] },
   ]
 }

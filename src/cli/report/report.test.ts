@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { commandLine } from '../testing/command-line.ts'
 
 const VECTORS = join(import.meta.dirname, '../../../test/vector/report')
-const EXIM = join(VECTORS, 'exim.log')
+const EXIM = join(VECTORS, 'exim-mainlog')
 
 test('of the log of another server, all of it, in each form', async (t) => {
   const { run } = commandLine(t)
@@ -14,7 +14,7 @@ test('of the log of another server, all of it, in each form', async (t) => {
   assert.deepEqual([printed.code, printed.errors], [0, ''])
   assert.match(
     printed.out,
-    /^Mail at .*exim\.log\n2026-01-05 .* to 2026-01-08 .*\nAll is well\n\nSummary\n/,
+    /^Mail at .*exim-mainlog\n2026-01-05 .* to 2026-01-08 .*\nAll is well\n\nSummary\n/,
   )
   const markdown = await run(`report --from-log auto --format markdown ${EXIM}`)
   assert.match(markdown.out, /^# Mail at .*exim/)
@@ -25,7 +25,7 @@ test('of the log of another server, all of it, in each form', async (t) => {
     (await run(`report --from-log exim --json ${EXIM}`)).out,
   )
   assert.deepEqual([status, figures.received, figures.failed], ['well', 41, 1])
-  assert.match(title, /exim\.log/)
+  assert.match(title, /exim-mainlog/)
   assert.deepEqual(
     sections.map(({ name }: { name: string }) => name),
     ['summary', 'queue', 'relays', 'activity', 'authentication', 'errors', 'users', 'steps'],

@@ -26,14 +26,14 @@ export type Moment = 'stuck' | 'mended'
 
 /** Of our server, with what it knows besides its log. */
 export async function ownScenario(moment: Moment): Promise<ReportFacts> {
-  const facts = await factsOf('waybill.log', moment)
+  const facts = await factsOf('waybill-mainlog', moment)
   const own = moment === 'stuck' ? { ...OWN, ...STUCK } : OWN
   return { ...facts, host: 'mail.example.org', own }
 }
 
 /** Of the log of an Exim alone. */
 export async function eximScenario(moment: Moment): Promise<ReportFacts> {
-  return await factsOf('exim.log', moment)
+  return await factsOf('exim-mainlog', moment)
 }
 
 async function factsOf(name: string, moment: Moment): Promise<ReportFacts> {

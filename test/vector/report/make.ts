@@ -189,7 +189,7 @@ const lines = events
   .map(({ event }) => renderEvent(event, UTC))
 const ids = new Map<string, string>()
 const here = import.meta.dirname
-writeFileSync(join(here, 'waybill.log'), `${lines.join('\n')}\n`)
+writeFileSync(join(here, 'waybill-mainlog'), `${lines.join('\n')}\n`)
 const runs = Array.from({ length: 14 }, (_, index) => DAY(5, '03:08:00') + index * 21_600_000)
 const exim = [
   ...lines.flatMap((line) => asExim(line, ids)),
@@ -197,4 +197,4 @@ const exim = [
 ]
 // By time alone: lines of one second stay as they are.
 exim.sort((one, other) => (one.slice(0, 19) < other.slice(0, 19) ? -1 : Number(one.slice(0, 19) > other.slice(0, 19))))
-writeFileSync(join(here, 'exim.log'), `${exim.join('\n')}\n`)
+writeFileSync(join(here, 'exim-mainlog'), `${exim.join('\n')}\n`)
