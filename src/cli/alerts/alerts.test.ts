@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import type { AlertsShown } from '../../control/types.ts'
 import { commandLine } from '../testing/command-line.ts'
+import { writeAlerts } from './list.ts'
 import { adviceOf } from './test-report.ts'
 
 test('rules: what is looked at, with the limits that are configured', async (t) => {
@@ -61,4 +63,18 @@ test('a way that does not need our own queue is advised', () => {
   assert.match(adviceOf({ ways: [mail, broken] }, ['j@example.com'])[0] ?? '', /^Only mail to j@/)
   assert.match(adviceOf({ ways: [broken] }, [])[0] ?? '', /^Mail goes through the queue/)
   assert.match(adviceOf({ ways: [] }, [])[0] ?? '', /^Nobody is told of anything/)
+})
+
+test('the list has colours on a terminal, also where lines are wrapped', () => {
+  const written: string[] = []
+  const out = { write: (text: string) => void written.push(text), columns: 40, colours: true }
+  const alert = {
+    ...{ rule: 'relay-login', subject: 'prov', state: 'firing', verdict: 'failing' },
+    ...{ sinceMs: 0, changedMs: 0, toldMs: 0, summary: 'the relay prov refuses our login' },
+    ...{ evidence: ['535 5.7.8 Username and Password not accepted'], meaning: 'x', remedy: [] },
+    ...{ command: 'waybill relay list', fix: null },
+  }
+  writeAlerts(out, { alerts: [alert], snoozes: [], nowMs: 1 } as unknown as AlertsShown, false)
+  assert.doesNotMatch(written.join(''), /\\033/)
+  assert.ok(written[0]?.startsWith('\x1b[31m[FIRING]\x1b[0m the relay'), written[0])
 })

@@ -24,13 +24,17 @@ export function writeAlerts(out: Terminal, shown: AlertsShown, isAll: boolean): 
 function writeAlert(out: Terminal, alert: AlertShown, nowMs: number): void {
   const { rule, subject, state, summary, evidence, remedy, command } = alert
   const about = subject === '' || summary.includes(subject) ? '' : `${subject}: `
-  lines(out, '', `${paint(out, COLOURS[state], WORDS[state])} ${printable(`${about}${summary}`)}`)
-  const which = subject === '' ? rule : `${rule}, ${printable(subject)}`
-  lines(out, '    ', paint(out, 'dim', `${which}: ${sinceWords(alert, nowMs)}`))
+  const word = WORDS[state]
+  lines(out, '', `${word} ${about}${summary}`, (line) =>
+    line.startsWith(word) ? `${paint(out, COLOURS[state], word)}${line.slice(word.length)}` : line,
+  )
+  const which = subject === '' ? rule : `${rule}, ${subject}`
+  const dim = (line: string) => paint(out, 'dim', line)
+  lines(out, '    ', `${which}: ${sinceWords(alert, nowMs)}`, dim)
   if (state === 'resolved') return
-  for (const one of evidence) lines(out, '    ', paint(out, 'dim', printable(one)))
+  for (const one of evidence) lines(out, '    ', one, dim)
   for (const step of remedy) {
-    lines(out, '    ', `→ ${printable(step.text)}${step.command === null ? '' : ':'}`)
+    lines(out, '    ', `→ ${step.text}${step.command === null ? '' : ':'}`)
     if (step.command !== null) out.write(`        ${printable(step.command)}\n`)
   }
   lines(out, '    ', '→ Look further:')
@@ -53,9 +57,15 @@ export function saySnoozes(out: Terminal, { snoozes }: AlertsShown): void {
   }
 }
 
-function lines(out: Terminal, indent: string, text: string): void {
+/** Wrapped and made printable; what is painted before would be shown as text. */
+function lines(
+  out: Terminal,
+  indent: string,
+  text: string,
+  coloured: (line: string) => string = (line) => line,
+): void {
   const width = (out.columns ?? Number.POSITIVE_INFINITY) - indent.length
-  for (const line of wrap(text, width, true)) out.write(`${indent}${line}\n`)
+  for (const line of wrap(text, width, true)) out.write(`${indent}${coloured(line)}\n`)
 }
 
 const WORDS = { firing: '[FIRING]', resolved: '[RESOLVED]', seen: '[SEEN ONCE]' } as const
