@@ -128,6 +128,8 @@ export function relays(facts: ReportFacts): Section | null {
 
 /** The summary says what became of the mail; here is what the other server said. */
 function outageBlocks(outage: Outage, zone: Zone): Block[] {
+  const { host, sinceMs, untilMs, refusals, answer } = outage
+  const since = isGoingOn(outage) ? ', and it has taken nothing since' : ''
   const when =
     refusals === 1 ? `at ${minuteText(sinceMs, zone)}` : stretchText(sinceMs, untilMs, zone)
   return [
