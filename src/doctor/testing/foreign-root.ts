@@ -25,6 +25,8 @@ export interface ForeignRoot {
   remove(path: string): void
   /** Runs a program in it. */
   run(...command: readonly string[]): string
+  /** Everything that was written in this copy, with times and owners. */
+  written(): string
   /** Last changed so long ago. */
   age(path: string, hours: number): void
 }
@@ -92,6 +94,8 @@ export function foreignRoot(t: TestContext, names: readonly string[]): ForeignRo
     read: (inside) => readFileSync(at(inside), 'utf8'),
     remove: (inside) => rmSync(at(inside), { recursive: true, force: true }),
     run: (...command) => execFileSync('chroot', [path, ...command], { stdio: 'pipe' }).toString(),
+    // Not of the root as a whole: its servers may run meanwhile.
+    written: () => execFileSync('ls', ['-lR', '--time-style=full-iso', upper]).toString(),
     age(inside, hours) {
       const then = Date.now() / 1000 - hours * 3600
       utimesSync(at(inside), then, then)
