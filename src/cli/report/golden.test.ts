@@ -3,10 +3,12 @@
  * is meant, `UPDATE_GOLDEN=1` writes the files anew, to be read before they are kept.
  */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { run } from '../../../test/support/programs.ts'
 import type { ReportFacts } from '../../report/facts.ts'
 import { reportFrom } from '../../report/report.ts'
 import { eximScenario, ownScenario, SCENARIO_FOLDER } from '../testing/report-scenario.ts'
@@ -26,6 +28,18 @@ test('the log of an Exim, while its smarthost refuses its login', async () => {
 
 test('the log of an Exim, after the password was mended', async () => {
   compare('exim-mended.md', await eximScenario('mended'))
+})
+
+test('the logs are what their script makes', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-report-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const { status, stderr } = await run(process.execPath, [join(SCENARIO_FOLDER, 'make.ts'), folder])
+  assert.equal(status, 0, stderr)
+  for (const name of ['waybill-mainlog', 'exim-mainlog'])
+    assert.equal(
+      readFileSync(join(folder, name), 'utf8'),
+      readFileSync(join(SCENARIO_FOLDER, name), 'utf8'),
+    )
 })
 
 function compare(name: string, facts: ReportFacts): void {

@@ -1,5 +1,5 @@
 /**
- * Writes the two logs of this folder: `node test/vector/report/make.ts`. Nothing in it is random, and
+ * Writes the two logs of this folder, or into another: `node test/vector/report/make.ts [FOLDER]`. Nothing in it is random, and
  * no clock is asked; see README.md for what happens in them.
  */
 import { writeFileSync } from 'node:fs'
@@ -188,7 +188,7 @@ const lines = events
   .sort((one, other) => one.event.atMs - other.event.atMs || one.index - other.index)
   .map(({ event }) => renderEvent(event, UTC))
 const ids = new Map<string, string>()
-const here = import.meta.dirname
+const here = process.argv[2] ?? import.meta.dirname
 writeFileSync(join(here, 'waybill-mainlog'), `${lines.join('\n')}\n`)
 const runs = Array.from({ length: 14 }, (_, index) => DAY(5, '03:08:00') + index * 21_600_000)
 const exim = [
