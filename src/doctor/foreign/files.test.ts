@@ -154,6 +154,22 @@ test('many failed logins in its log', async (t) => {
   assert.match(textOf(found), /150 logins failed/)
 })
 
+test('Exim takes passwords without TLS, and has one where everybody can read it', async (t) => {
+  const config = (condition: string) =>
+    `primary_hostname = here\nacl_smtp_rcpt =\ntls_certificate = /c$tls_in_sni\nbegin authenticators\nplain:\n  driver = plaintext\n  public_name = PLAIN\n  server_condition = no\n${condition}relay:\n  driver = plaintext\n  public_name = LOGIN\n  client_send = : me : secret-word\n`
+  const path = '/etc/exim4/exim4.conf'
+  const open = worldOf(t, { [path]: config('') })
+  const found = await findingsOf(open, ['exim'])
+  assert.deepEqual(namesOf(found), ['configuration.relay-login', 'configuration.plaintext-login'])
+  assert.match(textOf(found), /exim4\.conf: mode 0644.*authenticator plain/s)
+  assert.doesNotMatch(JSON.stringify(found), /secret-word/)
+  const closed = worldOf(t, {
+    [path]: config('  server_advertise_condition = $' + '{if def:tls_in_cipher}\n'),
+  })
+  chmodSync(closed.hostPath(path), 0o640)
+  assert.deepEqual(namesOf(await findingsOf(closed, ['exim'])), [])
+})
+
 test('settings that end, and lists that ended', async (t) => {
   const world = worldOf(t, {
     '/etc/exim4/exim4.conf':

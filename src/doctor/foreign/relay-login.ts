@@ -40,11 +40,15 @@ function ofExim(config: EximConfig, world: ForeignWorld): readonly Finding[] {
     [...text.matchAll(/search\*?@?\s*\{\s*(\/[^}\s$]+)\s*\}/g)].map(([, path = '']) => path),
   )
   const path = paths[0]
-  if (path === undefined)
-    return own.some(([name, text]) => (name !== 'client_send' ? false : !text.includes('${'))) ||
-      own.some(([name, text]) => name === 'client_secret' && !text.includes('${'))
-      ? [inConfig(config, world)]
-      : [skipped(LOGIN, 'it logs in to no relay')]
+  if (path === undefined) {
+    // A password that no lookup gives stands there itself.
+    const isWritten = own.some(
+      ([name, text]) => /^client_(?:send|secret)$/.test(name) && !text.includes('$'),
+    )
+    return [
+      isWritten ? inConfig(config, world) : skipped(LOGIN, 'it logs in to no relay by a file'),
+    ]
+  }
   const account = world.accounts.get(config.user)
   const why = account === undefined ? null : whyNotReadable(world.files, path, account)
   const found = world.files.stat(path)
