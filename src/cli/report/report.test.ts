@@ -76,6 +76,11 @@ test('what cannot be meant is said in a sentence, and nothing is read', async (t
     [`report --from-log exim --since soon ${EXIM}`, /--since "soon"/],
     [`report --from-log exim --format pdf ${EXIM}`, /--format/],
     [`report --from-log exim --mail 'not an address' ${EXIM}`, /--mail "not an address" is not/],
+    [
+      `report --from-log dovecot ${EXIM}`,
+      /no line of .* is one of dovecot’s log; try --from-log auto/,
+    ],
+    [`report --from-log exim --json --format html ${EXIM}`, /--json and --format html: give one/],
     ['report', /waybill/],
   ]
   for (const [line, words] of cases) {

@@ -11,7 +11,7 @@ import type { World } from '../../doctor/world.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
-import { logFacts } from '../../report/log-facts.ts'
+import { type LogFacts, logFacts } from '../../report/log-facts.ts'
 import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
 import { withoutProbes } from '../../report/probes.ts'
 import { reportFrom } from '../../report/report.ts'
@@ -83,6 +83,8 @@ async function report(
     throw new UsageFault('to report of files, say whose logs they are: --from-log exim, or auto')
   if (fromLog !== undefined && files.length === 0)
     throw new UsageFault('--from-log needs the files: waybill report --from-log exim mainlog')
+  if (commonOptions(command).json === true && (options.format ?? 'json') !== 'json')
+    throw new UsageFault(`--json and --format ${options.format}: give one of them`)
   if (mail !== undefined && tryAddress(mail) === null)
     throw new UsageFault(`--mail ${JSON.stringify(mail)} is not an address`)
   const facts =
@@ -175,11 +177,26 @@ async function factsOfLogs(
 }
 
 /** Reads it twice: first what is counted, then its messages. */
+/** Praise of a log that nobody understood would be worse than none. @throws UsageFault */
+function requireKnownLines(
+  { sources }: LogInput,
+  { statistics: { totals } }: LogFacts,
+  fromLog: LogFormatChoice,
+): void {
+  const strange = totals.unknownLines + totals.otherLines
+  if (totals.lines === 0 || strange < totals.lines) return
+  const names = sources.map(({ name }) => name).join(', ')
+  const [whose, hint] =
+    fromLog === 'auto' ? ['a mail server', ''] : [fromLog, '; try --from-log auto']
+  throw new UsageFault(`no line of ${names} is one of ${whose}’s log${hint}`)
+}
+
 async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<ReportFacts> {
   const watched = watchServers(input)
   const statistics = await gathered(watched.input)
   const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
   const log = await logFacts(input, statistics, { zone: input.zone, server })
+  requireKnownLines(input, log, fromLog)
   const { firstMs, lastMs } = log.statistics
   const nowMs = systemClock.nowMs()
   const sinceMs = input.sinceMs ?? firstMs ?? nowMs
