@@ -72,8 +72,8 @@ const WAYS: { readonly [way: string]: MxAct } = {
   fin: { kind: 'fin' },
   rst: { kind: 'rst' },
 }
-/** Where a 5yz is the end: after EHLO because HELO has no 8BITMIME, and the text needs it. */
-const FINAL_STEPS: readonly MxStep[] = ['EHLO', 'MAIL', 'RCPT', 'DATA', 'dot']
+/** Where a 5yz is the end. After that of EHLO comes HELO, and the text is converted to 7 bits. */
+const FINAL_STEPS: readonly MxStep[] = ['MAIL', 'RCPT', 'DATA', 'dot']
 
 const IMPATIENT: Settings = {
   timeouts: {
