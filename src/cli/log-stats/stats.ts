@@ -1,12 +1,10 @@
 /** `waybill log stats`: what a log adds up to. */
-import { availableParallelism } from 'node:os'
-
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { gatherStatistics } from '../../trace/statistics/gather.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
+import { countAll } from '../log/counting.ts'
 import { count } from '../log/numbers.ts'
 import { inputOf, withInputOptions } from '../log/inputs.ts'
 import type { Terminal } from '../table.ts'
@@ -57,10 +55,7 @@ async function stats(
   if (isJson && options.html === true) throw new UsageFault('--html and --json: give one of them')
   const { input, seen } = watchServers(await inputOf(cli, command, files))
   const stopProgress = progressOn(cli.errors, input)
-  const counting = gatherStatistics(input, {
-    zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    threads: Math.min(MAX_THREADS, availableParallelism()),
-  }).finally(stopProgress)
+  const counting = countAll(input).finally(stopProgress)
   // Reasons and tables are loaded while the threads count.
   const [gathered, { printStatistics }] = await Promise.all([counting, import('./print.ts')])
   const whose = { isOwn: files.length === 0, seen: await seen }
@@ -88,6 +83,3 @@ function sectionList(text: string): SectionName[] {
     return name
   })
 }
-
-/** More have nothing to do: the disk is slower. */
-const MAX_THREADS = 8

@@ -1,13 +1,9 @@
 /** `waybill report`: how the server is, what became of its mail, and what to do next. */
-import { availableParallelism } from 'node:os'
 
 import { Command, Option } from 'commander'
 
 import { systemClock } from '../../base/clock.ts'
 import { counted } from '../../base/counted.ts'
-import { examine } from '../../doctor/examine.ts'
-import type { Check, Examination } from '../../doctor/types.ts'
-import type { World } from '../../doctor/world.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { LogFormat } from '../../journal/reader.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
@@ -18,12 +14,12 @@ import { reportFrom } from '../../report/report.ts'
 import type { Report } from '../../report/types.ts'
 import { tryAddress } from '../../syntax/address/address.ts'
 import type { LogInput } from '../../trace/source/source.ts'
-import { type Gathered, gatherStatistics } from '../../trace/statistics/gather.ts'
 import { type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'
-import { progressOn } from '../doctor/progress.ts'
+import { lookAround } from '../doctor/looking.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
+import { countAll } from '../log/counting.ts'
 import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
 import { withSpooled } from '../log/spool.ts'
 import { watchServers } from '../log-stats/servers.ts'
@@ -142,22 +138,13 @@ async function factsOfServer(
   // Before the doctor looks: that leaves lines of its own.
   const input = withoutProbes(await inputBy(cli, command, [], { format: 'exim', ...asked }))
   const stretch = stretchOf(input)
-  const log = await logFacts(input, await gathered(input), { zone: input.zone, server: 'waybill' })
-  const { findings } = await examineAll(cli, OWN_CHECKS, world)
+  const log = await logFacts(input, await countAll(input), { zone: input.zone, server: 'waybill' })
+  const { findings } = await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs())
   const own: OwnFacts = await ownFacts(world, findings, stretch)
   const facts = { host: loaded.config.hostName, zone: input.zone, ...stretch, log, own }
   if (until === undefined && world.store !== null)
     await world.ask('remember', { topic: REPORT_TOPIC, value: { ...figuresOf(facts) } })
   return facts
-}
-
-async function examineAll(
-  cli: Cli,
-  checks: readonly Check<World>[],
-  world: World,
-): Promise<Examination> {
-  using progress = progressOn(cli.errors)
-  return await examine(checks, world, { ...TIMES, clock: systemClock, onProgress: progress.show })
 }
 
 async function factsOfLogs(
@@ -193,7 +180,7 @@ function requireKnownLines(
 
 async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<ReportFacts> {
   const watched = watchServers(input)
-  const statistics = await gathered(watched.input)
+  const statistics = await countAll(watched.input)
   const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
   const log = await logFacts(input, statistics, { zone: input.zone, server })
   requireKnownLines(input, log, fromLog)
@@ -213,13 +200,6 @@ function onlyOne(seen: ReadonlySet<LogFormat>): LogFormat | null {
   return mail === undefined || more.length > 0 ? null : mail
 }
 
-async function gathered(input: LogInput): Promise<Gathered> {
-  return await gatherStatistics(input, {
-    zoneName: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    threads: Math.min(MAX_THREADS, availableParallelism()),
-  })
-}
-
 function stretchOf({ sinceMs, untilMs }: LogInput): Stretch {
   const nowMs = systemClock.nowMs()
   return { sinceMs: sinceMs ?? nowMs, untilMs: untilMs ?? nowMs }
@@ -233,7 +213,3 @@ function textOf(made: Report, facts: ReportFacts, format: Format): string {
   writeReport({ write: (text) => void texts.push(text), columns: undefined, colours: false }, made)
   return texts.join('')
 }
-
-/** As the doctor has them. */
-const TIMES = { checkMs: 12_000, wholeMs: 28_000, pauseMs: 1_000, atOnce: 12 }
-const MAX_THREADS = 8

@@ -1,7 +1,6 @@
 /** `waybill support-bundle`: what somebody who helps needs to see, and nothing about anybody. */
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
-
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 
@@ -12,15 +11,13 @@ import { messageOf, OperatorFault, systemReason } from '../../base/faults.ts'
 import { systemRandom } from '../../base/random.ts'
 import { bundleOf } from '../../doctor/bundle/contents.ts'
 import { tarGz, type TarFile } from '../../doctor/bundle/tar.ts'
-import { examine } from '../../doctor/examine.ts'
-import type { World } from '../../doctor/world.ts'
 import { octetsWords } from '../../doctor/words.ts'
-import { gatherStatistics } from '../../trace/statistics/gather.ts'
 import { reportOf } from '../../trace/statistics/report.ts'
 import { answer, type Cli, commonOptions, configOf } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'
-import { progressOn } from '../doctor/progress.ts'
+import { lookAround } from '../doctor/looking.ts'
 import { UsageFault } from '../faults.ts'
+import { countAll } from '../log/counting.ts'
 import { inputBy } from '../log/inputs.ts'
 import { fit, paint } from '../table.ts'
 
@@ -56,7 +53,7 @@ async function supportBundle(cli: Cli, command: Command, options: BundleOptions)
   const files = await bundleOf({
     world,
     checks: OWN_CHECKS,
-    examination: await examineAll(cli, OWN_CHECKS, world),
+    examination: await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs()),
     statistics: await statisticsOf(cli, command),
     key: systemRandom.octets(KEY_OCTETS),
   })
@@ -102,23 +99,11 @@ function canWrite(path: string): boolean {
   }
 }
 
-async function examineAll(
-  cli: Cli,
-  checks: Parameters<typeof examine<World>>[0],
-  world: World,
-): ReturnType<typeof examine<World>> {
-  using progress = progressOn(cli.errors)
-  return await examine(checks, world, { ...TIMES, clock: systemClock, onProgress: progress.show })
-}
-
 /** A sentence where there is no log. */
 async function statisticsOf(cli: Cli, command: Command): Promise<unknown> {
   try {
     const input = await inputBy(cli, command, [], { format: 'exim', since: SINCE })
-    const zoneName = new Intl.DateTimeFormat().resolvedOptions().timeZone
-    const threads = Math.min(MAX_THREADS, availableParallelism())
-    const gathered = await gatherStatistics(input, { zoneName, threads })
-    return reportOf(gathered, { zone: input.zone, top: TOP })
+    return reportOf(await countAll(input), { zone: input.zone, top: TOP })
   } catch (error) {
     if (!(error instanceof OperatorFault)) throw error
     return messageOf(error)
@@ -165,11 +150,8 @@ function write(path: string, octets: Uint8Array): void {
   }
 }
 
-/** As the doctor has them. */
-const TIMES = { checkMs: 12_000, wholeMs: 28_000, pauseMs: 1_000, atOnce: 12 }
 const SINCE = '7d'
 const TOP = 20
-const MAX_THREADS = 8
 const KEY_OCTETS = 32
 const PREVIEW = 4
 const SHOWN = /\/(?:configuration|log\/mainlog|log\/authlog)$/
