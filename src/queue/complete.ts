@@ -16,7 +16,11 @@ export function* completeIfDone(
     `SELECT 1 FROM queued_recipient WHERE queue_id = ? AND ${IS_OPEN} ORDER BY number DESC LIMIT 1`,
     queueId,
   )
-  if (open !== undefined) return null
+  return open === undefined ? yield* complete(queueId) : null
+}
+
+/** Nobody of the message waits any more: it goes, with its recipients. Null: it is gone already. */
+export function* complete(queueId: QueueId): Steps<{ readonly files: readonly string[] } | null> {
   yield* change('DELETE FROM queued_recipient WHERE queue_id = ?', queueId)
   const message = yield* one<{ blob_id: number }>(
     'DELETE FROM queued_message WHERE id = ? RETURNING blob_id',

@@ -59,14 +59,7 @@ export function* noteDue(name: DestinationName, dueMs: number): Steps<void> {
  */
 export function* refreshDestinations(names: Iterable<DestinationName>): Steps<void> {
   for (const name of new Set(names)) {
-    const open = yield* one<object>(
-      `SELECT 1 FROM queued_recipient WHERE destination = ? AND ${IS_OPEN} LIMIT 1`,
-      name,
-    )
-    if (open === undefined) {
-      yield* change('DELETE FROM queue_destination WHERE name = ?', name)
-      continue
-    }
+    if (yield* dropEmptyDestination(name)) continue
     const first = yield* one<{ due_ms: number }>(
       `SELECT due_ms FROM queued_recipient
        WHERE destination = ? AND ${IS_PENDING} AND due_ms >= 0 ORDER BY due_ms LIMIT 1`,
@@ -79,6 +72,20 @@ export function* refreshDestinations(names: Iterable<DestinationName>): Steps<vo
       first?.due_ms ?? null,
     )
   }
+}
+
+/**
+ * Enough where recipients only ended: they were leased, so the first that is pending stays the first.
+ * @returns whether nobody waits there any more
+ */
+export function* dropEmptyDestination(name: DestinationName): Steps<boolean> {
+  const open = yield* one<object>(
+    `SELECT 1 FROM queued_recipient WHERE destination = ? AND ${IS_OPEN} LIMIT 1`,
+    name,
+  )
+  if (open !== undefined) return false
+  yield* change('DELETE FROM queue_destination WHERE name = ?', name)
+  return true
 }
 
 /** How a destination is after an attempt. Nothing happens when nobody waits there any more. */

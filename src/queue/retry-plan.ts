@@ -23,8 +23,8 @@ const FALLBACK_MS = 300_000
  * a transaction again.
  */
 export function sharedChance(random: Random): Random {
-  const octets = random.octets(2)
-  return { octets: () => octets }
+  let octets: Uint8Array | null = null
+  return { octets: (count) => (octets ??= random.octets(count)) }
 }
 
 /** From 0 to 1. */

@@ -129,7 +129,8 @@ export class Routing {
     do {
       page = database.read(waitingAfter(after, PAGE))
       after = page.at(-1) ?? after
-      const moves = page.flatMap((one) => this.#moveOf(one) ?? [])
+      const wayOf = this.#waysOfPage()
+      const moves = page.flatMap((one) => moveOf(one, wayOf) ?? [])
       if (moves.length > 0) {
         const moved = await database.write(moveRecipients, { moves })
         count.add(moved)
@@ -140,12 +141,28 @@ export class Routing {
     return count.result()
   }
 
-  #moveOf({ queueId, number, address, inNameOf, destination, pinned }: WaitingRecipient) {
-    if (pinned === 1) return null
-    const to = this.#options.wayNow(address, inNameOf) as DestinationName | null
-    if (to === null || to === destination) return null
-    return { queueId, number, from: destination, to }
+  /** The rules are asked once for each domain and sender's domain; between pages they may change. */
+  #waysOfPage(): WayOf {
+    const known = new Map<string, DestinationName | null>()
+    return ({ address, inNameOf }) => {
+      const key = `${address.slice(address.lastIndexOf('@'))} ${inNameOf ?? ''}`
+      let way = known.get(key)
+      if (way === undefined) {
+        way = this.#options.wayNow(address, inNameOf) as DestinationName | null
+        known.set(key, way)
+      }
+      return way
+    }
   }
+}
+
+type WayOf = (recipient: Pick<WaitingRecipient, 'address' | 'inNameOf'>) => DestinationName | null
+
+function moveOf(recipient: WaitingRecipient, wayOf: WayOf): Move | null {
+  const { queueId, number, destination, pinned } = recipient
+  if (pinned === 1) return null
+  const to = wayOf(recipient)
+  return to === null || to === destination ? null : { queueId, number, from: destination, to }
 }
 
 /** Each message once for a destination; they come in the order of their ids. */

@@ -4,9 +4,14 @@
  */
 import { change, defineWrite, one, type Steps, type Write } from '../db/statement.ts'
 import { addToOutbox } from '../log/outbox.ts'
-import { completeIfDone } from './complete.ts'
-import { type DestinationRow, refreshDestinations, setDestination } from './destinations.ts'
-import { NEXT_DUE, type RecipientState } from './schema.ts'
+import { complete, completeIfDone } from './complete.ts'
+import {
+  type DestinationRow,
+  dropEmptyDestination,
+  refreshDestinations,
+  setDestination,
+} from './destinations.ts'
+import { IS_OPEN, NEXT_DUE, type RecipientState } from './schema.ts'
 import { type Told, tell } from './tell.ts'
 import type { DestinationName, Outcome, QueueId } from './types.ts'
 
@@ -76,7 +81,7 @@ function* settle<Mail, Delivered>(
   { leases, destination }: Settlement<Mail>,
   deliver: (mail: Mail) => Steps<Delivered>,
 ): Steps<Settled<Delivered>> {
-  const touched = new Set<DestinationName>()
+  const [left, waiting] = [new Set<DestinationName>(), new Set<DestinationName>()]
   const stale: number[] = []
   const files: string[] = []
   const told = { delivered: [] as Delivered[], refused: [] as string[] }
@@ -87,10 +92,10 @@ function* settle<Mail, Delivered>(
       stale.push(index)
       continue
     }
-    for (const name of held) touched.add(name)
-    for (const result of settled.results) yield* mark(settled.queueId, result)
+    const isFinal = settled.results.every(ends)
+    for (const name of held) (isFinal ? left : waiting).add(name)
     lines += settled.lines
-    const done = yield* completeIfDone(settled.queueId)
+    const done = yield* record(settled, isFinal)
     for (const { isDelay, mail } of settled.notices)
       if (!isDelay || (done === null && (yield* takeDelayNotice(settled.queueId))))
         yield* tell(mail, deliver, told)
@@ -98,7 +103,8 @@ function* settle<Mail, Delivered>(
     files.push(...done.files)
     lines += settled.completedLine
   }
-  yield* refreshDestinations(touched)
+  for (const name of left) if (!waiting.has(name)) yield* dropEmptyDestination(name)
+  yield* refreshDestinations(waiting)
   if (destination !== null) yield* setDestination(destination)
   const outboxId = lines === '' ? null : yield* addToOutbox(lines)
   return { outboxId, lines, stale, files, ...told }
@@ -129,7 +135,39 @@ function* leasedDestinations({
   return names
 }
 
-function* mark(queueId: QueueId, { number, outcome, nextDueMs }: RecipientResult): Steps<void> {
+/** @returns what {@link completeIfDone} does */
+function* record(
+  { queueId, results }: SettledLease<unknown>,
+  isFinal: boolean,
+): Steps<{ readonly files: readonly string[] } | null> {
+  // What would be marked and deleted in the same commit is only deleted: most messages end so.
+  if (isFinal && results.length > 0 && (yield* areLast(queueId, results.length)))
+    return yield* complete(queueId)
+  for (const result of results) yield* mark(queueId, result)
+  return yield* completeIfDone(queueId)
+}
+
+/** So many recipients of the message, which are leased, are all that it still has. */
+function* areLast(queueId: QueueId, recipients: number): Steps<boolean> {
+  const another = yield* one(
+    `SELECT 1 FROM queued_recipient WHERE queue_id = ? AND ${IS_OPEN}
+     ORDER BY number DESC LIMIT 1 OFFSET ?`,
+    queueId,
+    recipients,
+  )
+  return another === undefined
+}
+
+/** Nobody tries again. */
+function ends({ number, outcome, nextDueMs }: RecipientResult): boolean {
+  if (outcome === null) return false
+  if ((outcome.kind === 'deferred') === (nextDueMs === null))
+    throw new Error(`recipient ${number} is ${outcome.kind}, next at ${nextDueMs}`)
+  return outcome.kind !== 'deferred'
+}
+
+function* mark(queueId: QueueId, result: RecipientResult): Steps<void> {
+  const { number, outcome, nextDueMs } = result
   if (outcome === null) {
     yield* change(
       `UPDATE queued_recipient SET state = 'pending', due_ms = ${NEXT_DUE}
@@ -138,11 +176,8 @@ function* mark(queueId: QueueId, { number, outcome, nextDueMs }: RecipientResult
     )
     return
   }
-  const isDeferred = outcome.kind === 'deferred'
-  if (isDeferred === (nextDueMs === null))
-    throw new Error(`recipient ${queueId}:${number} is ${outcome.kind}, next at ${nextDueMs}`)
   yield* change(
-    `UPDATE queued_recipient SET state = ?2, due_ms = ${isDeferred ? NEXT_DUE : '?1'},
+    `UPDATE queued_recipient SET state = ?2, due_ms = ${ends(result) ? '?1' : NEXT_DUE},
        attempts = attempts + 1, tried_ms = ?3, outcome = ?4
      WHERE queue_id = ?5 AND number = ?6`,
     ...[nextDueMs, STATE_AFTER[outcome.kind], outcome.atMs, JSON.stringify(outcome)],

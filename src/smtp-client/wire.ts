@@ -177,9 +177,10 @@ export class Wire {
       return this.#unreadable(error)
     }
     if (this.#replies.hasGoodWaiting) return this.#lose(TOO_EARLY)
-    const last = [...held, ...content.finish(), LAST_DOT]
+    // One write: most messages are this and nothing before it.
+    const last = Buffer.concat([...held, ...content.finish(), LAST_DOT])
     if (this.#lost === null) this.#mayHaveTaken = true
-    return (await this.#send(last)) ?? (await this.#flushed()) ?? DONE
+    return (await this.#send([last])) ?? (await this.#flushed()) ?? DONE
   }
 
   async #sendChunk(message: OutgoingMessage): Promise<Answer> {
@@ -212,9 +213,9 @@ export class Wire {
   /** Null when it is on its way; each block has its time. */
   async #send(blocks: readonly Buffer[]): Promise<Answer | null> {
     if (this.#lost !== null) return this.#lostInContent(this.#lost)
-    this.#socket.cork()
+    if (blocks.length > 1) this.#socket.cork()
     for (const block of blocks) this.#socket.write(block)
-    this.#socket.uncork()
+    if (blocks.length > 1) this.#socket.uncork()
     return this.#socket.writableLength > HIGH_WATER_OCTETS ? await this.#flushed() : null
   }
 
