@@ -79,6 +79,22 @@ test('a relay that refuses our login, each by its name', () => {
   assert.deepEqual(wrongIn({ relays }), ['relay-login one', 'relay-login three'])
 })
 
+test('a relay without a login that we can use refuses nothing: no password is asked for', () => {
+  const text = 'the server offers no login; without TLS we do not send a password'
+  const relays = [{ name: 'prov', loginRefused: { atMs: nowMs, text } }]
+  const { looks } = evaluationOfFacts({ ...HEALTHY, relays }, LIMITS)
+  assert.deepEqual(
+    looks.map(({ rule, said }) => [rule, said.summary]),
+    [['relay-login', 'the relay prov has no login that we can use']],
+  )
+  const commands = looks[0]?.said.remedy.map(({ command }) => command) ?? []
+  assert.deepEqual(commands, [
+    'waybill relay set prov --tls starttls',
+    'waybill relay set prov --tls implicit',
+    'waybill relay test prov',
+  ])
+})
+
 test('nothing is delivered although it is tried: after an hour, and worse by a relay', () => {
   const failing = [{ name: 'mx:dead.example', error: 'Connection timed out' }]
   const memory = (agoMs: number) => ({

@@ -84,6 +84,24 @@ test('a relay that refuses our login comes before all else, and is said once', a
   assert.match(textOf(summary), /has refused our login since 2026-01-05 22:00 \(2 hours\)/)
 })
 
+test('a relay without a login that we can use is called that, and no password is asked for', async (t) => {
+  const text = 'the server offers no login; without TLS we do not send a password'
+  const relay = { ...RELAY, loginRefused: { atMs: UNTIL_MS - 7_200_000, text } }
+  const facts = await reportFactsOf(t, SENT, { relays: [relay] })
+  assert.equal(statusOf(facts), 'trouble')
+  assert.deepEqual(
+    nextSteps(facts).map(({ command }) => command),
+    [
+      'waybill relay set prov --tls starttls',
+      'waybill relay set prov --tls implicit',
+      'waybill relay test prov',
+    ],
+  )
+  const whole = reportFrom(facts).sections.map(textOf).join('\n')
+  assert.match(whole, /has had no login that we can use since 2026-01-05 22:00 \(2 hours\)/)
+  assert.doesNotMatch(whole, /refuse[sd] our login/)
+})
+
 test('of a log alone the last refusal that nothing followed is trouble; one that is over is not', async (t) => {
   const stuck = await reportFactsOf(t, REFUSED, null)
   assert.equal(statusOf(stuck), 'trouble')

@@ -1,6 +1,7 @@
 /** What the facts come to: one word, and what to do first. */
 import { counted } from '../base/counted.ts'
 import type { ReasonCount } from '../diagnosis/reason-counts.ts'
+import { noCommonLogin } from '../doctor/relay-login.ts'
 import type { Finding } from '../doctor/types.ts'
 import type { ReportFacts } from './facts.ts'
 import { isGoingOn, type Outage } from './outages.ts'
@@ -22,9 +23,14 @@ export function isSilent({ log, own }: ReportFacts): boolean {
   return own === null && log.statistics.totals.lines === 0
 }
 
-/** Relays of ours that refuse our login now. */
+/** Relays of ours that mail waits for since we cannot log in there. */
 export function refusingRelays({ own }: ReportFacts): NonNullable<ReportFacts['own']>['relays'] {
   return own?.relays.filter(({ loginRefused }) => loginRefused !== null) ?? []
+}
+
+/** Is it that we have no login in common? Then no password was refused. */
+export function hasNoLogin({ name, loginRefused }: ReturnType<typeof refusingRelays>[number]) {
+  return loginRefused !== null && noCommonLogin(loginRefused.text, name) !== null
 }
 
 /** A refusal of our login that the log does not see end; of our own server the relays say it better. */
@@ -97,11 +103,16 @@ function startSteps({ own }: ReportFacts): ReportStep[] {
 
 /** Nothing else helps while all mail waits for a password. */
 function relaySteps(facts: ReportFacts): ReportStep[] {
-  return refusingRelays(facts).flatMap(({ name }) => [
-    {
-      text: `The relay ${name} refuses our login: look up the password at the provider, and set it`,
-      command: `waybill relay set ${name} --password`,
-    },
+  return refusingRelays(facts).flatMap(({ name, loginRefused }) => [
+    ...(noCommonLogin(loginRefused?.text ?? '', name)?.map(({ text, command }) => ({
+      text: `The relay ${name} has no login that we can use. ${text}`,
+      command,
+    })) ?? [
+      {
+        text: `The relay ${name} refuses our login: look up the password at the provider, and set it`,
+        command: `waybill relay set ${name} --password`,
+      },
+    ]),
     {
       text: 'Try it. When the relay takes it, what waits is sent by itself',
       command: `waybill relay test ${name}`,

@@ -3,7 +3,14 @@ import { counted } from '../base/counted.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
 import type { Zone } from '../journal/zone.ts'
 import { figuresOf, type OwnFacts, type ReportFacts, type ReportFigures } from './facts.ts'
-import { furtherFindings, isFailing, isWarning, refusingRelays, sentence } from './judge.ts'
+import {
+  furtherFindings,
+  hasNoLogin,
+  isFailing,
+  isWarning,
+  refusingRelays,
+  sentence,
+} from './judge.ts'
 import { isGoingOn, type Outage } from './outages.ts'
 import type { Block, Section } from './types.ts'
 import { minuteText, spanWords, stretchText } from './words.ts'
@@ -111,19 +118,25 @@ export function relays(facts: ReportFacts): Section | null {
     .flatMap((one): Block[] => outageBlocks(one, zone))
   const section = (blocks: readonly Block[]) => ({ name: 'relays', title: 'Relays', blocks })
   if (own === null || own.relays.length === 0) return outages.length === 0 ? null : section(outages)
-  const rows = own.relays.map(({ name, hosts, user, loginRefused }) => [
-    name,
-    hosts.map(({ host, port }) => `${host}:${port}`).join(', '),
-    user === null ? 'no login' : `${user}, password hidden`,
-    loginRefused === null
-      ? 'takes our mail, as far as is known'
-      : `refuses our login since ${minuteText(loginRefused.atMs, zone)}`,
-  ])
+  const rows = own.relays.map((relay) => relayRow(relay, zone))
   return section([
     { kind: 'table', headings: ['Relay', 'Hosts', 'User', 'State'], rows },
     ...reachability(own.findings),
     ...outages,
   ])
+}
+
+function relayRow(relay: OwnFacts['relays'][number], zone: Zone): string[] {
+  const { name, hosts, user, loginRefused } = relay
+  const fault = hasNoLogin(relay) ? 'has no login that we can use' : 'refuses our login'
+  return [
+    name,
+    hosts.map(({ host, port }) => `${host}:${port}`).join(', '),
+    user === null ? 'no login' : `${user}, password hidden`,
+    loginRefused === null
+      ? 'takes our mail, as far as is known'
+      : `${fault} since ${minuteText(loginRefused.atMs, zone)}`,
+  ]
 }
 
 /** The summary says what became of the mail; here is what the other server said. */

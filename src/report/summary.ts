@@ -3,6 +3,7 @@ import { counted } from '../base/counted.ts'
 import { figuresOf, type ReportFacts } from './facts.ts'
 import {
   furtherFindings,
+  hasNoLogin,
   isFailing,
   nextSteps,
   refusingRelays,
@@ -22,8 +23,8 @@ export function summary(facts: ReportFacts): Section {
   for (const relay of refusingRelays(facts)) {
     const since = relay.loginRefused?.atMs ?? facts.untilMs
     lines.push(
-      `The relay ${relay.name} has refused our login since ${minuteText(since, facts.zone)} ` +
-        `(${spanWords(facts.untilMs - since)}): all mail by it waits.`,
+      `The relay ${relay.name} has ${hasNoLogin(relay) ? 'had no login that we can use' : 'refused our login'} ` +
+        `since ${minuteText(since, facts.zone)} (${spanWords(facts.untilMs - since)}): all mail by it waits.`,
     )
   }
   for (const outage of log.outages.slice(0, MOST)) {

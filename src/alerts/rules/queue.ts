@@ -1,6 +1,7 @@
 /** Mail that waits for other servers, and does not go. */
 import { counted } from '../../base/counted.ts'
 import { step } from '../../doctor/findings.ts'
+import { noCommonLogin } from '../../doctor/relay-login.ts'
 import { durationWords, octetsWords } from '../../doctor/words.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { FailingDestination } from '../facts.ts'
@@ -59,20 +60,27 @@ const oldest: FactRule = {
 const relayLogin: FactRule = {
   name: 'relay-login',
   source: 'facts',
-  condition: () => 'a relay refuses our login',
+  condition: () => 'a relay refuses our login, or has none that we can use',
   isUrgent: true,
   command: 'waybill relay list',
   look({ relays }) {
     return relays.flatMap(({ name, loginRefused }) => {
       if (loginRefused === null) return []
+      // No password is to blame where none could be given.
+      const otherSteps = noCommonLogin(loginRefused.text, name)
       return wrongOf(name, {
         verdict: 'failing',
-        summary: `the relay ${name} refuses our login`,
+        summary:
+          otherSteps === null
+            ? `the relay ${name} refuses our login`
+            : `the relay ${name} has no login that we can use`,
         evidence: [printable(loginRefused.text)],
         meaning: 'All mail that goes by it waits. Nothing is given back before it expires.',
         remedy: [
-          step('Ask the provider whether the password or the account changed'),
-          step('Give the new password', `waybill relay set ${name} --password-stdin`),
+          ...(otherSteps ?? [
+            step('Ask the provider whether the password or the account changed'),
+            step('Give the new password', `waybill relay set ${name} --password-stdin`),
+          ]),
           step('Try it', `waybill relay test ${name}`),
         ],
       })
