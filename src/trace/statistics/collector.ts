@@ -2,6 +2,7 @@
 import type { Event, LogLine, MessageId } from '../../journal/event.ts'
 import { withoutSecrets } from '../secrets.ts'
 import { Mail } from './mail.ts'
+import type { OpenConnectionsByHost } from './open-connections.ts'
 import type { OpenMessage } from './open-messages.ts'
 import { Sessions } from './sessions.ts'
 import { Slots } from './slots.ts'
@@ -28,7 +29,7 @@ export interface CollectorOptions {
 export interface Collected {
   readonly statistics: Statistics
   readonly open: ReadonlyMap<MessageId, OpenMessage>
-  readonly connections: ReadonlyMap<string, readonly number[]>
+  readonly connections: OpenConnectionsByHost
   readonly early: readonly Event[]
 }
 
@@ -92,15 +93,14 @@ export class Collector {
   #goOn({ early, open, connections }: Collected): void {
     for (const event of early) this.#event(event)
     for (const [id, message] of open) this.#mail.open.add(id, message)
-    for (const [host, began] of connections)
-      this.#sessions.open.set(host, [...(this.#sessions.open.get(host) ?? []), ...began])
+    this.#sessions.open.join(connections)
   }
 
   collected(): Collected {
     return {
       statistics: this.statistics,
       open: this.#mail.open.all(),
-      connections: this.#sessions.open,
+      connections: this.#sessions.open.all(),
       early: [...this.#mail.early, ...this.#sessions.early],
     }
   }

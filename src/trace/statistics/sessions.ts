@@ -13,9 +13,10 @@ import type {
 } from '../../journal/event.ts'
 import { withoutSecrets } from '../secrets.ts'
 import { ErrorShapes } from './errors.ts'
-import { addressKey, hostLabel, mailboxKey } from './keys.ts'
+import { addressKey, mailboxKey } from './keys.ts'
 import { CONNECTION_MS, COUNT, MAX_CONNECTION_MS, OCTETS, TEMPORARILY } from './kinds.ts'
 import { Logins } from './logins.ts'
+import { OpenConnections } from './open-connections.ts'
 import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 import type { Slots } from './slots.ts'
@@ -34,8 +35,7 @@ export type SessionEvent =
   | Note
 
 export class Sessions {
-  /** When connections began that have not ended, by host, oldest first. */
-  readonly open = new Map<string, number[]>()
+  readonly open = new OpenConnections()
   /** Ends of connections that began before this part of the log. */
   readonly early: Event[] = []
 
@@ -150,22 +150,14 @@ export class Sessions {
   }
 
   #connected({ host, program, atMs }: Note): void {
-    if (host === null) return
-    const key = `${program ?? ''} ${hostLabel(host)}${host.port ?? ''}`
-    const began = this.open.get(key)
-    if (began !== undefined && began.length < MAX_OPEN_OF_HOST) began.push(atMs)
-    else if (began === undefined && this.open.size < MAX_OPEN_HOSTS)
-      this.open.set(ownText(key), [atMs])
-    else this.#statistics.totals.unjoinedConnections++
+    if (host !== null && !this.open.begin({ host, program, atMs }))
+      this.#statistics.totals.unjoinedConnections++
   }
 
   #disconnected(note: Note): void {
     const { host, program, atMs } = note
     if (host === null) return
-    const open = `${program ?? ''} ${hostLabel(host)}${host.port ?? ''}`
-    const began = this.open.get(open)
-    const beganMs = began?.shift()
-    if (began?.length === 0) this.open.delete(open)
+    const beganMs = this.open.end(host, program)
     if (beganMs === undefined) {
       if (this.#isFirst) return
       if (this.early.length < MAX_EARLY) this.early.push(structuredClone(note))
@@ -216,6 +208,4 @@ const SPAM =
   /identified spam|Passed SPAM|Blocked SPAM|flagged as Spam|rejected message: score|detected message as spam/i
 const HAM = /clean message|Passed CLEAN|isn't spam|detected message as NOT spam|Not running SA/i
 const MAX_EXAMPLE_CHARS = 1_000
-const MAX_OPEN_OF_HOST = 1_000
-const MAX_OPEN_HOSTS = 50_000
 const MAX_EARLY = 20_000
