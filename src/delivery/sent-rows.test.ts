@@ -79,6 +79,12 @@ test('so many to whom it never sent; whom it knows counts no more, in whatever c
   assert.equal(queue.read(hasSentTo(JANE, 'a@x.example')), true, 'for good')
 })
 
+test('an address in two cases is two recipients of a message, and one for the first time', (t) => {
+  const { send, counts } = open(t, { ...LIMITS, maxFirstTimeRecipientsPerUserPerDay: 1 })
+  assert.equal(send(JANE, NOW_MS, 'A@x.example', 'a@x.example'), null)
+  assert.deepEqual(counts(JANE, NOW_MS), [2, 1])
+})
+
 test('what is counted is on disk; a clock that was ahead stops nobody; a limit of 0 counts nothing', (t) => {
   const { queue, send, counts } = open(t)
   assert.equal(send(JANE, NOW_MS, 'a@x.example'), null)

@@ -49,7 +49,7 @@ export function* countSent(account: AccountId, nowMs: number): Steps<SentCount> 
 export function* hasSentTo(account: AccountId, address: string): Steps<boolean> {
   const row = yield* one<object>(
     'SELECT 1 FROM sent_recipient WHERE account_id = ? AND address = ?',
-    ...[account, keyOf(address)],
+    ...[account, recipientKey(address)],
   )
   return row !== undefined
 }
@@ -66,11 +66,11 @@ export interface Sending {
  * @throws Refusal tryLater when that would be more than the account may send
  */
 export function* noteSent({ account, addresses, limits }: Sending, nowMs: number): Steps<void> {
-  const fresh: string[] = []
+  const fresh = new Set<string>()
   if (limits.maxFirstTimeRecipientsPerUserPerDay > 0)
     for (const address of addresses)
-      if (!(yield* hasSentTo(account, address))) fresh.push(keyOf(address))
-  const more = { recipients: addresses.length, firstTime: fresh.length }
+      if (!(yield* hasSentTo(account, address))) fresh.add(recipientKey(address))
+  const more = { recipients: addresses.length, firstTime: fresh.size }
   checkSent(yield* countSent(account, nowMs), more, limits, nowMs)
   for (const address of fresh)
     yield* change('INSERT OR IGNORE INTO sent_recipient VALUES (?, ?, ?)', account, address, nowMs)
@@ -115,7 +115,11 @@ export function* forgetSent(account: AccountId): Steps<void> {
   yield* change('DELETE FROM sent_recipient WHERE account_id = ?', account)
 }
 
-function keyOf(address: string): string {
+/**
+ * Under which an address is known. `Ann@x` and `ann@x` get a copy each, for only their server knows
+ * whether they are one (RFC 5321 §2.4); but whom an account has written to, it knows in every case.
+ */
+export function recipientKey(address: string): string {
   return address.toLowerCase()
 }
 

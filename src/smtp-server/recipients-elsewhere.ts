@@ -1,3 +1,4 @@
+import { recipientKey } from '../delivery/sent-rows.ts'
 import type { AccountId, Destination } from '../directory/types.ts'
 import type { SmtpOptions } from './options.ts'
 
@@ -6,7 +7,8 @@ export class RecipientsElsewhere {
   readonly #outbound: NonNullable<SmtpOptions['outbound']>
   readonly #account: AccountId
   readonly #addresses = new Set<string>()
-  #firstTime = 0
+  /** Their keys. */
+  #firstTime: ReadonlySet<string> = new Set()
 
   constructor(outbound: NonNullable<SmtpOptions['outbound']>, account: AccountId) {
     this.#outbound = outbound
@@ -20,9 +22,9 @@ export class RecipientsElsewhere {
       if (found.kind === 'outside' && !this.#addresses.has(found.address)) more.add(found.address)
     if (more.size === 0) return
     const isFirst = (address: string) => this.#outbound.isFirstTime(this.#account, address)
-    const firstTime = this.#firstTime + [...more].filter(isFirst).length
+    const firstTime = new Set([...this.#firstTime, ...[...more].filter(isFirst).map(recipientKey)])
     const recipients = this.#addresses.size + more.size
-    this.#outbound.check(this.#account, { recipients, firstTime })
+    this.#outbound.check(this.#account, { recipients, firstTime: firstTime.size })
     for (const address of more) this.#addresses.add(address)
     this.#firstTime = firstTime
   }
