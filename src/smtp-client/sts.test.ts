@@ -11,7 +11,7 @@ import { fakeResolver } from '../dns/fake.ts'
 import { type Resolver, ResolverFault } from '../dns/resolver.ts'
 import { MIGRATIONS } from '../migrations.ts'
 import { type StsOptions, type StsPolicies, stsPolicies } from './sts.ts'
-import { keepStsPolicy, keptPolicy } from './sts-cache.ts'
+import { keepStsPolicy, keptPolicy, MAX_POLICIES } from './sts-cache.ts'
 
 const HOUR_MS = 3_600_000
 const policyText = (mx: string, maxAge = 604_800) =>
@@ -115,6 +115,25 @@ test('expired policies of other domains go when one is kept', async () => {
   await world.mx()
   assert.equal(world.database.read(keptPolicy('short.example')), undefined)
   assert.notEqual(world.database.read(keptPolicy('example.net')), undefined)
+})
+
+test('of too many policies those go that were not fetched for the longest time', async () => {
+  await using world = open()
+  const { database, clock } = world
+  const expiresMs = clock.nowMs() + HOUR_MS
+  const keep = (domain: string, fetchedMs: number) =>
+    database.write(keepStsPolicy, { domain, policyId: '1', policy: '', fetchedMs, expiresMs })
+  await Promise.all(
+    Array.from({ length: MAX_POLICIES }, (_, n) => keep(`${n}.example`, clock.nowMs() + n)),
+  )
+  const isKept = (domain: string) => database.read(keptPolicy(domain)) !== undefined
+  await keep('0.example', clock.nowMs() + MAX_POLICIES)
+  assert.ok(isKept('1.example'), 'one that is renewed is no further one')
+  await keep('new.example', clock.nowMs() + MAX_POLICIES)
+  assert.deepEqual(
+    ['new.example', '0.example', '1.example', '100.example', '101.example'].map(isKept),
+    [true, true, false, false, true],
+  )
 })
 
 /** DNS and a site that a test changes, a database in a temporary folder. */
