@@ -19,7 +19,7 @@ test('--server looks at another server below a root, and says what is wrong ther
   const { code, out } = await run(`${where} --only configuration`)
   assert.equal(code, 1)
   assert.match(out, /! settings postfix soft_bounce: soft_bounce should not stay as it is/)
-  assert.match(out, /postconf -X soft_bounce && postfix reload/)
+  assert.match(out, /chroot \S+ postconf -X soft_bounce && chroot \S+ postfix reload/)
   const { findings } = JSON.parse(
     (await run(`${where} --only configuration --json`)).out,
   ) as Examination

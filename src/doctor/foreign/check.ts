@@ -7,6 +7,7 @@ import type { Check, Finding } from '../types.ts'
 import type { DovecotConfig } from './dovecot.ts'
 import type { EximConfig } from './exim.ts'
 import type { PostfixConfig } from './postfix.ts'
+import { stepInRoot } from './steps.ts'
 import { type ForeignServer, type ForeignWorld, NotInstalled } from './world.ts'
 
 interface Configs {
@@ -51,6 +52,7 @@ export function checkOf(
           return findings.map((finding) => ({
             ...finding,
             subject: finding.subject === null ? server : `${server} ${finding.subject}`,
+            remedy: finding.remedy.map((one) => stepInRoot(one, world)),
           }))
         }),
       )

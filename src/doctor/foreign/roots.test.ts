@@ -410,7 +410,8 @@ function frozenMessage(root: ForeignRoot): void {
 }
 
 function relayPasswords(root: ForeignRoot, text: string, mode = 0o600): void {
-  root.append(MAIN_CF, RELAY)
+  // Benchmarks leave a relay of theirs in it.
+  root.write(MAIN_CF, root.read(MAIN_CF).replace(/^relayhost.*\n/gm, '') + RELAY)
   root.write('/etc/postfix/sasl_passwd', text, mode)
   root.run('postmap', 'hash:/etc/postfix/sasl_passwd')
 }
