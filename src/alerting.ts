@@ -1,4 +1,5 @@
 /** Wiring: the alerts of a running server. */
+import { totalmem } from 'node:os'
 import { Readable } from 'node:stream'
 
 import { gather } from './alerts/gather.ts'
@@ -40,6 +41,7 @@ export function startAlerts(
     disk: live.current.disk,
     relays: () => office.relays.relays(),
     memoryOctets: () => process.memoryUsage.rss(),
+    memoryMostOctets,
   }
   const watch = new Watch({
     ...{ database, clock, config, zone: localZone(), hostName: () => live.current.hostName },
@@ -122,6 +124,13 @@ async function examined(
     // It lives as long as the server.
     stop.removeEventListener('abort', end)
   }
+}
+
+/** Of its cgroup: MemoryHigh and MemoryMax of the unit, or of a container; the lower one. */
+function memoryMostOctets(): number | null {
+  const octets = process.constrainedMemory()
+  // Without a limit it is 0, or a number that no machine has.
+  return octets === 0 || octets >= totalmem() ? null : octets
 }
 
 const PING_MS = 10_000

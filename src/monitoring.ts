@@ -109,7 +109,7 @@ function processMetrics({ startedMs, loop }: MonitoringParts): Metric[] {
 
 async function queueMetrics({ clock, database }: MonitoringParts): Promise<Metric[]> {
   const queue = await queueFigures((steps) => database.read(steps))
-  const { messages, held, frozen, octets, oldestMs } = queue
+  const { messages, held, frozen, octets, oldestUnheldMs: oldestMs } = queue
   const ageMs = oldestMs === null ? 0 : Math.max(0, clock.nowMs() - oldestMs)
   return [
     {
@@ -119,7 +119,11 @@ async function queueMetrics({ clock, database }: MonitoringParts): Promise<Metri
       samples: samplesBy('state', { waiting: messages - held - frozen, held, frozen }),
     },
     gauge('waybill_queue_bytes', 'Size of the messages that wait.', octets),
-    gauge('waybill_queue_oldest_seconds', 'How long the oldest of them waits.', ageMs / 1000),
+    gauge(
+      'waybill_queue_oldest_seconds',
+      'How long the oldest of them waits that nobody holds.',
+      ageMs / 1000,
+    ),
   ]
 }
 

@@ -15,6 +15,8 @@ export interface Facts {
   /** New mail is put off while less than this is free. */
   readonly leastFreeOctets: number
   readonly memoryOctets: number
+  /** What the system lets the service have; null: all there is. */
+  readonly memoryMostOctets: number | null
   /** By account: failed logins of the last hour. */
   readonly failedLogins: ReadonlyMap<string, FailedLogins>
   readonly panic: PanicLog

@@ -9,6 +9,7 @@ import { defineWrite, change } from '../db/statement.ts'
 import { writeTable } from '../db/group-commit.ts'
 import { systemFiles } from '../doctor/reach/files.ts'
 import { MIGRATIONS } from '../migrations.ts'
+import { acceptMail, mailTo } from '../queue/testing/test-queue.ts'
 import { gather, panicLog } from './gather.ts'
 import { HEALTHY } from './testing/facts.ts'
 
@@ -59,16 +60,23 @@ test('facts of a real folder and database', async (t) => {
     yield* change(text, 'mx:well.example', 0, null)
     yield* change("INSERT INTO remembered VALUES ('backup', 42, '{}')")
   })
-  const writes = writeTable([block])
+  const hold = defineWrite('hold', function* () {
+    yield* change("UPDATE queued_message SET stopped = 'held' WHERE id = 1")
+    yield* change("UPDATE queued_message SET stopped = 'frozen' WHERE id = 2")
+  })
+  const writes = writeTable([block, acceptMail, hold])
   const file = join(folder, 'mail.db')
   await using database = openDatabaseInline({ file, migrations: MIGRATIONS, writes })
   await database.write(block, null)
+  for (const arrivedMs of [1000, 2000, 3000])
+    await database.write(acceptMail, mailTo(['bob@example.net'], { arrivedMs }))
+  await database.write(hold, null)
   const { nowMs, memory, failedLogins, ways } = HEALTHY
   const facts = await gather(
     {
       ...{ database, files: systemFiles, relays: () => [], dataFolder: folder, startedMs: 7 },
       disk: { minFreePercent: 50, minFreeOctets: 1, ballastOctets: 0 },
-      memoryOctets: () => 9,
+      ...{ memoryOctets: () => 9, memoryMostOctets: () => 90 },
     },
     { nowMs, memory, failedLogins, ways },
     new AbortController().signal,
@@ -78,9 +86,12 @@ test('facts of a real folder and database', async (t) => {
     [{ name: 'mx:dead.example', error: 'Connection refused' }],
   )
   assert.deepEqual(
-    [facts.backupMs, facts.memoryOctets, facts.startedMs, facts.queue.messages],
-    [42, 9, 7, 0],
+    [facts.backupMs, facts.memoryOctets, facts.memoryMostOctets, facts.startedMs],
+    [42, 9, 90, 7],
   )
+  // The first one waits for the person who holds it.
+  const { messages, held, frozen, oldestMs, oldestUnheldMs } = facts.queue
+  assert.deepEqual([messages, held, frozen, oldestMs, oldestUnheldMs], [3, 1, 1, 1000, 2000])
   assert.ok(facts.space.totalOctets > 0)
   assert.equal(facts.leastFreeOctets, Math.max(1, facts.space.totalOctets / 2))
 })

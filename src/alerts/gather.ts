@@ -22,6 +22,8 @@ export interface GatherOptions {
   readonly disk: DiskConfig
   readonly startedMs: number
   readonly memoryOctets: () => number
+  /** What the system lets this service have; null: all there is. */
+  readonly memoryMostOctets: () => number | null
 }
 
 /** What the engine has in mind itself. */
@@ -33,17 +35,19 @@ export interface InMind {
 }
 
 export async function gather(
-  { database, files, relays, dataFolder, disk, startedMs, memoryOctets }: GatherOptions,
+  options: GatherOptions,
   inMind: InMind,
   signal: AbortSignal,
 ): Promise<Facts> {
+  const { database, files, relays, dataFolder, disk, startedMs } = options
   const queue = await queueFigures((steps) => database.read(steps), signal)
   const space = files.space(dataFolder)
   return {
     ...inMind,
     ...{ startedMs, dataFolder, queue, space },
     leastFreeOctets: Math.max(disk.minFreeOctets, (space.totalOctets * disk.minFreePercent) / 100),
-    memoryOctets: memoryOctets(),
+    memoryOctets: options.memoryOctets(),
+    memoryMostOctets: options.memoryMostOctets(),
     panic: panicLog(join(dataFolder, 'log', 'paniclog')),
     relays: relays(),
     failing: database.read(failingDestinations()),

@@ -31,8 +31,8 @@ test('the limits are those that are documented, and what is at a limit is well',
   const cases: readonly [Partial<Facts>, Partial<Facts>, string][] = [
     [{ queue: { ...queue, messages: 50 } }, { queue: { ...queue, messages: 51 } }, 'queue'],
     [
-      { queue: { ...queue, oldestMs: nowMs - 4 * HOUR } },
-      { queue: { ...queue, oldestMs: nowMs - 4 * HOUR - 1 } },
+      { queue: { ...queue, oldestUnheldMs: nowMs - 4 * HOUR } },
+      { queue: { ...queue, oldestUnheldMs: nowMs - 4 * HOUR - 1 } },
       'oldest',
     ],
     [
@@ -46,6 +46,16 @@ test('the limits are those that are documented, and what is at a limit is well',
       'inodes',
     ],
     [{ memoryOctets: 2 ** 31 }, { memoryOctets: 2 ** 31 + 1 }, 'memory'],
+    [
+      { memoryOctets: 960 * 2 ** 20, memoryMostOctets: 1200 * 2 ** 20 },
+      { memoryOctets: 960 * 2 ** 20 + 1, memoryMostOctets: 1200 * 2 ** 20 },
+      'memory',
+    ],
+    [
+      { memoryOctets: 2 ** 31, memoryMostOctets: 2 ** 34 },
+      { memoryOctets: 2 ** 31 + 1, memoryMostOctets: 2 ** 34 },
+      'memory',
+    ],
     [
       { failedLogins: new Map([['jane@example.com', { count: 10, from: ['192.0.2.0/24'] }]]) },
       { failedLogins: new Map([['jane@example.com', { count: 11, from: ['192.0.2.0/24'] }]]) },

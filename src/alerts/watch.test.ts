@@ -117,7 +117,10 @@ async function settled(): Promise<void> {
 }
 
 /** What does not become wrong by itself. */
-const AGELESS: Partial<Facts> = { backupMs: null, queue: { ...HEALTHY.queue, oldestMs: null } }
+const AGELESS: Partial<Facts> = {
+  backupMs: null,
+  queue: { ...HEALTHY.queue, oldestUnheldMs: null },
+}
 const PANIC: Partial<Facts> = { panic: { lines: 1, last: ['2026-11-21 12:00:00 PANIC: x'] } }
 const RELAY: Partial<Facts> = {
   relays: [{ name: 'prov', loginRefused: { atMs: NOON_MS, text: '535 no' } }],

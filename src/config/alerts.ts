@@ -125,13 +125,13 @@ const WEBHOOKS = tables<WebhookConfig>(
 
 const ALERT_LIMITS: Section<AlertLimits> = section<AlertLimits>('From where on it is wrong.', {
   queueMessages: key(many, 50, 'More messages than this wait for other servers.'),
-  queueAgeMs: key(age, 4 * HOUR_MS, 'One of them waits for longer than this.'),
+  queueAgeMs: key(age, 4 * HOUR_MS, 'One of them that nobody holds waits for longer than this.'),
   diskPercent: key(percent, 80, 'More of the disk than this is used, percent.'),
   inodesPercent: key(percent, 80, 'More of its inodes than this are used, percent.'),
   memoryOctets: key(
     size({ min: 2 ** 26, max: 2 ** 50 }),
     2 ** 31,
-    'The server takes more memory than this.',
+    'The server takes more memory than this, or than 80 % of what its service may have (MemoryHigh or\nMemoryMax of systemd, the limit of a container).',
   ),
   failedLogins: key(many, 10, 'More logins than this failed within an hour for one account.'),
   nothingDeliveredMs: key(

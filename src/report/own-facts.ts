@@ -77,5 +77,8 @@ const FIELDS: readonly (keyof ReportFigures)[] = [
   ...(['sinceMs', 'untilMs', 'received', 'delivered', 'deferred', 'failed'] as const),
   ...(['rejected', 'failedLogins', 'waiting'] as const),
 ]
-const NOTHING = { messages: 0, held: 0, frozen: 0, octets: 0, oldestMs: null }
+const NOTHING = {
+  ...{ messages: 0, held: 0, frozen: 0, octets: 0 },
+  ...{ oldestMs: null, oldestUnheldMs: null },
+}
 const WEEK_MS = 7 * DAY_MS

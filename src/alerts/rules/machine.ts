@@ -76,16 +76,26 @@ const inodes: FactRule = {
 const memory: FactRule = {
   name: 'memory',
   source: 'facts',
-  condition: ({ memoryOctets }) => `the server takes more than ${octetsWords(memoryOctets)}`,
+  condition: ({ memoryOctets }) =>
+    `the server takes more memory than ${octetsWords(memoryOctets)}, or than ${MOST_PERCENT} % of what its service may have`,
   isUrgent: false,
   command: 'waybill doctor --only services',
-  look({ memoryOctets }, limits) {
-    if (memoryOctets <= limits.memoryOctets) return []
+  look({ memoryOctets, memoryMostOctets }, limits) {
+    const most = Math.floor(((memoryMostOctets ?? Number.POSITIVE_INFINITY) * MOST_PERCENT) / 100)
+    const limit = Math.min(limits.memoryOctets, most)
+    if (memoryOctets <= limit) return []
     return [
       wrong({
-        summary: `the server takes more than ${octetsWords(limits.memoryOctets)} of memory`,
-        evidence: [`it takes ${octetsWords(memoryOctets)}`],
-        meaning: 'When the machine has none left, the system ends a process, perhaps this one.',
+        summary: `the server takes more than ${octetsWords(limit)} of memory`,
+        evidence: [
+          memoryMostOctets === null
+            ? `it takes ${octetsWords(memoryOctets)}`
+            : `it takes ${octetsWords(memoryOctets)}; its service may have ${octetsWords(memoryMostOctets)}`,
+        ],
+        meaning:
+          limit < limits.memoryOctets
+            ? 'When it takes more than it may have, the system slows it down, or ends it.'
+            : 'When the machine has none left, the system ends a process, perhaps this one.',
         remedy: [
           step('See who is connected', 'waybill who'),
           step('A restart gives the memory back', 'systemctl restart waybill'),
@@ -114,6 +124,9 @@ const backup: FactRule = {
     ]
   },
 }
+
+/** Of what the service may have: said before the system acts on it. */
+const MOST_PERCENT = 80
 
 function usedPercent(total: number, free: number): number {
   return 100 * (1 - free / total)

@@ -37,10 +37,12 @@ const queue: FactRule = {
 const oldest: FactRule = {
   name: 'oldest',
   source: 'facts',
-  condition: ({ queueAgeMs }) => `a message waits for longer than ${durationWords(queueAgeMs)}`,
+  condition: ({ queueAgeMs }) =>
+    `a message that nobody holds waits for longer than ${durationWords(queueAgeMs)}`,
   isUrgent: false,
   command: 'waybill queue summary',
-  look({ queue: { oldestMs }, nowMs, failing }, { queueAgeMs }) {
+  // What a person holds waits for that person, who knows; what is frozen waits for one who looks.
+  look({ queue: { oldestUnheldMs: oldestMs }, nowMs, failing }, { queueAgeMs }) {
     if (oldestMs === null || nowMs - oldestMs <= queueAgeMs) return []
     return [
       wrong({

@@ -82,7 +82,10 @@ const OWN: OwnFacts = {
     writesWaiting: 0,
     memoryOctets: 118_000_000,
   },
-  queue: { messages: 0, held: 0, frozen: 0, octets: 0, oldestMs: null },
+  queue: {
+    ...{ messages: 0, held: 0, frozen: 0, octets: 0 },
+    ...{ oldestMs: null, oldestUnheldMs: null },
+  },
   destinations: [],
   relays: [RELAY],
   findings: [
@@ -105,7 +108,10 @@ const waitsFor = (domain: string, messages: number) => ({
 })
 
 const STUCK: Partial<OwnFacts> = {
-  queue: { messages: 11, held: 0, frozen: 0, octets: 28_000, oldestMs: REFUSED_MS - 2_000 },
+  queue: {
+    ...{ messages: 11, held: 0, frozen: 0, octets: 28_000 },
+    ...{ oldestMs: REFUSED_MS - 2_000, oldestUnheldMs: REFUSED_MS - 2_000 },
+  },
   destinations: [
     ...[waitsFor('client.example', 4), waitsFor('builder.example', 2), waitsFor('bank.example', 1)],
     ...[waitsFor('office.example', 1), waitsFor('paper.example', 1)],

@@ -12,6 +12,8 @@ export interface QueueFigures {
   readonly octets: number
   /** When the first of them came; null: none waits. */
   readonly oldestMs: number | null
+  /** The same of those that no person holds. */
+  readonly oldestUnheldMs: number | null
 }
 
 /** A part of them: each read looks at a bounded number. */
@@ -24,7 +26,9 @@ function* figuresPage(after: QueueId | null): Steps<FiguresPage> {
   const row = yield* one<QueueFigures & { readonly last: QueueId | null }>(
     `SELECT count(*) AS messages, coalesce(sum(stopped = 'held'), 0) AS held,
        coalesce(sum(stopped = 'frozen'), 0) AS frozen, coalesce(sum(size_octets), 0) AS octets,
-       min(arrived_ms) AS oldestMs, max(id) AS last
+       min(arrived_ms) AS oldestMs,
+       min(CASE WHEN stopped IS 'held' THEN NULL ELSE arrived_ms END) AS oldestUnheldMs,
+       max(id) AS last
      FROM (SELECT id, stopped, size_octets, arrived_ms FROM queued_message
            WHERE id > ? ORDER BY id LIMIT ?)`,
     after ?? 0,
@@ -42,6 +46,7 @@ function addFigures(a: QueueFigures, b: QueueFigures): QueueFigures {
     frozen: a.frozen + b.frozen,
     octets: a.octets + b.octets,
     oldestMs: earlier(a.oldestMs, b.oldestMs),
+    oldestUnheldMs: earlier(a.oldestUnheldMs, b.oldestUnheldMs),
   }
 }
 
@@ -68,5 +73,8 @@ function earlier(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b)
 }
 
-const NOTHING: QueueFigures = { messages: 0, held: 0, frozen: 0, octets: 0, oldestMs: null }
+const NOTHING: QueueFigures = {
+  ...{ messages: 0, held: 0, frozen: 0, octets: 0 },
+  ...{ oldestMs: null, oldestUnheldMs: null },
+}
 const PAGE = 2000

@@ -88,8 +88,9 @@ function beforeWords({ yesterday, lastWeek }: Before): string[] {
 }
 
 function numbersOf(figures: QueueFigures, nowMs: number): Finding['figures'] {
-  const { oldestMs, ...rest } = figures
-  return { ...rest, oldestMs: oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs) }
+  const { messages, held, frozen, octets, oldestMs } = figures
+  const ageMs = oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs)
+  return { messages, held, frozen, octets, oldestMs: ageMs }
 }
 
 function tooMany({ messages }: QueueFigures, usual: number): string {

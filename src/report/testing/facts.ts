@@ -48,7 +48,10 @@ const HEALTHY: OwnFacts = {
     ...{ processId: 1, version: '0.1.0', startedMs: UNTIL_MS - 7_200_000, listeners: [] },
     ...{ writesWaiting: 0, memoryOctets: 100_000_000 },
   },
-  queue: { messages: 0, held: 0, frozen: 0, octets: 0, oldestMs: null },
+  queue: {
+    ...{ messages: 0, held: 0, frozen: 0, octets: 0 },
+    ...{ oldestMs: null, oldestUnheldMs: null },
+  },
   destinations: [],
   relays: [],
   findings: [],
