@@ -28,6 +28,7 @@ import {
   type QueueOffice,
   RUN_QUEUE,
 } from './queue-commands.ts'
+import { holdForNewDomain } from './queue-steer.ts'
 import type { Moved } from '../queue/routing.ts'
 import type { SessionStatus } from '../net/types.ts'
 import { DKIM_REQUIRED, type DkimCommands, type DkimOffice, RUN_DKIM } from './dkim-commands.ts'
@@ -225,7 +226,7 @@ const REQUIRED: { readonly [Name in CommandName]: readonly string[] } = {
 }
 
 /** A domain has keys that sign from the start. */
-async function addDomain({ directory, dkim, routing }: Administration, name: string) {
+async function addDomain({ directory, dkim, routing, queue }: Administration, name: string) {
   const domain = await directory.addDomain(name)
   try {
     await dkim.rotate(domain.name)
@@ -233,7 +234,8 @@ async function addDomain({ directory, dkim, routing }: Administration, name: str
     if (!(error instanceof OperatorFault)) throw error
     throw new Refusal('storageFailed', `${domain.name} was added without keys: ${error.message}`)
   }
-  return { ...domain, ...(await routing.domainCame(domain.name)) }
+  const { held } = await routing.domainCame(domain.name, (ids) => holdForNewDomain(queue, ids))
+  return { ...domain, held }
 }
 
 async function removeDomain({ directory, dkim, routing }: Administration, name: string) {

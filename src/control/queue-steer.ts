@@ -3,7 +3,7 @@ import { Refusal, SyntaxFault, wordsOf } from '../base/faults.ts'
 import { ResolverFault } from '../dns/resolver.ts'
 import type { MessageId } from '../journal/event.ts'
 import { leaseOfGroup, recipientGroups } from '../queue/groups.ts'
-import { findQueued, type QueuedMessage } from '../queue/list.ts'
+import { findQueued, messageIdsOf, type QueuedMessage } from '../queue/list.ts'
 import {
   type BounceTarget,
   leasedAmong,
@@ -17,7 +17,7 @@ import {
   steeredMessages,
   stopQueued,
 } from '../queue/steer.ts'
-import type { DestinationName } from '../queue/types.ts'
+import type { DestinationName, QueueId } from '../queue/types.ts'
 import type { DeliverArgs } from '../delivery/deliver.ts'
 import { parseAddress } from '../syntax/address/address.ts'
 import { committed, type QueueDesk, type QueueDeskOptions } from './queue-desk.ts'
@@ -52,6 +52,16 @@ export async function steer(
     default:
       return deed satisfies never
   }
+}
+
+/** What waits for a domain that came here. @returns how many messages are held now */
+export async function holdForNewDomain(
+  desk: QueueDesk,
+  queueIds: readonly QueueId[],
+): Promise<number> {
+  const ids = desk.options.database.read(messageIdsOf(queueIds)).map((one) => one.messageId)
+  const { results } = await stop(desk, 'hold', ids, 'domain-add')
+  return results.filter(({ became }) => became === 'changed' || became === 'underway').length
 }
 
 /** Also what is under way, where no other server can have it yet. */

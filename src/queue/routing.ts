@@ -18,7 +18,7 @@ import {
   type WaitingRecipient,
   waitingAfter,
 } from './routing-rows.ts'
-import { runDestination, stopQueued } from './steer.ts'
+import { runDestination } from './steer.ts'
 import type { DestinationName, QueueId } from './types.ts'
 
 export interface RoutingOptions {
@@ -61,8 +61,12 @@ export class Routing {
   /**
    * The domain is ours since a moment. What waits for it is held: its accounts and aliases are not
    * there yet, and what came in before them would go back as for nobody.
+   * @param hold  holds messages; gives how many of them
    */
-  async domainCame(domain: string): Promise<{ readonly held: number }> {
+  async domainCame(
+    domain: string,
+    hold: (ids: readonly QueueId[]) => Promise<number>,
+  ): Promise<{ readonly held: number }> {
     const { database } = this.#options
     const destination = `mx:${domain}` as DestinationName
     await this.rulesChanged()
@@ -70,14 +74,7 @@ export class Routing {
     let ids: readonly QueueId[] = []
     do {
       ids = database.read(messagesAt(destination, ids.at(-1) ?? BEGINNING.queueId, PAGE))
-      if (ids.length === 0) break
-      const targets = ids.map((queueId) => ({ queueId, lines: '' }))
-      const { steered } = await database.write(stopQueued, {
-        as: 'held',
-        targets,
-        by: 'domain-add',
-      })
-      held += steered.filter((became) => became === 'changed').length
+      if (ids.length > 0) held += await hold(ids)
     } while (ids.length === PAGE)
     return { held }
   }

@@ -233,6 +233,17 @@ test('messages are held, released, frozen and thawed, and why says so', async (t
     assert.match(text, new RegExp(`${ids[1]} ${words} \\S+$`, 'm'))
 })
 
+test('mail for a domain that comes here is held, and its log says so', async (t) => {
+  const { run, ids, log } = await withMail(t)
+  assert.match(
+    (await run('domain add there.example')).out,
+    /elsewhere: 1 message held in the queue/,
+  )
+  assert.match((await run('queue list --held')).out, /held by domain-add$/m)
+  assert.deepEqual((await run('queue list --held -i')).out, `${ids[0]}\n`)
+  assert.match(await log(), new RegExp(`${ids[0]} held by domain-add$`, 'm'))
+})
+
 test('messages are thrown away only when that is meant', async (t) => {
   const { run, ids, log } = await withMail(t)
   const asked = await run('queue remove --all')
