@@ -66,6 +66,26 @@ test('-o writes a file and prints nothing; one that cannot be written is named',
   assert.match(bad.errors, /none\/x/)
 })
 
+test('what is mailed is said with its id, and where no mail goes is said before all else', async (t) => {
+  const { run } = commandLine(t)
+  await run('domain add here.test')
+  await run('account add sue@here.test --password-stdin', 'correct horse battery\n')
+  const mailed = await run(`report --from-log exim --mail sue@here.test ${EXIM}`)
+  assert.deepEqual([mailed.code, mailed.errors], [0, ''])
+  assert.match(mailed.out, /^The report goes to sue@here\.test: [\w-]{23,}\n$/)
+  const both = await run(`report --from-log exim --json --mail x@far.example ${EXIM}`)
+  assert.equal(JSON.parse(both.out).status, 'well')
+  assert.match(both.errors, /^The report goes to x@far\.example: /)
+  const queue = await run('queue list')
+  assert.match(queue.out, /x@far\.example/)
+  for (const rest of ['', `--from-log exim ${EXIM}`]) {
+    const { code, out, errors } = await run(`report --mail nobody@here.test ${rest}`)
+    assert.deepEqual([code, out], [2, ''])
+    assert.match(errors, /nobody@here\.test: Unknown user\n$/)
+    assert.doesNotMatch(errors, /looks|check/)
+  }
+})
+
 test('what cannot be meant is said in a sentence, and nothing is read', async (t) => {
   const { run, folder } = commandLine(t)
   const cases: readonly (readonly [string, RegExp])[] = [
