@@ -46,7 +46,8 @@ function packetsOf(world: World): readonly Asked[] {
   const open = placesOf(world)
   const incoming = listeners.flatMap(({ name, ...configured }): Asked[] => {
     const { address, port } = open.find(({ listener }) => listener.name === name) ?? configured
-    if (isLoopback(address)) return []
+    // One that takes any port has none yet.
+    if (port === 0 || isLoopback(address)) return []
     return familiesOf(address).map((family) => ({
       packet: { direction: 'input', family, port },
       listener: name,

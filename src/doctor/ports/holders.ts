@@ -21,6 +21,7 @@ export const holders: Check<World> = {
     const { sockets, by } = listening
     const ours = portsOf(world)
     const found = ours.map(({ name, address, port }) => {
+      if (port === 0) return skipped(holders, portless(world), name)
       const at = sockets.filter(
         (socket) => socket.port === port && overlap(socket.address, address),
       )
@@ -34,13 +35,19 @@ export const holders: Check<World> = {
   },
 }
 
-/** Where each listener is, or would be. */
+/** Where each listener is, or would be. Port 0: that is not known before it is open. */
 function portsOf(world: World): readonly Pick<ListenerConfig, 'name' | 'address' | 'port'>[] {
   const open = placesOf(world)
-  return world.loaded.config.listeners.flatMap(({ name, ...configured }) => {
+  return world.loaded.config.listeners.map(({ name, ...configured }) => {
     const { address, port } = open.find(({ listener }) => listener.name === name) ?? configured
-    return port === 0 ? [] : [{ name, address, port }]
+    return { name, address, port }
   })
+}
+
+function portless({ status }: World): string {
+  return status === null
+    ? 'its port is 0: the server takes any that is free, and it does not run'
+    : 'its port is 0, and it is not open: see services.listeners'
 }
 
 /** Can only one of them be open? */
@@ -62,7 +69,9 @@ function holderOf(world: World, { name, port, at, by }: Holding): Finding {
   const isOpen = status?.listeners.some((one) => one.name === name) === true
   const isOurs = programs.some(({ processId }) => processId === status?.processId)
   const subject = name
-  const strange = programs.filter(({ name: program }) => program !== 'systemd' && !isNode(program))
+  const strange = programs.filter(
+    ({ name: program }) => program !== 'systemd' && !mayBeOurs(program),
+  )
   if (isOurs || (isOpen && programs.length === 0))
     return ok(holders, `port ${port} is ours`, evidence, { subject })
   if (at.length === 0)
@@ -78,7 +87,9 @@ function holderOf(world: World, { name, port, at, by }: Holding): Finding {
         })
   const [one] = strange
   if (one === undefined && status === null && programs.length > 0)
-    return ok(holders, `port ${port} is held by systemd for us, or by Node`, evidence, { subject })
+    return ok(holders, `port ${port} is held by systemd for us, or by Waybill`, evidence, {
+      subject,
+    })
   return failing(holders, {
     ...{ subject, evidence },
     summary: `port ${port} is held by ${one === undefined ? 'another program' : printable(one.name)}`,
@@ -123,8 +134,9 @@ function stopSteps({ name, processId }: Program): Step[] {
   ]
 }
 
-function isNode(program: string): boolean {
-  return program === 'node' || program === 'MainThread' || program === 'waybill'
+/** Whose script cannot be seen, or it is ours. */
+function mayBeOurs(program: string): boolean {
+  return program === 'node' || program === 'waybill'
 }
 
 const LOOK_AS_ROOT = step('See who has it', 'sudo waybill doctor --only ports')

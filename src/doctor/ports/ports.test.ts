@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { makeTempFolder } from '../../../test/support/temp-folder.ts'
 import type { Status } from '../../control/commands.ts'
 import type { ProgramResult } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
@@ -80,6 +84,34 @@ test('ports.holders: whose a port is that only root can see', async (t) => {
   const [finding] = await findingsOf(holders, worldOf(t, { config: table('smtp', 25), run }))
   assert.match(finding?.summary ?? '', /held by another program/)
   assert.deepEqual(commandsOf(finding), ['sudo waybill doctor --only ports'])
+})
+
+test('ports.holders: port 0 is the one that the server got, and without it none', async (t) => {
+  const ss = 'LISTEN 0 5 *:4711 *:* users:(("node",pid=77,fd=4))\n'
+  const of = async (status: Status | null) => {
+    const world = worldOf(t, { config: table('smtp', 0), run: says({ ss }), status })
+    return (await findingsOf(holders, world)).map(({ subject, verdict }) => [subject, verdict])
+  }
+  assert.deepEqual(await of(running(77, { smtp: 4711 })), [['smtp', 'ok']])
+  assert.deepEqual(await of(running(77, {})), [['smtp', 'skipped']])
+  assert.deepEqual(await of(null), [['smtp', 'skipped']])
+})
+
+test('ports.holders: another program of Node is called by its script, not by its thread', async (t) => {
+  const script = `const server = require('node:net').createServer()
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
+  using folder = makeTempFolder()
+  const path = join(folder.path, 'other-mail.js')
+  writeFileSync(path, script)
+  const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill())
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  const port = Number(String(said))
+  const ss = `LISTEN 0 5 127.0.0.1:${port} 0.0.0.0:* users:(("MainThread",pid=${child.pid},fd=4))\n`
+  const world = worldOf(t, { config: table('smtp', port), run: says({ ss }) })
+  const [finding] = await findingsOf(holders, world)
+  assert.equal(finding?.verdict, 'failing')
+  assert.match(finding.summary, /is held by node \/.*\/other-mail\.js$/)
 })
 
 /** Rules, as an administrator types them, and what the listeners smtp 25, imaps 993 get. */

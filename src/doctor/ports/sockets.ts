@@ -1,4 +1,6 @@
 /** What listens on this machine: as `ss` says it, or as the kernel itself does. */
+import { basename, join } from 'node:path'
+
 import type { World } from '../world.ts'
 import { SOCKETS } from './commands.ts'
 
@@ -21,7 +23,13 @@ export async function listeningSockets(
   signal: AbortSignal,
 ): Promise<{ readonly sockets: readonly ListeningSocket[]; readonly by: string } | null> {
   const said = await run(SOCKETS, signal)
-  if (said?.status === 0) return { sockets: parseSs(said.out), by: SOCKETS.join(' ') }
+  if (said?.status === 0) {
+    const sockets = parseSs(said.out).map((socket) => ({
+      ...socket,
+      programs: socket.programs.map((program) => named(program, files)),
+    }))
+    return { sockets, by: SOCKETS.join(' ') }
+  }
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].filter((path) => files.mayRead(path))
   if (tables.length === 0) return null
   const sockets = tables.flatMap((path) =>
@@ -49,6 +57,28 @@ export function parseSs(text: string): readonly ListeningSocket[] {
   })
 }
 
+/** By what it runs: of programs in JavaScript `ss` only knows the name of a thread. */
+function named(program: Program, files: World['files']): Program {
+  const { name, processId } = program
+  if (name !== 'node' && name !== 'MainThread') return program
+  const path = `/proc/${processId}/cmdline`
+  try {
+    return { processId, name: nameOf(files.read(path, MAX_COMMAND_OCTETS).toString('utf8')) }
+  } catch {
+    // It has ended meanwhile, or is hidden from us.
+    return { processId, name: 'node' }
+  }
+}
+
+/** `node /opt/x/server.js`; `waybill` for ours. `text` is a command line as proc(5) has it. */
+function nameOf(text: string): string {
+  const [program = '', ...words] = text.split('\0')
+  const script = words.find((word) => word.includes('/') && !word.startsWith('-'))
+  if (script === undefined) return basename(program) || 'node'
+  if (script === OURS || /\/waybill\/src\/main\.ts$/.test(script)) return 'waybill'
+  return `${basename(program)} ${script}`
+}
+
 /** proc(5): octets of each 32-bit word backwards, state 0A is LISTEN. */
 export function parseProc(text: string): readonly ListeningSocket[] {
   return text.split('\n').flatMap((line) => {
@@ -70,4 +100,6 @@ function addressOf(hex: string): string {
   return isLoopback ? '::1' : groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')
 }
 
+const OURS = join(import.meta.dirname, '../../main.ts')
+const MAX_COMMAND_OCTETS = 4_096
 const MAX_OCTETS = 4 * 1024 * 1024
