@@ -59,6 +59,11 @@ export function isFiltered(options: FilterOptions): boolean {
   )
 }
 
+/** For the case that the options find no message. */
+export function nothingWords(options: FilterOptions): string {
+  return isFiltered(options) ? 'Nothing that waits is so.' : 'Nothing waits.'
+}
+
 const AGE = duration({ min: 0, max: 3650 * DAY_MS })
 const SIZE = size({ min: 0, max: 2 ** 50 })
 

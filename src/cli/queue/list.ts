@@ -10,7 +10,7 @@ import { type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { jsonText } from '../json.ts'
 import { cellWidth, fit, paint } from '../table.ts'
-import { type FilterOptions, filterOf, isFiltered, withFilters } from './filters.ts'
+import { type FilterOptions, filterOf, isFiltered, nothingWords, withFilters } from './filters.ts'
 import { idsOf, type Listed, listed } from './pages.ts'
 import { ageWords, isOpen, reasonWords, stateWords, stopWords } from './words.ts'
 
@@ -58,8 +58,7 @@ async function list(cli: Cli, command: Command, options: ListOptions): Promise<v
       writeMessage(cli, one, Date.now())
       found++
     }
-    if (found === 0)
-      cli.out.write(isFiltered(options) ? 'Nothing that waits is so.\n' : 'Nothing waits.\n')
+    if (found === 0) cli.out.write(`${nothingWords(options)}\n`)
   })
 }
 

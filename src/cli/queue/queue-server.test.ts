@@ -65,6 +65,11 @@ test('held mail is released, edited and thrown away while the server runs', asyn
     assert.match((await run(`queue show ${id} --headers`)).out, /^Subject: Hello$/m)
     assert.equal((await run(`queue remove ${id} --yes`)).out, 'Removed 1 message.\n')
     assert.equal((await run(`queue bounce ${id} --yes`)).code, 1)
+    assert.equal((await run('queue run --held')).out, 'Nothing that waits is so.\n')
+    assert.equal((await run('queue remove --all --yes')).out, 'Removed 1 message.\n')
+    assert.equal((await run('queue run')).out, 'Nothing waits.\n')
+    assert.equal((await run('queue run --json')).out, '[]\n')
+    assert.equal((await run('queue hold --all')).out, 'Nothing waits.\n')
   }
   const log = readFileSync(join(dataFolder, 'log', 'mainlog'), 'utf8')
   assert.match(log, new RegExp(`${id} removed by \\S+\\n.*${id} Completed`))

@@ -19,7 +19,7 @@ import { sizeWords } from '../../trace/words.ts'
 import { answer, type Cli, commonOptions, withOffice } from '../cli.ts'
 import { UsageFault } from '../faults.ts'
 import { confirm } from '../password.ts'
-import { type FilterOptions, filterOf, isFiltered, withFilters } from './filters.ts'
+import { type FilterOptions, filterOf, isFiltered, nothingWords, withFilters } from './filters.ts'
 import { durationWords } from '../log-stats/words.ts'
 import { idPages } from './pages.ts'
 import { ageWords, isOpen } from './words.ts'
@@ -114,7 +114,7 @@ async function steer(
     const tally = await inBatches(cli, command, chosen, (ids) =>
       office.run(`queue.${deed}`, { ids, by }),
     )
-    report(cli, command, { done, later }, tally)
+    report(cli, command, { done, later, nothing: nothingWords(options) }, tally)
   })
 }
 
@@ -132,7 +132,8 @@ async function run(
     const tally = await inBatches(cli, command, chosen, (ids) =>
       office.run('queue.run', { ids, now }),
     )
-    report(cli, command, { done: 'Trying', later: 'tried' }, tally)
+    const nothing = nothingWords(options)
+    report(cli, command, { done: 'Trying', later: 'tried', nothing }, tally)
   })
 }
 
@@ -247,15 +248,20 @@ export async function inBatches(
   return { counts, named, all }
 }
 
-/** Says what was done and what was not. The exit code is 1 when something was not. */
+/**
+ * Says what was done and what was not; `nothing` when there was no message. The exit code is 1 when
+ * something was not.
+ */
 export function report(
   cli: Cli,
   command: Command,
-  { done, later }: Pick<DeedWords, 'done' | 'later'>,
+  { done, later, nothing }: Pick<DeedWords, 'done' | 'later'> & { readonly nothing?: string },
   { counts, named, all }: Tally,
 ): void {
   const { changed, unchanged, busy, gone, underway } = counts
+  const isNothing = Object.values(counts).every((count) => count === 0)
   answer(cli, command, all, () => {
+    if (isNothing && nothing !== undefined) return void cli.out.write(`${nothing}\n`)
     cli.out.write(`${done} ${counted(changed, 'message')}.\n`)
     if (unchanged > 0) cli.out.write(`${counted(unchanged, 'message')} left as before.\n`)
     say(cli, underway, named.underway, (one) => underwayWords(one, later))
