@@ -26,7 +26,7 @@ import type { Parts, World } from './server.ts'
  */
 export function startAlerts(
   live: LiveConfig,
-  { clock, resolver, diagnostics, catchOutside }: World,
+  { clock, resolver, diagnostics, catchOutside, sameServer }: World,
   parts: Pick<
     Parts,
     'database' | 'directory' | 'office' | 'submission' | 'counters' | 'logs' | 'report'
@@ -45,6 +45,7 @@ export function startAlerts(
   }
   const watch = new Watch({
     ...{ database, clock, config, zone: localZone(), hostName: () => live.current.hostName },
+    sameServer,
     ways: () => waysOf(live, clock, parts),
     gather: (inMind, signal) => gather(gathered, inMind, signal),
     examine: (signal) => examined(live, clock, resolver, signal),

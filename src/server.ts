@@ -68,6 +68,8 @@ export interface World {
   readonly catchOutside: string | null
   /** Where users of this machine leave mail, made beforehand; null: nowhere. */
   readonly dropFolder: string | null
+  /** In commands, so that they mean this server: ` --config FILE`; nothing: they do without. */
+  readonly sameServer: string
   /** Null: what /etc/resolv.conf names. */
   readonly resolver: Resolver | null
   readonly diagnostics: Diagnostics
@@ -453,6 +455,7 @@ const ORDINARY_WORLD: World = {
   ports: new Map(),
   catchOutside: null,
   dropFolder: null,
+  sameServer: '',
   resolver: null,
   diagnostics: {
     info: () => {},

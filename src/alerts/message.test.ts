@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { subjectOf, textOf } from './message.ts'
+import { jsonOf } from './ways/forms.ts'
 import { alertOf, NOON_MS, noticeOf } from './testing/samples.ts'
 
 test('of a thousand at once the first are explained, some more named, and the rest counted', () => {
@@ -35,6 +36,29 @@ Since 2026-11-21 10:00 UTC, 2 hours ago. All mail that goes by it waits.
 - Hear nothing of it for a while:
     waybill alerts snooze relay-login prov --for 4h`,
   )
+})
+
+test('commands mean a server with another configuration too', () => {
+  const remedy = [
+    { text: 'Try it', command: 'waybill relay test prov' },
+    { text: 'Another one', command: 'waybill --config /b.toml who' },
+    { text: 'Renew', command: 'certbot renew' },
+  ]
+  const alert = alertOf({ said: { ...alertOf().said, remedy } })
+  const sameServer = ' --config /srv/a.toml'
+  const notice = noticeOf({ sameServer, tellings: [{ alert, isAgain: false }] })
+  const commands = textOf(notice).match(/(?<=^ {4}).*/gm)
+  assert.deepEqual(commands, [
+    'waybill --config /srv/a.toml relay test prov',
+    'waybill --config /b.toml who',
+    'certbot renew',
+    'waybill --config /srv/a.toml relay list',
+    'waybill --config /srv/a.toml alerts snooze relay-login prov --for 4h',
+  ])
+  const json = JSON.stringify(jsonOf(notice))
+  assert.doesNotMatch(json, /waybill (?!--config)(?:relay|alerts|who)/)
+  const many = noticeOf({ sameServer, tellings: Array(9).fill({ alert, isAgain: false }) })
+  assert.match(textOf(many), /waybill --config \/srv\/a\.toml alerts list --all$/)
 })
 
 test('what is over: when it began, and how long it took', () => {

@@ -1,4 +1,5 @@
 /** What people read: one text for mail and chats, short, with what to do. Plain text, no secrets. */
+import { commandAt, withServer } from '../doctor/for-this-server.ts'
 import { durationWords } from '../doctor/words.ts'
 import { ruleOf } from './rules.ts'
 import type { Alert, Telling } from './types.ts'
@@ -9,6 +10,8 @@ export interface Notice {
   readonly kind: 'firing' | 'resolved' | 'test' | 'daily'
   readonly hostName: string
   readonly nowMs: number
+  /** In commands, so that they mean this server wherever they are typed: ` --config FILE`, or nothing. */
+  readonly sameServer: string
   /** Empty for a test. Of a daily notice: all that changed. */
   readonly tellings: readonly Telling[]
 }
@@ -32,21 +35,21 @@ function titleOf({ subject, said: { summary } }: Pick<Alert, 'subject' | 'said'>
 
 /** Lines without an end of line; a line can be long. */
 export function textOf(notice: Notice): string {
-  const { kind, hostName, tellings, nowMs } = notice
+  const { kind, hostName, tellings, sameServer } = notice
   if (kind === 'test')
     return [
       `This is a test from ${hostName}: alerts of Waybill reach you by this way.`,
-      'Nothing is wrong. What is looked at: waybill alerts rules',
+      `Nothing is wrong. What is looked at: ${commandAt('waybill alerts rules', sameServer)}`,
     ].join('\n')
   // Of fifty at once nobody reads all, and chats cut it: the rest by name.
   const rest = tellings.slice(MOST_WHOLE)
   const shown = rest.length > 1 ? tellings.slice(0, MOST_WHOLE) : tellings
-  const paragraphs = shown.map((telling) => paragraphOf(telling, kind, nowMs))
-  if (rest.length > 1) paragraphs.push(restOf(rest).join('\n'))
+  const paragraphs = shown.map((telling) => paragraphOf(telling, notice))
+  if (rest.length > 1) paragraphs.push(restOf(rest, sameServer).join('\n'))
   return paragraphs.join('\n\n')
 }
 
-function restOf(rest: readonly Telling[]): readonly string[] {
+function restOf(rest: readonly Telling[], sameServer: string): readonly string[] {
   const names = rest.slice(0, MOST_NAMED).map(({ alert }) => {
     const over = alert.state === 'resolved' ? 'over: ' : ''
     return `- ${over}${titleOf(alert)}`
@@ -57,11 +60,11 @@ function restOf(rest: readonly Telling[]): readonly string[] {
     ...names,
     ...(more > 0 ? [`- and ${more} that are not named here`] : []),
     'What to do about each of them:',
-    '    waybill alerts list --all',
+    `    ${commandAt('waybill alerts list --all', sameServer)}`,
   ]
 }
 
-function paragraphOf(telling: Telling, kind: Notice['kind'], nowMs: number): string {
+function paragraphOf(telling: Telling, { kind, nowMs, sameServer }: Notice): string {
   const { alert, isAgain } = telling
   const again = isAgain
     ? ['You may have been told of this before: the server ended while it told you.']
@@ -74,13 +77,14 @@ function paragraphOf(telling: Telling, kind: Notice['kind'], nowMs: number): str
     `${state}${capital(titleOf(alert))}.`,
     `${since} ${meaning ?? ''}`.trimEnd(),
     ...evidence.map((line) => `  seen: ${line}`),
-    ...remedy.flatMap(({ text, command }) =>
-      command === null ? [`- ${text}.`] : [`- ${text}:`, `    ${command}`],
-    ),
+    ...remedy.flatMap((one) => {
+      const { text, command } = withServer(one, sameServer)
+      return command === null ? [`- ${text}.`] : [`- ${text}:`, `    ${command}`]
+    }),
     '- Look further:',
-    `    ${ruleOf(alert.rule).command}`,
+    `    ${commandAt(ruleOf(alert.rule).command, sameServer)}`,
     '- Hear nothing of it for a while:',
-    `    ${snoozeCommand(alert)}`,
+    `    ${commandAt(snoozeCommand(alert), sameServer)}`,
     ...again,
   ].join('\n')
 }
@@ -94,14 +98,18 @@ function resolvedLines(alert: Alert): readonly string[] {
 }
 
 /** For an alert as an object: what programs get. */
-export function plainOf({ alert, isAgain }: Telling): Readonly<Record<string, unknown>> {
+export function plainOf(
+  { alert, isAgain }: Telling,
+  sameServer: string,
+): Readonly<Record<string, unknown>> {
   const { rule, subject, state, sinceMs, changedMs, said } = alert
   return {
     ...{ rule, subject: subject === '' ? null : subject, state },
     since: new Date(sinceMs).toISOString(),
     changed: new Date(changedMs).toISOString(),
     ...said,
-    command: ruleOf(rule).command,
+    remedy: said.remedy.map((one) => withServer(one, sameServer)),
+    command: commandAt(ruleOf(rule).command, sameServer),
     perhapsToldBefore: isAgain,
   }
 }

@@ -96,6 +96,7 @@ class Watched {
       ...{ database: this.database, clock: this.clock, zone: UTC },
       config: () => this.config,
       hostName: () => 'mail.example.com',
+      sameServer: '',
       ways: () => this.ways,
       gather: async (inMind) => ({ ...HEALTHY, ...AGELESS, ...inMind, ...this.facts }),
       examine: async () => {
@@ -409,6 +410,18 @@ test('the daily mail has what changed, goes by mail only, and is none without a 
   assert.match(textOf(daily), /It is over: the relay prov refuses our login\./)
   await watched.minutes(24 * 60)
   assert.equal(watched.told.length, before + 1)
+})
+
+test('the daily mail says nothing of what is snoozed', async (t) => {
+  const watched = new Watched(t, { dailyAt: '13:00' })
+  const desk = alertDesk({ ...watched, watch: watched.watch })
+  await watched.minutes(70)
+  watched.facts = { ...RELAY, ...PANIC }
+  await watched.minutes(5)
+  await desk.snooze({ rule: 'relay-login', subject: '', forMs: 48 * 60 * MINUTE, by: 'jane' })
+  await watched.minutes(24 * 60)
+  assert.equal(watched.told.at(-1), 'mail [DAILY] 1 thing changed since yesterday')
+  assert.doesNotMatch(watched.notices.map(textOf).at(-1) ?? '', /relay/)
 })
 
 test('switched off it looks at nothing; a look that fails is said once, and goes on', async (t) => {

@@ -41,6 +41,8 @@ export interface WatchOptions {
   /** Read at each time. */
   readonly config: () => AlertsConfig
   readonly hostName: () => string
+  /** As a notice has it. */
+  readonly sameServer: string
   /** As they are configured now. */
   readonly ways: () => readonly Way[]
   readonly gather: (inMind: InMind, signal: AbortSignal) => Promise<Facts>
@@ -309,8 +311,8 @@ export class Watch implements AsyncDisposable {
   }
 
   #notice(kind: Notice['kind'], tellings: readonly Telling[]): Notice {
-    const { hostName, clock } = this.#options
-    return { kind, hostName: hostName(), nowMs: clock.nowMs(), tellings }
+    const { hostName, clock, sameServer } = this.#options
+    return { kind, hostName: hostName(), nowMs: clock.nowMs(), sameServer, tellings }
   }
 
   #withheldBy(settings: AlertsConfig): (alert: Alert) => boolean {
@@ -342,7 +344,9 @@ export class Watch implements AsyncDisposable {
     // Written first: rather none than two.
     this.#memory = { ...this.#memory, dailyMs: dueMs }
     await this.#save(this.#alerts)
-    const tellings = sinceMs === null ? [] : changesSince(this.#alerts, sinceMs)
+    const snoozes = this.#snoozes(clock.nowMs())
+    const open = this.#alerts.filter((alert) => !isSnoozed(alert, snoozes))
+    const tellings = sinceMs === null ? [] : changesSince(open, sinceMs)
     if (tellings.length === 0) return
     const mail = ways().filter(({ isOwnQueue }) => isOwnQueue)
     const { signal } = this.#stop

@@ -8,6 +8,7 @@ import { systemdSockets, watchdogMs } from '../config/systemd.ts'
 import type { Config } from '../config/types.ts'
 import { barrierAbove, dropFolderOf, makeDropFolder } from '../control/drop-folder.ts'
 import { openPort, openPorts } from '../listeners.ts'
+import { sameServer } from '../doctor/places.ts'
 import { type BoundPort, bindPort } from '../net/listener.ts'
 import type { Diagnostics, Server } from '../server.ts'
 import { type Cli, commonOptions } from './cli.ts'
@@ -22,8 +23,9 @@ export function serveCommand(cli: Cli): Command {
   return new Command('serve').action(async (_options, command: Command) => {
     const diagnostics = diagnosticsTo(cli.errors.columns === undefined ? 'json' : 'pretty')
     const { config: configFile, data: dataFolder } = commonOptions(command)
-    const readConfig = () => loadConfig({ configFile, dataFolder }).config
-    const config = readConfig()
+    const read = () => loadConfig({ configFile, dataFolder })
+    const loaded = read()
+    const { config } = loaded
     // Ports first, as root; then the privileges go, before any thread is started.
     await using opening = new AsyncDisposableStack()
     const ports = await openAllPorts(config, opening, diagnostics)
@@ -36,8 +38,8 @@ export function serveCommand(cli: Cli): Command {
     process.exitCode = await runServer({
       config,
       diagnostics,
-      world: { ports, dropFolder },
-      readConfig,
+      world: { ports, dropFolder, sameServer: sameServer({ loaded }) },
+      readConfig: () => read().config,
       onReady: (server) => {
         const list = [...server.addresses].map(([name, { port }]) => `${name} ${port}`).join(', ')
         diagnostics.info(`listening: ${list}; data in ${config.dataFolder}`)

@@ -19,10 +19,15 @@ export function forThisServer(checks: readonly Check<World>[]): readonly Check<W
 }
 
 /** @param which  ` --config FILE` */
-function withServer(one: Step, which: string): Step {
+export function withServer(one: Step, which: string): Step {
   const { command } = one
-  if (command === null || !command.startsWith('waybill ') || NAMED.test(command)) return one
-  return { ...one, command: `waybill${which}${command.slice('waybill'.length)}` }
+  return command === null ? one : { ...one, command: commandAt(command, which) }
+}
+
+/** A command of ours that means this server; any other as it is. @param which  ` --config FILE` */
+export function commandAt(command: string, which: string): string {
+  if (!command.startsWith('waybill ') || NAMED.test(command)) return command
+  return `waybill${which}${command.slice('waybill'.length)}`
 }
 
 /** It says which server it means. */

@@ -40,7 +40,7 @@ test('a relay that refuses our login is told by mail once, and that it takes it 
   assert.match(fired, /^Auto-Submitted: auto-generated\r$/m)
   assert.match(fired, /All mail that goes by it waits\./)
   assert.match(fired, /seen: .*535 5\.7\.8/)
-  assert.match(fired, /waybill relay set prov --password-stdin/)
+  assert.match(fired, /waybill --config \S+ relay set prov --password-stdin/)
   assert.ok(!fired.includes(password))
   await server.logged(
     'mainlog',

@@ -36,6 +36,7 @@ export function noticeOf(given: Partial<Notice> = {}, telling: Partial<Telling> 
     kind: 'firing',
     hostName: 'mail.example.com',
     nowMs: NOON_MS,
+    sameServer: '',
     tellings: [{ alert: alertOf(), isAgain: false, ...telling }],
     ...given,
   }

@@ -28,7 +28,7 @@ export function formed(form: WebhookForm, url: string, notice: Notice): Posted {
 
 /** Also what a command gets on its standard input. */
 export function jsonOf(notice: Notice): Readonly<Record<string, unknown>> {
-  const { kind, hostName, nowMs, tellings } = notice
+  const { kind, hostName, nowMs, tellings, sameServer } = notice
   return {
     version: 1,
     kind,
@@ -36,7 +36,7 @@ export function jsonOf(notice: Notice): Readonly<Record<string, unknown>> {
     time: new Date(nowMs).toISOString(),
     title: subjectOf(notice),
     text: textOf(notice),
-    alerts: tellings.map(plainOf),
+    alerts: tellings.map((telling) => plainOf(telling, sameServer)),
   }
 }
 

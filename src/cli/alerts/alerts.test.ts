@@ -16,8 +16,11 @@ test('rules: what is looked at, with the limits that are configured', async (t) 
     /^relay-login {8}a relay refuses our login, or has none that we can use \(urgent\)$/m,
   )
   assert.match(out, /^certificate {8}a certificate expires within 14 days \(asks the network\)$/m)
-  const rules: { rule: string }[] = JSON.parse((await run('alerts rules --json')).out)
+  const rules: { rule: string; command: string }[] = JSON.parse(
+    (await run('alerts rules --json')).out,
+  )
   assert.ok(rules.some(({ rule }) => rule === 'paniclog'))
+  for (const { command } of rules) assert.match(command, /^waybill --config \S+waybill\.toml /)
 })
 
 test('snooze and unsnooze, without a server too', async (t) => {

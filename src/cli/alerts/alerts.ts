@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 
 import type { AlertsShown, AlertTest } from '../../control/types.ts'
+import { commandAt, withServer } from '../../doctor/for-this-server.ts'
+import { sameServer } from '../../doctor/places.ts'
 import { answer, type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { jsonText } from '../json.ts'
@@ -25,10 +27,21 @@ function addList(cli: Cli, alerts: Command): void {
     .option('-a, --all', 'also what was seen only once, and what is over')
     .addHelpText('after', '\nExits with 1 when something is wrong.')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
-      const shown = await withOffice(command, (office) => office.run('alerts.list', {}))
+      const found = await withOffice(command, (office) => office.run('alerts.list', {}))
+      const shown = { ...found, alerts: atThisServer(command, found.alerts) }
       answer(cli, command, shown, () => writeAlerts(cli.out, shown, all))
       if (shown.alerts.some(({ state }) => state === 'firing')) cli.exit(1)
     })
+}
+
+/** Commands that mean the server that was asked for. */
+function atThisServer(command: Command, alerts: AlertsShown['alerts']): AlertsShown['alerts'] {
+  const which = sameServer({ loaded: configOf(command) })
+  return alerts.map((alert) => ({
+    ...alert,
+    remedy: alert.remedy.map((one) => withServer(one, which)),
+    command: commandAt(alert.command, which),
+  }))
 }
 
 function addRules(cli: Cli, alerts: Command): void {
@@ -36,10 +49,17 @@ function addRules(cli: Cli, alerts: Command): void {
     .command('rules')
     .description('List what is looked at, and from where on it is wrong')
     .action(async (_options, command: Command) => {
-      const { limits } = configOf(command).config.alerts
+      const loaded = configOf(command)
+      const { limits } = loaded.config.alerts
+      const which = sameServer({ loaded })
       const { RULES } = await import('../../alerts/rules.ts')
       const rules = RULES.map(({ name, condition, isUrgent, source, command: further }) => ({
-        ...{ rule: name, condition: condition(limits), isUrgent, command: further },
+        ...{
+          rule: name,
+          condition: condition(limits),
+          isUrgent,
+          command: commandAt(further, which),
+        },
         asksNetwork: source === 'findings',
       }))
       answer(cli, command, rules, () => {
