@@ -19,7 +19,7 @@ import { relayWrites } from './directory/relay-entries.ts'
 import { addSample, remember } from './doctor/history.ts'
 import { forgetOutbox } from './log/outbox.ts'
 import { lease, recoverLeases, voidLeases } from './queue/lease.ts'
-import { forgetDelayNotices, pullIn } from './queue/overdue-rows.ts'
+import { pullIn, putOffDelayNotices } from './queue/overdue-rows.ts'
 import { moveRecipients } from './queue/routing-rows.ts'
 import { defineSettle } from './queue/settle.ts'
 import {
@@ -69,7 +69,7 @@ export const writes = writeTable([
   deliver,
   editQueued,
   expunge,
-  forgetDelayNotices,
+  putOffDelayNotices,
   forgetOutbox,
   forgetTaken,
   keepSecret,

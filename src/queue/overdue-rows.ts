@@ -49,12 +49,22 @@ export function* destinationError(name: DestinationName): Steps<string | null> {
   return row?.error ?? null
 }
 
-/** The senders of these are not to be told that they wait. */
-export const forgetDelayNotices = defineWrite(
-  'forgetDelayNotices',
-  function* ({ queueIds }: { readonly queueIds: readonly QueueId[] }): Steps<void> {
+export interface DelayNoticeArgs {
+  readonly queueIds: readonly QueueId[]
+  /** When it is looked again whether their senders are to be told; null: never. */
+  readonly nextMs: number | null
+}
+
+/** Of these, the senders that were not told yet are told later that they wait, or not at all. */
+export const putOffDelayNotices = defineWrite(
+  'putOffDelayNotices',
+  function* ({ queueIds, nextMs }: DelayNoticeArgs): Steps<void> {
     for (const id of queueIds)
-      yield* change('UPDATE queued_message SET delay_notice_ms = NULL WHERE id = ?', id)
+      yield* change(
+        `UPDATE queued_message SET delay_notice_ms = ?
+         WHERE id = ? AND delay_notice_ms IS NOT NULL`,
+        ...[nextMs, id],
+      )
   },
 )
 

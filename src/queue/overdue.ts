@@ -22,9 +22,9 @@ import {
   destinationError,
   type ExpiredRecipient,
   expiredRecipients,
-  forgetDelayNotices,
   nextExpiryMs,
   pullIn,
+  putOffDelayNotices,
 } from './overdue-rows.ts'
 import { longestWaitMs } from './retry-plan.ts'
 import { recoverLeases } from './lease.ts'
@@ -32,7 +32,7 @@ import { LeaseTime } from './lease-time.ts'
 import type { Notices, PreparedNotices, QueueRows } from './runner-types.ts'
 import type { Notice } from './settle.ts'
 import type { BounceTarget } from './steer.ts'
-import type { Lease, Outcome } from './types.ts'
+import type { Lease, Outcome, QueueId } from './types.ts'
 
 export interface OverdueOptions {
   readonly database: Pick<Database, 'read' | 'write'>
@@ -167,20 +167,27 @@ export class Overdue implements AsyncDisposable {
   /** @returns whether there may be more */
   async #tellDelays(): Promise<boolean> {
     const { database, clock } = this.#options
-    const ids = database.read(dueDelayNotices(clock.nowMs(), BATCH))
-    for (const message of database.read(queuedMessages(ids))) await this.#tellDelay(message)
+    const nowMs = clock.nowMs()
+    const ids = database.read(dueDelayNotices(nowMs, BATCH))
+    const later: QueueId[] = []
+    for (const message of database.read(queuedMessages(ids)))
+      if (isFirstAttempt(message)) later.push(message.queueId)
+      else await this.#tellDelay(message)
+    if (later.length > 0)
+      await database.write(putOffDelayNotices, {
+        queueIds: later,
+        nextMs: nowMs + FIRST_ATTEMPT_MS,
+      })
     // Those that nobody was told of: NOTIFY does not want it, or it could not be written.
-    if (ids.length > 0) await database.write(forgetDelayNotices, { queueIds: ids })
+    const queueIds = ids.filter((id) => !later.includes(id))
+    if (queueIds.length > 0) await database.write(putOffDelayNotices, { queueIds, nextMs: null })
     return ids.length === BATCH
   }
 
   async #tellDelay(message: QueuedMessage): Promise<void> {
     const { clock, render, rows } = this.#options
     const notes: Notice<unknown>[] = []
-    // One that is being tried waits, too, when that was not the first time.
-    const waiting = message.recipients.filter(
-      ({ state, outcome }) => state === 'pending' || (state === 'leased' && outcome !== null),
-    )
+    const waiting = message.recipients.filter(isWaiting)
     const groups = recipientGroups(waiting, ({ reversePath }) => reversePath ?? '')
     for (const group of groups) notes.push(...(await this.#delayNotices(message, group)))
     const [first] = groups
@@ -269,6 +276,16 @@ export class Overdue implements AsyncDisposable {
   }
 }
 
+/** One that is being tried waits, too, when that is not the first time. */
+function isWaiting({ state, outcome }: QueuedRecipient): boolean {
+  return state === 'pending' || (state === 'leased' && outcome !== null)
+}
+
+/** Nobody of it waits, but somebody may soon. */
+function isFirstAttempt({ recipients }: QueuedMessage): boolean {
+  return !recipients.some(isWaiting) && recipients.some(({ state }) => state === 'leased')
+}
+
 function waitingOutcome(atMs: number, error: string | null): Outcome {
   return {
     kind: 'deferred',
@@ -287,6 +304,8 @@ function waitingOutcome(atMs: number, error: string | null): Outcome {
 /** Messages at once: they hold up other writes for as long as they take. */
 const BATCH = 100
 const PULLED_AT_ONCE = 1000
+/** How soon it is known what came of a first attempt: most take seconds. */
+const FIRST_ATTEMPT_MS = 60_000
 /** However far the next is: clocks that were set and leases that ended are noticed soon. */
 const MAX_SLEEP_MS = 10 * 60_000
 /** Shorter than any time after which a sender is told. */

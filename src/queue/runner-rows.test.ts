@@ -253,6 +253,25 @@ tableTest('senders are told of a delay at its time, whenever their mail came', a
   assert.deepEqual(over.told, ['deferred a@dead.example'])
 })
 
+tableTest(
+  'who is being tried for the first time when it is time is told of once, when that has failed',
+  async (over) => {
+    const host = over.hosts.host('slow.example')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    host.gate = promise
+    host.answer = () => [failure({ phase: 'RCPT', scope: 'message', reply: '450 no' })]
+    over.add(['a@slow.example'], { delayNoticeMs: START_MS + 2 * MINUTE_MS })
+    await over.start()
+    await over.advance(5 * MINUTE_MS)
+    assert.deepEqual(over.told, [])
+    resolve()
+    await over.advance(MINUTE_MS)
+    assert.deepEqual(over.told, ['deferred a@slow.example'])
+    await over.advance(5 * HOUR_MS, 10 * MINUTE_MS)
+    assert.equal(over.told.length, 1)
+  },
+)
+
 tableTest('of held mail nobody is told until it is let go, and then at once', async (over) => {
   over.hosts.host('dead.example').refusal = failure()
   const queueId = over.add(['a@dead.example'])

@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 
 import { systemClock } from '../../base/clock.ts'
 import { counted } from '../../base/counted.ts'
-import type { LogFormat } from '../../journal/reader.ts'
 import type { ReportFacts } from '../../report/facts.ts'
 import { type LogFacts, logFacts } from '../../report/log-facts.ts'
 import type { LogInput } from '../../trace/source/source.ts'
@@ -12,7 +11,6 @@ import { UsageFault } from '../faults.ts'
 import { countAll } from '../log/counting.ts'
 import { inputBy, type LogFormatChoice } from '../log/inputs.ts'
 import { withSpooled } from '../log/spool.ts'
-import { watchServers } from '../log-stats/servers.ts'
 
 export interface LogWishes {
   readonly since: string
@@ -39,10 +37,8 @@ export async function factsOfLogs(
 
 /** Reads it twice: first what is counted, then its messages. */
 async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<ReportFacts> {
-  const watched = watchServers(input)
-  const statistics = await countAll(watched.input)
-  const server = fromLog === 'auto' ? onlyOne(await watched.seen) : fromLog
-  const log = await logFacts(input, statistics, { zone: input.zone, server })
+  const server = fromLog === 'auto' ? null : fromLog
+  const log = await logFacts(input, await countAll(input), { zone: input.zone, server })
   requireKnownLines(input, log, fromLog)
   const { firstMs, lastMs } = log.statistics
   const nowMs = systemClock.nowMs()
@@ -51,13 +47,6 @@ async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<
   const [first = 'a log', ...more] = input.sources.map(({ name }) => name)
   const host = more.length === 0 ? first : `${first} and ${counted(more.length, 'other log')}`
   return { host, zone: input.zone, sinceMs, untilMs, log, own: null }
-}
-
-/** Dovecot beside another has its mailboxes: what is said of mail is the other's. Null: nobody knows. */
-function onlyOne(seen: ReadonlySet<LogFormat>): LogFormat | null {
-  if (seen.size === 1) return [...seen][0] ?? null
-  const [mail, ...more] = [...seen].filter((one) => one !== 'dovecot')
-  return mail === undefined || more.length > 0 ? null : mail
 }
 
 /** Praise of a log that nobody understood would be worse than none. @throws UsageFault */

@@ -34,7 +34,7 @@ export interface Collected {
 }
 
 export class Collector {
-  readonly statistics: Statistics
+  readonly statistics: Statistics = newStatistics()
   readonly #sinceMs: number
   readonly #untilMs: number
   readonly #mail: Mail
@@ -42,16 +42,13 @@ export class Collector {
   /** Whether the last line with a time counts: those without one go with it. */
   #counts: boolean
 
-  /** @param before  what was counted in the log's first part: goes on from there */
-  constructor({ sinceMs, untilMs, isFirst }: CollectorOptions, before: Collected | null = null) {
-    this.statistics = before?.statistics ?? newStatistics()
+  constructor({ sinceMs, untilMs, isFirst }: CollectorOptions) {
     this.#sinceMs = sinceMs ?? Number.NEGATIVE_INFINITY
     this.#untilMs = untilMs ?? Number.POSITIVE_INFINITY
     this.#counts = sinceMs === null
     const slots = new Slots(this.statistics)
     this.#mail = new Mail(this.statistics, slots, isFirst)
     this.#sessions = new Sessions(this.statistics, slots, isFirst)
-    if (before !== null) this.#goOn(before)
   }
 
   /** Messages that are still in the queue where the log ends. */
@@ -85,12 +82,8 @@ export class Collector {
   }
 
   /** Adds what was counted in the part of the log that follows. */
-  join(part: Collected): void {
-    mergeStatistics(this.statistics, part.statistics)
-    this.#goOn(part)
-  }
-
-  #goOn({ early, open, connections }: Collected): void {
+  join({ statistics, early, open, connections }: Collected): void {
+    mergeStatistics(this.statistics, statistics)
     for (const event of early) this.#event(event)
     for (const [id, message] of open) this.#mail.open.add(id, message)
     this.#sessions.open.join(connections)

@@ -1,12 +1,13 @@
 /**
- * Counts all logs of an input: large plain files by several threads, each a range of octets; all
- * others as they are unpacked. What limits it is reading the lines, 100 MB a second and core; packed
- * files and standard input have one core.
+ * Counts all logs of an input: large plain files by several threads, of which this is the first, each
+ * a range of octets; all others as they are unpacked. What limits it is reading the lines, 100 MB a
+ * second and core; packed files and standard input have one core.
  */
+import { setImmediate as others } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 import type { LogInput, LogSource } from '../source/source.ts'
-import { type Collected, Collector, type CollectorOptions } from './collector.ts'
+import { type Collected, Collector } from './collector.ts'
 import { countRanges, lineCounter, type PartRange } from './part.ts'
 import type { Statistics } from './statistics.ts'
 import type { WorkerTask } from './worker.ts'
@@ -29,28 +30,23 @@ export interface Gathered {
 /** @throws the system's error, or LogFault, when a log cannot be read */
 export async function gatherStatistics(input: LogInput, options: GatherOptions): Promise<Gathered> {
   const { sinceMs, untilMs } = input
-  const first = { sinceMs, untilMs, isFirst: true }
-  let all: Collector | null = null
+  const all = new Collector({ sinceMs, untilMs, isFirst: true })
   const { sources, leftOut } = chosen(input.sources)
   const steps = stepsOf(sources, options.threads)
   // Threads start at once; what they counted is joined in the order of the log.
-  const threads = steps.map((step) => ('ranges' in step ? startThread(step, input, options) : null))
+  const threads = steps.map((step, index) =>
+    'ranges' in step && index > 0 ? startThread(step, input, options) : null,
+  )
   try {
     for (const [index, step] of steps.entries()) {
-      if ('ranges' in step) {
-        const thread = threads[index]
-        const part = thread ? await thread.result : countHere(step, input)
-        if (all === null) all = new Collector(first, part)
-        else all.join(part)
-      } else {
-        all ??= new Collector(first)
-        await countSource(all, step.source, input)
-      }
+      const thread = threads[index]
+      if (thread) all.join(await thread.result)
+      else if ('ranges' in step) await countHere(all, step.ranges, input)
+      else await countSource(all, step.source, input)
     }
   } finally {
     await Promise.all(threads.map((thread) => thread?.stop()))
   }
-  all ??= new Collector(first)
   return { statistics: all.statistics, waiting: all.waiting, leftOut }
 }
 
@@ -117,7 +113,9 @@ function startThread(
   const size = ranges.reduce((sum, { start, end }) => sum + end - start, 0)
   if (threads < 2 || size * 2 < WORTH_A_THREAD_OCTETS) return null
   const { format } = input
-  const task: WorkerTask = { ranges, format, zoneName, options: optionsOf(input) }
+  const { sinceMs, untilMs } = input
+  const counting = { sinceMs, untilMs, isFirst: false }
+  const task: WorkerTask = { ranges, format, zoneName, options: counting }
   const own = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   const worker = new Worker(new URL(own, import.meta.url), {
     workerData: task,
@@ -133,22 +131,18 @@ function startThread(
   return { result, stop: () => worker.terminate() }
 }
 
-function countHere(
-  { ranges }: { readonly ranges: readonly PartRange[] },
-  input: LogInput,
-): Collected {
-  const { format, zone } = input
-  return countRanges(ranges, { format, zone }, optionsOf(input)).collected()
+async function countHere(
+  into: Collector,
+  ranges: readonly PartRange[],
+  { format, zone }: LogInput,
+): Promise<void> {
+  for (const _ of countRanges(into, ranges, { format, zone })) await others()
 }
 
 async function countSource(into: Collector, source: LogSource, input: LogInput): Promise<void> {
   const { format, zone } = input
   const count = lineCounter(into, source, { format, zone })
   for await (const text of source.texts()) count(text)
-}
-
-function optionsOf({ sinceMs, untilMs }: LogInput): CollectorOptions {
-  return { sinceMs, untilMs, isFirst: false }
 }
 
 /** A smaller log is read before a thread has started. */

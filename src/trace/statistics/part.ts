@@ -1,10 +1,10 @@
-/** One part of a log, counted from first to last line without waiting: what a worker does. */
+/** Counts one part of a log, from its first line to its last. */
 import type { LogFormat } from '../../journal/reader.ts'
 import type { Zone } from '../../journal/zone.ts'
 import { type FileRange, textsOfRange } from '../source/ranges.ts'
 import { readerOf } from '../source/reading.ts'
 import type { LogKind } from '../source/source.ts'
-import { Collector, type CollectorOptions } from './collector.ts'
+import type { Collector } from './collector.ts'
 
 /** Octets of a plain file, and what its reader must know. Plain data. */
 export interface PartRange extends FileRange {
@@ -18,18 +18,22 @@ export interface Reading {
   readonly zone: Zone
 }
 
-/** Counts ranges that follow one another. @throws the system's error when one cannot be read */
-export function countRanges(
+/**
+ * Counts ranges that follow one another, a text at each step: so others can do something between.
+ * @throws the system's error when one cannot be read
+ */
+export function* countRanges(
+  collector: Collector,
   ranges: readonly PartRange[],
   reading: Reading,
-  options: CollectorOptions,
-): Collector {
-  const collector = new Collector(options)
+): Generator<void> {
   for (const range of ranges) {
     const count = lineCounter(collector, range, reading)
-    for (const text of textsOfRange(range, 'utf8')) count(text)
+    for (const text of textsOfRange(range, 'utf8')) {
+      count(text)
+      yield
+    }
   }
-  return collector
 }
 
 /** Counts the lines of each text it is given; texts are whole lines of one file, in their order. */

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import type { LogFormat } from '../../journal/reader.ts'
 import { UTC, zoneNamed } from '../../journal/zone.ts'
-import type { CollectorOptions } from './collector.ts'
+import { Collector, type CollectorOptions } from './collector.ts'
 import { countRanges, type PartRange } from './part.ts'
 
 /** Plain data: a zone is handed over by its name. */
@@ -17,4 +17,6 @@ export interface WorkerTask {
 
 const { ranges, format, zoneName, options }: WorkerTask = workerData
 const zone = zoneName === null ? UTC : zoneNamed(zoneName, false)
-parentPort?.postMessage(countRanges(ranges, { format, zone }, options).collected())
+const collector = new Collector(options)
+for (const _ of countRanges(collector, ranges, { format, zone }));
+parentPort?.postMessage(collector.collected())
