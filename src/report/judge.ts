@@ -15,12 +15,18 @@ export function statusOf(facts: ReportFacts): Status {
   if (isRefused || isDown || hasNothingDelivered(log) || findings.some(isFailing)) return 'trouble'
   if (isSilent(facts)) return 'attention'
   const isOurs = log.reasons.some((one) => one.reason.actor === 'you' && !isMended(one, facts))
-  return isOurs || findings.some(isWarning) ? 'attention' : 'well'
+  const isOurAlarm = ourAlarms(facts).length > 0
+  return isOurs || isOurAlarm || findings.some(isWarning) ? 'attention' : 'well'
 }
 
 /** Of a log without a line nothing can be said, and nothing praised. */
 export function isSilent({ log, own }: ReportFacts): boolean {
   return own === null && log.statistics.totals.lines === 0
+}
+
+/** Of our own server the doctor says it better. */
+function ourAlarms({ log, own }: ReportFacts): ReportFacts['log']['alarms'] {
+  return own === null ? log.alarms.filter(({ reason }) => reason.actor === 'you') : []
 }
 
 /** Relays of ours that mail waits for since we cannot log in there. */
@@ -83,6 +89,7 @@ export function nextSteps(facts: ReportFacts): readonly ReportStep[] {
     ...relaySteps(facts),
     ...outageSteps(facts),
     ...findingSteps(findings.filter(isFailing), facts),
+    ...ourAlarms(facts).slice(0, MOST_REASONS).map(reasonStep),
     ...reasonSteps(facts),
     ...findingSteps(findings.filter(isWarning), facts),
     ...userSteps(facts),
@@ -151,10 +158,12 @@ function reasonSteps(facts: ReportFacts): ReportStep[] {
   return facts.log.reasons
     .filter((one) => one.reason.actor === 'you' && one.isKnown && !isSaid(one))
     .slice(0, MOST_REASONS)
-    .map(({ reason, count }) => ({
-      text: `${reason.title} (${counted(count, 'time')}). ${reason.remedy[0] ?? reason.meaning}`,
-      command: null,
-    }))
+    .map(reasonStep)
+}
+
+function reasonStep({ reason, count }: Pick<ReasonCount, 'reason' | 'count'>): ReportStep {
+  const remedy = reason.remedy[0] ?? reason.meaning
+  return { text: `${reason.title} (${counted(count, 'time')}). ${remedy}`, command: null }
 }
 
 /** Whoever waits asks sooner or later. */
