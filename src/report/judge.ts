@@ -89,7 +89,7 @@ export function nextSteps(facts: ReportFacts): readonly ReportStep[] {
     ...relaySteps(facts),
     ...outageSteps(facts),
     ...findingSteps(findings.filter(isFailing), facts),
-    ...ourAlarms(facts).slice(0, MOST_REASONS).map(reasonStep),
+    ...alarmSteps(facts),
     ...reasonSteps(facts),
     ...findingSteps(findings.filter(isWarning), facts),
     ...userSteps(facts),
@@ -159,6 +159,19 @@ function reasonSteps(facts: ReportFacts): ReportStep[] {
     .filter((one) => one.reason.actor === 'you' && one.isKnown && !isSaid(one))
     .slice(0, MOST_REASONS)
     .map(reasonStep)
+}
+
+function alarmSteps(facts: ReportFacts): ReportStep[] {
+  return ourAlarms(facts)
+    .slice(0, MOST_REASONS)
+    .map(({ isKnown, example, ...one }) =>
+      isKnown
+        ? reasonStep(one)
+        : {
+            text: `A program is not well (${counted(one.count, 'time')}): ${example}`,
+            command: null,
+          },
+    )
 }
 
 function reasonStep({ reason, count }: Pick<ReasonCount, 'reason' | 'count'>): ReportStep {

@@ -18,7 +18,7 @@ export interface LogFacts {
   readonly statistics: StatisticsReport
   /** Errors by what they mean, the most frequent first. */
   readonly reasons: readonly ReasonCount[]
-  /** Of what programs say of themselves, what is known: the most frequent first, each reason once. */
+  /** What programs complain of, by what it means: the most frequent first. */
   readonly alarms: readonly AlarmReason[]
   /** The last message that reached another server, or else a mailbox: its lines. Null: none did. */
   readonly lastDelivery: LastDelivery | null
@@ -34,9 +34,11 @@ export interface LogFacts {
   readonly queueRunMs: number | null
 }
 
-/** A program is not well, and it is known why. */
+/** A program is not well. */
 export interface AlarmReason {
   readonly reason: Reason
+  /** False: only its own words tell. */
+  readonly isKnown: boolean
   readonly count: number
   readonly example: string
 }
@@ -108,9 +110,9 @@ function alarmsOf({ sayings }: StatisticsReport, server: MailServer | null): Ala
     const [, name] = program.split(' ')
     const panic = { ...ALARM, program: name ?? null, text: example }
     const explanation = explainEvent(panic, server)
-    if (explanation === null || !explanation.isKnown) continue
-    const { reason } = explanation
-    const known = found.get(reason.id) ?? { reason, count: 0, example }
+    if (explanation === null) continue
+    const { reason, isKnown } = explanation
+    const known = found.get(reason.id) ?? { reason, isKnown, count: 0, example }
     found.set(reason.id, { ...known, count: known.count + count })
   }
   return [...found.values()].sort((one, other) => other.count - one.count)

@@ -45,15 +45,17 @@ function servicesOfLog({ tables, totals, sayings }: ReportFacts['log']['statisti
     .slice(0, MOST_ROWS)
     .map((row) => [row.key, String(row['successes'] ?? 0), String(row['failures'] ?? 0)])
   const alarms = sayings.alarms.slice(0, MOST_ALARMS).map(({ example }) => example)
-  const { panics, fatals } = totals
+  const count = totals.panics + totals.fatals + totals.errors
   return [
     ...(rows.length === 0
       ? []
       : [{ kind: 'table', headings: ['Logins by', 'Worked', 'Failed'], rows } as const]),
-    ...(panics + fatals === 0
+    ...(alarms.length === 0
       ? []
-      : [text(`The log has ${counted(panics + fatals, 'alarm')} of a service that is not well:`)]),
-    ...(alarms.length === 0 ? [] : [{ kind: 'lines', lines: alarms } as const]),
+      : [
+          text(`The log has ${counted(count, 'alarm')} of a service that is not well:`),
+          { kind: 'lines', lines: alarms } as const,
+        ]),
   ]
 }
 
