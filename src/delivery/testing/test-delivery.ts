@@ -110,7 +110,8 @@ async function fill(directory: DatabaseDirectory): Promise<void> {
   await directory.addDomain('here.example')
   const plain = { password: 'correct horse', quotaOctets: null, enabled: true }
   const names = ['jane', 'bob'].map((name) => `${name}@here.example`)
-  await Promise.all(names.map((name) => directory.addAccount(name, plain)))
+  // One after the other: the first is the postmaster.
+  for (const name of names) await directory.addAccount(name, plain)
   await directory.addAlias('team@here.example', { kind: 'addresses', addresses: names })
   await directory.addAlias('noreply@here.example', { kind: 'blackhole' })
 }
