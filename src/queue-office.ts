@@ -48,6 +48,7 @@ export function openSubmission(
     dataFolder: live.current.dataFolder,
     hostName: () => live.current.hostName,
     maxOctets: () => live.current.limits.message.maxOctets,
+    maxHeaderOctets: () => live.current.limits.message.maxHeaderOctets,
   })
 }
 

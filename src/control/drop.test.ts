@@ -57,6 +57,7 @@ async function world(t: TestContext, max = 0) {
     ...{ dataFolder: store.folder, delivery, directory, clock },
     hostName: () => 'mail.here.example',
     maxOctets: () => 1_000_000,
+    maxHeaderOctets: () => 100_000,
   })
   const notes: string[] = []
   const reports: string[] = []
@@ -230,6 +231,23 @@ test('a message that could mean two things to two servers is given back', async 
   const log = await drop.log()
   assert.equal(log.match(/ => bob@here\.example /g)?.length, bodies.length)
   assert.doesNotMatch(log, / => jane/)
+})
+
+test('a message with a header that is too big is given back, and leaves no file', async (t) => {
+  const drop = await world(t)
+  const user = { ...ENVELOPE, user: 'jane' }
+  const withFields = (count: number) => `X: ${'x'.repeat(995)}\r\n`.repeat(count)
+  await drop.submission.take(user, () => text(`${withFields(99)}\r\ntext\r\n`))
+  for (const mail of [`${withFields(101)}\r\ntext\r\n`, withFields(101)])
+    await assert.rejects(
+      drop.submission.take(user, () => text(mail)),
+      (error) => error instanceof Refusal && error.detail === 'its header is too big',
+    )
+  drop.start()
+  drop.put(drop.mail({ recipients: ['jane'] }, withFields(101)))
+  await until(() => drop.isEmpty())
+  assert.deepEqual(drop.notes, [`message rejected for user ${me.username}: its header is too big`])
+  assert.deepEqual(readdirSync(join(drop.folder, '..', 'tmp')), [])
 })
 
 test('what goes nowhere, and text that is no address, is given back to the user or the postmaster', async (t) => {

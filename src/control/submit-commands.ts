@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/faults.ts'
 import { fromLatin1, latin1OfUtf8 } from '../base/octets.ts'
+import { discardBody } from '../delivery/body.ts'
 import type { Body, Delivery } from '../delivery/types.ts'
 import type { Directory, DirectoryAdmin } from '../directory/types.ts'
 import type { MessageId } from '../journal/event.ts'
@@ -63,6 +64,7 @@ export interface SubmissionOptions {
   readonly dataFolder: string
   readonly hostName: () => string
   readonly maxOctets: () => number
+  readonly maxHeaderOctets: () => number
   readonly delivery: Delivery
   readonly directory: Pick<Directory, 'route' | 'isLocalDomain'> & Pick<DirectoryAdmin, 'domains'>
   readonly clock: Clock
@@ -181,14 +183,18 @@ export class SubmissionDesk {
   }
 
   async #read(open: () => AsyncIterable<Uint8Array>, trace: Uint8Array): Promise<Body> {
-    const { delivery, maxOctets } = this.#options
+    const { delivery, maxOctets, maxHeaderOctets } = this.#options
     await using writer = delivery.openBody()
     writer.write(trace)
     for await (const chunk of open()) {
       if (!writer.write(chunk)) await writer.drained()
       if (writer.sizeOctets > maxOctets()) throw new Refusal('messageTooBig', 'it is too big')
     }
-    return await writer.finish()
+    const body = await writer.finish()
+    const headerOctets = body.skeleton.root.bodyStart - trace.length
+    if (headerOctets <= maxHeaderOctets()) return body
+    await discardBody(body)
+    throw new Refusal('messageTooBig', 'its header is too big')
   }
 
   /** Why no mail goes there; null: it does. */

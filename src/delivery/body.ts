@@ -188,6 +188,11 @@ class SpillFile {
   }
 }
 
+/** Removes the file of a body that was not kept: refused, or wanted by nobody. A kept one has moved. */
+export async function discardBody({ content }: Body): Promise<void> {
+  if (content.kind === 'file') await rm(content.path, { force: true })
+}
+
 /** What an error of the file system means for the message. */
 export function refusalOf(error: unknown): Error {
   const fault = storageFaultOf(error)

@@ -6,8 +6,6 @@
  *                                                                    │
  *                                  after commit: watchers told, log lines written
  */
-import { rm } from 'node:fs/promises'
-
 import type { Clock } from '../base/clock.ts'
 import { messageOf, Refusal, wordsOf } from '../base/faults.ts'
 import type { Limits } from '../base/limits.ts'
@@ -24,7 +22,7 @@ import type { Flags, MailboxId } from '../store/types.ts'
 import type { Watchers } from '../store/watchers.ts'
 import { encodeSkeleton } from '../syntax/mime/codec.ts'
 import { deliveredToLine, returnPathLine } from '../syntax/message/write.ts'
-import { isStorageFailure, refusalOf, StreamedBody } from './body.ts'
+import { discardBody, isStorageFailure, refusalOf, StreamedBody } from './body.ts'
 import { append, type DeliverArgs, type DeliverResult, deliver, type LocalCopy } from './deliver.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { arrivalLines } from './events.ts'
@@ -86,7 +84,7 @@ export class LocalDelivery implements Delivery {
     try {
       await this.#deliver(submission)
     } finally {
-      await discard(submission.body)
+      await discardBody(submission.body)
     }
   }
 
@@ -215,7 +213,7 @@ export class LocalDelivery implements Delivery {
         if (file !== null && hasLeftNothing(error)) await blobs.remove(file)
       throw error
     } finally {
-      for (const { body } of messages) await discard(body)
+      for (const { body } of messages) await discardBody(body)
     }
   }
 
@@ -304,9 +302,4 @@ function traceOf(from: string | null, address: string): LocalCopy['trace'] {
   const reversePath = from === null ? null : latin1OfUtf8(from)
   const text = returnPathLine(reversePath) + deliveredToLine(latin1OfUtf8(address))
   return new Uint8Array(fromLatin1(text))
-}
-
-/** Removes the file of a body that was not kept: refused, or wanted by nobody. A kept one has moved. */
-async function discard({ content }: Body): Promise<void> {
-  if (content.kind === 'file') await rm(content.path, { force: true })
 }
