@@ -14,9 +14,17 @@ export function ok(
   return { ...NOTHING, ...more, check: id, verdict: 'ok', summary, evidence }
 }
 
-/** @param why  the whole sentence: what was not looked at, and what would make it possible */
-export function skipped({ id }: Of, why: string, subject: string | null = null): Finding {
-  return { ...NOTHING, check: id, subject, verdict: 'skipped', summary: why }
+/**
+ * @param why  the whole sentence: what was not looked at, and what would make it possible
+ * @param remedy  what to type for that; none where another check says it, or where nothing is missed
+ */
+export function skipped(
+  { id }: Of,
+  why: string,
+  subject: string | null = null,
+  remedy: readonly Step[] = [],
+): Finding {
+  return { ...NOTHING, check: id, subject, verdict: 'skipped', summary: why, remedy }
 }
 
 /** What is wrong: all of it has to be said. */

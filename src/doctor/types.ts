@@ -24,7 +24,7 @@ export interface Finding {
   readonly evidence: readonly string[]
   /** What it does to mail; null where nothing is wrong. */
   readonly meaning: string | null
-  /** What to do about it, in order; empty where nothing is wrong. */
+  /** What to do about it, in order; empty where nothing is wrong. Of what was skipped: to see it next time. */
   readonly remedy: readonly Step[]
   /** What `--fix` would do; null: nothing safe. */
   readonly fix: Fix | null

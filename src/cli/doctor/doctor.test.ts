@@ -137,6 +137,43 @@ test('a line for Nagios: the worst first, five at most, figures with units, no b
   assert.equal(line(skipped(of('dns.mx'), 'no domain')).code, 3)
 })
 
+test('what was skipped for want of something comes after the rest, each step once', () => {
+  const written: string[] = []
+  const out = {
+    write: (text: string) => void written.push(text),
+    columns: undefined,
+    colours: false,
+  }
+  const root = [step('Look as root', 'sudo waybill doctor')]
+  const hidden = ['a', 'b', 'c', 'd'].map((name) =>
+    skipped({ id: 'tls.files' }, 'only root may see it', name, root),
+  )
+  const findings = [
+    skipped({ id: 'services.loop' }, 'no server runs'),
+    ...hidden,
+    warning({ id: 'time.clock' }, { summary: 's', evidence: ['e'], meaning: 'm', remedy: [] }),
+  ]
+  writeExamination(out, { startedMs: 0, endedMs: 0, findings }, { isAll: false, change: null })
+  assert.equal(
+    written.join(''),
+    `time
+  ! clock: s
+      e
+      m
+
+not looked at
+  – tls.files a: only root may see it
+  – tls.files b: only root may see it
+  – tls.files c: only root may see it
+  – and 1 more
+      → Look as root:
+          sudo waybill doctor
+
+0 ok, 1 to look at, 5 skipped, in 0.0 s
+`,
+  )
+})
+
 test('on a terminal there are colours, whole ones, whatever stands in several lines', () => {
   const written: string[] = []
   const write = (text: string) => void written.push(text)

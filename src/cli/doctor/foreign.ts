@@ -110,7 +110,7 @@ function sameServer(found: Examination, { server, root }: ForeignDoctorOptions):
     ...finding,
     remedy: finding.remedy.map(({ text, command }) => ({
       text,
-      command: command?.replace(/^waybill doctor(?! --server)/, () => same) ?? null,
+      command: command?.replace(/(?<=^|^sudo )waybill doctor(?! --server)/, () => same) ?? null,
     })),
   }))
   return { ...found, findings }

@@ -49,8 +49,31 @@ export function writeExamination(
     writeFinding(out, finding, isAll)
   }
   if (group !== '') out.write('\n')
+  if (!isAll) writeUnseen(out, examination.findings)
   out.write(`${summaryOf(examination)}\n`)
   if (change !== null) writeChange(out, change, examination.endedMs)
+}
+
+/** What could be looked at if something were done: after all that is wrong, and each step once. */
+function writeUnseen(out: Terminal, findings: readonly Finding[]): void {
+  const bySteps = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    if (finding.verdict !== 'skipped' || finding.remedy.length === 0) continue
+    const steps = JSON.stringify(finding.remedy)
+    bySteps.set(steps, [...(bySteps.get(steps) ?? []), finding])
+  }
+  if (bySteps.size === 0) return
+  out.write(`${paint(out, 'bold', 'not looked at')}\n`)
+  for (const same of bySteps.values()) {
+    for (const { check, subject, summary } of same.slice(0, MOST_UNSEEN)) {
+      const about = printable(subject === null ? check : `${check} ${subject}`)
+      lines(out, '  ', `${MARKS.skipped} ${about}: ${summary}`)
+    }
+    if (same.length > MOST_UNSEEN)
+      out.write(`  ${MARKS.skipped} and ${same.length - MOST_UNSEEN} more\n`)
+    writeSteps(out, same[0]?.remedy ?? [])
+  }
+  out.write('\n')
 }
 
 function writeChange(out: Terminal, { sinceMs, come, gone }: Change, nowMs: number): void {
@@ -77,12 +100,16 @@ function writeFinding(out: Terminal, finding: Finding, isAll: boolean): void {
   if (isTrouble || isAll)
     for (const one of evidence) lines(out, '      ', one, (line) => paint(out, 'dim', line))
   if (meaning !== null) lines(out, '      ', meaning)
+  writeSteps(out, remedy)
+  if (fix !== null) lines(out, '      ', `→ waybill doctor --fix would ${fix.what}`)
+}
+
+function writeSteps(out: Terminal, remedy: Finding['remedy']): void {
   for (const { text, command } of remedy) {
     lines(out, '      ', `→ ${text}${command === null ? '' : ':'}`)
     // Never wrapped: it is to be copied.
     if (command !== null) out.write(`          ${command}\n`)
   }
-  if (fix !== null) lines(out, '      ', `→ waybill doctor --fix would ${fix.what}`)
 }
 
 /** @param coloured  what is painted before would be wrapped, and shown as text */
@@ -110,6 +137,7 @@ function summaryOf({ findings, startedMs, endedMs }: Examination): string {
 }
 
 const WORDS = { failing: 'failing', warning: 'to look at', skipped: 'skipped' } as const
+const MOST_UNSEEN = 3
 const MARKS: Readonly<Record<Verdict, string>> = {
   ok: '✓',
   skipped: '–',

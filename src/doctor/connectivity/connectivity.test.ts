@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 
 import type { RelayTry } from '../../control/relay-test.ts'
-import type { Relay } from '../../directory/types.ts'
+import type { Account, Relay } from '../../directory/types.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import { answering, closedPort, peer } from '../testing/peer.ts'
 import { type Answers, findingsOf, worldOf } from '../testing/world.ts'
@@ -36,6 +36,32 @@ test('connectivity.smtp: mail is taken up to the recipient, and then forgotten',
   assert.equal(finding?.verdict, 'ok')
   assert.deepEqual(lines.slice(1, 4), ['MAIL FROM:<>', 'RCPT TO:<postmaster>', 'RSET'])
   assert.ok(!lines.includes('DATA'))
+})
+
+test('connectivity.smtp: where postmaster leads nowhere somebody else is asked for, if there is one', async (t) => {
+  const asked: string[] = []
+  const port = await peer(t, (socket) => {
+    answering('220 mail.example.com', [[/^RCPT TO:<postmaster>/, '550 Unknown user']])(socket)
+    socket.on('data', (piece) => asked.push(...piece.toString().split('\r\n')))
+  })
+  const of = async (answers: Answers) => {
+    const world = worldWith(t, { protocol: 'smtp', tls: 'none', port }, { ...NOBODY, ...answers })
+    return (await findingsOf(incoming, world))[0]
+  }
+  const account = (address: string, change: Partial<Account>) =>
+    ({ ...{ address, quotaOctets: null, usedOctets: 0, enabled: true }, ...change }) as Account
+  const closed = account('bob@example.com', { enabled: false })
+  const full = account('sue@example.com', { quotaOctets: 5, usedOctets: 5 })
+  const open = account('jane@example.com', {})
+  const other = await of({ 'account.list': [closed, full, open] })
+  assert.equal(other?.verdict, 'ok')
+  assert.ok(asked.includes('RCPT TO:<jane@example.com>'))
+  const none = await of({ 'account.list': [closed] })
+  assert.equal(none?.verdict, 'skipped')
+  assert.equal(commandsOf(none), 'waybill account add NAME@example.com')
+  const empty = await of({ 'domain.list': [] })
+  assert.equal(empty?.verdict, 'skipped')
+  assert.equal(commandsOf(empty), 'waybill domain add example.com')
 })
 
 test('connectivity.smtp: STARTTLS that is not offered', async (t) => {
@@ -166,7 +192,21 @@ interface Served {
   readonly port: number
 }
 
-function worldWith(t: TestContext, { protocol, tls, port }: Served): World {
+const NOBODY: Answers = {
+  'domain.list': [DOMAIN],
+  route: { steps: [], destinations: [] },
+  'account.list': [],
+}
+const SOMEBODY: Answers = {
+  'domain.list': [DOMAIN],
+  route: { steps: [], destinations: [{ kind: 'blackhole', address: 'postmaster', parents: [] }] },
+}
+
+function worldWith(
+  t: TestContext,
+  { protocol, tls, port }: Served,
+  answers: Answers = SOMEBODY,
+): World {
   return worldOf(t, {
     config: `[[listeners]]\nname = "it"\nprotocol = "${protocol}"\naddress = "127.0.0.1"\nport = ${port}\ntls = "${tls}"`,
     status: {
@@ -174,7 +214,7 @@ function worldWith(t: TestContext, { protocol, tls, port }: Served): World {
       memoryOctets: 0,
       listeners: [{ name: 'it', address: '127.0.0.1', port, connections: 0 }],
     },
-    answers: { 'domain.list': [DOMAIN] },
+    answers,
   })
 }
 

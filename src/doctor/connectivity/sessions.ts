@@ -8,33 +8,51 @@ import { type Place, placesOf, placeWords, sameServer } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
-/** Takes mail for postmaster, and is told to forget it. */
+/** Takes mail for postmaster or somebody else here, and is told to forget it. */
 export const incoming: Check<World> = {
   id: 'connectivity.smtp',
   group: 'connectivity',
   title: 'Receiving mail, up to the recipient',
   isNetwork: false,
   explain: [
-    '(on each smtp listener: EHLO, STARTTLS, MAIL FROM:<>, RCPT TO:<postmaster>, RSET, QUIT; nothing is delivered)',
+    '(on each smtp listener: EHLO, STARTTLS, MAIL FROM:<>, RCPT TO:<postmaster> or an account, RSET, QUIT; nothing is delivered)',
   ],
   look: async (world, signal) =>
     await ofEach(incoming, world, async (place) => {
       await using talk = await SmtpTalk.open(world.connect, targetOf(world, place), signal)
-      const domains = await world.ask('domain.list', {})
       const evidence = [talk.greeting.text, tlsWords(talk.tls)]
       await talk.say('MAIL FROM:<>', 250)
-      if (domains.length === 0)
-        return {
-          summary: 'it answers; there is no domain yet that it could take mail for',
-          evidence,
-        }
-      const reply = await talk.say('RCPT TO:<postmaster>', 250)
+      const recipient = await recipientOf(world)
+      if (typeof recipient !== 'string') return recipient
+      const reply = await talk.say(`RCPT TO:<${recipient}>`, 250)
       await talk.say('RSET', 250)
       return {
         summary: `it would take mail${talk.tls === null ? ', without TLS' : ' over TLS'}`,
-        evidence: [...evidence, `RCPT TO:<postmaster>: ${reply.text}`],
+        evidence: [...evidence, `RCPT TO:<${printable(recipient)}>: ${reply.text}`],
       }
     }),
+}
+
+/** Somebody who gets mail here: postmaster, else the first account with room; or that there is none. */
+async function recipientOf(world: World): Promise<string | Unseen> {
+  const domains = await world.ask('domain.list', {})
+  if (domains[0] === undefined)
+    return {
+      why: 'it answers; there is no domain yet that it could take mail for',
+      remedy: [step('Name one', 'waybill domain add example.com')],
+    }
+  const { destinations } = await world.ask('route', { address: 'postmaster' })
+  if (destinations.some(({ kind }) => kind !== 'refused')) return 'postmaster'
+  const accounts = await world.ask('account.list', {})
+  const account = accounts.find(
+    ({ address, enabled, quotaOctets, usedOctets }) =>
+      enabled && (quotaOctets === null || usedOctets < quotaOctets) && PLAIN.test(address),
+  )
+  if (account !== undefined) return account.address
+  return {
+    why: 'it answers; there is no account yet that it could take mail for',
+    remedy: [step('Make one', `waybill account add NAME@${domains[0].name}`)],
+  }
 }
 
 export const submission: Check<World> = {
@@ -83,12 +101,17 @@ export const imap: Check<World> = {
 }
 
 type Seen = Pick<Finding, 'summary' | 'evidence'>
+/** The session could not go to its end, for no fault of it. */
+interface Unseen {
+  readonly why: string
+  readonly remedy: Finding['remedy']
+}
 
 /** One finding for each listener of the protocol. */
 async function ofEach(
   check: Check<World>,
   world: World,
-  look: (place: Place) => Promise<Seen>,
+  look: (place: Place) => Promise<Seen | Unseen>,
 ): Promise<readonly Finding[]> {
   if (world.status === null) return [skipped(check, 'no server runs: see services.running')]
   const protocol = PROTOCOLS[check.id]
@@ -98,8 +121,9 @@ async function ofEach(
     places.map(async (place) => {
       const subject = place.listener.name
       try {
-        const { summary, evidence } = await look(place)
-        return ok(check, summary, evidence, { subject })
+        const seen = await look(place)
+        if ('why' in seen) return skipped(check, seen.why, subject, seen.remedy)
+        return ok(check, seen.summary, seen.evidence, { subject })
       } catch (error) {
         return failing(check, {
           subject,
@@ -154,3 +178,5 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'connectivity.submission': 'Users cannot send by this listener.',
   'connectivity.imap': 'Users cannot read their mail by this listener.',
 }
+/** Written in SMTP as it stands: ASCII, nothing to be quoted. */
+const PLAIN = /^[\w.+-]+@[\w.-]+$/

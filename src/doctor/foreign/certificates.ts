@@ -10,6 +10,7 @@ import { modeText, whyNotReadable } from './accounts.ts'
 import type { ForeignCheck } from './check.ts'
 import { publicServices } from './listening.ts'
 import { postfixList } from './postfix.ts'
+import { AS_ROOT } from './steps.ts'
 import { type ForeignWorld, isLoopbackOnly } from './world.ts'
 
 const FILES = {
@@ -100,7 +101,7 @@ function lookAt({ cert, key, user }: Pair, world: ForeignWorld): Finding[] {
       }),
     ]
   if (![cert, key].every((path) => files.mayRead(path)))
-    return [skipped(FILES, `${key} is not readable for whoever runs this: sudo`, cert)]
+    return [skipped(FILES, `${key} is not readable for whoever runs this`, cert, AS_ROOT)]
   const found = judged(
     cert,
     files.read(cert, MAX_OCTETS),

@@ -7,7 +7,7 @@ import type { Check, Finding } from '../types.ts'
 import type { DovecotConfig } from './dovecot.ts'
 import type { EximConfig } from './exim.ts'
 import type { PostfixConfig } from './postfix.ts'
-import { stepInRoot } from './steps.ts'
+import { AS_ROOT, stepInRoot } from './steps.ts'
 import { type ForeignServer, type ForeignWorld, NotInstalled } from './world.ts'
 
 interface Configs {
@@ -92,8 +92,16 @@ async function lookAt(
         return (await parts.dovecot?.look(await world.dovecot(signal), world, signal)) ?? []
     }
   } catch (error) {
-    const why = whyNotLooked(error)
-    if (why !== null) return [skipped(check, why)]
+    if (error instanceof ResolverFault) return [skipped(check, `not looked at: ${error.message}`)]
+    if (isForbidden(error))
+      return [
+        skipped(
+          check,
+          `not readable for whoever runs this: ${shown(messageOf(error))}`,
+          null,
+          AS_ROOT,
+        ),
+      ]
     if (!(error instanceof NotInstalled)) throw error
     // Said once as a fault: a server that is asked for and not there is none that is well.
     if (check.id !== FIRST) return [skipped(check, `not looked at: ${error.message}`)]
@@ -101,12 +109,9 @@ async function lookAt(
   }
 }
 
-/** What is no fault of the server; null: it is one of the check. */
-function whyNotLooked(error: unknown): string | null {
-  if (error instanceof ResolverFault) return `not looked at: ${error.message}`
+function isForbidden(error: unknown): boolean {
   const code = systemCodeOf(error)
-  if (code !== 'EACCES' && code !== 'EPERM') return null
-  return `not to be read for whoever runs this, sudo helps: ${shown(messageOf(error))}`
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 function notInstalled(

@@ -13,6 +13,7 @@ import type { ForeignCheck, Part } from './check.ts'
 import type { DovecotConfig } from './dovecot.ts'
 import type { EximConfig } from './exim.ts'
 import type { PostfixConfig } from './postfix.ts'
+import { AS_ROOT } from './steps.ts'
 import type { ForeignServer, ForeignWorld, Known } from './world.ts'
 
 /** Logs of a server that are there, the older one first. */
@@ -129,7 +130,7 @@ function paniclog(
   if (found === null || found.size === 0n)
     return [ok(PANIC, 'it is empty', [`${path} is not there, or empty`])]
   if (!files.mayRead(path))
-    return [skipped(PANIC, `${path} is not readable for whoever runs this: sudo`)]
+    return [skipped(PANIC, `${path} is not readable for whoever runs this`, null, AS_ROOT)]
   const lines = files.read(path, MAX_PANIC_OCTETS).toString('utf8').trim().split('\n')
   const isNew = clock.nowMs() - Number(found.mtimeMs) < DAY_MS
   const trouble = {
@@ -308,12 +309,10 @@ function nothingLogged(
   { files }: ForeignWorld,
 ): Finding {
   const closed = paths.find((path) => files.stat(path) !== null && !files.mayRead(path))
-  return skipped(
-    check,
-    closed === undefined
-      ? `nothing was logged in the last day in ${paths.join(', ') || 'a file'}; the journal is not read`
-      : `${closed} is not readable for whoever runs this, sudo helps`,
-  )
+  if (closed !== undefined)
+    return skipped(check, `${closed} is not readable for whoever runs this`, null, AS_ROOT)
+  const where = paths.join(', ') || 'a file'
+  return skipped(check, `nothing was logged in the last day in ${where}; the journal is not read`)
 }
 
 const MENDABLE: ReadonlySet<string> = new Set(['you', 'relayProvider'])

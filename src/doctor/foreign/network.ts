@@ -8,6 +8,7 @@ import type { Finding } from '../types.ts'
 import type { ForeignCheck, Part } from './check.ts'
 import { eximDomains, postfixDomains } from './domains.ts'
 import { eximList } from './exim.ts'
+import { AS_ROOT } from './steps.ts'
 import { type ForeignWorld, isLoopbackOnly, type Known } from './world.ts'
 
 const PORTS = {
@@ -43,7 +44,8 @@ function listening<Config extends Known>(
         ...new Set(portsOf(config).map((port) => NAMES.get(port) ?? Number(port))),
       ].filter((port) => port > 0)
       const seen = await listeningSockets(world, signal)
-      if (seen === null) return [skipped(PORTS, 'what listens here cannot be read: sudo')]
+      if (seen === null)
+        return [skipped(PORTS, 'only root may see what listens here', null, AS_ROOT)]
       if (wanted.length === 0) return [skipped(PORTS, 'the configuration names no port')]
       const missing = wanted.filter((port) => !seen.sockets.some((socket) => socket.port === port))
       if (missing.length === 0)

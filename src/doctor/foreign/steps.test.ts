@@ -26,6 +26,7 @@ for (const [command, wanted] of [
   ['systemctl list-timers', 'systemctl --root=/srv/old list-unit-files --type=timer'],
   ['journalctl -u exim4 -n 50', 'journalctl --root=/srv/old -u exim4 -n 50'],
   ['ss -ltnp', 'ss -ltnp'],
+  ['sudo waybill doctor', 'sudo waybill doctor'],
   [
     'waybill log explain /srv/old/var/log/exim4/paniclog',
     'waybill log explain /srv/old/var/log/exim4/paniclog',

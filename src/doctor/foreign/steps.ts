@@ -1,7 +1,11 @@
 /** Steps for a server in another root: what is typed there must not change this machine's own files. */
+import { step } from '../findings.ts'
 import type { Step } from '../types.ts'
 import { quoted } from './quoted.ts'
 import type { ForeignWorld } from './world.ts'
+
+/** For what this user may not read. */
+export const AS_ROOT: readonly Step[] = [step('Look as root', 'sudo waybill doctor')]
 
 /** The same step, so that commands and places it tells to write into are those of the root. */
 export function stepInRoot(
@@ -27,7 +31,7 @@ function commandInRoot(command: string, root: string, hostPath: ForeignWorld['ho
 function partInRoot(part: string, root: string, hostPath: ForeignWorld['hostPath']): string {
   const [program = ''] = part.split(' ', 1)
   // Ours names files as they are here already; sockets are those of the machine.
-  if (program === 'waybill' || program === 'ss') return part
+  if (program === 'waybill' || program === 'sudo' || program === 'ss') return part
   // Within a root it does nothing: nobody runs there.
   if (part === 'systemctl list-timers')
     return `systemctl --root=${quoted(root)} list-unit-files --type=timer`

@@ -179,11 +179,16 @@ function openSteps({ direction, port, family }: Packet, madeBy: Rules['madeBy'])
 }
 
 function notReadable({ refused }: Rules): Finding {
+  if (refused.length === 0)
+    return skipped(
+      firewall,
+      'no program that shows firewall rules is installed (nft, iptables-save); there may be rules outside of this machine too',
+    )
   return skipped(
     firewall,
-    refused.length === 0
-      ? 'no program that shows firewall rules is installed (nft, iptables-save); there may be rules outside of this machine too'
-      : `only root may see the rules of the firewall (${refused.join('; ')}): sudo waybill doctor --only ports`,
+    `only root may see the rules of the firewall (${refused.join('; ')})`,
+    null,
+    [step('Look as root', 'sudo waybill doctor --only ports')],
   )
 }
 

@@ -17,7 +17,11 @@ export const holders: Check<World> = {
   async look(world, signal) {
     const listening = await listeningSockets(world, signal)
     if (listening === null)
-      return [skipped(holders, 'what listens here cannot be seen: install ss (package iproute2)')]
+      return [
+        skipped(holders, 'what listens here cannot be seen without ss', null, [
+          step('Install it', 'apt-get install iproute2'),
+        ]),
+      ]
     const { sockets, by } = listening
     const ours = portsOf(world)
     const found = ours.map(({ name, address, port }) => {
