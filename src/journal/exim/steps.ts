@@ -110,7 +110,8 @@ function messageId(text: string): MessageId | null {
 
 /** After the last `for`: a Message-ID can hold the word before it, and a quoted local part after it. */
 function lastFor(text: string, at: number, end: number): number {
-  let last = text.slice(at, end).lastIndexOf(FOR)
+  const rest = text.slice(at, end)
+  let last = rest.includes(FOR) ? rest.lastIndexOf(FOR) : -1
   for (let tries = 0; last >= 0 && tries < MOST_FOR; tries++) {
     const start = at + last + FOR.length
     if (text.slice(start, end).split('"').length % 2 === 1) return start

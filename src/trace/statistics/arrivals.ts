@@ -62,14 +62,14 @@ export class Arrivals {
     totals.reinjected++
     totals.received--
     totals.receivedRemote--
-    this.#slots.add(message.arrivedMs, 'received', -1)
+    this.#slots.at(message.arrivedMs).received--
   }
 
   /** What is known when a client has said to whom. */
   #came(event: Arrival | ArrivalPart): void {
     const { totals, localUsers, protocols, tlsIn } = this.#statistics
     totals.received++
-    this.#slots.add(event.atMs, 'received', 1)
+    this.#slots.at(event.atMs).received++
     if (event.protocol !== null) countIn(protocols, event.protocol)
     if (event.tls !== null) {
       totals.receivedTls++
@@ -85,7 +85,7 @@ export class Arrivals {
     const { totals, senders, sendingHosts, authenticatedSenders, sizes } = this.#statistics
     const octets = message.sizeOctets ?? 0
     totals.receivedOctets += octets
-    this.#slots.add(atMs, 'receivedOctets', octets)
+    this.#slots.at(atMs).receivedOctets += octets
     if (octets > 0) addValue(sizes, octets)
     else if (message.sizeOctets === null) totals.receivedWithoutSize++
     add(senders, mailboxKey(from), octets)

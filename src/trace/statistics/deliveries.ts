@@ -55,8 +55,9 @@ export class Deliveries {
     totals.deliveredOctets += octets
     if (event.mark === '>>') totals.cutthrough++
     if (isBlackhole(event)) totals.blackholed++
-    this.#slots.add(event.atMs, 'delivered', 1)
-    this.#slots.add(event.atMs, 'deliveredOctets', octets)
+    const slot = this.#slots.at(event.atMs)
+    slot.delivered++
+    slot.deliveredOctets += octets
     if (!Number.isNaN(delayMs)) addValue(isLocal ? localDelays : remoteDelays, delayMs)
     if (event.deliverTimeMs !== null) addValue(transferTimes, event.deliverTimeMs)
     if (!isLocal) this.#remote(event, message)
@@ -93,7 +94,7 @@ export class Deliveries {
     if (isRemote(host)) addTrouble(receivingHosts, hostKey(host), type, queueTimeMs)
     if (type === 'deferred') this.#deferred(message)
     else this.#failed(message)
-    this.#slots.add(event.atMs, type, 1)
+    this.#slots.at(event.atMs)[type]++
     this.#errors.undelivered(event, address)
   }
 

@@ -58,7 +58,7 @@ export class Logins {
       return
     }
     totals.authenticationFailures += attempts
-    this.#slots.add(atMs, 'authenticationFailures', attempts)
+    this.#slots.at(atMs).authenticationFailures += attempts
     for (const [table, key] of this.#rowsOf(address, login, service)) {
       const place = placeOf(table, key)
       addAt(table, place, COUNT, attempts)

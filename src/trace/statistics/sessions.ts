@@ -91,7 +91,7 @@ export class Sessions {
     const { totals, rejectedHosts, rejectedRecipients, rejectedSenders } = this.#statistics
     const field = event.temporary ? 'temporarilyRejected' : 'rejected'
     totals[field]++
-    this.#slots.add(event.atMs, field, 1)
+    this.#slots.at(event.atMs)[field]++
     const place = placeOf(rejectedHosts, addressKey(event.host))
     addAt(rejectedHosts, place, event.temporary ? TEMPORARILY : COUNT, 1)
     if (event.phase === 'RCPT' && event.subject !== null)
@@ -103,7 +103,7 @@ export class Sessions {
   #filed(event: Filed): void {
     const { filed, filedBy } = this.#statistics
     countIn(filed, event.action)
-    if (event.action === 'saved') this.#slots.add(event.atMs, 'saved', 1)
+    if (event.action === 'saved') this.#slots.at(event.atMs).saved++
     if (event.action === 'saved' && event.login !== null) {
       const place = placeOf(filedBy, mailboxKey(event.login))
       addAt(filedBy, place, COUNT, 1)
@@ -168,9 +168,10 @@ export class Sessions {
     const lengthMs = Math.max(0, atMs - beganMs)
     totals.connections++
     totals.connectionMs += lengthMs
-    this.#slots.add(atMs, 'connections', 1)
-    this.#slots.add(atMs, 'connectionMs', lengthMs)
-    this.#slots.raiseLongest(atMs, lengthMs)
+    const slot = this.#slots.at(atMs)
+    slot.connections++
+    slot.connectionMs += lengthMs
+    if (lengthMs > slot.longestConnectionMs) slot.longestConnectionMs = lengthMs
     const key = addressKey(host)
     const place = placeOf(connectedHosts, key)
     if (connectedHosts.values[place] === 0) this.#named(key, host)
