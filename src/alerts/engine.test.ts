@@ -209,3 +209,34 @@ test('a server that dies between telling and marking repeats what it was telling
     }),
   )
 })
+
+test('it changes while people are told of it: they hear of that too, in turn, and nothing twice', () => {
+  const slowStep = fc.record({ seen: step, takes: fc.nat(6) })
+  fc.assert(
+    fc.property(fc.array(slowStep, { maxLength: 60 }), (steps) => {
+      let alerts: readonly Alert[] = []
+      let telling: { readonly told: readonly Alert[]; readonly untilMs: number } | null = null
+      const heard: string[] = []
+      const well = Array(90).fill({ seen: { seen: 'good', isWithheld: false }, takes: 0 })
+      for (const [at, { seen, takes }] of [...steps, ...well].entries()) {
+        const nowMs = at * MINUTE
+        const looks = seen.seen === 'bad' ? [look()] : []
+        alerts = evaluate(alerts, { looks, isKnown: () => seen.seen !== 'unknown', nowMs })
+        if (telling !== null && nowMs < telling.untilMs) continue
+        if (telling !== null) alerts = afterTelling(alerts, telling.told, nowMs)
+        const told = toTell(alerts, () => seen.isWithheld, nowMs)
+        for (const { state } of told) heard.push(state)
+        telling = { told, untilMs: nowMs + takes * MINUTE }
+        if (takes > 0) continue
+        alerts = afterTelling(alerts, told, nowMs)
+        telling = null
+      }
+      assert.deepEqual(
+        heard,
+        heard.map((_, at) => (at % 2 === 0 ? 'firing' : 'resolved')),
+      )
+      assert.equal(heard.length % 2, 0, 'something is told to be wrong that is not')
+    }),
+    { numRuns: 2000 },
+  )
+})

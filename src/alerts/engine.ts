@@ -125,18 +125,29 @@ function goodLooksOf({ returns }: Alert): number {
   return Math.min(GOOD_LOOKS * 4 ** returns, MOST_GOOD_LOOKS)
 }
 
-/** The alerts, some of which people were told of just now. */
+/** The alerts, some of which people were told of just now. @param told  as they were told */
 export function afterTelling(
   alerts: readonly Alert[],
   told: readonly Alert[],
   nowMs: number,
 ): readonly Alert[] {
-  const keys = new Set(told.map(keyOf))
-  return alerts.map((alert) =>
-    keys.has(keyOf(alert))
-      ? { ...alert, toldMs: nowMs, toldMark: alert.mark, toldVerdict: worstOf(alert) }
-      : alert,
-  )
+  const byKey = new Map(told.map((alert) => [keyOf(alert), alert]))
+  return alerts.map((alert) => {
+    const said = byKey.get(keyOf(alert))
+    return said === undefined ? alert : afterTold(alert, said, nowMs)
+  })
+}
+
+/** It may have changed while people were told of it: they are told of that too. */
+function afterTold(alert: Alert, said: Alert, nowMs: number): Alert {
+  const marks = { toldMark: said.mark, toldVerdict: worstOf(said) }
+  if (alert.state === said.state) return { ...alert, toldMs: nowMs, ...marks }
+  if (said.state === 'firing')
+    return alert.state === 'resolved'
+      ? { ...alert, toldMs: null, ...marks }
+      : { ...alert, state: 'firing', changedMs: nowMs, toldMs: nowMs, ...marks }
+  // That it is over was said too early: that it is back has to be seen again, as anything.
+  return { ...alert, state: 'seen', toldMs: null, toldMark: null, toldVerdict: null }
 }
 
 /** Rows to write, and rows to delete, to come from one to the other. */

@@ -10,13 +10,17 @@ export class Owed {
 
   /** @param tellings  others took it, this way did not */
   add(way: string, tellings: readonly Telling[], monotonicMs: number): void {
+    this.owe(way, tellings)
+    this.failed(way, monotonicMs)
+  }
+
+  /** @param tellings  others took it, this way was not asked yet */
+  owe(way: string, tellings: readonly Telling[]): void {
     const debt = this.#ways.get(way) ?? { states: new Map(), failures: 0, againMs: 0 }
     // That it does not work would be over as soon as it could be told.
     for (const { alert } of tellings)
       if (alert.rule !== 'ways' || alert.subject !== way) debt.states.set(keyOf(alert), alert.state)
-    if (debt.states.size === 0) return
-    this.#ways.set(way, debt)
-    this.failed(way, monotonicMs)
+    if (debt.states.size > 0) this.#ways.set(way, debt)
   }
 
   failed(way: string, monotonicMs: number): void {
@@ -30,7 +34,9 @@ export class Owed {
   paid(way: string, tellings: readonly Telling[]): void {
     const debt = this.#ways.get(way)
     if (debt === undefined) return
-    for (const { alert } of tellings) debt.states.delete(keyOf(alert))
+    // What changed while it was told is owed still.
+    for (const { alert } of tellings)
+      if (debt.states.get(keyOf(alert)) === alert.state) debt.states.delete(keyOf(alert))
     debt.failures = 0
     debt.againMs = 0
     if (debt.states.size === 0) this.#ways.delete(way)

@@ -17,9 +17,9 @@ test('one address that goes nowhere does not make another get it twice', async (
       if (to.startsWith('gone')) throw new Error('no such user')
     },
   })
-  const told = await tell([way], noticeOf(), systemClock, new AbortController().signal, [1, 1])
+  const told = await tell(way, noticeOf(), systemClock, new AbortController().signal, [1, 1])
   assert.deepEqual(submitted, ['gone@example.test', 'jane@example.test'])
-  assert.deepEqual(told, [{ way: 'mail', isOwnQueue: true, why: 'no such user', isPart: true }])
+  assert.deepEqual(told, { way: 'mail', isOwnQueue: true, why: 'no such user', isPart: true })
 })
 
 test('further tries leave nothing behind at a signal that lives for weeks', async () => {
@@ -28,7 +28,7 @@ test('further tries leave nothing behind at a signal that lives for weeks', asyn
     ...{ name: 'hook', isOwnQueue: false },
     send: () => Promise.reject(new Error('HTTP 500')),
   }
-  const [told] = await tell([way], noticeOf(), systemClock, signal, [1, 1])
-  assert.equal(told?.why, 'HTTP 500')
+  const told = await tell(way, noticeOf(), systemClock, signal, [1, 1])
+  assert.equal(told.why, 'HTTP 500')
   assert.equal(getEventListeners(signal, 'abort').length, 0)
 })

@@ -1,4 +1,4 @@
-/** Says a notice by all ways at once, each tried three times. */
+/** Says a notice by a way, tried three times. */
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/faults.ts'
 import type { Notice } from './message.ts'
@@ -15,20 +15,16 @@ export interface Told {
 
 /** Never throws. @param pausesMs  before each further try */
 export async function tell(
-  ways: readonly Way[],
+  way: Way,
   notice: Notice,
   clock: Clock,
   signal: AbortSignal,
   pausesMs: readonly number[] = PAUSES_MS,
-): Promise<readonly Told[]> {
-  return await Promise.all(
-    ways.map(async (way) => {
-      const fault = await sent(way, notice, clock, signal, pausesMs)
-      const why = fault === null ? null : messageOf(fault)
-      const isPart = fault instanceof PartlyTold
-      return { way: way.name, isOwnQueue: way.isOwnQueue, why, isPart }
-    }),
-  )
+): Promise<Told> {
+  const fault = await sent(way, notice, clock, signal, pausesMs)
+  const why = fault === null ? null : messageOf(fault)
+  const isPart = fault instanceof PartlyTold
+  return { way: way.name, isOwnQueue: way.isOwnQueue, why, isPart }
 }
 
 async function sent(

@@ -1,5 +1,6 @@
 /**
- * The alerts of a running server: looks, keeps what it found, tells, one after the other, for ever.
+ * The alerts of a running server: looks, keeps what it found, for ever; tells beside that, so that who
+ * is slow to hear of it keeps nobody from looking.
  *
  * What is being told is written down before it is told, and marked in the commit after: a crash in
  * between makes it be told once more, with a sentence that says so, and never a third time.
@@ -16,8 +17,8 @@ import { afterTelling, difference, evaluate, type Evaluation, toTell } from './e
 import type { Facts } from './facts.ts'
 import type { InMind } from './gather.ts'
 import { LoginMemory, SentMemory } from './memory.ts'
-import { type Notice, subjectOf } from './message.ts'
-import { backOffMs, Owed } from './owed.ts'
+import type { Notice } from './message.ts'
+import { backOffMs } from './owed.ts'
 import { isQuiet, lastTimeOf } from './quiet.ts'
 import {
   type Memory,
@@ -31,6 +32,7 @@ import {
 import { evaluationOfBlind, evaluationOfFacts, evaluationOfFindings, ruleOf } from './rules.ts'
 import { NETWORK_RULES, wellDnsIn } from './rules/network.ts'
 import { tell, type Told } from './tell.ts'
+import { Teller } from './teller.ts'
 import { type Alert, keyOf, type Snooze, type Telling } from './types.ts'
 import type { Way } from './ways/way.ts'
 
@@ -62,9 +64,7 @@ export class Watch implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #sent: SentMemory
   readonly #logins: LoginMemory
-  /** By way that was used: why the last notice did not go by it; null: it went. */
-  readonly #used = new Map<string, string | null>()
-  readonly #owed = new Owed()
+  readonly #teller: Teller
   readonly #timers = new Map<'look' | 'network' | 'ping', Disposable>()
   readonly #underway = new Set<Promise<void>>()
   #alerts: readonly Alert[]
@@ -75,6 +75,9 @@ export class Watch implements AsyncDisposable {
   #memory: Memory
   #savedMemory: Memory
   #findings: readonly Finding[] | null = null
+  /** The last write, after which the next one comes. */
+  #saving: Promise<void> = Promise.resolve()
+  #isTelling = false
   #failures = 0
   #tellAgainMs = 0
   /** The last look that came to its end; at first, the start. */
@@ -93,6 +96,12 @@ export class Watch implements AsyncDisposable {
     this.#sent = new SentMemory(this.#memory)
     this.#logins = new LoginMemory(isAccount)
     this.#lookedMs = clock.monotonicMs()
+    this.#teller = new Teller({
+      ...{ clock, ways: options.ways, note: options.note, signal: this.#stop.signal },
+      onUsed: (way, why) => this.#onUsed(way, why),
+      isCurrent: (alert) =>
+        this.#alerts.some((one) => keyOf(one) === keyOf(alert) && one.state === alert.state),
+    })
   }
 
   start(): void {
@@ -114,13 +123,16 @@ export class Watch implements AsyncDisposable {
 
   /** Tries every way once. */
   async test(): Promise<readonly Told[]> {
-    return await this.#tell(this.#notice('test', []), [])
+    const notice = this.#notice('test', [])
+    const ways = this.#options.ways()
+    return await Promise.all(ways.map((way) => this.#teller.test(way, notice)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     for (const timer of this.#timers.values()) timer[Symbol.dispose]()
     await Promise.all(this.#underway)
+    await this.#teller[Symbol.asyncDispose]()
   }
 
   #after(what: 'look' | 'network' | 'ping', ms: number): void {
@@ -155,7 +167,7 @@ export class Watch implements AsyncDisposable {
       failedLogins: this.#logins.lastHour(clock.nowMs()),
       ways: {
         configured: new Set(ways().map(({ name }) => name)),
-        used: new Map(this.#used),
+        used: new Map(this.#teller.used),
       },
     }
     const facts = await gather(inMind, signal)
@@ -164,9 +176,29 @@ export class Watch implements AsyncDisposable {
     let alerts = this.#alerts
     for (const evaluation of evaluations) alerts = evaluate(alerts, evaluation)
     await this.#save(alerts)
-    await this.#tellAlerts(settings)
-    await this.#tellOwed(settings)
-    await this.#tellDaily(settings)
+    this.#tellBeside(settings)
+  }
+
+  /** What is due when it still tells is told after the next look. */
+  #tellBeside(settings: AlertsConfig): void {
+    if (this.#isTelling || this.#stop.signal.aborted) return
+    this.#isTelling = true
+    const done = this.#tellAll(settings).finally(() => {
+      this.#isTelling = false
+      this.#underway.delete(done)
+    })
+    this.#underway.add(done)
+  }
+
+  async #tellAll(settings: AlertsConfig): Promise<void> {
+    try {
+      await this.#tellAlerts(settings)
+      this.#tellOwed(settings)
+      await this.#tellDaily(settings)
+      this.#troubles.delete('tell')
+    } catch (error) {
+      this.#trouble('tell', `alerts cannot be told: ${messageOf(error)}`)
+    }
   }
 
   /** Who relies on alerts has to hear that nothing is looked at. */
@@ -175,7 +207,7 @@ export class Watch implements AsyncDisposable {
     try {
       const evaluation = evaluationOfBlind(why, this.#options.clock.nowMs())
       await this.#save(evaluate(this.#alerts, evaluation))
-      await this.#tellAlerts(settings)
+      this.#tellBeside(settings)
     } catch (error) {
       this.#trouble('blind', `nobody is told that alerts are not looked for: ${messageOf(error)}`)
     }
@@ -196,8 +228,15 @@ export class Watch implements AsyncDisposable {
 
   /** What cannot be written now, on a full disk, is told all the same, and written later. */
   async #save(alerts: readonly Alert[], underway?: readonly Underway[]): Promise<void> {
-    const { database, clock } = this.#options
     this.#alerts = alerts
+    this.#saving = this.#saving.then(async () => await this.#write(underway))
+    await this.#saving
+  }
+
+  /** All that is not written yet. Never rejects. */
+  async #write(underway?: readonly Underway[]): Promise<void> {
+    const { database, clock } = this.#options
+    const alerts = this.#alerts
     const { changed, gone } = difference(this.#saved, alerts)
     const isRemembered = this.#sent.isWorthSaving || this.#memory !== this.#savedMemory
     if (changed.length + gone.length === 0 && !isRemembered && underway === undefined) return
@@ -218,8 +257,8 @@ export class Watch implements AsyncDisposable {
   }
 
   async #tellAlerts(settings: AlertsConfig): Promise<void> {
-    const { clock, ways } = this.#options
-    if (ways().length === 0 || clock.monotonicMs() < this.#tellAgainMs) return
+    const { clock } = this.#options
+    if (!this.#teller.isFree || clock.monotonicMs() < this.#tellAgainMs) return
     const due = toTell(this.#alerts, this.#withheldBy(settings), clock.nowMs())
     const before = new Map(this.#interrupted.map((one) => [`${keyOf(one)} ${one.state}`, one]))
     this.#interrupted = []
@@ -234,12 +273,10 @@ export class Watch implements AsyncDisposable {
     await this.#save(afterTelling(this.#alerts, enough, clock.nowMs()), underway)
     const told: Alert[] = []
     for (const kind of ['firing', 'resolved'] as const) {
-      const tellings = now
-        .filter(({ state }) => state === kind)
-        // The first one is in the title.
-        .sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
-        .map((alert): Telling => ({ alert, isAgain: timesOf(alert) > 0 }))
-      if (tellings.length > 0 && (await this.#tellAll(kind, tellings)))
+      const tellings = urgentFirst(now.filter(({ state }) => state === kind)).map(
+        (alert): Telling => ({ alert, isAgain: timesOf(alert) > 0 }),
+      )
+      if (tellings.length > 0 && (await this.#teller.tell(this.#notice(kind, tellings))))
         told.push(...tellings.map(({ alert }) => alert))
     }
     const isAll = told.length === now.length
@@ -252,62 +289,22 @@ export class Watch implements AsyncDisposable {
     await this.#save(afterTelling(this.#alerts, told, clock.nowMs()), rest)
   }
 
-  /** Whether anybody was told. */
-  async #tellAll(kind: 'firing' | 'resolved', tellings: readonly Telling[]): Promise<boolean> {
-    const notice = this.#notice(kind, tellings)
-    const told = await this.#tell(notice)
-    const good = told.filter(isTaken).map(({ way }) => way)
-    if (good.length === 0) return false
-    this.#options.note(`alert told by ${good.join(', ')}: ${subjectOf(notice)}`)
-    for (const one of told)
-      if (isTaken(one)) this.#owed.paid(one.way, tellings)
-      else this.#owed.add(one.way, tellings, this.#options.clock.monotonicMs())
-    return true
-  }
-
-  /** By a way that works again, what others were told of meanwhile. */
-  async #tellOwed(settings: AlertsConfig): Promise<void> {
-    const { clock, ways, note } = this.#options
-    const configured = ways()
-    this.#owed.keepOnly(new Set(configured.map(({ name }) => name)))
-    for (const way of configured) {
-      const isWithheld = this.#withheldBy(settings)
-      const due = this.#owed.due(way.name, this.#alerts, isWithheld, clock.monotonicMs())
-      for (const kind of ['firing', 'resolved'] as const) {
-        const tellings = due
-          .filter(({ state }) => state === kind)
-          .sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
-          .map((alert): Telling => ({ alert, isAgain: false }))
-        if (tellings.length === 0) continue
-        const notice = this.#notice(kind, tellings)
-        const [told] = await this.#tell(notice, [], [way])
-        if (told === undefined || !isTaken(told)) {
-          this.#owed.failed(way.name, clock.monotonicMs())
-          break
-        }
-        this.#owed.paid(way.name, tellings)
-        note(`alert told later by ${way.name}: ${subjectOf(notice)}`)
-      }
-    }
-  }
-
-  async #tell(
-    notice: Notice,
-    pausesMs?: readonly number[],
-    ways = this.#options.ways(),
-  ): Promise<readonly Told[]> {
+  /** By a way that works again, or is free again, what others were told of meanwhile. */
+  #tellOwed(settings: AlertsConfig): void {
     const { clock } = this.#options
-    const { signal } = this.#stop
-    const told = await tell(ways, notice, clock, signal, pausesMs)
-    for (const { way, why } of told) {
-      if (signal.aborted) continue
-      this.#used.set(way, why)
-      if (why === null) this.#troubles.delete(way)
-      else {
-        this.#trouble(way, `alerts do not get through by ${way}: ${why}`)
-      }
-    }
-    return told
+    this.#teller.tellOwed(
+      (owed, way) => owed.due(way, this.#alerts, this.#withheldBy(settings), clock.monotonicMs()),
+      (kind, alerts) =>
+        this.#notice(
+          kind,
+          urgentFirst(alerts).map((alert) => ({ alert, isAgain: false })),
+        ),
+    )
+  }
+
+  #onUsed(way: string, why: string | null): void {
+    if (why === null) this.#troubles.delete(way)
+    else this.#trouble(way, `alerts do not get through by ${way}: ${why}`)
   }
 
   #notice(kind: Notice['kind'], tellings: readonly Telling[]): Notice {
@@ -350,7 +347,8 @@ export class Watch implements AsyncDisposable {
     if (tellings.length === 0) return
     const mail = ways().filter(({ isOwnQueue }) => isOwnQueue)
     const { signal } = this.#stop
-    const told = await tell(mail, this.#notice('daily', tellings), clock, signal)
+    const notice = this.#notice('daily', tellings)
+    const told = await Promise.all(mail.map((way) => tell(way, notice, clock, signal)))
     for (const { why } of told)
       if (why !== null) this.#options.report(`the daily mail was not sent: ${why}`)
   }
@@ -411,15 +409,15 @@ export class Watch implements AsyncDisposable {
   }
 }
 
-/** Did anybody get it? */
-function isTaken({ why, isPart }: Told): boolean {
-  return why === null || isPart
-}
-
 function isSnoozed({ rule, subject }: Alert, snoozes: readonly Snooze[]): boolean {
   return snoozes.some(
     (snooze) => snooze.rule === rule && (snooze.subject === '' || snooze.subject === subject),
   )
+}
+
+/** The first one is in the title. */
+function urgentFirst(alerts: readonly Alert[]): readonly Alert[] {
+  return alerts.toSorted((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)))
 }
 
 function isUrgent({ rule, said }: Alert): boolean {
@@ -430,6 +428,6 @@ function isUrgent({ rule, said }: Alert): boolean {
 const MOST_TIMES = 2
 const FIRST_NETWORK_MS = 2 * 60_000
 const CONFIRM_NETWORK_MS = 10 * 60_000
-/** Telling by ways that hang takes so long at most. */
+/** A look that waits for others of the server takes so long at most. */
 const LATE_MS = 5 * 60_000
 const MOST_WELL = 5000

@@ -23,8 +23,8 @@ function webhook(url: string, given: Partial<WebhookConfig> = {}): WebhookConfig
 /** What came of telling it, with short pauses between the tries. */
 async function told(config: WebhookConfig, pausesMs: readonly number[] = [1, 1]) {
   const way = webhookWay(config, systemClock)
-  const [one] = await tell([way], noticeOf(), systemClock, STILL, pausesMs)
-  return one?.why
+  const one = await tell(way, noticeOf(), systemClock, STILL, pausesMs)
+  return one.why
 }
 
 const ends = (status: number) => (response: ServerResponse) => void response.writeHead(status).end()
@@ -115,9 +115,9 @@ test('a server that stops waits for none of them', async () => {
   await using hanging = await web(() => {})
   const stop = new AbortController()
   const way = webhookWay(webhook(hanging.url, { timeoutMs: 60_000 }), systemClock)
-  const telling = tell([way], noticeOf(), systemClock, stop.signal)
+  const telling = tell(way, noticeOf(), systemClock, stop.signal)
   while (hanging.came.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   stop.abort()
-  const [one] = await telling
-  assert.notEqual(one?.why, null)
+  const one = await telling
+  assert.notEqual(one.why, null)
 })
