@@ -188,6 +188,33 @@ test('networks that guess are named with whom they aim at; one that got in fails
   )
 })
 
+test('an office whose people mistype and then log in has not got in', async (t) => {
+  const office = '203.0.112.7'
+  const failing = (names: readonly string[], many: number) =>
+    names.map((name) => login(HOUR_MS / 2, `${name}@example.test`, office).repeat(many)).join('')
+  const inside = (names: readonly string[], agoMs: number) =>
+    names.map((name) => login(agoMs, `${name}@example.test`, office, true)).join('')
+  const of = async (authlog: string) =>
+    (await look(await withLogins(t, authlog), 'guessing')).map(({ verdict }) => verdict)
+  const all = ['jane', 'bob', 'sue']
+  // All of them came in, sooner or later.
+  assert.deepEqual(await of(failing(all, 10) + inside(all, HOUR_MS / 3)), ['ok'])
+  assert.deepEqual(await of(inside(all, 5 * HOUR_MS) + failing(all, 10)), ['ok'])
+  // A device of one of them has an old password; the others were there in the morning.
+  const morning = inside(['jane', 'bob'], 5 * HOUR_MS)
+  assert.deepEqual(await of(morning + failing(all, 10) + inside(['jane'], HOUR_MS / 3)), [
+    'warning',
+  ])
+  // Who was there before is no booty, whatever is guessed from the same network.
+  const guessed = failing([...all, 'root', 'admin'], 10)
+  assert.deepEqual(await of(inside(['jane'], HOUR_MS * 3) + guessed + inside(['jane'], 60_000)), [
+    'warning',
+  ])
+  // Who logs in before anybody fails there, in the same hour.
+  assert.deepEqual(await of(inside(['jane'], HOUR_MS - 60_000) + guessed), ['warning'])
+  assert.deepEqual(await of(guessed + inside(['jane'], HOUR_MS / 3)), ['failing'])
+})
+
 test('hashes that are too fast are named by kind, never shown', async (t) => {
   const folder = new DataFolder(t)
   await addAccounts(folder, ['jane', 'bob'])

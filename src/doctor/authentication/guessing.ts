@@ -52,11 +52,15 @@ export const guessing: Check<World> = {
     const day = await lastDay(world, signal)
     if (day === null) return NO_LOG(guessing)
     const { attempts } = day
-    const nets = attempts.guessing(MANY_OF_NET)
+    const busy = attempts.guessing(MANY_OF_NET)
+    // Where everybody who fails also logs in are people who mistype.
+    const nets = busy.filter(({ neverEntered }) => neverEntered.length > 0)
     if (nets.length === 0)
       return [
         ok(guessing, 'nobody guesses passwords at the moment', [
-          `no network had ${MANY_OF_NET} failed logins in the last hour; ${attempts.failuresInHour} in all`,
+          busy.length === 0
+            ? `no network had ${MANY_OF_NET} failed logins in the last hour; ${attempts.failuresInHour} in all`
+            : `who failed also logged in from there: ${listOf(busy.map(({ net }) => net))}`,
         ]),
       ]
     const found = nets.slice(0, MOST_NETS).map(guessedFrom)
@@ -84,7 +88,8 @@ function manyAt({ account, failures: count }: AimedAt): Finding {
   })
 }
 
-function guessedFrom({ net, failures: count, addresses, accounts, entered }: Guessing): Finding {
+function guessedFrom(found: Guessing): Finding {
+  const { net, failures: count, addresses, accounts, entered, openedAfterFailures } = found
   const evidence = [
     `${counted(count, 'failed login')} in the last hour from ${counted(addresses, 'address')}`,
     `aimed at ${counted(accounts.length, 'account')}: ${listOf(accounts)}`,
@@ -92,13 +97,14 @@ function guessedFrom({ net, failures: count, addresses, accounts, entered }: Gue
   ]
   const block = step('Keep the network out, if nobody of yours is in it', blockCommand(net))
   const common = { subject: net, evidence, figures: { failures: count, accounts: accounts.length } }
-  if (entered.length > 0 && accounts.length >= MANY_ACCOUNTS)
+  // Of people who mistype the others log in too, and most did so before.
+  if (openedAfterFailures.length > 0 && found.neverEntered.length >= MANY_SHUT)
     return failing(guessing, {
       ...common,
       summary: `${net} guesses passwords, and got in`,
       meaning: 'Somebody may read the mail of these accounts, and send in their name.',
       remedy: [
-        ...entered
+        ...openedAfterFailures
           .slice(0, MOST_NAMED)
           .map((account) =>
             step('Set a new password', `waybill account set ${argument(account)} --generate`),
@@ -160,7 +166,7 @@ function argument(account: string): string {
 
 const MANY_AT_ACCOUNT = 10
 const MANY_OF_NET = 20
-/** Nobody has forgotten the passwords of so many. */
-const MANY_ACCOUNTS = 3
+/** Accounts beside those that were opened: one may be a device that has an old password. */
+const MANY_SHUT = 2
 const MOST_NAMED = 5
 const MOST_NETS = 8

@@ -12,6 +12,10 @@ export interface Guessing {
   readonly accounts: readonly string[]
   /** Accounts that were logged in to from there in the same hour. */
   readonly entered: readonly string[]
+  /** Of these, those whose first login of the day from there came after failures: guessed, or mistyped. */
+  readonly openedAfterFailures: readonly string[]
+  /** Accounts that failed there and that nobody logged in to from there all day. */
+  readonly neverEntered: readonly string[]
 }
 
 /** Failures at one account. */
@@ -27,6 +31,8 @@ export class Attempts {
   readonly #dayByAccount = new Map<string, number>()
   readonly #hourByAccount = new Map<string, number>()
   readonly #entered = new Set<string>()
+  /** When an account was first logged in to from a network, by both. */
+  readonly #firstLogins = new Map<string, number>()
   failures = 0
   failuresInHour = 0
   logins = 0
@@ -43,7 +49,10 @@ export class Attempts {
     if (type === 'loggedIn') {
       this.logins++
       if (account !== null && this.#entered.size < MOST_NAMES) this.#entered.add(account)
-      if (isInHour && net !== null && account !== null) this.#netOf(net)?.entered.add(account)
+      if (net !== null && account !== null) {
+        if (isInHour) this.#netOf(net)?.entered.add(account)
+        addEarliest(this.#firstLogins, pairOf(net, account), atMs)
+      }
       return
     }
     // A probe of the doctor's own is no attack.
@@ -58,7 +67,9 @@ export class Attempts {
     if (counted === undefined || remoteAddress === null) return
     counted.failures += count
     if (counted.addresses.size < MOST_PER_NET) counted.addresses.add(remoteAddress)
-    if (account !== null) add(counted.accounts, account, count, MOST_PER_NET)
+    if (account === null) return
+    add(counted.accounts, account, count, MOST_PER_NET)
+    addEarliest(counted.firstFailures, account, atMs, MOST_PER_NET)
   }
 
   /** Did somebody log in to it in the day? */
@@ -71,10 +82,23 @@ export class Attempts {
     return [...this.#nets]
       .filter(([, { failures }]) => failures >= atLeast)
       .sort(([, a], [, b]) => b.failures - a.failures)
-      .map(([net, { failures, addresses, accounts, entered }]) => ({
-        ...{ net, failures, addresses: addresses.size, entered: [...entered] },
-        accounts: sorted(accounts).map(([account]) => account),
-      }))
+      .map(([net, found]) => this.#guessingOf(net, found))
+  }
+
+  #guessingOf(
+    net: string,
+    { failures, addresses, accounts, entered, firstFailures }: Net,
+  ): Guessing {
+    const firstLogin = (account: string) => this.#firstLogins.get(pairOf(net, account))
+    const aimedAt = sorted(accounts).map(([account]) => account)
+    return {
+      ...{ net, failures, addresses: addresses.size, accounts: aimedAt, entered: [...entered] },
+      openedAfterFailures: [...entered].filter((account) => {
+        const [login, failure] = [firstLogin(account), firstFailures.get(account)]
+        return login !== undefined && failure !== undefined && failure < login
+      }),
+      neverEntered: aimedAt.filter((account) => firstLogin(account) === undefined),
+    }
   }
 
   /** Accounts with so many failures in the last hour, the worst first. */
@@ -96,6 +120,7 @@ export class Attempts {
     const made: Net = {
       ...{ failures: 0, addresses: new Set<string>() },
       ...{ accounts: new Map<string, number>(), entered: new Set<string>() },
+      firstFailures: new Map<string, number>(),
     }
     this.#nets.set(net, made)
     return made
@@ -118,11 +143,27 @@ interface Net {
   readonly addresses: Set<string>
   readonly accounts: Map<string, number>
   readonly entered: Set<string>
+  /** By account. */
+  readonly firstFailures: Map<string, number>
 }
 
 function add(counts: Map<string, number>, name: string, count: number, most = MOST_NAMES): void {
   const before = counts.get(name)
   if (before !== undefined || counts.size < most) counts.set(name, (before ?? 0) + count)
+}
+
+function addEarliest(
+  times: Map<string, number>,
+  name: string,
+  atMs: number,
+  most = MOST_NAMES,
+): void {
+  const before = times.get(name)
+  if (before !== undefined || times.size < most) times.set(name, Math.min(atMs, before ?? atMs))
+}
+
+function pairOf(net: string, account: string): string {
+  return `${net} ${account}`
 }
 
 function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
