@@ -33,12 +33,16 @@ export function alertDesk({ database, clock, watch }: DeskOptions): AlertDesk {
       if (count === 0) throw new Refusal('notFound', `${rule} is not snoozed`)
       return list()
     },
-    async test() {
-      if (watch === undefined)
-        throw new Refusal('notFound', 'no server that tells of alerts runs on this data folder')
-      return { ways: await watch.test() }
-    },
+    ways: () => ({ ways: running(watch).wayNames }),
+    test: async (way) => ({ ways: await running(watch).test(way) }),
   }
+}
+
+/** @throws Refusal notFound */
+function running(watch: Watch | undefined): Watch {
+  if (watch === undefined)
+    throw new Refusal('notFound', 'no server that tells of alerts runs on this data folder')
+  return watch
 }
 
 function shown({ rule, subject, state, sinceMs, changedMs, toldMs, said }: Alert) {

@@ -121,10 +121,14 @@ export class Watch implements AsyncDisposable {
     return this.#alerts
   }
 
-  /** Tries every way once. */
-  async test(): Promise<readonly Told[]> {
+  get wayNames(): readonly string[] {
+    return this.#options.ways().map(({ name }) => name)
+  }
+
+  /** Tries the way of this name once, or every one. */
+  async test(wayName?: string): Promise<readonly Told[]> {
     const notice = this.#notice('test', [])
-    const ways = this.#options.ways()
+    const ways = this.#options.ways().filter(({ name }) => (wayName ?? name) === name)
     return await Promise.all(ways.map((way) => this.#teller.test(way, notice)))
   }
 

@@ -1,13 +1,14 @@
 /** Alerts over the control socket. */
 import { Refusal } from '../base/faults.ts'
-import type { AlertDesk, AlertsShown, AlertTest, SnoozeRequest } from './types.ts'
+import type { AlertDesk, AlertsShown, AlertTest, AlertWays, SnoozeRequest } from './types.ts'
 
 /** What each command takes and gives. */
 export interface AlertCommands {
   'alerts.list': { args: Record<never, never>; result: AlertsShown }
   'alerts.snooze': { args: SnoozeRequest; result: AlertsShown }
   'alerts.unsnooze': { args: Pick<SnoozeRequest, 'rule' | 'subject'>; result: AlertsShown }
-  'alerts.test': { args: Record<never, never>; result: AlertTest }
+  'alerts.ways': { args: Record<never, never>; result: AlertWays }
+  'alerts.test': { args: { way?: string }; result: AlertTest }
 }
 
 /** What they work on. */
@@ -25,13 +26,15 @@ export const RUN_ALERTS: { readonly [Name in keyof AlertCommands]: Run<Name> } =
   'alerts.snooze': async ({ alerts }, request) => await alerts.snooze(checked(request)),
   'alerts.unsnooze': async ({ alerts }, { rule, subject }) =>
     await alerts.unsnooze({ rule: text(rule), subject: text(subject) }),
-  'alerts.test': async ({ alerts }) => await alerts.test(),
+  'alerts.ways': ({ alerts }) => alerts.ways(),
+  'alerts.test': async ({ alerts }, { way }) => await alerts.test(way),
 }
 
 export const ALERTS_REQUIRED: { readonly [Name in keyof AlertCommands]: readonly string[] } = {
   'alerts.list': [],
   'alerts.snooze': ['rule', 'subject', 'forMs', 'by'],
   'alerts.unsnooze': ['rule', 'subject'],
+  'alerts.ways': [],
   'alerts.test': [],
 }
 

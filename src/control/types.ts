@@ -7,8 +7,13 @@ export interface AlertDesk {
   snooze(snooze: SnoozeRequest): Promise<AlertsShown>
   /** @throws Refusal notFound when it was not snoozed */
   unsnooze(about: Pick<SnoozeRequest, 'rule' | 'subject'>): Promise<AlertsShown>
-  /** Sends a test by every way. @throws Refusal notFound without a running server */
-  test(): Promise<AlertTest>
+  /** The names of all ways. @throws Refusal notFound without a running server */
+  ways(): AlertWays
+  /**
+   * Sends a test by the way of this name, or by every one.
+   * @throws Refusal notFound without a running server
+   */
+  test(way?: string): Promise<AlertTest>
 }
 
 export interface AlertsShown {
@@ -51,6 +56,10 @@ export interface SnoozeRequest {
   readonly subject: string
   readonly forMs: number
   readonly by: string
+}
+
+export interface AlertWays {
+  readonly ways: readonly string[]
 }
 
 export interface AlertTest {

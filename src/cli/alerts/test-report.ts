@@ -17,12 +17,15 @@ export function adviceOf({ ways }: AlertTest, mailTo: readonly string[]): readon
   ]
 }
 
-export function writeTest(out: Terminal, { ways }: AlertTest, advice: readonly string[]): void {
+export function writeTested(out: Terminal, { ways }: AlertTest): void {
   for (const { way, why } of ways)
     out.write(
       why === null
         ? `${paint(out, 'green', '✓')} ${printable(way)}: sent\n`
         : `${paint(out, 'red', '✗')} ${printable(way)}: ${printable(why)}\n`,
     )
+}
+
+export function writeAdvice(out: Terminal, advice: readonly string[]): void {
   for (const one of advice) out.write(`\n${one}\n`)
 }
