@@ -92,7 +92,7 @@ async function read(
   const day = await dayOfLogs(
     there.map((path) => world.hostPath(path)),
     { ...world, files: systemFiles },
-    { signal, lastRunMs: null, onEvent },
+    { signal, lastRunMs: null, onEvent, onAnew: () => calls.clear() },
   )
   return day === null ? null : { day, paths: there, calls }
 }

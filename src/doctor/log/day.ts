@@ -1,6 +1,6 @@
 /**
- * The server's own log of the last day, read once for all checks that ask about it. Bounded: of a
- * log that is too long for the doctor's time only its end is read, and that is said.
+ * The server's own log of the last day, read once for all checks that ask about it. Bounded by octets
+ * and by time: of a log that is too long for the doctor only its end is read, and that is said.
  */
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -15,6 +15,7 @@ import { type LogInput, type LogSource, openSources } from '../../trace/source/s
 import { windowOf } from '../../trace/source/time-window.ts'
 import { Collector } from '../../trace/statistics/collector.ts'
 import type { Statistics } from '../../trace/statistics/statistics.ts'
+import { CannotLook } from '../cannot-look.ts'
 import { remembered } from '../history.ts'
 import type { World } from '../world.ts'
 import { Attempts } from './attempts.ts'
@@ -79,13 +80,18 @@ export interface DayOptions {
   readonly lastRunMs: number | null
   /** Of each line that was read, as it is read. */
   readonly onEvent?: (event: Event) => void
+  /** It takes too long and begins anew, with less: what was told by `onEvent` does not count. */
+  readonly onAnew?: () => void
 }
 
-/** Of these files, ours or another server's. Null: nothing was written to them in the last day. */
+/**
+ * Of these files, ours or another server's. Null: nothing was written to them in the last day.
+ * @throws CannotLook when there is not even time for their ends
+ */
 export async function dayOfLogs(
   names: readonly string[],
   world: Pick<World, 'clock' | 'zone' | 'files'>,
-  { signal, lastRunMs, onEvent }: DayOptions,
+  { signal, lastRunMs, onEvent, onAnew }: DayOptions,
 ): Promise<LogDay | null> {
   const nowMs = world.clock.nowMs()
   const sinceMs = nowMs - DAY_MS
@@ -101,12 +107,43 @@ export async function dayOfLogs(
     run: () => nothing(),
   })
   const input: LogInput = { sources, format: 'auto', zone, sinceMs, untilMs: null }
-  const count = new DayCount(sinceMs, nowMs, lastRunMs, onEvent)
-  for (const source of affordable(sources, world, count)) {
+  let budget: Budget = { octets: MOST_IN_ALL_OCTETS, ms: MOST_MS }
+  while (budget.octets >= LEAST_OCTETS) {
+    const count = new DayCount(sinceMs, nowMs, lastRunMs, onEvent)
+    const startMs = world.clock.monotonicMs()
+    if (await readAll(input, world, count, budget, signal)) return count.day()
+    onAnew?.()
+    const tookMs = world.clock.monotonicMs() - startMs
+    const ms = budget.ms / 2
+    budget = { ms, octets: Math.floor((CAREFUL * count.octets * ms) / tookMs) }
+  }
+  throw new CannotLook('the log cannot be read in time: this machine, or its disk, is very busy')
+}
+
+/** Whichever is used up first ends the reading. */
+interface Budget {
+  readonly octets: number
+  readonly ms: number
+}
+
+/** The newest that the octets allow. @returns false: the time was over before all of that was read */
+async function readAll(
+  input: LogInput,
+  world: Pick<World, 'clock' | 'files'>,
+  count: DayCount,
+  budget: Budget,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const endMs = world.clock.monotonicMs() + budget.ms
+  const ofFile = budget.octets * SHARE_OF_FILE
+  let isBegun = false
+  for (const source of affordable(input.sources, world, count, budget.octets)) {
     const read = readerOf(input, source)
     count.beginFile()
-    for await (const text of textsOf(input, source, count)) {
+    for await (const text of textsOf(input, source, count, ofFile)) {
       signal.throwIfAborted()
+      if (isBegun && world.clock.monotonicMs() >= endMs) return false
+      isBegun = true
       for (let from = 0; from < text.length; ) {
         const newline = text.indexOf('\n', from)
         const end = newline < 0 ? text.length : newline
@@ -117,7 +154,7 @@ export async function dayOfLogs(
       await nextTurn()
     }
   }
-  return count.day()
+  return true
 }
 
 /** The newest files, as many as there is time for; in their order. */
@@ -125,12 +162,13 @@ function affordable(
   sources: readonly LogSource[],
   { files }: Pick<World, 'files'>,
   count: DayCount,
+  octets: number,
 ): readonly LogSource[] {
   const chosen: LogSource[] = []
-  let leftOctets = MOST_IN_ALL_OCTETS
+  let leftOctets = octets
   for (const source of sources.toReversed()) {
     const size = source.sizeOctets ?? 0
-    leftOctets -= Math.min(MOST_OCTETS, source.plainFile === null ? size * PACKED : size)
+    leftOctets -= Math.min(octets * SHARE_OF_FILE, source.plainFile === null ? size * PACKED : size)
     // All that it has was written before.
     if (leftOctets < 0) count.cutAt(Number(files.stat(source.name)?.mtimeMs ?? 0))
     else chosen.push(source)
@@ -148,10 +186,11 @@ async function* textsOf(
   input: LogInput,
   source: LogSource,
   count: DayCount,
+  mostOctets: number,
 ): AsyncGenerator<string> {
   const range = windowOf(input, source)
   if (range !== null) {
-    const start = Math.max(range.start, range.end - MOST_OCTETS)
+    const start = Math.max(range.start, range.end - Math.floor(mostOctets))
     if (start > range.start) count.cutAtFirst()
     for (const text of textsOfRange({ ...range, start }, 'utf8')) {
       count.octets += text.length
@@ -163,7 +202,7 @@ async function* textsOf(
   for await (const text of source.texts()) {
     octets += text.length
     count.octets += text.length
-    if (octets > MOST_OCTETS) {
+    if (octets > mostOctets) {
       count.cutAt(source.latestMs - DAY_MS)
       return
     }
@@ -285,10 +324,15 @@ async function* nothing(): AsyncGenerator<never> {}
 
 /** What our own server says to strangers who want to send to others by it. */
 const RELAY_WORDS = 'relay not permitted'
-/** Of each file: a second of one processor, 150,000 lines. */
-const MOST_OCTETS = 16 * 1024 * 1024
-/** Of all of them: on a machine that is busy three seconds of a processor take ten. */
+/** Of all files: three seconds of one processor, 400,000 lines. */
 const MOST_IN_ALL_OCTETS = 40 * 1024 * 1024
+/** Of one file, so that there is room for the other one. */
+const SHARE_OF_FILE = 0.4
+/** Then it begins anew with as much as can be read in half of it, and so on: twice that in all. */
+const MOST_MS = 5_000
+/** How much of what could be read is read: a machine that is busy may be busier yet. */
+const CAREFUL = 0.7
+const LEAST_OCTETS = 10_000
 /** How much longer lines are when they are unpacked. */
 const PACKED = 12
 const MOST_NAMES = 10_000

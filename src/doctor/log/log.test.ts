@@ -23,6 +23,7 @@ import { DataFolder } from '../testing/data-folder.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import type { World } from '../world.ts'
+import { CannotLook } from '../cannot-look.ts'
 import { LOG_CHECKS } from './checks.ts'
 import { netOf } from './nets.ts'
 
@@ -134,6 +135,31 @@ test('of a log that is too long only the end is read, and that is said', async (
   const finding = await only(folder, 'errors')
   assert.equal(finding.figures['count'], 1)
   assert.match(finding.evidence[0] ?? '', /in the last 8 hours \(only 17 MB of the log were read\)/)
+})
+
+test('on a machine that is slow less of the end is read, in time, and that is said', async (t) => {
+  // A line every second, the last one now.
+  const many = Array.from({ length: 30_000 }, (_, at) => line(30_000_000 - at * 1000, ARRIVED))
+  const folder = withLogs(t, { mainlog: many.join('') })
+  const clock = new ManualClock(NOW_MS)
+  // Each look at the clock costs time, as reading half a megabyte does.
+  const slow = (ms: number) => ({
+    nowMs: () => NOW_MS,
+    monotonicMs: () => {
+      clock.advance(ms)
+      return clock.monotonicMs()
+    },
+    after: clock.after.bind(clock),
+  })
+  const startMs = clock.monotonicMs()
+  const finding = await only(folder, 'errors', { clock: slow(700) })
+  assert.ok(clock.monotonicMs() - startMs < 12_000)
+  assert.equal(finding.verdict, 'ok')
+  assert.match(
+    finding.evidence.join(),
+    /in the last \d+ minutes \(only \d+ kB of the log were read\)/,
+  )
+  await assert.rejects(look(folder, 'errors', { clock: slow(60_000) }), CannotLook)
 })
 
 test('mail for a domain whose MX is this server, and which it does not know', async (t) => {
