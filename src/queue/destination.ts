@@ -41,7 +41,6 @@ export interface Owner {
  */
 export class ActiveDestination {
   readonly name: DestinationName
-  readonly settings: DomainSettings
   readonly bad: BadHosts
   readonly #options: RunnerOptions
   readonly #owner: Owner
@@ -70,16 +69,21 @@ export class ActiveDestination {
     owner: Owner,
   ) {
     this.name = state.name
-    this.settings = settingsFor(options.outgoing(), domainOf(state.name))
     this.bad = new BadHosts(options.clock)
     this.#options = options
     this.#owner = owner
-    this.#window = new Window(this.settings.firstConnections, this.settings.maxConnections)
+    const { firstConnections, maxConnections } = this.settings
+    this.#window = new Window(firstConnections, maxConnections)
     this.#pace = pace
     this.#settler = settler
     this.#state = state
     this.#isProbing = state.failures > 0
     if (this.#isProbing) this.#window.probe()
+  }
+
+  /** As the configuration has them now: a reload reaches what is under way. */
+  get settings(): DomainSettings {
+    return settingsFor(this.#options.outgoing(), domainOf(this.name))
   }
 
   /** Nothing goes on and nothing is due: its row says when it goes on. */
@@ -225,6 +229,9 @@ export class ActiveDestination {
 
   async #fill(): Promise<void> {
     if (this.#isExhausted || this.#isBlocked || this.#owner.isStopping) return
+    const { firstConnections, maxConnections, ratePerMinute } = this.settings
+    this.#window.limit(firstConnections, maxConnections)
+    this.#pace.limit(ratePerMinute)
     const size = this.#window.size
     const soon = this.#pace.messagesIn(SOON_MS)
     if (this.#leases.length >= Math.min(size, soon) || this.#hasProbe) return

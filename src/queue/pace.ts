@@ -8,8 +8,8 @@
  * through, half of them when the host fails; never more than the host was seen to take.
  */
 export class Window {
-  readonly #first: number
-  readonly #max: number
+  #first: number
+  #max: number
   #size: number
   /** What the host was seen to refuse more than; grows again with successes. */
   #ceiling: number
@@ -24,6 +24,15 @@ export class Window {
 
   get size(): number {
     return this.#size
+  }
+
+  /** Other settings count from here on; what was seen of the host still does. */
+  limit(first: number, max: number): void {
+    const most = Math.max(1, max)
+    this.#ceiling = this.#ceiling === this.#max ? most : Math.min(this.#ceiling, most)
+    this.#max = most
+    this.#first = Math.max(1, Math.min(first, most))
+    this.#size = Math.min(this.#size, this.#ceiling)
   }
 
   succeeded(): void {
@@ -58,12 +67,19 @@ const SUCCESSES_TO_RISE = 50
 
 /** Messages to one destination, evenly spaced. Times are of a clock that never goes back. */
 export class Pace {
-  readonly #intervalMs: number
+  #intervalMs: number
   #nextMs = Number.NEGATIVE_INFINITY
 
   /** @param perMinute 0 is without limit */
   constructor(perMinute: number) {
-    this.#intervalMs = perMinute === 0 ? 0 : 60_000 / perMinute
+    this.#intervalMs = intervalOf(perMinute)
+  }
+
+  /** Another rate counts from here on. */
+  limit(perMinute: number): void {
+    const intervalMs = intervalOf(perMinute)
+    this.#nextMs += intervalMs - this.#intervalMs
+    this.#intervalMs = intervalMs
   }
 
   /** Takes the next place. @returns how long to wait for it, milliseconds */
@@ -84,4 +100,8 @@ export class Pace {
   isIdle(nowMs: number): boolean {
     return this.#nextMs <= nowMs
   }
+}
+
+function intervalOf(perMinute: number): number {
+  return perMinute === 0 ? 0 : 60_000 / perMinute
 }

@@ -101,6 +101,20 @@ test('a window halves with failures and does not ask again for what was refused,
   assert.equal(window.size, 1)
 })
 
+test('a window of other settings keeps what was seen of the host', () => {
+  const window = new Window(2, 5)
+  for (let n = 0; n < 10; n++) window.succeeded()
+  window.limit(2, 8)
+  for (let n = 0; n < 10; n++) window.succeeded()
+  assert.equal(window.size, 8)
+  window.refusedMore(6)
+  window.limit(2, 20)
+  window.succeeded()
+  assert.equal(window.size, 6)
+  window.limit(2, 3)
+  assert.equal(window.size, 3)
+})
+
 test('a pace gives places one after the other, evenly', () => {
   const pace = new Pace(60)
   assert.deepEqual(
@@ -110,4 +124,8 @@ test('a pace gives places one after the other, evenly', () => {
   assert.equal(pace.isIdle(11_999), false)
   assert.equal(pace.isIdle(12_000), true)
   assert.equal(new Pace(0).take(5), 0)
+  pace.limit(6)
+  assert.deepEqual([pace.take(12_000), pace.take(12_000)], [9000, 19_000])
+  pace.limit(0)
+  assert.equal(pace.take(31_000), 0)
 })

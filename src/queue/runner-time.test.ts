@@ -169,3 +169,34 @@ test('a wall clock that jumps: forward sends nothing twice, and back keeps the p
   assert.equal(host.taken.length, 10)
   assert.equal(t.rows.count('delivered'), 10)
 })
+
+test('a destination that is at work goes by the settings of this moment', async () => {
+  await using t = new TestRunner({ ratePerMinute: 1 })
+  t.add('mx:a.example', addresses(60, 'a.example'))
+  await t.start()
+  await t.advance(2 * MINUTE_MS, 1000)
+  const host = t.host('a.example')
+  assert.equal(host.taken.length, 3)
+  t.outgoing = { ...t.outgoing, ratePerMinute: 60 }
+  await t.advance(3 * MINUTE_MS, 1000)
+  assert.equal(host.taken.length, 60)
+})
+
+test('a destination that is at work has as many connections as it may have at this moment', async () => {
+  await using t = new TestRunner({ maxConnectionsPerDestination: 1 })
+  const host = t.host('a.example')
+  const open: (() => void)[] = []
+  Object.defineProperty(host, 'gate', {
+    get: () => new Promise<void>((resolve) => open.push(resolve)),
+  })
+  t.add('mx:a.example', addresses(30, 'a.example'))
+  await t.start()
+  assert.equal(host.open, 1)
+  t.outgoing = { ...t.outgoing, maxConnectionsPerDestination: 3 }
+  while (open.length > 0) {
+    open.shift()?.()
+    await t.settleDown()
+  }
+  assert.equal(host.peak, 3)
+  assert.equal(host.taken.length, 30)
+})
