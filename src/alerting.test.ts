@@ -59,7 +59,7 @@ test('certificates, blocklists and DNS that changed are found by the running ser
         webhooks: [
           {
             ...{ name: 'desk', url: hook.url, form: 'json', timeoutMs: 5_000 },
-            ...{ secretFile: null, tokenFile: null },
+            ...{ urlFile: null, secretFile: null, tokenFile: null },
           },
         ],
       },

@@ -34,6 +34,7 @@ import { NETWORK_RULES, wellDnsIn } from './rules/network.ts'
 import { tell, type Told } from './tell.ts'
 import { Teller } from './teller.ts'
 import { type Alert, keyOf, type Snooze, type Telling } from './types.ts'
+import { urlOf } from './ways/secret-file.ts'
 import type { Way } from './ways/way.ts'
 
 export interface WatchOptions {
@@ -385,10 +386,11 @@ export class Watch implements AsyncDisposable {
 
   readonly #ping = async (): Promise<void> => {
     const { config, ping } = this.#options
-    const { pingUrl, pingEveryMs } = config()
+    const { pingUrl: url, pingUrlFile: urlFile, pingEveryMs } = config()
     const { signal } = this.#stop
     try {
-      if (pingUrl !== null && this.#isWell()) await ping(pingUrl, signal)
+      const isWanted = url !== null || urlFile !== null
+      if (isWanted && this.#isWell()) await ping(urlOf({ url, urlFile }), signal)
       this.#troubles.delete('ping')
     } catch (error) {
       this.#trouble('ping', `who waits for our ping does not answer: ${messageOf(error)}`)

@@ -42,6 +42,33 @@ test('what is shown of a URL does not let others write there; names are unique',
   assert.throws(() => load(twice), /waybill\.toml:6: two webhooks are named "chat"/)
 })
 
+test('of a command the arguments are not shown; a bad URL is refused without showing it', () => {
+  const text = '[alerts]\ncommand = ["/usr/bin/page", "--token", "SECRET"]'
+  const shown = settingsOf(configFrom({ file: '/etc/waybill/waybill.toml', text }))
+  const command = shown.find(({ key }) => key === 'alerts.command')
+  assert.equal(command?.value, '["/usr/bin/page", "…", "…"]')
+  for (const url of ['http://hooks.example/SECRET', 'https://jane:SECRET@hooks.example/'])
+    for (const bad of [hook(url), `[alerts]\nping_url = "${url}"`])
+      assert.throws(
+        () => load(bad),
+        ({ message }: Error) => /"…" is not possible here/.test(message) && !/SECRET/.test(message),
+      )
+})
+
+test('a webhook has one URL, itself or in a file', () => {
+  const inFile = '[[alerts.webhooks]]\nname = "chat"\nurl_file = "chat.url"'
+  const [webhook] = load(inFile).webhooks
+  assert.deepEqual([webhook?.url, webhook?.urlFile], [null, '/etc/waybill/chat.url'])
+  assert.throws(() => load(`${inFile}\nurl = "https://a.example/"`), /"chat" has two URLs/)
+  assert.throws(
+    () => load('[[alerts.webhooks]]\nname = "chat"'),
+    /toml:2: .*"chat" has no URL; write/,
+  )
+  const ping = '[alerts]\nping_url_file = "ping.url"'
+  assert.equal(load(ping).pingUrlFile, '/etc/waybill/ping.url')
+  assert.throws(() => load(`${ping}\nping_url = "https://a.example/"`), /two URLs to ping/)
+})
+
 test('files of secrets start at the folder of the configuration', () => {
   const [webhook] = load(hook('https://hooks.example/x', 'secret_file = "alerts.secret"')).webhooks
   assert.equal(webhook?.secretFile, '/etc/waybill/alerts.secret')

@@ -1,6 +1,6 @@
 /** The keys of alerts: whom the server tells that something is wrong, how, when, and of what. */
 import { tryAddress } from '../syntax/address/address.ts'
-import { choice, count, duration, flag, type Kind, list, optional, size, text } from './kind.ts'
+import { choice, count, duration, flag, list, optional, secret, size, text } from './kind.ts'
 import { key, type Section, section, tables } from './schema.ts'
 
 export interface AlertsConfig {
@@ -19,6 +19,8 @@ export interface AlertsConfig {
   readonly commandTimeoutMs: number
   /** Null: nobody waits for us. */
   readonly pingUrl: string | null
+  /** Absolute: a file with that URL. Null: none. */
+  readonly pingUrlFile: string | null
   readonly pingEveryMs: number
   /** `22:00-07:00`, local time; null: none. */
   readonly quietHours: string | null
@@ -35,7 +37,10 @@ export type WebhookForm = (typeof WEBHOOK_FORMS)[number]
 export interface WebhookConfig {
   /** In messages about it. Unique. */
   readonly name: string
-  readonly url: string
+  /** Null: it is in the file. */
+  readonly url: string | null
+  /** Absolute. Null: there is none. */
+  readonly urlFile: string | null
   readonly form: WebhookForm
   /** Absolute: what signs. Null: nothing does. */
   readonly secretFile: string | null
@@ -64,17 +69,17 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 const address = text('an address such as "jane@example.com"', (value) => tryAddress(value) !== null)
-const webUrl: Kind<string> = {
-  ...text(
+// Whoever knows all of it can write there: what is shown is sent to others who help.
+const webUrl = secret(
+  text(
     'a URL that begins with https://, or with http:// and an address of this machine or a private one',
     isWebUrl,
   ),
-  // Whoever knows all of it can write there: what is shown is sent to others who help.
-  show(value) {
+  (value) => {
     const { origin, pathname, search } = new URL(value)
     return JSON.stringify(pathname === '/' && search === '' ? value : `${origin}/…`)
   },
-}
+)
 const word = text('a short name of letters, digits and "-"', (value) =>
   /^[a-z0-9-]{1,40}$/i.test(value),
 )
@@ -82,6 +87,12 @@ const filePath = text('a path; a relative one starts at the folder of this file'
   /^[^\0]+$/.test(value),
 )
 const argument = text('a text', (value) => !value.includes('\0'))
+// A token can be among its arguments.
+const command = secret(list(argument), ([program, ...args]) =>
+  program === undefined
+    ? '[]'
+    : `[${[program, ...args.map(() => '…')].map((one) => JSON.stringify(one)).join(', ')}]`,
+)
 const TIME = '(?:[01]\\d|2[0-3]):[0-5]\\d'
 const hours = text('two times of day, such as "22:00-07:00"', (value) =>
   new RegExp(`^${TIME}-${TIME}$`).test(value),
@@ -98,7 +109,16 @@ const WEBHOOKS = tables<WebhookConfig>(
   [],
   {
     name: key(word, undefined, 'For messages about it.'),
-    url: key(webUrl, undefined, 'Of ntfy, with the topic: "https://ntfy.sh/my-topic".'),
+    url: key(
+      optional(webUrl),
+      null,
+      'Of ntfy, with the topic: "https://ntfy.sh/my-topic". One of url and url_file is needed.',
+    ),
+    urlFile: key(
+      optional(filePath),
+      null,
+      'A file with the URL, for only the server to read. It is read at each use.',
+    ),
     form: key(
       choice(...WEBHOOK_FORMS),
       'json',
@@ -168,9 +188,9 @@ export const ALERTS: Section<AlertsConfig> = section<AlertsConfig>(
       'Whom; the default is the postmaster of the first domain. Mail to other servers goes through our\nown queue, which may be what is wrong: have a webhook or a command too.',
     ),
     command: key(
-      list(argument),
+      command,
       [],
-      'A program to run with each alert, and its arguments. It gets JSON on its standard input.',
+      'A program to run with each alert, and its arguments. It gets JSON on its standard input. What is\nsecret belongs into a file that it reads: arguments are seen in the list of processes.',
     ),
     commandTimeoutMs: key(
       duration({ min: SECOND_MS, max: 10 * MINUTE_MS }),
@@ -182,6 +202,12 @@ export const ALERTS: Section<AlertsConfig> = section<AlertsConfig>(
       null,
       'Asked with GET as long as the server is well and nothing urgent is wrong: a service that misses\nthis tells you when the whole machine is down.',
       '"https://hc-ping.com/…"',
+    ),
+    pingUrlFile: key(
+      optional(filePath),
+      null,
+      'A file with that URL, for only the server to read, in its place.',
+      '"alerts.ping"',
     ),
     pingEveryMs: key(duration({ min: 10 * SECOND_MS, max: DAY_MS }), 5 * MINUTE_MS, 'How often.'),
     quietHours: key(
@@ -205,7 +231,8 @@ export const ALERTS: Section<AlertsConfig> = section<AlertsConfig>(
   },
 )
 
-function isWebUrl(value: string): boolean {
+/** As a URL of a webhook has to be. */
+export function isWebUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, username, password, hostname } = new URL(value)
   if (username !== '' || password !== '') return false

@@ -27,7 +27,8 @@ test('without a file everything is the default', () => {
 const COMMENTED_OUT = [
   ...['host_name', 'user', 'group'],
   ...['outgoing.hello_name', 'outgoing.source_ipv4', 'outgoing.source_ipv6'],
-  ...['sendmail.drop_folder', 'alerts.ping_url', 'alerts.quiet_hours', 'http.port'],
+  ...['sendmail.drop_folder', 'alerts.ping_url', 'alerts.ping_url_file', 'alerts.quiet_hours'],
+  'http.port',
 ]
 
 test('the annotated file reads back as the defaults, each key from its line', () => {

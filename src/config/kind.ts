@@ -112,6 +112,22 @@ export function optional<T>(kind: Kind<T>): Kind<T | null> {
   }
 }
 
+/** What may be shown of it is said by `show`; messages about a bad one show nothing of it. */
+export function secret<T>(kind: Kind<T>, show: (value: T) => string): Kind<T> {
+  return {
+    ...kind,
+    show,
+    parse(value) {
+      try {
+        return kind.parse(value)
+      } catch (error) {
+        if (!(error instanceof BadValue)) throw error
+        throw new BadValue(error.message.replace(JSON.stringify(value), () => '"…"'))
+      }
+    },
+  }
+}
+
 type Units = ReadonlyMap<string, number>
 
 function measure(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 import { systemCodeOf, systemReason } from '../base/faults.ts'
-import type { WebhookConfig } from './alerts.ts'
+import type { AlertsConfig } from './alerts.ts'
 import { ConfigFault } from './fault.ts'
 import { type FileText, type Override, readSettings, type Source } from './read.ts'
 import { SETTINGS } from './settings.ts'
@@ -66,7 +66,7 @@ export function configFrom(
       ...values.sendmail,
       dropFolder: dropFolder === null ? null : resolve(base, dropFolder),
     },
-    alerts: { ...values.alerts, webhooks: values.alerts.webhooks.map(absoluteIn(base)) },
+    alerts: alertsIn(base, values.alerts),
   }
   check(config, (key) => whereIs(sources.get(key)))
   return { config, sources, file: file?.file ?? null }
@@ -107,13 +107,18 @@ function absolute(pair: CertificateConfig, folder: string): CertificateConfig {
   return { ...pair, cert: resolve(folder, pair.cert), key: resolve(folder, pair.key) }
 }
 
-function absoluteIn(base: string) {
+function alertsIn(base: string, alerts: AlertsConfig): AlertsConfig {
   const path = (file: string | null) => (file === null ? null : resolve(base, file))
-  return (webhook: WebhookConfig): WebhookConfig => ({
-    ...webhook,
-    secretFile: path(webhook.secretFile),
-    tokenFile: path(webhook.tokenFile),
-  })
+  return {
+    ...alerts,
+    pingUrlFile: path(alerts.pingUrlFile),
+    webhooks: alerts.webhooks.map((webhook) => ({
+      ...webhook,
+      urlFile: path(webhook.urlFile),
+      secretFile: path(webhook.secretFile),
+      tokenFile: path(webhook.tokenFile),
+    })),
+  }
 }
 
 function whereIs(source: Source | undefined): string {
@@ -126,13 +131,27 @@ function isSamePlace(a: ListenerConfig, b: ListenerConfig): boolean {
   return a.address === b.address || a.address === '*' || b.address === '*'
 }
 
+function checkAlerts(alerts: AlertsConfig, where: (key: string) => string): void {
+  const { webhooks, pingUrl, pingUrlFile } = alerts
+  for (const [index, { name, url, urlFile }] of webhooks.entries()) {
+    const here = where(`alerts.webhooks.${index}.name`)
+    if (webhooks.findIndex((one) => one.name === name) < index)
+      throw new ConfigFault(`${here}: two webhooks are named "${name}"; rename one`)
+    if ((url === null) === (urlFile === null))
+      throw new ConfigFault(
+        `${here}: the webhook "${name}" has ${url === null ? 'no URL' : 'two URLs'}; ` +
+          'write one of url and url_file',
+      )
+  }
+  if (pingUrl !== null && pingUrlFile !== null)
+    throw new ConfigFault(
+      `${where('alerts.ping_url_file')}: there are two URLs to ping; write one of ping_url and ping_url_file`,
+    )
+}
+
 /** @param where  file and line of a key, for the sentence */
 function check({ listeners, limits, alerts }: Config, where: (key: string) => string): void {
-  for (const [index, { name }] of alerts.webhooks.entries())
-    if (alerts.webhooks.findIndex((one) => one.name === name) < index)
-      throw new ConfigFault(
-        `${where(`alerts.webhooks.${index}.name`)}: two webhooks are named "${name}"; rename one`,
-      )
+  checkAlerts(alerts, where)
   if (listeners.length === 0)
     throw new ConfigFault('configuration: listeners is empty; write at least one [[listeners]]')
   const names = new Set<string>()

@@ -31,6 +31,13 @@ test('the program gets JSON on its input, its arguments as they are, and little 
   assert.ok(!environment.join('\n').includes('WAYBILL'), environment.join('\n'))
 })
 
+test('its arguments, one of which may be a secret, are not in what it says', async (t) => {
+  const { program } = script(t, 'echo "curl: (22) https://page.example/$2 for $1" >&2; exit 1')
+  await assert.rejects(commandWay([program, 'me', 'T0K3N-S3CR3T'], 5_000).send(noticeOf(), STILL), {
+    message: 'exit code 1: curl: (22) https://page.example/… for me',
+  })
+})
+
 test('a program that fails, is not there, or does not end, is said', async (t) => {
   const { program } = script(t, 'echo "no network" >&2; echo more >&2; exit 3')
   await assert.rejects(commandWay([program], 5_000).send(noticeOf(), STILL), {

@@ -42,7 +42,7 @@ export function commandWay(command: readonly string[], timeoutMs: number): Way {
         const trouble = await ended.promise
         if (time.aborted) throw new Error(`it did not end within ${timeoutMs / 1000} s`)
         if (trouble !== null)
-          throw new Error([trouble, firstLine(errors)].filter(Boolean).join(': '))
+          throw new Error([trouble, firstLine(errors, args)].filter(Boolean).join(': '))
       } catch (error) {
         if (systemCodeOf(error) === undefined) throw error
         throw new WayFault(`${program} cannot be run: ${systemReason(error)}`, { cause: error })
@@ -85,8 +85,12 @@ function end(pid: number | undefined): void {
   }
 }
 
-function firstLine(text: string): string {
-  return printable(text.trim().split('\n', 1)[0]?.slice(0, MAX_ERROR_CHARS) ?? '')
+/** Without its arguments, one of which may be a secret: it is told by other ways, and logged. */
+function firstLine(text: string, args: readonly string[]): string {
+  let line = text.trim().split('\n', 1)[0] ?? ''
+  for (const arg of args.toSorted((a, b) => b.length - a.length))
+    if (arg.length >= SECRET_CHARS) line = line.replaceAll(arg, '…')
+  return printable(line.slice(0, MAX_ERROR_CHARS))
 }
 
 const ENVIRONMENT = {
@@ -94,3 +98,5 @@ const ENVIRONMENT = {
   LC_ALL: 'C.UTF-8',
 }
 const MAX_ERROR_CHARS = 500
+/** What is shorter is a word that may stand in any sentence. */
+const SECRET_CHARS = 6

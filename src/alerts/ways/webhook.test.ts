@@ -16,7 +16,7 @@ import { webhookWay } from './webhook.ts'
 const STILL = new AbortController().signal
 
 function webhook(url: string, given: Partial<WebhookConfig> = {}): WebhookConfig {
-  const files = { secretFile: null, tokenFile: null }
+  const files = { urlFile: null, secretFile: null, tokenFile: null }
   return { name: 'chat', url, form: 'json', ...files, timeoutMs: 5_000, ...given }
 }
 
@@ -56,6 +56,21 @@ test('without a secret nothing is signed; one that cannot be read is said, and n
   const missing = webhook(server.url, { secretFile: '/nowhere/secret' })
   assert.equal(await told(missing), 'cannot read /nowhere/secret: it does not exist')
   assert.equal(server.came.length, 1)
+})
+
+test('a URL in a file is read at each try, and what is wrong with it says nothing of it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-webhook-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const urlFile = join(folder, 'url')
+  const config = { ...webhook(''), url: null, urlFile }
+  assert.equal(await told(config), `cannot read ${urlFile}: it does not exist`)
+  writeFileSync(urlFile, 'http://hooks.example/SECRET\n')
+  assert.match(String(await told(config)), /url is not one line with a URL that begins with https:/)
+  assert.ok(!String(await told(config)).includes('SECRET'))
+  await using server = await web(ends(200))
+  writeFileSync(urlFile, `${server.url}/T/SECRET\n`)
+  assert.equal(await told(config), null)
+  assert.equal(server.came[0]?.path, '/T/SECRET')
 })
 
 test('a server at fault is tried three times, and one that recovers takes it', async () => {

@@ -1,22 +1,21 @@
 /** Alerts to a URL, signed. */
 import { createHmac } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 
 import type { Clock } from '../../base/clock.ts'
-import { systemReason } from '../../base/faults.ts'
 import type { WebhookConfig } from '../../config/alerts.ts'
 import type { Notice } from '../message.ts'
 import { formed } from './forms.ts'
 import { httpRequest } from './request.ts'
-import { type Way, WayFault } from './way.ts'
+import { secretIn, urlOf } from './secret-file.ts'
+import type { Way } from './way.ts'
 
 export function webhookWay(config: WebhookConfig, clock: Clock): Way {
-  const { name, url, form, timeoutMs } = config
+  const { name, form, timeoutMs } = config
   return {
     name: `webhook ${name}`,
     isOwnQueue: false,
     async send(notice: Notice, signal) {
-      const posted = formed(form, url, notice)
+      const posted = formed(form, urlOf(config), notice)
       const headers = headersOf(config, posted.body, clock.nowMs())
       await httpRequest({ method: 'POST', ...posted, headers, timeoutMs }, signal)
     },
@@ -40,17 +39,4 @@ function headersOf({ secretFile, tokenFile }: WebhookConfig, body: string, nowMs
 function signature(secret: string, timestamp: string, body: string): string {
   const hmac = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')
   return `sha256=${hmac}`
-}
-
-/** Read at each use, so that a new one counts at once. Its last end of line is not part of it. */
-function secretIn(file: string): string {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch (error) {
-    throw new WayFault(`cannot read ${file}: ${systemReason(error)}`)
-  }
-  if (text === '' || /[\r\n\0]/.test(text))
-    throw new WayFault(`${file} is not one line with a secret`)
-  return text
 }

@@ -25,7 +25,7 @@ test('alerts test: on a terminal each way is said as it ends, else all in their 
   await using quick = await web((response) => response.end())
   const webhook = (name: string, url: string): WebhookConfig => ({
     ...{ name, url, form: 'json', timeoutMs: 30_000 },
-    ...{ secretFile: null, tokenFile: null },
+    ...{ urlFile: null, secretFile: null, tokenFile: null },
   })
   const { config } = configFrom(null)
   const webhooks = [webhook('slow', slow.url), webhook('quick', quick.url)]
