@@ -136,14 +136,13 @@ async function readAll(
 ): Promise<boolean> {
   const endMs = world.clock.monotonicMs() + budget.ms
   const ofFile = budget.octets * SHARE_OF_FILE
-  let isBegun = false
   for (const source of affordable(input.sources, world, count, budget.octets)) {
     const read = readerOf(input, source)
     count.beginFile()
     for await (const text of textsOf(input, source, count, ofFile)) {
       signal.throwIfAborted()
-      if (isBegun && world.clock.monotonicMs() >= endMs) return false
-      isBegun = true
+      if (count.octets > 0 && world.clock.monotonicMs() >= endMs) return false
+      count.octets += text.length
       for (let from = 0; from < text.length; ) {
         const newline = text.indexOf('\n', from)
         const end = newline < 0 ? text.length : newline
@@ -192,16 +191,12 @@ async function* textsOf(
   if (range !== null) {
     const start = Math.max(range.start, range.end - Math.floor(mostOctets))
     if (start > range.start) count.cutAtFirst()
-    for (const text of textsOfRange({ ...range, start }, 'utf8')) {
-      count.octets += text.length
-      yield text
-    }
+    yield* textsOfRange({ ...range, start }, 'utf8')
     return
   }
   let octets = 0
   for await (const text of source.texts()) {
     octets += text.length
-    count.octets += text.length
     if (octets > mostOctets) {
       count.cutAt(source.latestMs - DAY_MS)
       return

@@ -131,9 +131,10 @@ async function measured(
   world: World,
   signal: AbortSignal,
 ): Promise<number | string> {
-  const path = join(folder, `.doctor-${process.pid}`)
+  const path = join(folder, `${OWN_NAME}${process.pid}`)
   let handle: FileHandle
   try {
+    await removeAbandoned(folder, world)
     handle = await open(path, 'wx', 0o600)
   } catch (error) {
     return systemReason(error)
@@ -154,6 +155,17 @@ async function measured(
   }
 }
 
+/** Whoever was killed while it measured left its file. One whose process lives is in use. */
+async function removeAbandoned(folder: string, { files }: World): Promise<void> {
+  const names = files.list(folder).flatMap(({ name }) => (OWN_FILE.test(name) ? [name] : []))
+  for (const name of names) {
+    const processId = Number(name.slice(OWN_NAME.length))
+    // What has our own id was left by a process before us.
+    const isInUse = processId !== process.pid && files.stat(`/proc/${processId}`) !== null
+    if (!isInUse) await rm(join(folder, name), { force: true })
+  }
+}
+
 function kindOfName(type: string): Kind | null {
   return type.startsWith('fuse.') && type !== 'fuse.ext4' ? 'network' : null
 }
@@ -171,6 +183,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ceph: 'network',
   glusterfs: 'network',
 }
+const OWN_NAME = '.doctor-'
+const OWN_FILE = /^\.doctor-\d+$/
 const PIECE = new Uint8Array(4096).fill(0x77)
 const WRITES = 20
 /** The fastest drives with a cache that survives a power failure need more. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   existsSync,
@@ -242,6 +243,20 @@ test('the disk is measured, and nothing of it is left behind; one that is too fa
     return (await only(folder, 'storage.fsync', line)).verdict
   })
   assert.deepEqual(await Promise.all(verdicts), ['failing', 'warning', 'warning', 'warning'])
+})
+
+test('what a doctor that was killed left is removed by the next; what another one uses is not', async (t) => {
+  const folder = await folderWithMail(t)
+  const ended = spawnSync('true').pid
+  const left = [`.doctor-${ended}`, `.doctor-${process.pid}`]
+  const kept = [`.doctor-${process.ppid}`, '.doctor-notes', '.doctor-1x']
+  for (const name of [...left, ...kept]) writeFileSync(join(folder.path, name), 'x')
+  const read = () => Buffer.from('27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n')
+  const clock: World['clock'] = { ...systemClock, monotonicMs: ticking() }
+  const finding = await only(folder, 'storage.fsync', { files: { ...systemFiles, read }, clock })
+  assert.equal(finding.verdict, 'ok')
+  const names = readdirSync(folder.path).filter((name) => name.startsWith('.doctor'))
+  assert.deepEqual(names.sort(), kept.sort())
 })
 
 test('mail on a real tmpfs is failing', async (t) => {
