@@ -2,10 +2,10 @@
 import type { Command } from 'commander'
 
 import { systemClock } from '../../base/clock.ts'
+import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
 import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
-import { withoutProbes } from '../../report/probes.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'

@@ -9,11 +9,14 @@ import { commandLine } from '../testing/command-line.ts'
 const LINE =
   '2026-11-21 11:14:34.123 1v4XyZ-000000001Ab-2cDe <= quentin@planted-zebra.test P=local S=1 T="Zebra"'
 
+const PROBE =
+  '2026-11-21 11:14:35 plain authenticator failed for (waybill-doctor.invalid) [127.0.0.1]:1: 535 Incorrect authentication data (set_id=waybill-doctor-1)'
+
 test('it shows what is in it, asks, and writes it for its owner alone, over nothing', async (t) => {
   const { folder, run } = commandLine(t, '[doctor]\noutbound_host = "mx.zebra.invalid"')
   await run('domain add planted-zebra.test')
   mkdirSync(join(folder, 'data', 'log'), { recursive: true })
-  writeFileSync(join(folder, 'data', 'log', 'mainlog'), `${LINE}\n`)
+  writeFileSync(join(folder, 'data', 'log', 'mainlog'), `${PROBE}\n${LINE}\n${PROBE}\n`)
   const file = join(folder, 'bundle.tar.gz')
 
   const asked = await run(`support-bundle -o ${file}`)
@@ -33,6 +36,8 @@ test('it shows what is in it, asks, and writes it for its owner alone, over noth
   for (const { name } of said.contents) assert.ok(text.includes(name), name)
   assert.match(text, /"check": "services.running"/)
   assert.match(text, /"domains": 1/)
+  assert.match(text, /"authenticationFailures": 0/)
+  assert.doesNotMatch(text, /authenticator failed/)
   assert.doesNotMatch(text + asked.out, /zebra|quentin/i)
 
   const again = await run(`support-bundle -o ${file} --yes`)

@@ -10,7 +10,9 @@ import { systemClock } from '../../base/clock.ts'
 import { messageOf, OperatorFault, systemReason } from '../../base/faults.ts'
 import { systemRandom } from '../../base/random.ts'
 import { bundleOf } from '../../doctor/bundle/contents.ts'
+import { logEndsOf } from '../../doctor/bundle/log-ends.ts'
 import { tarGz, type TarFile } from '../../doctor/bundle/tar.ts'
+import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { octetsWords } from '../../doctor/words.ts'
 import { reportOf } from '../../trace/statistics/report.ts'
 import { answer, type Cli, commonOptions, configOf } from '../cli.ts'
@@ -50,11 +52,12 @@ async function supportBundle(cli: Cli, command: Command, options: BundleOptions)
   // As whom it is written, and before the doctor takes half a minute.
   const path = placeFor(options.output)
   await using world = await openWorld(loaded, { asRoot })
+  // Before the doctor looks: that leaves lines of its own.
+  const logs = logEndsOf(loaded.config.dataFolder)
+  const statistics = await statisticsOf(cli, command)
+  const examination = await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs())
   const files = await bundleOf({
-    world,
-    checks: OWN_CHECKS,
-    examination: await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs()),
-    statistics: await statisticsOf(cli, command),
+    ...{ world, checks: OWN_CHECKS, examination, logs, statistics },
     key: systemRandom.octets(KEY_OCTETS),
   })
   if (!isJson) show(cli, files)
@@ -103,7 +106,7 @@ function canWrite(path: string): boolean {
 async function statisticsOf(cli: Cli, command: Command): Promise<unknown> {
   try {
     const input = await inputBy(cli, command, [], { format: 'exim', since: SINCE })
-    return reportOf(await countAll(input), { zone: input.zone, top: TOP })
+    return reportOf(await countAll(withoutProbes(input)), { zone: input.zone, top: TOP })
   } catch (error) {
     if (!(error instanceof OperatorFault)) throw error
     return messageOf(error)

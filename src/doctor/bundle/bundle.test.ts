@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -12,6 +13,7 @@ import { warning } from '../findings.ts'
 import { worldOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import { bundleOf } from './contents.ts'
+import { logEndsOf } from './log-ends.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import { Redactor } from './redact.ts'
 import { tarGz } from './tar.ts'
@@ -123,6 +125,7 @@ hello_name = "${CANARIES.host}"`,
     world,
     checks: [{ id: 'dns.spf', group: 'dns', title: 'SPF' }],
     examination: { startedMs: 1, endedMs: 2, findings: [finding] },
+    logs: logEndsOf(world.loaded.config.dataFolder),
     statistics: {
       tables: { senders: { rows: [{ key: ADDRESS, [CANARIES.host]: 1 }] } },
       unknownExamples: LINES,
@@ -161,6 +164,53 @@ test('the same text has the same pseudonym in all of a bundle, and another in th
   assert.equal(one.text(`no MX for ${CANARIES.domain}.`), `no MX for ${host}.`)
 })
 
+test('an address has one pseudonym, however it is written', () => {
+  const redactor = new Redactor({
+    pseudonyms: new Pseudonyms(Buffer.alloc(32, 1)),
+    known: new Set(),
+  })
+  const same: readonly (readonly string[])[] = [
+    [ADDRESS, `<${ADDRESS.toUpperCase()}>`, `emailAddress=${ADDRESS},`, `mailto:${ADDRESS}`],
+    [`"odd\\040zebra"@${CANARIES.domain}`, `<"odd zebra"@${CANARIES.domain}>`],
+    [`"quentinzebra"@${CANARIES.domain}.`, ADDRESS],
+    [`"a\\"b zebra"@${CANARIES.domain}`, `F=<"a\\"b zebra"@${CANARIES.domain}>`],
+    [UTF8_ADDRESS, `${CANARIES.unicode}@${domainToASCII(CANARIES.unicodeDomain)}`],
+  ]
+  for (const forms of same) {
+    const found = forms.map((form) => /user-\w{10}@host-\w{10}/.exec(redactor.text(form))?.[0])
+    assert.equal(new Set(found).size, 1, `${forms}: ${found}`)
+    assert.ok(found[0] !== undefined, `${forms}`)
+  }
+  const host = redactor.text(CANARIES.host)
+  assert.equal(redactor.text(`250-${CANARIES.host} Hello`), `250-${host} Hello`)
+})
+
+test('of keys, headers, tokens and signatures not even ordinary words stay', () => {
+  const redactor = new Redactor({
+    pseudonyms: new Pseudonyms(Buffer.alloc(32, 1)),
+    known: new Set(),
+  })
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const body = pem.split('\n').slice(1, -2)
+  const forms = [pem, JSON.stringify({ key: pem }), pem.slice(0, -40), ...body]
+  for (const form of forms) {
+    const text = redactor.text(form)
+    for (const line of body)
+      for (const piece of line.match(/[A-Za-z0-9]{6,}/g) ?? []) assert.ok(!text.includes(piece))
+  }
+  for (const text of [
+    'token=office',
+    'secret: "office"',
+    'Authorization: Bearer office',
+    '{"password":"office"}',
+    'Subject: Sales of the office',
+    'b=AbCdEfGh/office/0123+IjKlMn4567==',
+    'https://user:office@mail.server.org/office?office=office',
+  ])
+    assert.doesNotMatch(redactor.text(text), /office|sales/i, text)
+})
+
 test('what is harmless can still be read', () => {
   const redactor = new Redactor({
     pseudonyms: new Pseudonyms(Buffer.alloc(32, 1)),
@@ -175,6 +225,9 @@ test('what is harmless can still be read', () => {
     'listening for SMTP on [127.0.0.1]:25 IMAP on [::1]:143',
     'the disk is 93 % full: 1.2 GB of 20 GB are free; see dns.spf on mail.example.com',
     'mailbox="INBOX"',
+    'TLS error: error:0A000102:SSL routines::unsupported protocol:1780:\\n D=0s',
+    'R=relay T=smtp: SMTP error from remote mail server after RCPT TO: 550 5.1.1 no such user',
+    '/var/lib/waybill/log/paniclog and /usr/share/waybill/examples',
     'the server’s database has 180 kB, on ext4; SQLite finds it whole',
   ])
     assert.equal(redactor.text(text), text)
@@ -242,6 +295,10 @@ test('a long hostile line takes time in proportion to its length', () => {
     '2026-',
     'https://',
     'é',
+    'aB1/',
+    '-----BEGIN ',
+    'Subject: ',
+    '"\\',
   ])
     assert.ok(redactor.text(piece.repeat(100_000)).length > 0)
 })

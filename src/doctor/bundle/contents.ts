@@ -3,7 +3,6 @@
  * of others, subjects, ids, passwords and keys, for which {@link Redactor} has pseudonyms.
  */
 import { arch, cpus, release, totalmem, type as systemName, uptime } from 'node:os'
-import { join } from 'node:path'
 
 import { DAY_MS } from '../../base/durations.ts'
 import { messageOf } from '../../base/faults.ts'
@@ -11,7 +10,7 @@ import { settingsOf } from '../../config/print.ts'
 import { FIGURES, samplesOf } from '../history.ts'
 import type { Check, Examination } from '../types.ts'
 import type { World } from '../world.ts'
-import { lastLinesOf } from './log-ends.ts'
+import type { LogEnd } from './log-ends.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import { Redactor } from './redact.ts'
 import type { TarFile } from './tar.ts'
@@ -20,6 +19,8 @@ export interface BundleParts {
   readonly world: World
   readonly checks: readonly Pick<Check<World>, 'id' | 'group' | 'title'>[]
   readonly examination: Examination
+  /** As they were before the doctor looked. */
+  readonly logs: readonly LogEnd[]
   /** What was counted in the log; or, as a text, why nothing was. */
   readonly statistics: unknown
   /** For the pseudonyms: 32 octets that nobody else has, and that are not kept. */
@@ -28,7 +29,7 @@ export interface BundleParts {
 
 /** In the order in which somebody would read them. Never throws for what cannot be had. */
 export async function bundleOf(parts: BundleParts): Promise<readonly TarFile[]> {
-  const { world, checks, examination, statistics } = parts
+  const { world, checks, examination, logs, statistics } = parts
   const redactor = new Redactor({
     pseudonyms: new Pseudonyms(parts.key),
     known: new Set([
@@ -39,12 +40,9 @@ export async function bundleOf(parts: BundleParts): Promise<readonly TarFile[]> 
       ...checks.flatMap(({ id, group }) => [id, group]),
     ]),
   })
-  const { dataFolder } = world.loaded.config
-  const logs = LOGS.flatMap(([name, most]) => {
-    const lines = lastLinesOf(join(dataFolder, 'log', name), most)
-    if (lines === null) return []
-    return [file(`log/${name}`, lines.map((line) => `${redactor.text(line)}\n`).join(''))]
-  })
+  const texts = logs.map(({ name, lines }) =>
+    file(`log/${name}`, lines.map((line) => `${redactor.text(line)}\n`).join('')),
+  )
   return [
     file('README', README),
     json('versions.json', versionsOf(world)),
@@ -54,7 +52,7 @@ export async function bundleOf(parts: BundleParts): Promise<readonly TarFile[]> 
     json('counts.json', await countsOf(world, redactor)),
     json('history.json', historyOf(world, redactor)),
     json('statistics.json', redactor.value(statistics)),
-    ...logs,
+    ...texts,
   ]
 }
 
@@ -146,12 +144,6 @@ function historyOf({ store, clock }: World, redactor: Redactor): unknown {
 
 const FOLDER = 'waybill-support'
 const HISTORY_DAYS = 7
-/** rejectlog repeats what is in mainlog, with headers that strangers wrote. */
-const LOGS = [
-  ['mainlog', 2000],
-  ['authlog', 500],
-  ['paniclog', 200],
-] as const
 const FILE_NAMES = [
   'mail.db',
   'trace.db',

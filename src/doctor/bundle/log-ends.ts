@@ -1,9 +1,26 @@
+/** The ends of our logs. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { systemReason } from '../../base/faults.ts'
+import { linesWithoutProbes } from '../probe-lines.ts'
 
-/** The last lines of a log, oldest first; null: there is no such file. Never throws. */
-export function lastLinesOf(path: string, most: number): readonly string[] | null {
+export interface LogEnd {
+  readonly name: string
+  /** Oldest first; or why there are none. */
+  readonly lines: readonly string[]
+}
+
+/** Without the doctor's own sessions, so far as they are in them. Never throws. */
+export function logEndsOf(dataFolder: string): readonly LogEnd[] {
+  return LOGS.flatMap(([name, most]) => {
+    const lines = lastLinesOf(join(dataFolder, 'log', name))
+    return lines === null ? [] : [{ name, lines: linesWithoutProbes(lines).slice(-most) }]
+  })
+}
+
+/** Null: there is no such file. */
+function lastLinesOf(path: string): readonly string[] | null {
   try {
     const file = openSync(path, 'r')
     try {
@@ -15,7 +32,7 @@ export function lastLinesOf(path: string, most: number): readonly string[] | nul
       // The first one may be cut, the last one is what follows the last line's end.
       if (from > 0) lines.shift()
       if (lines.at(-1) === '') lines.pop()
-      return lines.slice(-most)
+      return lines
     } finally {
       closeSync(file)
     }
@@ -25,4 +42,10 @@ export function lastLinesOf(path: string, most: number): readonly string[] | nul
   }
 }
 
+/** rejectlog repeats what is in mainlog, with headers that strangers wrote. */
+const LOGS = [
+  ['mainlog', 2000],
+  ['authlog', 500],
+  ['paniclog', 200],
+] as const
 const MOST_OCTETS = 1_048_576

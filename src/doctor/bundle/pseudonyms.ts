@@ -3,6 +3,7 @@
  * another in the next bundle. Nobody finds the text by trying, for the key is thrown away.
  */
 import { createHmac } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 
 export type Kind = 'user' | 'host' | 'ip' | 'id' | 'url' | 'subject' | 'mailbox' | 'word'
 
@@ -17,7 +18,7 @@ export class Pseudonyms {
 
   /** `host-k3f9x2m1qa`. Names of hosts and addresses are the same in upper and lower case. */
   of(kind: Kind, text: string): string {
-    const same = `${kind} ${text.toLowerCase()}`
+    const same = `${kind} ${(kind === 'host' ? aLabels(text) : text).toLowerCase()}`
     const known = this.#known.get(same)
     if (known !== undefined) return known
     const digest = createHmac('sha256', this.#key).update(same).digest()
@@ -32,8 +33,23 @@ export class Pseudonyms {
   ofAddress(address: string): string {
     const at = address.lastIndexOf('@')
     const host = address.slice(at + 1).replace(/\.$/, '')
-    return `${this.of('user', `${address.slice(0, at)}@${host}`)}@${this.of('host', host)}`
+    const user = `${plainLocalpart(address.slice(0, at))}@${aLabels(host)}`
+    return `${this.of('user', user)}@${this.of('host', host)}`
   }
+}
+
+/** Names in Unicode and as A-labels (RFC 5890 §2.3.2.1) are the same. */
+function aLabels(host: string): string {
+  return /[^\x00-\x7f]/.test(host) ? domainToASCII(host) || host : host
+}
+
+/** Quotes that are not needed, and octets as the log has them: `"odd\040name"` is `odd name`. */
+function plainLocalpart(localpart: string): string {
+  const bare = /^"(.*)"$/s.exec(localpart)?.[1] ?? localpart
+  return bare
+    .replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
+    .replace(/\\(.)/gs, '$1')
+    .normalize('NFC')
 }
 
 /** 50 bits. */

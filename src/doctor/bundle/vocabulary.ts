@@ -306,6 +306,8 @@ wrappers writable write writer writes writethrough writing written wrong wrongly
 xaps xbf xbl xclient xdf xec xed xee xef xff xfinity xoauth xsasl xxxa xxxx xxxxxxxx year yellow yes
 yess yesterday yet yield ylmf you young younger your yours yourself ytkownik yun yyyy zablokowane
 zapbl zcat zen zero zlib zone zstd zuviele
+actions arrivals blackholed bounds crashes deps df du example examples fatals fix grown
+ham ir median reinjected shape statem timeline unjoined
 alarm await base battery btree chose export holders hellos homographs leftovers max speed typed deploy
 `
     .trim()

@@ -14,6 +14,15 @@ export function withoutProbes(input: LogInput): LogInput {
   return { ...input, sources }
 }
 
+/** As {@link withoutProbes}; without its handshakes too, which have no name in them, but its time. */
+export function linesWithoutProbes(lines: readonly string[]): readonly string[] {
+  const probed = new Set(lines.filter(isOfProbe).map(secondOf))
+  const isHandshake = (line: string) =>
+    FAILED_HANDSHAKE.test(line) &&
+    [-1, 0, 1].some((seconds) => probed.has(secondOf(line) + seconds))
+  return lines.filter((line) => !isOfProbe(line) && !isHandshake(line))
+}
+
 function others(text: string): string {
   return text
     .split(/(?<=\n)/)
@@ -25,8 +34,14 @@ function isOfProbe(text: string): boolean {
   return MARKS.some((mark) => text.includes(mark))
 }
 
+/** `2026-01-08 08:14:09 …` as seconds; NaN without a time. */
+function secondOf(line: string): number {
+  return Date.parse(`${line.slice(0, '2026-01-08 08:14:09'.length)}Z`) / 1000
+}
+
 /** Its name in HELO, its accounts and senders; and whom it would write to. */
 const MARKS = [
   ...['waybill-doctor', 'relay-probe.invalid'],
   ...['rejected RCPT <u@localhost>', 'rejected RCPT <u@['],
 ]
+const FAILED_HANDSHAKE = / connection from \[[^\]]{1,45}\]:\d{1,5} closed: TLS error: /
