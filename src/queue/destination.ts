@@ -7,6 +7,7 @@ import { NO_PEER, type Peer } from './events.ts'
 import { Lane, MAX_RECIPIENTS } from './lane.ts'
 import { type Pace, Window } from './pace.ts'
 import { pause } from './pause.ts'
+import type { RefusedSenders } from './relay-refusal.ts'
 import { delayAfter, dueAfter } from './retry-plan.ts'
 import type {
   DestinationState,
@@ -25,6 +26,7 @@ export interface Owner {
   readonly isStopping: boolean
   /** Others wait for a connection, and there are no more. */
   readonly isCrowded: boolean
+  readonly refusedSenders: RefusedSenders
   /** Takes room in memory for at most so many recipients. @returns how many it got */
   takeRoom(recipients: number): number
   giveRoom(recipients: number): void
@@ -301,6 +303,8 @@ export class ActiveDestination {
     const failure = done.map(({ result }) => result).find((result) => result.kind !== 'delivered')
     const isLost =
       failure?.scope === 'host' && done.every(({ result }) => result.kind !== 'delivered')
+    if (done.some(({ result }) => result.kind === 'delivered'))
+      this.#owner.refusedSenders.taken(this.name)
     const state = isLost ? null : this.#cleanState()
     await this.#settler.settle({ lease, done, peer, state })
     this.#owner.giveRoom(done.length)
@@ -370,6 +374,11 @@ export class ActiveDestination {
     if (failure.scope === 'login') await this.#settler.loginRefused(this.name, failure.text)
     await this.#block(failure, cautionMs(failure))
     return false
+  }
+
+  /** Does a relay refuse the message for its sender alone? */
+  isOfSender({ from }: Lease, refusal: Failure, authenticator: string | null): boolean {
+    return this.#owner.refusedSenders.isAlone(this.name, from, refusal, authenticator)
   }
 
   /** A relay takes our login again. */

@@ -209,7 +209,9 @@ export class Lane {
         throw new Error(`${results.length} results for ${lease.recipients.length} recipients`)
       const refusal = relayRefusal(this.#destination.name, results)
       if (refusal !== null) {
-        const { host, tls } = connection
+        const { host, tls, authenticator } = connection
+        if (this.#destination.isOfSender(lease, refusal, authenticator))
+          return { results: results.map(() => ({ ...refusal, scope: 'message' })) }
         return { results: null, unreached: { failure: refusal, host, tls } }
       }
       if (isFresh && walk?.way.loginWasRefused) await this.#destination.loginTaken()

@@ -319,6 +319,30 @@ test('a relay that wants another login at MAIL: mail waits; of an MX that is fin
   assert.deepEqual(alarms().slice(1), ['the relay smart takes our login again'])
 })
 
+test('a relay that took our login refuses one sender: the mail of others goes; all: mail waits', async () => {
+  await using t = new TestRunner({ maxConnectionsPerDestination: 1 })
+  t.login = 'plain'
+  const refused = new Set(['bob@here.example'])
+  const text = 'SMTP error from remote mail server after MAIL FROM:<x>: 535 5.7.8 not you'
+  const refusal = failure({ kind: 'failed', phase: 'MAIL', reply: '535 5.7.8 not you', text })
+  t.host('smart').answer = ({ from, recipients }) =>
+    recipients.map(() => (refused.has(from ?? '') ? refusal : DELIVERED))
+  for (const from of ['bob@here.example', 'jane@here.example'])
+    t.add('relay:smart', addresses(3, 'a.example'), { from })
+  await t.start()
+  const counts = () => (['delivered', 'pending', 'failed'] as const).map((one) => t.rows.count(one))
+  const alarms = () => t.events.filter(({ type }) => type === 'panic').length
+  assert.deepEqual([counts(), alarms()], [[3, 3, 0], 0])
+  refused.add('jane@here.example')
+  t.add('relay:smart', addresses(3, 'b.example'), { from: 'jane@here.example' })
+  await t.wake('relay:smart')
+  await t.advance(10 * MINUTE_MS)
+  assert.deepEqual([counts(), alarms()], [[3, 6, 0], 1])
+  refused.clear()
+  await t.advance(4 * HOUR_MS, 5 * MINUTE_MS)
+  assert.deepEqual([counts(), alarms()], [[9, 0, 0], 2])
+})
+
 test('a domain that does not exist fails each message, and no connection is made', async () => {
   await using t = new TestRunner()
   t.wayFaults.set(

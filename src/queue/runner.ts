@@ -12,6 +12,7 @@
 import { messageOf } from '../base/faults.ts'
 import { ActiveDestination, type Owner } from './destination.ts'
 import { Pace } from './pace.ts'
+import { RefusedSenders } from './relay-refusal.ts'
 import type { DestinationState, RunnerOptions, RunnerStatus, Underway } from './runner-types.ts'
 import { domainOf, settingsFor } from './settings.ts'
 import { Settler } from './settler.ts'
@@ -222,6 +223,7 @@ export class QueueRunner implements AsyncDisposable {
     const runner = this
     return {
       signal: runner.#abort.signal,
+      refusedSenders: new RefusedSenders(),
       get isStopping() {
         return runner.#isStopping
       },

@@ -102,6 +102,8 @@ export class TestRunner implements AsyncDisposable {
   /** Hosts by destination; others have one of their own name. */
   readonly mx = new Map<string, readonly string[]>()
   readonly wayFaults = new Map<string, Failure>()
+  /** By which mechanism hosts take our login; null: they get none. */
+  login: string | null = null
   readonly refusedLogins = new Map<DestinationName, RefusedLogin>()
   readonly told: ToldRecipient[] = []
   /** What TLS had to be like, at each look for hosts. */
@@ -259,7 +261,7 @@ export class TestRunner implements AsyncDisposable {
       target,
       host: at,
       tls: null,
-      authenticator: null,
+      authenticator: this.login,
       messagesSent: 0,
       usable: true,
       doing: 'sending',
