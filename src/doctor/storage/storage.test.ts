@@ -19,6 +19,7 @@ import { type TestContext, test } from 'node:test'
 
 import { ManualClock, systemClock } from '../../base/clock.ts'
 import { DAY_MS } from '../../base/durations.ts'
+import { one } from '../../db/statement.ts'
 import { insertBlob } from '../../store/blobs.ts'
 import { BACKUP_CHECKS } from '../backups/checks.ts'
 import { remember } from '../history.ts'
@@ -136,6 +137,22 @@ test('a database that is too large for the doctor, or takes too long, is left to
   assert.match(large.summary, /has 3\.0 GB, too much for now: waybill check --deep/)
 })
 
+test('what the remedy runs gives empty pages of our database back', async (t) => {
+  const folder = await folderWithMail(t)
+  folder.change((store) => {
+    const figure = (name: string) =>
+      store.run(one<Record<string, number>>(`PRAGMA ${name}`))?.[name] ?? 0
+    store.exec('CREATE TABLE waste (octets BLOB)')
+    for (let at = 0; at < 50; at++) store.exec('INSERT INTO waste VALUES (zeroblob(40000))')
+    store.exec('DROP TABLE waste')
+    const pages = figure('page_count')
+    assert.ok(figure('freelist_count') > 100)
+    store.exec('PRAGMA incremental_vacuum')
+    assert.equal(figure('freelist_count'), 0)
+    assert.ok(figure('page_count') < pages - 100)
+  })
+})
+
 test('a database that is mostly empty, a log of it that only grows, an oversized index', async (t) => {
   const folder = await folderWithMail(t)
   // As SQLite would leave it: most pages of a long file are on the list of free ones.
@@ -145,9 +162,13 @@ test('a database that is mostly empty, a log of it that only grows, an oversized
   writeUint32(header, PAGE_COUNT_AT, 900_000)
   writeUint32(header, FREE_PAGES_AT, 600_000)
   closeSync(header)
-  const empty = await only(folder, 'storage.database')
+  const full = onDisk({ totalOctets: 100e9, freeOctets: 19e9 })
+  const empty = await only(folder, 'storage.database', full)
   assert.equal(empty.verdict, 'warning')
-  assert.match(empty.summary, /^2\.5 GB of the database are empty$/)
+  assert.match(empty.summary, /^2\.5 GB of the database are empty, and the disk is nearly full$/)
+  assert.match(empty.remedy[1]?.command ?? '', /sqlite3 \S+\/mail\.db 'PRAGMA incremental_vacuum'$/)
+  const roomy = onDisk({ totalOctets: 100e9, freeOctets: 21e9 })
+  assert.equal((await only(folder, 'storage.database', roomy)).verdict, 'ok')
   const wal = join(folder.path, 'mail.db-wal')
   writeFileSync(wal, '')
   truncateSync(wal, 300_000_000)
