@@ -25,7 +25,8 @@ export interface OwnFacts {
   readonly queue: QueueFigures
   /** Where it waits for, the most messages first. */
   readonly destinations: readonly DomainSummary[]
-  readonly relays: readonly Relay[]
+  /** Null: not known. */
+  readonly relays: readonly Relay[] | null
   /** Of the doctor, all of them. */
   readonly findings: readonly Finding[]
   /** The report before this one; null: this is the first. */

@@ -117,6 +117,28 @@ test('of a log alone the last refusal that nothing followed is trouble; one that
   assert.match(textOf(errors), /Our login at the smarthost was refused.*it is over/)
 })
 
+test('a relay that was removed is said to be, and what it refused is over', async (t) => {
+  const other = { ...RELAY, hosts: [{ host: 'SMTP.other.example', port: 587 }], loginRefused: null }
+  const facts = await reportFactsOf(t, REFUSED, { relays: [other] })
+  assert.equal(statusOf(facts), 'well')
+  const whole = reportFrom(facts).sections.map(textOf).join('\n')
+  assert.match(
+    whole,
+    /smtp\.relay\.example refused our login .*It was a relay that was removed since/,
+  )
+  assert.match(
+    whole,
+    /smtp\.relay\.example, a relay that was removed since, refused our login 1 time/,
+  )
+  assert.doesNotMatch(whole, /has refused our login|has taken nothing|relay set/)
+  for (const relays of [null, [{ ...RELAY, loginRefused: null }]]) {
+    const kept = reportFrom(await reportFactsOf(t, REFUSED, { relays }))
+      .sections.map(textOf)
+      .join('\n')
+    assert.doesNotMatch(kept, /removed since/)
+  }
+})
+
 test('a server that does not run is trouble, and is to be started', async (t) => {
   const facts = await reportFactsOf(t, SENT, { status: null })
   assert.equal(statusOf(facts), 'trouble')

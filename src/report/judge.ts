@@ -2,9 +2,11 @@
 import { counted } from '../base/counted.ts'
 import type { ReasonCount } from '../diagnosis/reason-counts.ts'
 import { noCommonLogin } from '../doctor/relay-login.ts'
+import type { Relay } from '../directory/types.ts'
 import type { Finding } from '../doctor/types.ts'
 import type { ReportFacts } from './facts.ts'
 import { isGoingOn, type Outage } from './outages.ts'
+import { goesOn } from './removed-relays.ts'
 import type { ReportStep, Status } from './types.ts'
 
 export function statusOf(facts: ReportFacts): Status {
@@ -30,8 +32,8 @@ function ourAlarms({ log, own }: ReportFacts): ReportFacts['log']['alarms'] {
 }
 
 /** Relays of ours that mail waits for since we cannot log in there. */
-export function refusingRelays({ own }: ReportFacts): NonNullable<ReportFacts['own']>['relays'] {
-  return own?.relays.filter(({ loginRefused }) => loginRefused !== null) ?? []
+export function refusingRelays({ own }: ReportFacts): readonly Relay[] {
+  return own?.relays?.filter(({ loginRefused }) => loginRefused !== null) ?? []
 }
 
 /** Is it that we have no login in common? Then no password was refused. */
@@ -44,10 +46,11 @@ function ongoing({ log, own }: ReportFacts): Outage | null {
   return own === null ? (log.outages.find(isGoingOn) ?? null) : null
 }
 
-/** It went wrong, and is over: the other server takes our login again. */
+/** It went wrong, and is over: the other server takes our login again, or is no relay of ours any more. */
 export function isMended({ reason, counts }: ReasonCount, facts: ReportFacts): boolean {
   const isOutbound = counts.deferred + counts.failed > 0
-  const isOver = facts.log.outages.length > 0 && !facts.log.outages.some(isGoingOn)
+  const isOver =
+    facts.log.outages.length > 0 && !facts.log.outages.some((one) => goesOn(one, facts))
   return isLogin(reason.category) && isOutbound && isOver && refusingRelays(facts).length === 0
 }
 

@@ -10,6 +10,7 @@ import type { ReportFacts } from './facts.ts'
 import { isLogin, isMended, refusingRelays, sentence } from './judge.ts'
 import type { LastDelivery } from './last-delivery.ts'
 import type { LogFacts } from './log-facts.ts'
+import { isOfRemoved, isRemoved } from './removed-relays.ts'
 import type { Bars, Block, Section } from './types.ts'
 import { minuteText } from './words.ts'
 
@@ -115,7 +116,7 @@ function outbound(facts: ReportFacts): Block[] {
     .slice(0, MOST_GUESSED)
     .map(
       ({ host, deliveries }) =>
-        `${host} (${deliveries} ${deliveries === 1 ? 'delivery' : 'deliveries'})`,
+        `${host} (${deliveries} ${deliveries === 1 ? 'delivery' : 'deliveries'}${removedWords(host, facts)})`,
     )
   const worked =
     taken.length === 0 ? [] : [text(`Outbound: our login was taken by ${taken.join(', ')}.`)]
@@ -123,10 +124,17 @@ function outbound(facts: ReportFacts): Block[] {
     const count = counted(one.counts.deferred + one.counts.failed, 'time')
     const [host] = log.outages
     const by = host === undefined ? '' : ` by ${host.host}`
-    const over = isMended(one, facts) ? '. It takes it again' : ''
+    const isOver = isMended(one, facts)
+    if (host !== undefined && isOfRemoved(host, facts))
+      return text(`Outbound: our login was refused ${count}${by}, a relay that was removed since.`)
+    const over = isOver ? '. It takes it again' : ''
     return text(`Outbound: our login was refused ${count}${by}${over}.`)
   })
   return [...worked, ...failed]
+}
+
+function removedWords(host: string, facts: ReportFacts): string {
+  return isRemoved(host, facts) ? ', removed since' : ''
 }
 
 /** A user who mistypes logs in at last; whoever guesses fails more than that. */

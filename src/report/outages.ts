@@ -4,11 +4,14 @@
  */
 import { explainEvent } from '../diagnosis/event-error.ts'
 import type { MailServer } from '../diagnosis/reasons/types.ts'
+import { relayOf } from '../diagnosis/server.ts'
 import type { Event, Host, Undelivered, Unknown } from '../journal/event.ts'
 
 export interface Outage {
   /** The name of the server that refused, else its address; lower case. */
   readonly host: string
+  /** Whether it is a relay of ours; else it is the server of a recipient. */
+  readonly isOfRelay: boolean
   /** Of the first refusal and of the last one. */
   readonly sinceMs: number
   readonly untilMs: number
@@ -76,7 +79,8 @@ export class Outages {
     if (event.type !== 'delivered' && title === null && !IN_SESSION.test(event.reason)) return
     this.#attempts++
     const refused = event.type === 'delivered' || title === null ? null : event.reason
-    const attempt = { atMs: event.atMs, refused, title, message }
+    const isOfRelay = event.type !== 'delivered' && relayOf(event) !== null
+    const attempt = { atMs: event.atMs, refused, title, message, isOfRelay }
     const known = this.#hosts.get(host)
     if (known === undefined) this.#hosts.set(host, [attempt])
     else known.push(attempt)
@@ -142,6 +146,7 @@ export class Outages {
     const fates = [...waited.values()]
     return {
       ...{ host, sinceMs, resumedMs, refusals: refused.length },
+      isOfRelay: refused.some((attempt) => attempt.isOfRelay),
       untilMs: refused.at(-1)?.atMs ?? sinceMs,
       messages: fates.length + untried,
       delivered: fates.filter(({ fate }) => fate === 'delivered').length,
@@ -168,6 +173,7 @@ interface Attempt {
   readonly refused: string | null
   readonly title: string | null
   readonly message: Message
+  readonly isOfRelay: boolean
 }
 
 interface Message {

@@ -32,7 +32,7 @@ test('what the report before left, and the same stretch a week ago', async (t) =
   const { previous, weekAgo, queue, relays, status } = await ownFacts(world, [], STRETCH)
   assert.deepEqual(previous, FIGURES)
   assert.deepEqual(weekAgo, { delivered: 41, deferred: 0, waiting: 5 })
-  assert.deepEqual([queue.messages, relays.length, status], [0, 0, null])
+  assert.deepEqual([queue.messages, relays?.length, status], [0, 0, null])
 })
 
 test('a first report has nothing to be compared with; what another version left is not used', async (t) => {
@@ -66,7 +66,7 @@ test('relays are known by name, host and user, and their passwords are not among
   })
   await using world = await folder.world()
   const { relays } = await ownFacts(world, [], STRETCH)
-  assert.deepEqual([relays[0]?.name, relays[0]?.user], ['prov', 'us'])
+  assert.deepEqual([relays?.[0]?.name, relays?.[0]?.user], ['prov', 'us'])
   assert.ok(!JSON.stringify(relays).includes('hunter2'))
 })
 

@@ -27,7 +27,7 @@ export async function ownFacts(
     status,
     queue: store === null ? NOTHING : await queueFigures((steps) => store.run(steps)),
     destinations: store === null ? [] : await destinations(world),
-    relays: store === null ? [] : await world.ask('relay.list', {}),
+    relays: store === null ? null : await world.ask('relay.list', {}),
     findings,
     previous: previousOf(store?.run(remembered(REPORT_TOPIC))?.value),
     weekAgo: store === null ? null : figuresAt(store, weekAgo),

@@ -1,5 +1,6 @@
 /** Sections of a report on the server itself; of logs alone they say what those know. */
 import { counted } from '../base/counted.ts'
+import type { Relay } from '../directory/types.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
 import type { Zone } from '../journal/zone.ts'
 import { figuresOf, type OwnFacts, type ReportFacts, type ReportFigures } from './facts.ts'
@@ -11,7 +12,8 @@ import {
   refusingRelays,
   sentence,
 } from './judge.ts'
-import { isGoingOn, type Outage } from './outages.ts'
+import type { Outage } from './outages.ts'
+import { goesOn, isOfRemoved } from './removed-relays.ts'
 import type { Block, Section } from './types.ts'
 import { minuteText, spanWords, stretchText } from './words.ts'
 
@@ -113,13 +115,14 @@ function sameBelow(rows: readonly (readonly string[])[]): readonly (readonly str
 /** Passwords are never among what is known here. */
 export function relays(facts: ReportFacts): Section | null {
   const { own, log, zone } = facts
-  const isSaid = (one: Outage) => isGoingOn(one) && refusingRelays(facts).length > 0
+  const isSaid = (one: Outage) => goesOn(one, facts) && refusingRelays(facts).length > 0
   const outages = log.outages
     .filter((one) => !isSaid(one))
     .slice(0, MOST_OUTAGES)
-    .flatMap((one): Block[] => outageBlocks(one, zone))
+    .flatMap((one): Block[] => outageBlocks(one, facts))
   const section = (blocks: readonly Block[]) => ({ name: 'relays', title: 'Relays', blocks })
-  if (own === null || own.relays.length === 0) return outages.length === 0 ? null : section(outages)
+  if (own === null || own.relays === null || own.relays.length === 0)
+    return outages.length === 0 ? null : section(outages)
   const rows = own.relays.map((relay) => relayRow(relay, zone))
   return section([
     { kind: 'table', headings: ['Relay', 'Hosts', 'User', 'State'], rows },
@@ -128,7 +131,7 @@ export function relays(facts: ReportFacts): Section | null {
   ])
 }
 
-function relayRow(relay: OwnFacts['relays'][number], zone: Zone): string[] {
+function relayRow(relay: Relay, zone: Zone): string[] {
   const { name, hosts, user, loginRefused } = relay
   const fault = hasNoLogin(relay) ? 'has no login that we can use' : 'refuses our login'
   return [
@@ -142,14 +145,17 @@ function relayRow(relay: OwnFacts['relays'][number], zone: Zone): string[] {
 }
 
 /** The summary says what became of the mail; here is what the other server said. */
-function outageBlocks(outage: Outage, zone: Zone): Block[] {
+function outageBlocks(outage: Outage, facts: ReportFacts): Block[] {
+  const { zone } = facts
   const { host, sinceMs, untilMs, refusals, answer } = outage
-  const since = isGoingOn(outage) ? ', and it has taken nothing since' : ''
+  const isOver = !goesOn(outage, facts)
+  const since = isOver ? '' : ', and it has taken nothing since'
+  const name = isOfRemoved(outage, facts) ? `${host}, a relay that was removed since,` : host
   const when =
     refusals === 1 ? `at ${minuteText(sinceMs, zone)}` : stretchText(sinceMs, untilMs, zone)
   return [
     text(
-      `${host} refused our login ${counted(refusals, 'time')}, ${when}${since}. In the words of the log:`,
+      `${name} refused our login ${counted(refusals, 'time')}, ${when}${since}. In the words of the log:`,
     ),
     { kind: 'lines', lines: [answer] },
   ]

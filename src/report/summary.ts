@@ -11,6 +11,7 @@ import {
   statusOf,
 } from './judge.ts'
 import type { Outage } from './outages.ts'
+import { goesOn, isOfRemoved } from './removed-relays.ts'
 import type { Block, Section } from './types.ts'
 import { minuteText, spanWords, stretchText } from './words.ts'
 
@@ -28,7 +29,7 @@ export function summary(facts: ReportFacts): Section {
     )
   }
   for (const outage of log.outages.slice(0, MOST)) {
-    const isSaid = outage.resumedMs === null && refusingRelays(facts).length > 0
+    const isSaid = goesOn(outage, facts) && refusingRelays(facts).length > 0
     if (!isSaid) lines.push(outageText(outage, facts))
   }
   for (const { subject, summary: said } of worst)
@@ -66,8 +67,12 @@ function figuresText(facts: ReportFacts): string {
 }
 
 /** What happened, and how it ended. */
-function outageText(outage: Outage, { zone, untilMs }: ReportFacts): string {
+function outageText(outage: Outage, facts: ReportFacts): string {
+  const { zone, untilMs } = facts
   const { host, sinceMs, resumedMs, messages, delivered, failed } = outage
+  const refused = `${host} refused our login ${stretchText(sinceMs, outage.untilMs, zone)}.`
+  if (resumedMs === null && isOfRemoved(outage, facts))
+    return `${refused} It was a relay that was removed since.`
   if (resumedMs === null)
     return (
       `${host} has refused our login since ${minuteText(sinceMs, zone)} ` +
@@ -81,10 +86,7 @@ function outageText(outage: Outage, { zone, untilMs }: ReportFacts): string {
     ...(messages > delivered + failed ? [`${messages - delivered - failed} still wait`] : []),
   ]
   const waited = `${counted(messages, 'message')} waited; ${fates.join(', ')}.`
-  return (
-    `${host} refused our login ${stretchText(sinceMs, outage.untilMs, zone)}. ` +
-    `Mail has flowed again since ${minuteText(resumedMs, zone)}: ${waited}`
-  )
+  return `${refused} ` + `Mail has flowed again since ${minuteText(resumedMs, zone)}: ${waited}`
 }
 
 export function steps(facts: ReportFacts): Section {
