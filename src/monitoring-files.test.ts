@@ -50,6 +50,40 @@ test('no mail left for an hour: also when none has left since the start', (t) =>
   }
 })
 
+test('what the server found is told by its urgency, and memory also below the usual limit', (t) => {
+  const promtool = findProgram('promtool')
+  if (promtool === null) return t.skip('promtool is not installed: apt-get install prometheus')
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-rules-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'test.yml')
+  const series = (name: string, values: string) =>
+    `      - series: ${name}\n        values: ${values}\n`
+  const found = (rule: string) =>
+    series(`waybill_alerts_firing{instance="a",job="waybill",rule="${rule}"}`, '1x30')
+  const memory = series('process_resident_memory_bytes{instance="a",job="waybill"}', '1e9x30')
+  const cases = [
+    [found('blocklist'), 'WaybillFound'],
+    [found('relay-login'), 'WaybillFoundUrgent'],
+    [found('memory') + memory, 'WaybillMemory'],
+    [found('queue') + memory, null],
+  ] as const
+  for (const [input, name] of cases) {
+    const fired = name === null ? '[]' : `[{labels: '{alertname="${name}"}', value: 1}]`
+    writeFileSync(
+      file,
+      `rule_files: [${resolve(RULES)}]\ntests:\n  - interval: 1m\n    input_series:\n${input}` +
+        `    promql_expr_test:\n      - expr: count by (alertname) (ALERTS{alertstate="firing"})\n` +
+        `        eval_time: 25m\n        exp_samples: ${fired}\n`,
+    )
+    const { status, stderr, stdout }: SpawnSyncReturns<string> = spawnSync(
+      promtool,
+      ['test', 'rules', file],
+      { encoding: 'utf8' },
+    )
+    assert.equal(status, 0, stdout + stderr)
+  }
+})
+
 test('the dashboard and the rules ask only for what the server has', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-monitoring-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -11,6 +11,7 @@ import { systemClock } from './base/clock.ts'
 import { configFrom } from './config/load.ts'
 import type { Config } from './config/types.ts'
 import { openDatabaseInline } from './db/database.ts'
+import { remember } from './doctor/history.ts'
 import { EventCounters } from './log/counters.ts'
 import { UTC } from './journal/zone.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -53,6 +54,24 @@ test('a server that runs is live and ready, and counts what it did', async (t) =
   assert.ok((series.get('process_resident_memory_bytes') ?? 0) > 10e6)
 })
 
+test('what the server found wrong, and what is to be renewed, is there by rule', async (t) => {
+  const config = configFor(t)
+  const limits = { ...config.alerts.limits, memoryOctets: 1, diskPercent: 100, inodesPercent: 100 }
+  const alerts = { ...config.alerts, everyMs: 50, mail: false, limits }
+  await using server = await startServer({ ...config, alerts })
+  const series = async () => seriesOf((await page(server.httpPort, '/metrics'))[1])
+  const firing = async (rule: string) =>
+    (await series()).get(`waybill_alerts_firing{rule="${rule}"}`)
+  for (let turn = 0; (await firing('memory')) !== 1; turn++) {
+    assert.ok(turn < 1000, 'the alert does not fire')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.equal(await firing('blocklist'), 0)
+  const now = await series()
+  assert.ok((now.get('waybill_certificate_expiry_timestamp_seconds') ?? 0) > Date.now() / 1000)
+  assert.ok((now.get('waybill_disk_inodes_free') ?? 0) <= (now.get('waybill_disk_inodes') ?? 0))
+})
+
 test('promtool finds nothing wrong with the metrics', async (t) => {
   const promtool = findProgram('promtool')
   if (promtool === null) return t.skip('promtool is not installed: apt-get install prometheus')
@@ -76,10 +95,11 @@ test('a store that failed, and a listener that is not open, are not ready', asyn
     guard: { hasRoom: () => false },
     counters: new EventCounters({ zone: UTC, reasonOf: () => 'other' }),
     loop: { delay: { p99Ms: 0, maxMs: 0 } },
-    connections: () => ({}),
+    ...{ connections: () => ({}), certificates: { inUse: [] }, alerts: () => null },
     startedMs: 0,
     report: (text) => told.push(text),
   })
+  await database.write(remember, { topic: 'backup', atMs: 42_000, value: {} })
   database.fail('disk I/O error')
   const [status, text] = await page(http.port, '/healthz/ready')
   assert.equal(status, 503)
@@ -93,6 +113,9 @@ test('a store that failed, and a listener that is not open, are not ready', asyn
   })
   const [, metrics] = await page(http.port, '/metrics')
   assert.equal(seriesOf(metrics).get('waybill_store_failed'), 1)
+  assert.equal(seriesOf(metrics).get('waybill_backup_timestamp_seconds'), 42)
+  // Without a certificate and alerts nothing is said of them.
+  assert.doesNotMatch(metrics, /^waybill_(?:alerts|certificate)/m)
   assert.deepEqual(told, [])
 })
 

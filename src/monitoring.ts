@@ -2,17 +2,20 @@
 import { statSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { type Alert, RULE_NAMES } from './alerts/types.ts'
 import { BUCKETS_MS } from './base/timings.ts'
 import type { Clock } from './base/clock.ts'
 import { messageOf } from './base/faults.ts'
 import type { Config } from './config/types.ts'
 import type { Database } from './db/database.ts'
+import { remembered } from './doctor/history.ts'
 import { queueFigures } from './doctor/queue/figures.ts'
 import type { DiskGuard } from './delivery/disk-guard.ts'
 import { type Page, startHttpServer } from './http-server/http-server.ts'
 import { counter, gauge, type Metric, metricsText, samplesBy } from './http-server/metrics.ts'
 import type { EventCounters } from './log/counters.ts'
 import type { LoopDelay } from './loop-delay.ts'
+import type { Certificates } from './tls/certificates.ts'
 import { VERSION } from './version.ts'
 
 export interface MonitoringParts {
@@ -23,6 +26,9 @@ export interface MonitoringParts {
   readonly loop: { readonly delay: LoopDelay }
   /** Open connections, by the listener's name; a listener that is not open is not among them. */
   readonly connections: () => Readonly<Record<string, number>>
+  readonly certificates: Pick<Certificates, 'inUse'>
+  /** What the server found wrong; null: it does not look. */
+  readonly alerts: () => readonly Pick<Alert, 'rule' | 'state'>[] | null
   readonly startedMs: number
   readonly report: (text: string) => void
 }
@@ -76,6 +82,8 @@ async function metricsOf(config: Config, parts: MonitoringParts): Promise<Metric
     ...(await queueMetrics(parts)),
     ...eventMetrics(parts),
     ...storeMetrics(config, parts),
+    ...diskMetrics(config),
+    ...upkeepMetrics(parts),
     {
       name: 'waybill_connections',
       help: 'Connections of clients that are open, by listener.',
@@ -173,7 +181,6 @@ function eventMetrics({ counters }: MonitoringParts): Metric[] {
 
 function storeMetrics({ dataFolder }: Config, { database }: MonitoringParts): Metric[] {
   const { count, sumMs, buckets } = database.commits
-  const { bsize, blocks, bavail } = statfsSync(dataFolder)
   return [
     {
       name: 'waybill_commit_seconds',
@@ -200,9 +207,58 @@ function storeMetrics({ dataFolder }: Config, { database }: MonitoringParts): Me
         Object.fromEntries(DATABASES.map((file) => [file, sizeOf(join(dataFolder, file))])),
       ),
     },
+  ]
+}
+
+function diskMetrics({ dataFolder }: Config): Metric[] {
+  const { bsize, blocks, bavail, files, ffree } = statfsSync(dataFolder)
+  // Some file systems have no fixed number of inodes.
+  const inodes = (count: number) => (files === 0 ? null : count)
+  return [
     gauge('waybill_disk_free_bytes', 'Free on the disk of the data folder.', bavail * bsize),
     gauge('waybill_disk_bytes', 'Size of the disk of the data folder.', blocks * bsize),
+    known('waybill_disk_inodes_free', 'Free inodes of that disk.', inodes(ffree)),
+    known(
+      'waybill_disk_inodes',
+      'Inodes of that disk; none: it has no fixed number.',
+      inodes(files),
+    ),
   ]
+}
+
+/** What somebody has to renew, repeat or look at. */
+function upkeepMetrics({ alerts, certificates, database }: MonitoringParts): Metric[] {
+  const found = alerts()
+  const firing = RULE_NAMES.map((rule) => {
+    const count = found?.filter((one) => one.rule === rule && one.state === 'firing').length
+    return [rule, count ?? 0] as const
+  })
+  const ends = certificates.inUse.map(({ notAfterMs }) => notAfterMs)
+  const backup = database.read(remembered('backup'))
+  return [
+    {
+      name: 'waybill_alerts_firing',
+      help: 'Things that the server found wrong and tells of, by rule; none: it does not look.',
+      type: 'gauge',
+      samples: found === null ? [] : samplesBy('rule', Object.fromEntries(firing)),
+    },
+    known(
+      'waybill_certificate_expiry_timestamp_seconds',
+      'When the first of the certificates in use expires, Unix time.',
+      ends.length === 0 ? null : Math.min(...ends) / 1000,
+    ),
+    known(
+      'waybill_backup_timestamp_seconds',
+      'When the last backup was made, Unix time; none: Waybill knows of none.',
+      backup === undefined ? null : backup.atMs / 1000,
+    ),
+  ]
+}
+
+/** Without a sample where there is nothing to say. */
+function known(name: string, help: string, value: number | null): Metric {
+  const samples = value === null ? [] : [{ labels: {}, value }]
+  return { name, help, type: 'gauge', samples }
 }
 
 function sizeOf(file: string): number {

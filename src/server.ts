@@ -157,7 +157,8 @@ export async function startServer(config: Config, world: Partial<World> = {}): P
   starting.use(takeDropped(live, given, parts))
   const monitoring = starting.use(
     await startMonitoring(config, {
-      ...{ ...parts, clock: given.clock, startedMs },
+      ...{ ...parts, certificates, clock: given.clock, startedMs },
+      alerts: () => (live.current.alerts.enabled ? (watch?.alerts ?? null) : null),
       connections: () => listeners.connections,
     }),
   )
