@@ -1,131 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 
-import { ManualClock } from '../base/clock.ts'
 import { Refusal } from '../base/faults.ts'
-import type { AlertsConfig } from '../config/alerts.ts'
-import { configFrom } from '../config/load.ts'
-import { type Database, openDatabaseInline } from '../db/database.ts'
 import type { Finding } from '../doctor/types.ts'
-import { UTC } from '../journal/zone.ts'
-import { MIGRATIONS } from '../migrations.ts'
-import { writes } from '../writes.ts'
 import { alertDesk } from './desk.ts'
-import type { Facts } from './facts.ts'
-import { type Notice, subjectOf, textOf } from './message.ts'
-import { HEALTHY } from './testing/facts.ts'
+import { textOf } from './message.ts'
 import { NOON_MS } from './testing/samples.ts'
-import { Watch } from './watch.ts'
-import type { Way } from './ways/way.ts'
-
-const MINUTE = 60_000
-
-/** A server's alerts on a real database, with a clock, facts and ways of the test. */
-class Watched {
-  readonly clock = new ManualClock(NOON_MS)
-  readonly database: Database
-  /** What was told, `WAY KIND TITLE`. */
-  readonly told: string[] = []
-  readonly notices: Notice[] = []
-  readonly reports: string[] = []
-  readonly pings: string[] = []
-  facts: Partial<Facts> = {}
-  findings: readonly Finding[] = []
-  examined = 0
-  config: AlertsConfig
-  /** By way: why it fails. */
-  broken: Record<string, string | undefined> = {}
-  /** Called before each way takes a notice. */
-  beforeSending: () => Promise<void> = async () => {}
-  watch: Watch
-
-  constructor(t: TestContext, given: Partial<AlertsConfig> = {}) {
-    const folder = mkdtempSync(join(tmpdir(), 'waybill-watch-'))
-    this.config = { ...configFrom(null).config.alerts, dailyAt: 'never', ...given }
-    this.database = openDatabaseInline({
-      file: join(folder, 'mail.db'),
-      migrations: MIGRATIONS,
-      writes,
-    })
-    this.watch = this.#start()
-    t.after(async () => {
-      await this.watch[Symbol.asyncDispose]()
-      await this.database[Symbol.asyncDispose]()
-      rmSync(folder, { recursive: true })
-    })
-  }
-
-  /** Time goes on, a minute at a time, and all that is due is done. */
-  async minutes(count: number): Promise<void> {
-    for (let minute = 0; minute < count; minute++) {
-      this.clock.advance(MINUTE)
-      await settled()
-    }
-  }
-
-  async restart(): Promise<void> {
-    await this.watch[Symbol.asyncDispose]()
-    this.watch = this.#start()
-  }
-
-  /** What an operating system leaves of a process that is killed: the database. */
-  killed(): void {
-    this.watch = this.#start()
-  }
-
-  ways: readonly Way[] = [this.way('mail', true), this.way('hook', false)]
-
-  way(name: string, isOwnQueue: boolean): Way {
-    return {
-      ...{ name, isOwnQueue },
-      send: async (notice) => {
-        await this.beforeSending()
-        const why = this.broken[name]
-        if (why !== undefined) throw new Error(why)
-        this.notices.push(notice)
-        this.told.push(`${name} ${subjectOf(notice).replace(' mail.example.com:', '')}`)
-      },
-    }
-  }
-
-  #start(): Watch {
-    const watch = new Watch({
-      ...{ database: this.database, clock: this.clock, zone: UTC },
-      config: () => this.config,
-      hostName: () => 'mail.example.com',
-      sameServer: '',
-      ways: () => this.ways,
-      gather: async (inMind) => ({ ...HEALTHY, ...AGELESS, ...inMind, ...this.facts }),
-      examine: async () => {
-        this.examined++
-        return this.findings
-      },
-      ping: async (url) => void this.pings.push(url),
-      isAccount: () => true,
-      note: () => {},
-      report: (text) => void this.reports.push(text),
-    })
-    watch.start()
-    return watch
-  }
-}
-
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-/** What does not become wrong by itself. */
-const AGELESS: Partial<Facts> = {
-  backupMs: null,
-  queue: { ...HEALTHY.queue, oldestUnheldMs: null },
-}
-const PANIC: Partial<Facts> = { panic: { lines: 1, last: ['2026-11-21 12:00:00 PANIC: x'] } }
-const RELAY: Partial<Facts> = {
-  relays: [{ name: 'prov', loginRefused: { atMs: NOON_MS, text: '535 no' } }],
-}
+import { MINUTE, PANIC, RELAY, Watched } from './testing/watched.ts'
 
 test('it is told by all ways once, at the second look, and over once', async (t) => {
   const watched = new Watched(t)
@@ -216,53 +97,6 @@ test('a way that fails is told by the others; it is over once it works again', a
   ])
   await watched.minutes(3)
   assert.ok(watched.told.includes('hook [RESOLVED] alerts do not get through by hook'))
-})
-
-/** A way that takes nothing until it is let. */
-function hanging(watched: Watched, name: string): { readonly way: Way; readonly let: () => void } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const way = watched.way(name, false)
-  return { let: resolve, way: { ...way, send: (...args) => promise.then(() => way.send(...args)) } }
-}
-
-test('a way that hangs holds up neither the looks nor the others, and is told nothing twice', async (t) => {
-  const watched = new Watched(t)
-  const slow = hanging(watched, 'slow')
-  watched.ways = [watched.way('mail', true), slow.way, watched.way('hook', false)]
-  watched.facts = PANIC
-  await watched.minutes(3)
-  watched.facts = { ...PANIC, ...RELAY }
-  await watched.minutes(5)
-  const [panic, relay] = [
-    'paniclog is not empty: something needs a person',
-    'the relay prov refuses our login',
-  ]
-  const fired = [`mail [FIRING] ${panic}`, `hook [FIRING] ${panic}`]
-  assert.deepEqual(watched.told, [...fired, `mail [FIRING] ${relay}`, `hook [FIRING] ${relay}`])
-  slow.let()
-  await watched.minutes(10)
-  assert.deepEqual(watched.told.slice(4), [`slow [FIRING] ${panic}`, `slow [FIRING] ${relay}`])
-})
-
-test('what is over while the only way still tells that it is so is told to be over after that', async (t) => {
-  const watched = new Watched(t)
-  const slow = hanging(watched, 'slow')
-  watched.ways = [slow.way]
-  watched.facts = RELAY
-  await watched.minutes(3)
-  watched.facts = {}
-  await watched.minutes(5)
-  assert.deepEqual(watched.told, [])
-  assert.deepEqual(
-    watched.watch.alerts.map(({ state }) => state),
-    ['resolved'],
-  )
-  slow.let()
-  await watched.minutes(10)
-  assert.deepEqual(watched.told, [
-    'slow [FIRING] the relay prov refuses our login',
-    'slow [RESOLVED] the relay prov refuses our login',
-  ])
 })
 
 test('a way that works again tells what others were told of meanwhile, as it is now, once', async (t) => {
