@@ -12,6 +12,9 @@ import { writeTable } from '../db/group-commit.ts'
 import { change, type Steps } from '../db/statement.ts'
 import { init } from '../migration/001-init.ts'
 import { outgoing } from '../migration/002-outgoing.ts'
+import { once } from '../migration/003-once.ts'
+import { history } from '../migration/004-history.ts'
+import { passwordAge } from '../migration/005-password-age.ts'
 import { openDirectory } from './directory.ts'
 import * as entries from './entries.ts'
 import type { AccountId, AliasTarget } from './types.ts'
@@ -33,7 +36,7 @@ async function open(catchOutside: string | null = null) {
     entries
   const database = openDatabaseInline({
     file: join(folder, `${++files}.db`),
-    migrations: [init, outgoing],
+    migrations: [init, outgoing, once, history, passwordAge],
     writes: writeTable([
       ...[addAccount, removeAccount, addAlias, addDomain, keepSecret],
       ...[removeAlias, removeDomain, setAccount, setAlias],

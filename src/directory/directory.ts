@@ -237,6 +237,7 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
       quotaOctets: change.quotaOctets === undefined ? undefined : requireQuota(change.quotaOctets),
       enabled: change.enabled,
       copyToSent: change.copyToSent,
+      nowMs: this.#options.clock.nowMs(),
     })
   }
 

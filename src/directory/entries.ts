@@ -170,9 +170,11 @@ export function defineAddAccount(
     yield* refuseTaken(domain, row.key, `${row.localpart}@${domain.name}`)
     const { lastId } = yield* change(
       `INSERT INTO account (domain_id, key, localpart, password, scram, quota_octets, enabled,
-         copy_to_sent, created_ms, uid_validity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         copy_to_sent, created_ms, password_set_ms, uid_validity)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[domain.id, row.key, row.localpart, row.password, row.scram, row.quotaOctets],
-      ...[row.enabled ? 1 : 0, row.copyToSent ? 1 : 0, row.nowMs, Math.floor(row.nowMs / 1000)],
+      ...[row.enabled ? 1 : 0, row.copyToSent ? 1 : 0],
+      ...[row.nowMs, row.nowMs, Math.floor(row.nowMs / 1000)],
     )
     const id = lastId as AccountId
     yield* createMailboxes(id)
@@ -190,15 +192,14 @@ export interface AccountChange {
   readonly quotaOctets: number | null | undefined
   readonly enabled: boolean | undefined
   readonly copyToSent: boolean | undefined
+  readonly nowMs: number
 }
 
 export const setAccount = defineWrite('setAccount', function* (set: AccountChange): Steps<Account> {
   if (set.password !== undefined && set.scram !== undefined)
     yield* change(
-      'UPDATE account SET password = ?, scram = ? WHERE id = ?',
-      set.password,
-      set.scram,
-      set.id,
+      'UPDATE account SET password = ?, scram = ?, password_set_ms = ? WHERE id = ?',
+      ...[set.password, set.scram, set.nowMs, set.id],
     )
   if (set.quotaOctets !== undefined)
     yield* change('UPDATE account SET quota_octets = ? WHERE id = ?', set.quotaOctets, set.id)

@@ -1,7 +1,7 @@
 /** Accounts that nobody uses, that are shut while mail leads there, and how passwords are kept. */
 import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
-import { all, type Steps } from '../../db/statement.ts'
+import { all, one, type Steps } from '../../db/statement.ts'
 import type { Account, Alias } from '../../directory/types.ts'
 import { shown } from '../dns/shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
@@ -16,7 +16,7 @@ export const passwords: Check<World> = {
   group: 'authentication',
   title: 'How passwords are kept',
   isNetwork: false,
-  explain: ['(kinds and costs of the password hashes; never the hashes)'],
+  explain: ['(kinds, costs and ages of the password hashes; never the hashes)'],
   async look({ store, clock }) {
     if (store === null) return [skipped(passwords, NO_DATABASE)]
     const kinds = store.run(hashKinds())
@@ -25,17 +25,18 @@ export const passwords: Check<World> = {
       ({ hash, scram, accounts }) =>
         `${counted(accounts, 'account')}: ${shown(hash)}, ${shown(scram) || 'no SCRAM'}`,
     )
-    const oldestMs = Math.min(...kinds.map(({ oldestMs: ms }) => ms))
-    const age = `the oldest account is ${durationWords(clock.nowMs() - oldestMs)} old; when a password was changed is not kept`
+    const ages = store.run(passwordAges(clock.nowMs() - OLD_PASSWORD_MS))
+    evidence.push(...agesWords(ages, clock.nowMs()))
+    const figures = { oldPasswords: ages.old }
     const weak = kinds.filter(isWeak)
     if (weak.length === 0)
-      return [ok(passwords, 'all passwords are kept as slow hashes', [...evidence, age])]
+      return [ok(passwords, 'all passwords are kept as slow hashes', evidence, { figures })]
     const count = weak.reduce((sum, { accounts }) => sum + accounts, 0)
     return [
       warning(passwords, {
         summary: `the passwords of ${counted(count, 'account')} are kept as hashes that are too fast`,
         evidence: [...evidence, ...weak.map(({ example }) => `one of them: ${shown(example)}`)],
-        figures: { accounts: count },
+        figures: { ...figures, accounts: count },
         meaning: 'Whoever steals the database can guess them. Only a new password is kept better.',
         remedy: [
           step(
@@ -164,13 +165,12 @@ interface HashKind {
   readonly scram: string
   readonly accounts: number
   readonly example: string
-  readonly oldestMs: number
 }
 
 function* hashKinds(): Steps<HashKind[]> {
   return yield* all<HashKind>(
-    `SELECT hash, scram, count(*) AS accounts, min(address) AS example, min(created_ms) AS oldestMs
-     FROM (SELECT account.created_ms, localpart || '@' || domain.name AS address,
+    `SELECT hash, scram, count(*) AS accounts, min(address) AS example
+     FROM (SELECT localpart || '@' || domain.name AS address,
              CASE WHEN password LIKE '$%$%$%' THEN substr(password, 1,
                instr(substr(password, 2), '$') + instr(substr(password,
                  instr(substr(password, 2), '$') + 2), '$')) ELSE 'of an unknown kind' END AS hash,
@@ -184,6 +184,46 @@ function isWeak({ hash, scram }: HashKind): boolean {
   const cost = Number(/^\$scrypt\$ln=(\d+)/.exec(hash)?.[1] ?? 0)
   const iterations = scram === '' ? null : Number(/\$(\d+)$/.exec(scram)?.[1] ?? 0)
   return cost < LEAST_SCRYPT_LOG2 || (iterations !== null && iterations < LEAST_ITERATIONS)
+}
+
+/** Since when passwords are what they are. */
+interface PasswordAges {
+  readonly accounts: number
+  /** Of those that are known; null: of none. */
+  readonly oldestMs: number | null
+  readonly unknown: number
+  readonly old: number
+  /** One of the old ones. */
+  readonly example: string | null
+}
+
+function* passwordAges(oldBeforeMs: number): Steps<PasswordAges> {
+  const ages = yield* one<PasswordAges>(
+    `SELECT count(*) AS accounts, min(password_set_ms) AS oldestMs,
+       count(*) - count(password_set_ms) AS unknown, count(*) FILTER (WHERE isOld) AS old,
+       min(address) FILTER (WHERE isOld) AS example
+     FROM (SELECT password_set_ms, localpart || '@' || domain.name AS address,
+             coalesce(password_set_ms < ?, 0) AS isOld
+           FROM account JOIN domain ON domain.id = domain_id)`,
+    oldBeforeMs,
+  )
+  return ages ?? { accounts: 0, oldestMs: null, unknown: 0, old: 0, example: null }
+}
+
+/** For information: a long password does not get worse with time. */
+function agesWords(ages: PasswordAges, nowMs: number): string[] {
+  const { oldestMs, unknown, old, example } = ages
+  return [
+    ...(oldestMs === null
+      ? []
+      : [`the oldest password was set ${durationWords(nowMs - oldestMs)} ago`]),
+    ...(old === 0 || example === null
+      ? []
+      : [`${counted(old, 'password')} more than 3 years old, such as that of ${shown(example)}`]),
+    ...(unknown === 0
+      ? []
+      : [`of ${counted(unknown, 'account')} it is not known when the password was set`]),
+  ]
 }
 
 interface IdleAccount {
@@ -217,3 +257,4 @@ const MOST_NAMED = 10
 const LEAST_SCRYPT_LOG2 = 15
 /** RFC 7677 §4; ours have more. */
 const LEAST_ITERATIONS = 4096
+const OLD_PASSWORD_MS = 3 * 365 * DAY_MS

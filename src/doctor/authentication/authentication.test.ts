@@ -236,6 +236,36 @@ test('hashes that are too fast are named by kind, never shown', async (t) => {
   assert.doesNotMatch(JSON.stringify(weak), /SALT|HASH/)
 })
 
+test('how old passwords are is said, and is no fault', async (t) => {
+  const folder = new DataFolder(t)
+  await addAccounts(folder, ['jane', 'bob', 'sue'])
+  folder.change((store) => {
+    store.exec(
+      `UPDATE account SET password_set_ms = ${NOW_MS - 4 * 365 * DAY_MS} WHERE key = 'bob'`,
+    )
+    // As an account is that was made before this was kept.
+    store.exec("UPDATE account SET password_set_ms = NULL WHERE key = 'sue'")
+  })
+  const [aged] = await once(folder, 'passwords')
+  assert.equal(aged?.verdict, 'ok')
+  assert.deepEqual(aged.evidence.slice(1), [
+    'the oldest password was set 1460 days ago',
+    '1 password more than 3 years old, such as that of bob@example.test',
+    'of 1 account it is not known when the password was set',
+  ])
+  await folder.command(async (office) => {
+    for (const name of ['bob', 'sue'])
+      await office.run('account.set', {
+        ...{ address: `${name}@example.test`, change: { password: 'another battery staple' } },
+      })
+  })
+  const [changed] = await once(folder, 'passwords')
+  assert.deepEqual(
+    changed?.evidence.slice(1).map((line) => line.replace(/\d+ \w+/, 'N')),
+    ['the oldest password was set N ago'],
+  )
+})
+
 test('mail that nobody has ever read, and closed accounts that aliases lead to', async (t) => {
   const folder = new DataFolder(t)
   await addAccounts(folder, ['jane', 'bob'])
