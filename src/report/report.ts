@@ -4,7 +4,7 @@ import { isSilent, statusOf } from './judge.ts'
 import { activity, authentication, errors, users } from './log-sections.ts'
 import { comparison, health, queue, relays, services } from './own-sections.ts'
 import { steps, summary } from './summary.ts'
-import type { Report, Section } from './types.ts'
+import type { Block, Report, Section } from './types.ts'
 import { minuteText } from './words.ts'
 import { withoutSecretsIn } from '../trace/secrets.ts'
 
@@ -29,6 +29,42 @@ export function reportFrom(facts: ReportFacts): Report {
     title: `Mail at ${host}`,
     period: `${minuteText(sinceMs, zone)} to ${minuteText(untilMs, zone)}`,
     status: statusOf(facts),
-    sections: sections.filter((section) => section !== null),
+    sections: sections.flatMap((section) => (section === null ? [] : [cut(section)])),
   })
 }
+
+/** What strangers wrote can be of any length: who wants all of it has the log. */
+function cut({ blocks, ...section }: Section): Section {
+  return { ...section, blocks: blocks.map(cutBlock) }
+}
+
+function cutBlock(block: Block): Block {
+  switch (block.kind) {
+    case 'text':
+      return { ...block, text: cutText(block.text, MOST_CHARS) }
+    case 'table':
+      return {
+        ...block,
+        rows: block.rows.map((cells) => cells.map((cell) => cutText(cell, MOST_CELL_CHARS))),
+      }
+    case 'lines':
+      return { ...block, lines: block.lines.map((line) => cutText(line, MOST_CHARS)) }
+    case 'steps':
+      return {
+        ...block,
+        steps: block.steps.map((step) => ({ ...step, text: cutText(step.text, MOST_CHARS) })),
+      }
+    case 'bars':
+      return block
+    default:
+      return block satisfies never
+  }
+}
+
+function cutText(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text
+}
+
+/** A line of a log with its addresses is shorter. */
+const MOST_CHARS = 2_000
+const MOST_CELL_CHARS = 300

@@ -52,11 +52,12 @@ async function factsOfInput(input: LogInput, fromLog: LogFormatChoice): Promise<
 /** Praise of a log that nobody understood would be worse than none. @throws UsageFault */
 function requireKnownLines(
   { sources }: LogInput,
-  { statistics: { totals } }: LogFacts,
+  { statistics: { totals, firstMs } }: LogFacts,
   fromLog: LogFormatChoice,
 ): void {
   const strange = totals.unknownLines + totals.otherLines
-  if (totals.lines === 0 || strange < totals.lines) return
+  // What seems to go on with a line before is in every file; a time is not.
+  if (totals.lines === 0 || (strange < totals.lines && firstMs !== null)) return
   const names = sources.map(({ name }) => name).join(', ')
   const [whose, hint] =
     fromLog === 'auto' ? ['a mail server', ''] : [fromLog, '; try --from-log auto']

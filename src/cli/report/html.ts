@@ -80,6 +80,7 @@ pre{background:var(--wash);border-radius:.4rem;padding:.6rem .8rem;font-size:.85
 white-space:pre-wrap;overflow-wrap:anywhere}
 code{background:var(--wash);border-radius:.2rem;padding:.1rem .3rem;font-size:.9em}
 li{margin:.5rem 0}
+p,li,td{overflow-wrap:anywhere}
 .scroll,figure{margin:1rem 0}
 figure{max-width:44rem}
 `

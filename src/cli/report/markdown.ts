@@ -63,7 +63,7 @@ function withCode(text: string): string {
 /** Nothing in a text is markup: addresses and servers' words are full of it. */
 function inline(text: string): string {
   return printable(text)
-    .replace(/[\\`*_{}[\]<>#|~!]/g, (char) => `\\${char}`)
+    .replace(/[\\`*_{}[\]<>#|~!&]/g, (char) => `\\${char}`)
     .replace(/^(\s*)([-+])(?=\s)/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])(?=\s)/, '$1\\$2')
 }

@@ -148,6 +148,58 @@ test('what strangers and servers wrote is text in every form, and secrets are no
   }
 })
 
+test('nothing in a log breaks a form, however long or strange it is', async (t) => {
+  const { run } = commandLine(t)
+  const words =
+    '\x1b[31m\x1b]0;title\x07\x9b1m\0\u202e\u2066\u200b</style></pre><script>alert(1)</script>|a|<!--&lt;![x](http://x.example/y)'
+  const long = 'W'.repeat(50_000)
+  const file = logOf(
+    t,
+    [0, 1, 2]
+      .flatMap((second) => [
+        `2026-01-05 09:00:0${second} 1vcYA${second}-000001-8s <= sue@here.test H=(${words}) [198.51.100.9]:4 P=esmtpsa A=plain:${words}${long} S=9 T="${words}${long}" for x@far.example`,
+        `2026-01-05 09:01:0${second} 1vcYA${second}-000001-8s == x@far.example R=mx T=smtp H=mx${words} [203.0.113.5]: SMTP error from remote mail server after RCPT TO:<x@far.example>: 450 ${words} ${long}`,
+      ])
+      .concat(
+        `2026-01-05 09:02:00 plain authenticator failed for (${words}) [192.0.2.4]:4: 535 Incorrect authentication data (set_id=${words}${long})\n`,
+      )
+      .join('\n'),
+  )
+  for (const format of ['terminal', 'markdown', 'html', 'json']) {
+    const { out, code } = await run(`report --from-log exim --format ${format} ${file}`)
+    assert.equal(code, 0, format)
+    assert.ok(out.length < 100_000, `${format} has ${out.length} characters`)
+    assert.doesNotMatch(
+      out,
+      /[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/,
+      format,
+    )
+    if (format === 'html') assert.doesNotMatch(out, /<script|<img|<!--|<\/style>[\s\S]*<\/style>/)
+    if (format !== 'markdown') continue
+    const tables = out.split(/\n\n/).filter((block) => block.startsWith('| '))
+    assert.ok(tables.length > 0)
+    for (const table of tables) {
+      const columns = table.split('\n').map((row) => row.match(/(?<!\\)\|/g)?.length)
+      assert.equal(new Set(columns).size, 1, table)
+    }
+    assert.doesNotMatch(out.replace(/^ *(`{3,})text$[\s\S]*?^ *\1$/gm, ''), /(?<!\\)[<&]/)
+  }
+})
+
+test('octets that are no text are no mail log', async (t) => {
+  const { run } = commandLine(t)
+  const file = logOf(t, '')
+  const noise = Array.from({ length: 100_000 }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 13)
+  // With lines that seem to go on with the one before.
+  const octets = Buffer.concat([Buffer.from(noise), Buffer.from('\n\tx\n y\n')])
+  writeFileSync(file, octets)
+  for (const server of ['auto', 'exim', 'postfix', 'dovecot']) {
+    const { code, out, errors } = await run(`report --from-log ${server} ${file}`)
+    assert.deepEqual([code, out], [2, ''], server)
+    assert.match(errors, /no mail log|no line of/)
+  }
+})
+
 function logOf(t: TestContext, text: string): string {
   const { folder } = commandLine(t)
   const file = join(folder, 'mainlog')
