@@ -6,6 +6,7 @@ import type { Actor } from '../diagnosis/reasons/types.ts'
 import { durationWords } from '../doctor/words.ts'
 import type { Zone } from '../journal/zone.ts'
 import type { ReportRow, ReportTable } from '../trace/statistics/report.ts'
+import { text } from './blocks.ts'
 import type { ReportFacts } from './facts.ts'
 import { isLogin, isMended, refusingRelays, sentence } from './judge.ts'
 import type { LastDelivery } from './last-delivery.ts'
@@ -236,10 +237,6 @@ function number(row: ReportRow, field: string): number {
 
 function timeWords(ms: number): string {
   return ms < 1000 ? 'a second' : durationWords(ms)
-}
-
-function text(words: string): Block {
-  return { kind: 'text', text: words }
 }
 
 const WHERE: Readonly<Record<LastDelivery['where'], string>> = {

@@ -3,6 +3,7 @@ import { counted } from '../base/counted.ts'
 import type { Relay } from '../directory/types.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
 import type { Zone } from '../journal/zone.ts'
+import { text } from './blocks.ts'
 import { figuresOf, type OwnFacts, type ReportFacts, type ReportFigures } from './facts.ts'
 import {
   furtherFindings,
@@ -229,10 +230,6 @@ export function comparison(facts: ReportFacts): Section | null {
 function isAlike(one: ReportFigures, other: ReportFigures): boolean {
   const ratio = (one.untilMs - one.sinceMs) / Math.max(1, other.untilMs - other.sinceMs)
   return ratio > 0.9 && ratio < 1.1
-}
-
-function text(words: string): Extract<Block, { kind: 'text' }> {
-  return { kind: 'text', text: words }
 }
 
 const COMPARED = [
