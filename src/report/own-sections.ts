@@ -1,22 +1,11 @@
 /** Sections of a report on the server itself; of logs alone they say what those know. */
 import { counted } from '../base/counted.ts'
-import type { Relay } from '../directory/types.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
-import type { Zone } from '../journal/zone.ts'
 import { text } from './blocks.ts'
-import { figuresOf, type OwnFacts, type ReportFacts, type ReportFigures } from './facts.ts'
-import {
-  furtherFindings,
-  hasNoLogin,
-  isFailing,
-  isWarning,
-  refusingRelays,
-  sentence,
-} from './judge.ts'
-import type { Outage } from './outages.ts'
-import { goesOn, isOfRemoved } from './removed-relays.ts'
+import type { ReportFacts } from './facts.ts'
+import { furtherFindings, isFailing, isWarning } from './judge.ts'
 import type { Block, Section } from './types.ts'
-import { minuteText, spanWords, stretchText } from './words.ts'
+import { minuteText, spanWords } from './words.ts'
 
 export function services({ own, log, untilMs }: ReportFacts): Section | null {
   const section = (blocks: readonly Block[]) => ({ name: 'services', title: 'Services', blocks })
@@ -113,64 +102,6 @@ function sameBelow(rows: readonly (readonly string[])[]): readonly (readonly str
   })
 }
 
-/** Passwords are never among what is known here. */
-export function relays(facts: ReportFacts): Section | null {
-  const { own, log, zone } = facts
-  const isSaid = (one: Outage) => goesOn(one, facts) && refusingRelays(facts).length > 0
-  const outages = log.outages
-    .filter((one) => !isSaid(one))
-    .slice(0, MOST_OUTAGES)
-    .flatMap((one): Block[] => outageBlocks(one, facts))
-  const section = (blocks: readonly Block[]) => ({ name: 'relays', title: 'Relays', blocks })
-  if (own === null || own.relays === null || own.relays.length === 0)
-    return outages.length === 0 ? null : section(outages)
-  const rows = own.relays.map((relay) => relayRow(relay, zone))
-  return section([
-    { kind: 'table', headings: ['Relay', 'Hosts', 'User', 'State'], rows },
-    ...reachability(own.findings),
-    ...outages,
-  ])
-}
-
-function relayRow(relay: Relay, zone: Zone): string[] {
-  const { name, hosts, user, loginRefused } = relay
-  const fault = hasNoLogin(relay) ? 'has no login that we can use' : 'refuses our login'
-  return [
-    name,
-    hosts.map(({ host, port }) => `${host}:${port}`).join(', '),
-    user === null ? 'no login' : `${user}, password hidden`,
-    loginRefused === null
-      ? 'takes our mail, as far as is known'
-      : `${fault} since ${minuteText(loginRefused.atMs, zone)}`,
-  ]
-}
-
-/** The summary says what became of the mail; here is what the other server said. */
-function outageBlocks(outage: Outage, facts: ReportFacts): Block[] {
-  const { zone } = facts
-  const { host, sinceMs, untilMs, refusals, answer } = outage
-  const isOver = !goesOn(outage, facts)
-  const since = isOver ? '' : ', and it has taken nothing since'
-  const name = isOfRemoved(outage, facts) ? `${host}, a relay that was removed since,` : host
-  const when =
-    refusals === 1 ? `at ${minuteText(sinceMs, zone)}` : stretchText(sinceMs, untilMs, zone)
-  return [
-    text(
-      `${name} refused our login ${counted(refusals, 'time')}, ${when}${since}. In the words of the log:`,
-    ),
-    { kind: 'lines', lines: [answer] },
-  ]
-}
-
-/** What the doctor saw when it connected to them. */
-function reachability(findings: OwnFacts['findings']): Block[] {
-  return findings
-    .filter(({ check, verdict }) => check === 'connectivity.relay' && verdict !== 'skipped')
-    .map(({ subject, summary }) =>
-      text(sentence(`Tried just now: ${subject === null ? '' : `${subject}: `}${summary}`)),
-    )
-}
-
 export function health(facts: ReportFacts): Section | null {
   const { own } = facts
   if (own === null) return null
@@ -192,57 +123,7 @@ export function health(facts: ReportFacts): Section | null {
   return { name: 'health', title: 'System health', blocks }
 }
 
-export function comparison(facts: ReportFacts): Section | null {
-  const { own, zone } = facts
-  if (own === null || (own.previous === null && own.weekAgo === null)) return null
-  const { previous, weekAgo } = own
-  const now = figuresOf(facts)
-  const columns = [
-    ['Now', now] as const,
-    ...(previous === null
-      ? []
-      : [[`Report of ${minuteText(previous.untilMs, zone)}`, previous] as const]),
-    ...(weekAgo === null ? [] : [['A week ago', weekAgo] as const]),
-  ]
-  const rows = COMPARED.map(([name, field]) => [
-    name,
-    ...columns.map(([, figures]) => String(figures[field] ?? '')),
-  ])
-  const other =
-    previous === null || isAlike(previous, now)
-      ? []
-      : [
-          text(
-            `The report before was of ${durationWords(previous.untilMs - previous.sinceMs)}, this one is of ${durationWords(now.untilMs - now.sinceMs)}.`,
-          ),
-        ]
-  return {
-    name: 'comparison',
-    title: 'Compared',
-    blocks: [
-      { kind: 'table', headings: ['What', ...columns.map(([heading]) => heading)], rows },
-      ...other,
-    ],
-  }
-}
-
-/** About as long: then their figures can be compared. */
-function isAlike(one: ReportFigures, other: ReportFigures): boolean {
-  const ratio = (one.untilMs - one.sinceMs) / Math.max(1, other.untilMs - other.sinceMs)
-  return ratio > 0.9 && ratio < 1.1
-}
-
-const COMPARED = [
-  ['Received', 'received'],
-  ['Delivered', 'delivered'],
-  ['Put off', 'deferred'],
-  ['Given up', 'failed'],
-  ['Refused', 'rejected'],
-  ['Failed logins', 'failedLogins'],
-  ['Waiting', 'waiting'],
-] as const
 const MOST_ROWS = 10
 const MOST_ALARMS = 5
-const MOST_OUTAGES = 3
 /** Fewer are normal: many are made safe at once. */
 const MANY_WRITES = 100

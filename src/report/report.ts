@@ -1,8 +1,10 @@
 /** Facts → a report: what is said, in which order. */
+import { comparison } from './comparison.ts'
 import type { ReportFacts } from './facts.ts'
 import { isSilent, statusOf } from './judge.ts'
 import { activity, authentication, errors, users } from './log-sections.ts'
-import { comparison, health, queue, relays, services } from './own-sections.ts'
+import { health, queue, services } from './own-sections.ts'
+import { relays } from './relays-section.ts'
 import { steps, summary } from './summary.ts'
 import type { Block, Report, Section } from './types.ts'
 import { minuteText } from './words.ts'
