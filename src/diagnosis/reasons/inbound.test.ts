@@ -21,13 +21,14 @@ for (const text of [
   'spam score 15.2',
   'greylisted, try again later',
   '450 4.1.8 <a@b>: Sender address rejected: Domain not found',
+  '452 4.3.1 Insufficient system storage',
   'no reason that anybody knows',
 ])
   test(`a refusal of ours says what to do here: ${text}`, () => {
     const { reason } = explainError(factsOf(text, { direction: 'inbound', phase: 'rcpt' }))
     assert.ok(reason.remedy.length > 0)
     assert.doesNotMatch(
-      `${reason.meaning} ${reason.remedy.join(' ')}`,
+      `${reason.title} ${reason.meaning} ${reason.remedy.join(' ')}`,
       /other server|your IP|delist/i,
     )
   })

@@ -13,9 +13,10 @@ interface View {
   readonly retry: RetryOutlook
 }
 
-/** The reason as it concerns the server that refused. Title, id and links stay. */
+/** The reason as it concerns the server that refused. Id and links stay. */
 export function seenFromHere({ of: _, ...reason }: AnyReason): AnyReason {
-  return { ...reason, ...(VIEWS[reason.category] ?? OTHER) }
+  const title = reason.title.replace(/^The other server\b/, 'This server')
+  return { ...reason, title, ...(VIEWS[reason.category] ?? OTHER) }
 }
 
 const SPAM_MOSTLY = 'Nothing, as a rule: most of what is refused for this is spam.'
