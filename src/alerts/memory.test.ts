@@ -108,6 +108,14 @@ test('failed logins count by account for an hour, whatever its case; names nobod
   assert.equal(memory.lastHour(2 * HOUR).size, 0)
 })
 
+test('where failed logins came from is a network, or this machine', () => {
+  const memory = new LoginMemory(() => true)
+  const addresses = ['::ffff:192.0.2.7', '2001:db8::7', '::1', '127.0.0.1']
+  for (const [at, address] of addresses.entries()) memory.hear(failed('a@x.example', at, address))
+  const from = ['this machine', '192.0.2.0/24', '2001:db8:0:0::/64']
+  assert.deepEqual(memory.lastHour(9).get('a@x.example')?.from, from)
+})
+
 test('an attack on many accounts takes bounded memory', () => {
   const memory = new LoginMemory(() => true)
   for (let at = 0; at < 5000; at++) memory.hear(failed(`user${at}@example.com`, at, null))

@@ -1,6 +1,8 @@
 /** What the server hears of its own mail as it is logged: for rules that ask how long something is so. */
+import { HOUR_MS } from '../base/durations.ts'
 import { categoryOf } from '../diagnosis/event-error.ts'
 import type { Category } from '../diagnosis/reasons/types.ts'
+import { netOf } from '../doctor/log/nets.ts'
 import type { OwnEvent } from '../journal/event.ts'
 import type { FailedLogins } from './facts.ts'
 import type { Memory } from './rows.ts'
@@ -69,7 +71,7 @@ export class LoginMemory {
       failed = []
       this.#accounts.set(account, failed)
     }
-    failed.push({ atMs: event.atMs, from: netOf(event.remoteAddress) })
+    failed.push({ atMs: event.atMs, from: fromWords(event.remoteAddress) })
     if (failed.length > MOST_FAILURES) failed.shift()
   }
 
@@ -92,17 +94,10 @@ export class LoginMemory {
   }
 }
 
-/** The /24 of IPv4, the /64 of IPv6 as far as it is written out. */
-function netOf(address: string | null): string {
-  if (address === null) return 'this machine'
-  const ipv4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)
-  if (ipv4 !== null) return `${ipv4[1]}.0/24`
-  const [head = ''] = address.split('::')
-  const groups = head.split(':').slice(0, 4)
-  return `${groups.join(':')}::/64`
+function fromWords(address: string | null): string {
+  return (address === null ? null : netOf(address)) ?? 'this machine'
 }
 
-const HOUR_MS = 3_600_000
 const OF_THE_RECIPIENT: ReadonlySet<Category> = new Set([
   ...(['mailboxUnknown', 'mailboxFull', 'mailboxMoved', 'mailboxDisabled'] as const),
 ])

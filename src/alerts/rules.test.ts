@@ -74,6 +74,17 @@ test('the limits are those that are documented, and what is at a limit is well',
   }
 })
 
+test('the oldest messages are listed from the limit on that is configured', () => {
+  const listing = (queueAgeMs: number) => {
+    const facts = { ...HEALTHY, queue: { ...queue, oldestUnheldMs: nowMs - 5 * HOUR } }
+    const { looks } = evaluationOfFacts(facts, { ...LIMITS, queueAgeMs })
+    const commands = looks.flatMap(({ said }) => said.remedy.map(({ command }) => command))
+    return commands.filter((command) => command?.includes('--older'))
+  }
+  assert.deepEqual(listing(4 * HOUR), ['waybill queue list --older 4h'])
+  assert.deepEqual(listing(1.5 * HOUR), ['waybill queue list --older 90min'])
+})
+
 test('a full disk is more than a disk that fills up', () => {
   const full = { space: { ...space, freeOctets: 4e10 } }
   assert.deepEqual(wrongIn(full), ['disk', 'disk-full'])

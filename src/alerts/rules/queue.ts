@@ -1,5 +1,6 @@
 /** Mail that waits for other servers, and does not go. */
 import { counted } from '../../base/counted.ts'
+import { MINUTE_MS } from '../../base/durations.ts'
 import { step } from '../../doctor/findings.ts'
 import { noCommonLogin } from '../../doctor/relay-login.ts'
 import { durationWords, octetsWords } from '../../doctor/words.ts'
@@ -51,12 +52,18 @@ const oldest: FactRule = {
         meaning: 'Its sender is told of the delay, and gets it back when it cannot go at all.',
         remedy: [
           SEE_QUEUE,
-          step('See the oldest ones', 'waybill queue list --older 4h'),
+          step('See the oldest ones', `waybill queue list --older ${timeArgument(queueAgeMs)}`),
           step('Try them now', 'waybill queue run --now'),
         ],
       }),
     ]
   },
+}
+
+/** `4h`, `90min`: as the filter takes it, rounded down. */
+function timeArgument(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS)
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}min`
 }
 
 const relayLogin: FactRule = {
