@@ -1,4 +1,5 @@
 /** What people read: one text for mail and chats, short, with what to do. Plain text, no secrets. */
+import { counted } from '../base/counted.ts'
 import { commandAt, withServer } from '../doctor/for-this-server.ts'
 import { durationWords } from '../doctor/words.ts'
 import { ruleOf } from './rules.ts'
@@ -21,10 +22,8 @@ export function subjectOf({ kind, hostName, tellings }: Notice): string {
   const [first, ...more] = tellings
   const rest = more.length > 0 ? `, and ${more.length} more` : ''
   const what = first === undefined ? 'this is a test of alerts' : `${titleOf(first.alert)}${rest}`
-  if (kind === 'daily') {
-    const count = tellings.length
-    return `[DAILY] ${hostName}: ${count} ${count === 1 ? 'thing' : 'things'} changed since yesterday`
-  }
+  if (kind === 'daily')
+    return `[DAILY] ${hostName}: ${counted(tellings.length, 'thing')} changed since yesterday`
   return `[${kind.toUpperCase()}] ${hostName}: ${what}`
 }
 

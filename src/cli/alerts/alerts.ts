@@ -135,8 +135,8 @@ function addSnooze(cli: Cli, alerts: Command): void {
   alerts
     .command('unsnooze')
     .description('Tell of it again')
-    .argument('<rule>')
-    .argument('[subject]')
+    .argument('<rule>', 'as it was snoozed: see waybill alerts list')
+    .argument('[subject]', 'the same')
     .action(async (rule: string, subject = '', _options, command: Command) => {
       const args = { rule, subject }
       const shown = await withOffice(command, (office) => office.run('alerts.unsnooze', args))

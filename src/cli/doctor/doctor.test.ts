@@ -126,7 +126,7 @@ test('a line for Nagios: the worst first, five at most, figures with units, no b
   const bad = failing(of('dns.mx'), { ...trouble, subject: "it's.example", summary: 'no MX' })
   assert.equal(
     line(fine).line,
-    "WAYBILL OK - 1 checks are well | ok=1 failing=0 warning=0 skipped=0 time=1.50s 'storage.disk.usedPercent'=40% 'storage.disk.freeOctets'=7B",
+    "WAYBILL OK - all well: 1 finding | ok=1 failing=0 warning=0 skipped=0 time=1.50s 'storage.disk.usedPercent'=40% 'storage.disk.freeOctets'=7B",
   )
   assert.deepEqual(line(fine, slow).code, 1)
   assert.match(

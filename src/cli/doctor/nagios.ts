@@ -2,6 +2,7 @@
  * For Nagios, Icinga, Zabbix and the like: one line, figures behind the bar, and their exit codes.
  * https://nagios-plugins.org/doc/guidelines.html
  */
+import { counted } from '../../base/counted.ts'
 import type { Examination, Finding, Verdict } from '../../doctor/types.ts'
 
 /** 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
@@ -27,7 +28,7 @@ export function nagiosOf(examination: Examination): NagiosLine {
     trouble.length > 0
       ? trouble.slice(0, MOST).map(sentenceOf).join('; ') + more(trouble.length - MOST)
       : code === 0
-        ? `${fine.length} checks are well`
+        ? `all well: ${counted(fine.length, 'finding')}`
         : 'nothing could be looked at'
   return { code, line: `${nameOf(code)} - ${plain(what)} | ${figures.join(' ')}` }
 }
