@@ -44,7 +44,10 @@ function below(hostPath: (path: string) => string): Files {
   }
 }
 
-/** Follows links as in the root: an absolute one begins there, and none leads out. */
+/**
+ * Follows links as in the root: an absolute one begins there, and none leads out.
+ * @throws ELOOP when there are more of them than the system would follow, which then goes on by itself
+ */
 function resolved(root: string, path: string): string {
   const waiting = path.split('/').toReversed()
   const found: string[] = []
@@ -55,16 +58,21 @@ function resolved(root: string, path: string): string {
       found.pop()
       continue
     }
-    const target = links < MAX_LINKS ? linkTarget(join(root, ...found, name)) : null
+    const target = linkTarget(join(root, ...found, name))
     if (target === null) {
       found.push(name)
       continue
     }
-    links++
+    if (++links > MAX_LINKS) throw tooManyLinks(path)
     if (target.startsWith('/')) found.length = 0
     waiting.push(...target.split('/').toReversed())
   }
   return join(root, ...found)
+}
+
+function tooManyLinks(path: string): Error {
+  const error = new Error(`ELOOP: too many symbolic links encountered, '${path}'`)
+  return Object.assign(error, { code: 'ELOOP' })
 }
 
 function linkTarget(path: string): string | null {
@@ -88,20 +96,32 @@ async function runReadOnly(
     return systemFiles.stat(hostPath(path)) !== null
   })
   if (!isThere) return null
-  const script = root === '/' ? HERE : BELOW
-  const result = await runProgram(
-    ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root, program, ...args],
-    signal,
-  )
+  const isHere = root === '/'
+  const view = ['unshare', '--mount', '--propagation', 'private', ...(isHere ? [] : ALONE)]
+  const script = ['sh', '-c', isHere ? HERE : BELOW, root]
+  const result = await runProgram([...view, ...script, program, ...args], signal)
   return result === null || result.status === NO_VIEW || NOT_ALLOWED.test(result.errors)
     ? NO_VIEW
     : result
 }
 
 const NO_VIEW = 96
+/** To read what is there as any user of it, as servers do when they start. */
+const RIGHTS_BELOW = '-all,+dac_override,+dac_read_search,+setuid,+setgid,+sys_chroot'
+/** Not `--net`: without the addresses of the machine Postfix takes its configuration for wrong. */
+const ALONE = ['--pid', '--fork', '--kill-child', '--ipc']
+
 /** What unshare itself says where a container forbids it. */
 const NOT_ALLOWED = /^unshare: .*(?:not permitted|failed)/
-const BELOW = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" || exit ${NO_VIEW}; exec chroot "$0" "$@"`
+/**
+ * Whoever made the root chose its programs: they get no way back out of it. The root is put over `/`,
+ * its devices are none, and what of root's rights could mount or trace is given up.
+ */
+const BELOW = `command -v setpriv >/dev/null || exit ${NO_VIEW}
+cd "$0" && mount --bind . . && cd "$0" && mount -o remount,bind,ro,nodev . || exit ${NO_VIEW}
+[ -c dev/null ] && [ ! -L dev ] && [ ! -L dev/null ] && mount --bind /dev/null dev/null
+mount --move . / || exit ${NO_VIEW}
+exec setpriv --no-new-privs --inh-caps=-all --bounding-set=${RIGHTS_BELOW} chroot . "$@"`
 /** /dev and /proc stay: there is nothing to be written there that lasts. */
 const HERE = `mount -o remount,bind,ro / || exit ${NO_VIEW}
 cut -d' ' -f5 /proc/self/mountinfo | while read -r at; do

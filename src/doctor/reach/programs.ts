@@ -10,6 +10,8 @@ export const runProgram: Outside['run'] = async (command, signal) => {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: ENVIRONMENT,
     signal,
+    // It only looks, and one that hangs may hear of nothing else.
+    killSignal: 'SIGKILL',
   })
   const ended = Promise.withResolvers<number | null>()
   child.once('error', ended.reject).once('close', ended.resolve)
