@@ -7,7 +7,7 @@ import { systemClock } from './base/clock.ts'
 import { OperatorFault, Refusal, systemCodeOf } from './base/faults.ts'
 import { systemRandom } from './base/random.ts'
 import type { LoadedConfig } from './config/load.ts'
-import { askServer } from './control/client.ts'
+import { askServer, SilentServer } from './control/client.ts'
 import type { CommandName, Commands, Status } from './control/commands.ts'
 import { SqliteConnection } from './db/sqlite.ts'
 import { one } from './db/statement.ts'
@@ -115,10 +115,14 @@ class SharedOffice {
 
 /** Null: none runs. `silent`: one is there that takes the question and says nothing. */
 async function statusOf(dataFolder: string): Promise<Status | null | 'silent'> {
-  const asked = askServer(dataFolder, 'status', {}).then((answer) => ({ answer }))
-  const said = await soon(asked)
-  if (said === undefined) return 'silent'
-  return said.answer === undefined ? null : (said.answer.result as Status)
+  const patience = { silentMs: PATIENCE_MS / 2, answerMs: PATIENCE_MS / 2 }
+  try {
+    const answer = await askServer(dataFolder, 'status', {}, patience)
+    return answer === undefined ? null : (answer.result as Status)
+  } catch (error) {
+    if (error instanceof SilentServer) return 'silent'
+    throw error
+  }
 }
 
 /**

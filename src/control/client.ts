@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { OperatorFault, systemCodeOf } from '../base/faults.ts'
 import { FolderFault } from '../base/make-folder.ts'
@@ -9,6 +10,7 @@ import {
   MAX_REQUEST_OCTETS,
   MAX_RESPONSE_OCTETS,
 } from './frames.ts'
+import { readHolder } from './lock.ts'
 import { socketPathIn } from './socket-path.ts'
 
 /** The running server said no; the message is a sentence for the person who asked. */
@@ -22,15 +24,39 @@ export class ControlFault extends OperatorFault {
   }
 }
 
+/** It takes connections, as the kernel does for a process that is stopped, and says nothing. */
+export class SilentServer extends OperatorFault {
+  override readonly name = 'SilentServer'
+
+  constructor(folder: string) {
+    const processId = readHolder(folder)
+    const [who, end] =
+      processId === null ? ['', 'end it'] : [`, process ${processId},`, `kill -KILL ${processId}`]
+    super(
+      `the server on ${folder}${who} does not answer: it hangs, or is very busy. ` +
+        `If that lasts: ${end}, and start it again; what it accepted is safe`,
+    )
+  }
+}
+
+/** How long a server may be silent. Some questions take long: then it still answers others. */
+export interface Patience {
+  /** From then on it is asked, now and then, whether it is still there … */
+  readonly silentMs: number
+  /** … which takes no longer than this. */
+  readonly answerMs: number
+}
+
 /**
  * Asks the server that runs on this data folder.
  * @returns undefined when no server runs
- * @throws ControlFault when the server refuses
+ * @throws ControlFault when the server refuses, SilentServer when it does not answer
  */
 export async function askServer(
   folder: string,
   command: string,
   args: unknown,
+  patience: Patience = PATIENCE,
 ): Promise<{ readonly result: unknown } | undefined> {
   const request = Buffer.from(`${JSON.stringify({ id: 1, command, args })}\n`)
   // The server would cut the connection, and nobody would know why.
@@ -38,7 +64,7 @@ export async function askServer(
     throw new ControlFault({ reason: 'invalid', message: TOO_LONG })
   let line: string | undefined
   try {
-    line = await exchange(folder, request)
+    line = await patiently(folder, request, patience)
   } catch (error) {
     if (isAbsent(error)) return undefined
     if (systemCodeOf(error) === 'EACCES')
@@ -53,11 +79,48 @@ export async function askServer(
   return { result: response.result }
 }
 
-async function exchange(folder: string, request: Uint8Array): Promise<string> {
+/** @throws SilentServer */
+async function patiently(
+  folder: string,
+  request: Uint8Array,
+  { silentMs, answerMs }: Patience,
+): Promise<string> {
+  const end = new AbortController()
+  const { signal } = end
+  const answer = exchange(folder, request, signal)
+  try {
+    for (;;) {
+      const isThere = sleep(silentMs, null, { signal }).then(
+        async () =>
+          await isAnswering(folder, AbortSignal.any([signal, AbortSignal.timeout(answerMs)])),
+        () => true,
+      )
+      const said = await Promise.race([answer, isThere])
+      if (typeof said === 'string') return said
+      if (!said) throw new SilentServer(folder)
+    }
+  } finally {
+    end.abort()
+    answer.catch(() => {})
+  }
+}
+
+/** One that is gone meanwhile has closed the other connection, which tells more. */
+async function isAnswering(folder: string, signal: AbortSignal): Promise<boolean> {
+  const request = Buffer.from(`${JSON.stringify({ id: 1, command: 'status', args: {} })}\n`)
+  try {
+    await exchange(folder, request, signal)
+    return true
+  } catch {
+    return !signal.aborted
+  }
+}
+
+async function exchange(folder: string, request: Uint8Array, signal: AbortSignal): Promise<string> {
   using socketPath = socketPathIn(folder)
   return await new Promise<string>((resolve, reject) => {
     const lines = new Lines(MAX_RESPONSE_OCTETS)
-    const socket = createConnection(socketPath.path)
+    const socket = createConnection({ path: socketPath.path, signal })
     socket.on('error', reject)
     socket.on('close', () => reject(new Error('the server closed the connection unasked')))
     socket.on('data', (chunk: Buffer) => {
@@ -75,6 +138,7 @@ async function exchange(folder: string, request: Uint8Array): Promise<string> {
   })
 }
 
+const PATIENCE: Patience = { silentMs: 10_000, answerMs: 10_000 }
 const TOO_LONG = `that is too much at once: a request has at most ${MAX_REQUEST_OCTETS} octets`
 
 /** No socket, or one whose server died. */

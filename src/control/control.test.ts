@@ -10,10 +10,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { OperatorFault, Refusal } from '../base/faults.ts'
 import { askServer, ControlFault } from './client.ts'
@@ -129,6 +130,26 @@ test('without a server, and after one that died, nobody answers', async (t) => {
   writeFileSync(join(folder, 'control'), '')
   await serve(t, folder, async () => 'new')
   assert.deepEqual(await askServer(folder, 'status', {}), { result: 'new' })
+})
+
+test('a server that hangs is said to after a while; one that is busy with the question is waited for', async (t) => {
+  const folder = folderFor(t)
+  const patience = { silentMs: 20, answerMs: 400 }
+  const quick = await serve(t, folder, async (command) => {
+    if (command === 'check') await sleep(300)
+    return command
+  })
+  assert.deepEqual(await askServer(folder, 'check', {}, patience), { result: 'check' })
+  await quick.close()
+  const peers = createServer((socket) => t.after(() => socket.destroy()))
+  peers.listen(join(folder, 'control'))
+  await once(peers, 'listening')
+  t.after(() => peers.close())
+  writeFileSync(join(folder, 'waybill.pid'), '4711\n')
+  await assert.rejects(askServer(folder, 'stop', {}, patience), {
+    name: 'SilentServer',
+    message: /process 4711, does not answer.* kill -KILL 4711/,
+  })
 })
 
 test('a data folder with a path too long for a socket address works too', async (t) => {

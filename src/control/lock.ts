@@ -39,7 +39,7 @@ export function lockFolder(folder: string): Disposable {
     connection?.[Symbol.dispose]()
     if (!isBusy(error))
       throw new FolderFault(`the data folder ${folder} cannot be used: ${messageOf(error)}`)
-    throw new FolderInUse(folder, readProcessId(pidFile))
+    throw new FolderInUse(folder, readHolder(folder))
   }
   const held = connection
   HELD.add(held)
@@ -61,9 +61,10 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5
 }
 
-function readProcessId(file: string): number | null {
+/** The process that has the folder, as it says; null: nobody says so. */
+export function readHolder(folder: string): number | null {
   try {
-    const id = Number.parseInt(readFileSync(file, 'utf8'), 10)
+    const id = Number.parseInt(readFileSync(join(folder, 'waybill.pid'), 'utf8'), 10)
     return Number.isInteger(id) ? id : null
   } catch {
     return null

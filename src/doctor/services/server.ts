@@ -72,7 +72,7 @@ async function notRunning(world: World, unit: Unit | null): Promise<Finding> {
         'If it starts or stops, that takes moments. If it hangs, no mail is taken and none is served.',
       remedy: [
         step('Look again in a minute', `waybill doctor${sameServer(world)} --only services`),
-        step('If it still does not answer, end it and start it again', restartOf(world, unit)),
+        ...endSteps(world, unit, holder),
       ],
     })
   const hasData = files.stat(join(dataFolder, 'mail.db')) !== null
@@ -83,6 +83,17 @@ async function notRunning(world: World, unit: Unit | null): Promise<Finding> {
       'No mail is taken and none is served. Other servers try again for some days; then their senders get it back.',
     remedy: startSteps(world, unit, hasData),
   })
+}
+
+/** What hangs does not hear `waybill stop`; systemd kills it after a while. */
+function endSteps(world: World, unit: Unit | null, holder: number): Step[] {
+  const still = 'If it still does not answer, end it and start it again'
+  return unit !== null && unit.state !== 'inactive'
+    ? [step(still, restartOf(world, unit))]
+    : [
+        step(`${still}; what it accepted is safe`, `kill -KILL ${holder}`),
+        ...startSteps(world, unit, true),
+      ]
 }
 
 function startSteps(world: World, unit: Unit | null, hasData: boolean): Step[] {

@@ -43,6 +43,10 @@ test('services.running: a server that holds the folder and says nothing is named
   writeFileSync(join(dataFolder, 'waybill.pid'), `${process.ppid}\n`)
   const [finding] = await findingsOf(running, world)
   assert.match(finding?.summary ?? '', new RegExp(`does not answer: process ${process.ppid}$`))
+  assert.match(commandsOf(finding), new RegExp(`kill -KILL ${process.ppid}\n.* serve$`))
+  const unit = systemd('LoadState=loaded\nActiveState=active\nResult=success\nNRestarts=0\n')
+  const [known] = await findingsOf(running, { ...world, run: unit })
+  assert.match(commandsOf(known), /systemctl restart waybill\.service$/)
 })
 
 test('services.running: since when it runs', async (t) => {
