@@ -69,3 +69,20 @@ test('a database that takes nothing is said once, and stops nothing', async (t) 
   assert.equal(said.length, 1)
   assert.match(said[0] ?? '', /figures of this time are not kept/)
 })
+
+test('a database that cannot be read is said, and keeps no server from its start', async (t) => {
+  const { path } = new DataFolder(t)
+  const clock = new ManualClock(START_MS)
+  const file = join(path, 'mail.db')
+  await using database = openDatabaseInline({ file, migrations: MIGRATIONS, writes })
+  database.read = () => {
+    throw new Error('database disk image is malformed')
+  }
+  const said: string[] = []
+  const counters = new EventCounters({ zone: UTC, reasonOf: () => 'network' })
+  const options = { database, clock, dataFolder: path, counters, loopDelayMs: () => null }
+  await using _sampler = startSampler({ ...options, report: (text) => said.push(text) })
+  assert.deepEqual(said, [
+    'what was counted before the start is not known: database disk image is malformed',
+  ])
+})

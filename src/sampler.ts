@@ -22,7 +22,7 @@ export interface SamplerOptions {
 /** The first sample comes after five minutes; disposing waits for the one under way. */
 export function startSampler(options: SamplerOptions): AsyncDisposable {
   const { clock, database, report } = options
-  const before = countsBefore(database)
+  const before = countsBefore(options)
   const stop = new AbortController()
   let underway: Promise<void> = Promise.resolve()
   let isInTrouble = false
@@ -82,14 +82,22 @@ async function sampleNow(
   return { atMs, values }
 }
 
-/** Counts go on over a restart: the last sample of the last run is where they begin. */
-function countsBefore(database: Database): Record<CountedFigure, number> {
+/**
+ * Counts go on over a restart: the last sample of the last run is where they begin. Where it cannot be
+ * read they begin anew, and mail is served all the same.
+ */
+function countsBefore({ database, report }: SamplerOptions): Record<CountedFigure, number> {
   const last = (figure: Figure) => database.read(lastSample(figure))?.value ?? 0
-  return {
-    delivered: last('delivered'),
-    failed: last('failed'),
-    deferred: last('deferred'),
-    'logins.failed': last('logins.failed'),
+  try {
+    return {
+      delivered: last('delivered'),
+      failed: last('failed'),
+      deferred: last('deferred'),
+      'logins.failed': last('logins.failed'),
+    }
+  } catch (error) {
+    report(`what was counted before the start is not known: ${messageOf(error)}`)
+    return { delivered: 0, failed: 0, deferred: 0, 'logins.failed': 0 }
   }
 }
 

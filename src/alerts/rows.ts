@@ -26,7 +26,7 @@ export interface Memory {
   readonly dailyMs: number | null
 }
 
-const NO_MEMORY: Memory = {
+export const NO_MEMORY: Memory = {
   ...{ deliveredMs: null, failingSinceMs: null, triedMs: null },
   ...{ wellDns: [], dailyMs: null },
 }

@@ -179,6 +179,24 @@ test('on a full disk it is told all the same, and kept once there is room', asyn
   assert.equal(watched.told.length, 1)
 })
 
+test('a database that cannot be read keeps it neither from its start nor from telling', async (t) => {
+  const watched = new Watched(t)
+  watched.ways = [watched.way('hook', false)]
+  const { database } = watched
+  const { read } = database
+  database.read = () => {
+    throw new Error('database disk image is malformed')
+  }
+  await watched.restart()
+  assert.deepEqual(watched.reports, [
+    'what alerts found before cannot be read: database disk image is malformed',
+  ])
+  watched.facts = PANIC
+  await watched.minutes(3)
+  assert.equal(watched.told.length, 1)
+  database.read = read
+})
+
 test('snoozed: nobody is told until it ends, of the subject that is meant', async (t) => {
   const watched = new Watched(t)
   watched.ways = [watched.way('hook', false)]

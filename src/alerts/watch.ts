@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, wordsOf } from '../base/faults.ts'
 import type { AlertsConfig } from '../config/alerts.ts'
 import type { Database } from '../db/database.ts'
+import type { Steps } from '../db/statement.ts'
 import type { Finding } from '../doctor/types.ts'
 import type { OwnEvent } from '../journal/event.ts'
 import type { Zone } from '../journal/zone.ts'
@@ -22,6 +23,7 @@ import { backOffMs } from './owed.ts'
 import { isQuiet, lastTimeOf } from './quiet.ts'
 import {
   type Memory,
+  NO_MEMORY,
   readAlerts,
   readMemory,
   readSnoozes,
@@ -87,12 +89,12 @@ export class Watch implements AsyncDisposable {
   readonly #troubles = new Set<string>()
 
   constructor(options: WatchOptions) {
-    const { database, isAccount, clock } = options
+    const { isAccount, clock } = options
     this.#options = options
-    this.#alerts = database.read(readAlerts())
+    this.#alerts = this.#kept(readAlerts(), [])
     this.#saved = this.#alerts
-    this.#interrupted = database.read(readUnderway())
-    this.#memory = database.read(readMemory())
+    this.#interrupted = this.#kept(readUnderway(), [])
+    this.#memory = this.#kept(readMemory(), NO_MEMORY)
     this.#savedMemory = this.#memory
     this.#sent = new SentMemory(this.#memory)
     this.#logins = new LoginMemory(isAccount)
@@ -138,6 +140,16 @@ export class Watch implements AsyncDisposable {
     for (const timer of this.#timers.values()) timer[Symbol.dispose]()
     await Promise.all(this.#underway)
     await this.#teller[Symbol.asyncDispose]()
+  }
+
+  /** A database that cannot be read keeps nobody from looking, and no server from its start. */
+  #kept<T>(steps: Steps<T>, none: T): T {
+    try {
+      return this.#options.database.read(steps)
+    } catch (error) {
+      this.#trouble('kept', `what alerts found before cannot be read: ${messageOf(error)}`)
+      return none
+    }
   }
 
   #after(what: 'look' | 'network' | 'ping', ms: number): void {
