@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ManualClock, systemClock } from '../base/clock.ts'
+import { OperatorFault } from '../base/faults.ts'
 import { CannotLook } from './cannot-look.ts'
-import { examine, type ExamineOptions, type Progress } from './examine.ts'
+import { examine, type ExamineOptions, NOT_KNOWN, type Progress } from './examine.ts'
 import { failing, ok, skipped, step } from './findings.ts'
 import type { Check, Finding } from './types.ts'
 
@@ -109,6 +110,25 @@ for (const [what, look, why] of [
     assert.match(finding.summary, new RegExp(`the check itself failed: ${why}`))
   })
 }
+
+for (const [code, remedy] of [
+  ['EACCES', "ls -ld '/data/my log'"],
+  ['EIO', /^dmesg /],
+] as const)
+  test(`a check that the machine refuses a file (${code}) is no fault of Waybill`, async () => {
+    const cause = Object.assign(new Error(`${code}: so it is`), { code, path: '/data/my log' })
+    for (const error of [cause, new OperatorFault('the log cannot be read', { cause })]) {
+      const deaf = check('log.errors', async () => await Promise.reject(error))
+      const [finding] = (await examine([deaf], null, OPTIONS)).findings
+      assert.equal(finding?.verdict, 'failing')
+      assert.match(finding.summary, /^title of log\.errors: nothing is to be seen: /)
+      assert.match(finding.evidence[0] ?? '', new RegExp(`^${code}`))
+      const command = finding.remedy[0]?.command ?? ''
+      if (typeof remedy === 'string') assert.equal(command, remedy)
+      else assert.match(command, remedy)
+      assert.deepEqual(finding.figures, NOT_KNOWN)
+    }
+  })
 
 test('what is skipped needs no evidence', async () => {
   const none = check('dns.mx', async (self) => [skipped(self, 'no domain yet: waybill domain add')])

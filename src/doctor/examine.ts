@@ -3,9 +3,10 @@
  * a check says is itself looked at: praise without evidence is a fault of the check, and said.
  */
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/faults.ts'
+import { messageOf, OperatorFault, systemCodeOf } from '../base/faults.ts'
 import { CannotLook } from './cannot-look.ts'
 import { failing, skipped, step, warning } from './findings.ts'
+import { quoted } from './foreign/quoted.ts'
 import { type Check, type Examination, type Finding, GROUPS } from './types.ts'
 
 export interface ExamineOptions {
@@ -103,7 +104,7 @@ async function once<World>(
     )
   } catch (error) {
     if (error instanceof CannotLook) return [skipped(check, error.message)]
-    return [ownFault(check, messageOf(error))]
+    return [machineFault(check, error) ?? ownFault(check, messageOf(error))]
   }
 }
 
@@ -157,6 +158,31 @@ function ownFault({ id, title }: Check<never>, why: string): Finding {
     },
   )
 }
+
+/** What the check needs is there, and the machine does not give it. Null: that is not why it failed. */
+function machineFault({ id, title }: Check<never>, error: unknown): Finding | null {
+  const fault = error instanceof OperatorFault ? (error.cause ?? error) : error
+  const code = systemCodeOf(fault) ?? ''
+  if (!DENIED.has(code) && code !== 'EIO') return null
+  const path = fault instanceof Error && 'path' in fault ? String(fault.path) : null
+  const look = step('See whose it is', path === null ? null : `ls -ld ${quoted(path)}`)
+  return failing(
+    { id },
+    {
+      summary: `${title}: nothing is to be seen: ${messageOf(error)}`,
+      evidence: [messageOf(fault)],
+      meaning: DENIED.has(code)
+        ? 'Nothing is known of what it looks at. If the server is the same user, it cannot use it either.'
+        : 'Nothing is known of what it looks at. The disk does not give back what was written to it.',
+      remedy: DENIED.has(code)
+        ? [look, step('Give it to the user of the server, or look as root')]
+        : [step('See what the disk says', 'dmesg --level=err,crit; smartctl -a /dev/sda')],
+      figures: NOT_KNOWN,
+    },
+  )
+}
+
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
 
 /** The check came to no end: whether what it looks at is well is not known. */
 export const NOT_KNOWN = { isKnown: false } as const

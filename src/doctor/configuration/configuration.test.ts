@@ -197,16 +197,22 @@ test('configuration.modes: everybody may replace the folder; somebody else’s f
   assert.match(parent?.summary ?? '', /everybody may rename and replace the data folder/)
   chmodSync(dirname(dataFolder), 0o755)
   writeFileSync(join(dataFolder, 'mail.db'), '', { mode: 0o600 })
+  mkdirSync(join(dataFolder, 'log'), { mode: 0o700 })
+  writeFileSync(join(dataFolder, 'log/mainlog'), '', { mode: 0o600 })
   // Only root could give a file away.
   const files: World['files'] = {
     ...systemFiles,
     stat: (path) => {
       const stat = systemFiles.stat(path)
-      return stat !== null && path.endsWith('mail.db') ? Object.assign(stat, { uid: 4711n }) : stat
+      return stat !== null && /mail\.db$|mainlog$/.test(path)
+        ? Object.assign(stat, { uid: 4711n })
+        : stat
     },
   }
   const [owner] = await findingsOf(modes, { ...world, files })
+  assert.equal(owner?.summary, '2 files of the server belong to somebody else')
   assert.match(owner?.evidence.join('\n') ?? '', /mail\.db belongs to user 4711/)
+  assert.match(owner?.evidence.join('\n') ?? '', /log\/mainlog belongs to user 4711/)
   assert.match(owner?.remedy[0]?.command ?? '', /^chown -R --reference=/)
 })
 

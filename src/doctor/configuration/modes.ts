@@ -2,6 +2,7 @@
 import { chmod } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { counted } from '../../base/counted.ts'
 import { dropFolderOf } from '../../control/drop-folder.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { isTrial } from '../places.ts'
@@ -14,7 +15,7 @@ export const modes: Check<World> = {
   title: 'Who may read what the server keeps',
   isNetwork: false,
   explain: [
-    '(owner and mode of the data folder, the files in it, the drop folder and the configuration)',
+    '(owner and mode of the data folder, the files in it and of the log, the drop folder and the configuration)',
   ],
   async look(world) {
     const { files, loaded } = world
@@ -58,17 +59,17 @@ function thingsOf({ files, loaded }: World): readonly Thing[] {
   const { dataFolder } = config
   const own = { isServers: true }
   const secret = 'Other users of this machine could read mail and passwords’ hashes.'
-  const inside = files.mayRead(dataFolder) ? files.list(dataFolder) : []
+  const inside = [dataFolder, join(dataFolder, 'log')].flatMap((folder) =>
+    files.mayRead(folder)
+      ? files.list(folder).map((entry) => ({ entry, path: join(folder, entry.name) }))
+      : [],
+  )
   const drop = dropFolderOf(config)
   return [
     { path: dataFolder, what: 'the data folder', wanted: 0o700, meaning: secret, ...own },
     ...inside
-      .filter((entry) => !entry.isSocket())
-      .map((entry) => ({
-        path: join(dataFolder, entry.name),
-        ...(entry.name === 'key' ? KEY : INSIDE),
-        ...own,
-      })),
+      .filter(({ entry }) => !entry.isSocket())
+      .map(({ entry, path }) => ({ path, ...(entry.name === 'key' ? KEY : INSIDE), ...own })),
     ...(drop === null
       ? []
       : [{ path: drop, what: 'the drop folder', wanted: 0o1733, meaning: DROP, ...own }]),
@@ -114,7 +115,7 @@ function foreign(seen: readonly Seen[], owner: bigint, dataFolder: string): Find
   return [
     failing(modes, {
       subject: 'owner',
-      summary: `${strange.length} files of the server belong to somebody else`,
+      summary: `${counted(strange.length, 'file')} of the server ${strange.length === 1 ? 'belongs' : 'belong'} to somebody else`,
       evidence: [
         `${dataFolder} belongs to user ${owner}`,
         ...strange.slice(0, 5).map(({ path, owner: whose }) => `${path} belongs to user ${whose}`),

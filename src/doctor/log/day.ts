@@ -46,7 +46,7 @@ export interface RefusedUser {
   readonly reason: string
 }
 
-/** Null: the server has no log yet. @throws the system's error, or LogFault */
+/** Null: the server wrote no line. @throws the system's error, or LogFault */
 export async function lastDay(world: World, signal: AbortSignal): Promise<LogDay | null> {
   const known = DAYS.get(world)
   if (known !== undefined) return await known
@@ -70,7 +70,10 @@ function ownLogFiles(world: World): readonly string[] {
 
 async function readDay(world: World, signal: AbortSignal): Promise<LogDay | null> {
   const sinceMs = world.clock.nowMs() - DAY_MS
-  return await dayOfLogs(ownLogFiles(world), world, { signal, lastRunMs: lastRun(world, sinceMs) })
+  const lastRunMs = lastRun(world, sinceMs)
+  const day = await dayOfLogs(ownLogFiles(world), world, { signal, lastRunMs })
+  // A file that was emptied is as good as none.
+  return day?.statistics.totals.lines === 0 ? null : day
 }
 
 /** What reading the last day of a log needs. */

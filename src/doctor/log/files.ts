@@ -19,7 +19,7 @@ export const files: Check<World> = {
     const { dataFolder } = world.loaded.config
     const folder = join(dataFolder, 'log')
     if (world.files.stat(folder) === null)
-      return [skipped(files, 'there is no log in the data folder yet: start the server once')]
+      return [world.status === null ? skipped(files, NO_LOG_YET) : folderGone(folder)]
     const listed = allFiles(world, folder)
     const troubles = [
       ...notWritten(world, folder),
@@ -63,13 +63,28 @@ function notWritten({ status, files: disk }: World, folder: string): Finding[] {
     failing(files, {
       summary: 'the server runs, and there is no mainlog',
       evidence: [`${path} is not there`],
-      meaning: 'What becomes of mail is kept in the database until it can be written to the log.',
+      meaning: KEPT,
       remedy: [
         step('See whether it can write there', `ls -ld ${folder}`),
         step('See what it says', 'journalctl -u waybill -n 50'),
       ],
     }),
   ]
+}
+
+function folderGone(folder: string): Finding {
+  return failing(files, {
+    summary: 'the server runs, and the folder of its log is gone',
+    evidence: [`${folder} is not there`],
+    meaning: KEPT,
+    remedy: [
+      step('Start it again: it makes the folder', 'systemctl restart waybill'),
+      step(
+        'See who removed it: nothing of Waybill does',
+        'grep -rn waybill /etc/cron* /etc/logrotate.d',
+      ),
+    ],
+  })
 }
 
 /** A file that is full is renamed at its next line. */
@@ -149,6 +164,8 @@ function sum(listed: readonly LogFileSeen[]): number {
   return listed.reduce((octets, one) => octets + one.octets, 0)
 }
 
+export const NO_LOG_YET = 'there is no log in the data folder yet: start the server once'
+const KEPT = 'What becomes of mail is kept in the database until it can be written to the log.'
 /** Lines that came while the file was renamed. */
 const SLACK_OCTETS = 16_000_000
 const LARGE_OCTETS = 1_000_000_000

@@ -69,6 +69,22 @@ const FILED = `${ID} => jane@example.com F=<sue@example.net> R=local T=mailbox S
 const GREYLISTED = `${ID} == bob@example.net F=<jane@example.com> R=mx T=smtp defer (-44) H=mx.example.net [192.0.2.9]:25: SMTP error from remote mail server after RCPT TO:<bob@example.net>: 451 4.7.1 Greylisted, try later`
 const RELAY_LOGIN = `${ID} == bob@example.net F=<jane@example.com> R=relay T=smtp defer (-42) H=smtp.provider.test [192.0.2.9]:587: SMTP error from remote mail server after AUTH: 535 5.7.8 Authentication credentials invalid`
 
+test('the folder of the log was removed below a running server', async (t) => {
+  const folder = new DataFolder(t)
+  const gone = await only(folder, 'files', { status: RUNNING })
+  assert.equal(gone.verdict, 'failing')
+  assert.match(gone.summary, /the server runs, and the folder of its log is gone/)
+  assert.equal(gone.remedy[0]?.command, 'systemctl restart waybill')
+  assert.match((await only(folder, 'panic', { status: RUNNING })).summary, /see log\.files/)
+  assert.equal((await only(folder, 'files')).verdict, 'skipped')
+})
+
+test('of a log that was emptied nothing is said', async (t) => {
+  const folder = withLogs(t, { mainlog: '' })
+  for (const name of ['errors', 'rejections', 'unknown'])
+    assert.equal((await only(folder, name)).verdict, 'skipped', name)
+})
+
 test('a healthy log: nothing to say, and what was read is the evidence', async (t) => {
   const folder = withLogs(t, {
     mainlog: line(HOUR_MS, ARRIVED) + line(HOUR_MS, FILED) + line(HOUR_MS, GREYLISTED),

@@ -12,6 +12,7 @@ import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
+import { NO_LOG_YET } from './files.ts'
 
 export const panic: Check<World> = {
   id: 'log.panic',
@@ -23,7 +24,12 @@ export const panic: Check<World> = {
     const folder = join(world.loaded.config.dataFolder, 'log')
     const path = join(folder, 'paniclog')
     if (world.files.stat(folder) === null)
-      return [skipped(panic, 'there is no log in the data folder yet: start the server once')]
+      return [
+        skipped(
+          panic,
+          world.status === null ? NO_LOG_YET : 'the folder of the log is gone: see log.files',
+        ),
+      ]
     const size = Number(world.files.stat(path)?.size ?? 0n)
     if (size === 0) return [ok(panic, 'it is empty', [`${path} is not there, or empty`])]
     const calls = await lastCalls(path, world, signal)

@@ -6,7 +6,8 @@ import { messageOf } from '../../base/faults.ts'
 import { TRACE_FILE } from '../../trace/index/place.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import type { Check } from '../types.ts'
+import { NOT_KNOWN } from '../examine.ts'
+import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
 
@@ -74,12 +75,15 @@ export const integrity: Check<World> = {
     const answer = await quickCheck(world, file, signal)
     if (answer === null)
       return [skipped(integrity, `it took longer than ${CHECK_MS / 1000} s: ${BY_HAND}`)]
-    if (answer.length === 1 && answer[0] === 'ok')
+    if (answer.isBusy)
+      return [skipped(integrity, `another program is writing to the database: ${BY_HAND}`)]
+    if (!answer.isLookedAt) return [cannotBeOpened(world, file, answer.lines)]
+    if (answer.lines.length === 1 && answer.lines[0] === 'ok')
       return [ok(integrity, 'SQLite finds it whole', [`quick_check of ${octetsWords(octets)}: ok`])]
     return [
       failing(integrity, {
         summary: 'the database is damaged',
-        evidence: answer.slice(0, MOST_SHOWN).map((line) => shown(line)),
+        evidence: answer.lines.slice(0, MOST_SHOWN).map((line) => shown(line)),
         meaning: 'Some mail may be gone, and more may go with each write.',
         remedy: [
           step('Stop the server', 'systemctl stop waybill.socket waybill.service'),
@@ -97,6 +101,24 @@ export const integrity: Check<World> = {
       }),
     ]
   },
+}
+
+/** Who restores a backup because of a wrong owner loses mail. */
+function cannotBeOpened(world: World, file: string, lines: readonly string[]): Finding {
+  return failing(integrity, {
+    summary: `the database cannot be looked at: ${shown(lines.join(' '))}`,
+    evidence: [
+      `quick_check of ${file}: ${shown(lines.join(' '))}`,
+      world.files.mayRead(file) ? 'the file itself may be read' : 'the file may not be read',
+    ],
+    meaning: 'Whether it is damaged is not known. A server that cannot open it does not start.',
+    remedy: [
+      step('See whose it is, and the files beside it', `ls -l ${file}*`),
+      step('See whether they are all the server’s', 'waybill doctor --only configuration.modes'),
+      step('See whether the disk and the memory are well', 'dmesg --level=err,crit'),
+    ],
+    figures: NOT_KNOWN,
+  })
 }
 
 export const wal: Check<World> = {
@@ -166,12 +188,19 @@ export const traceIndex: Check<World> = {
   },
 }
 
-/** SQLite's lines; null: it took too long. In another process, for SQLite cannot be interrupted here. */
+interface Checked {
+  /** SQLite read it: the lines are what it found. False: they say why it could not. */
+  readonly isLookedAt: boolean
+  readonly isBusy: boolean
+  readonly lines: readonly string[]
+}
+
+/** Null: it took too long. In another process, for SQLite cannot be interrupted here. */
 async function quickCheck(
   world: World,
   file: string,
   signal: AbortSignal,
-): Promise<readonly string[] | null> {
+): Promise<Checked | null> {
   const control = new AbortController()
   const stop = () => control.abort()
   signal.addEventListener('abort', stop, { once: true })
@@ -180,8 +209,12 @@ async function quickCheck(
     const command = [process.execPath, '--no-warnings', '--eval', SCRIPT, file]
     const result = await world.run(command, control.signal)
     if (result === null) throw new Error(`${process.execPath} is not there`)
-    if (result.status !== 0) return [result.errors.trim().split('\n').at(-1) ?? 'it failed']
-    return result.out.trim().split('\n')
+    const { status, out, errors } = result
+    const lines = out.split('\n').filter((line) => line !== '')
+    if (status === 0 && lines.length > 0) return { isLookedAt: true, isBusy: false, lines }
+    const why = errors.trim().split('\n').at(-1) || `it ended without a word, status ${status}`
+    const isLookedAt = DAMAGE.has(status ?? 0)
+    return { isLookedAt, isBusy: status === SQLITE_BUSY, lines: [why] }
   } catch (error) {
     if (control.signal.aborted) return null
     throw new Error(`quick_check could not be run: ${messageOf(error)}`)
@@ -197,8 +230,12 @@ try {
   for (const row of database.prepare('PRAGMA quick_check(20)').all()) console.log(row.quick_check)
 } catch (error) {
   console.error(error.message)
-  process.exitCode = 1
+  // Node's own faults have no number, and Node ends with others.
+  process.exitCode = error.errcode === undefined ? 1 : 100 + (error.errcode & 0xff)
 }`
+/** SQLITE_CORRUPT and SQLITE_NOTADB; https://sqlite.org/rescode.html */
+const DAMAGE: ReadonlySet<number> = new Set([111, 126])
+const SQLITE_BUSY = 105
 
 /** What root makes beside the database the server could not open. */
 function asOwner(world: World): string {

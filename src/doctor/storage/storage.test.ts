@@ -121,6 +121,32 @@ test('a damaged database is found by SQLite, in time', async (t) => {
   assert.ok(finding.remedy.some(({ command }) => command?.startsWith('waybill check --deep')))
 })
 
+test('a database that cannot be opened, or a look that was killed, is not called damaged', async (t) => {
+  const folder = new DataFolder(t)
+  mkdirSync(join(folder.path, 'mail.db'))
+  const shut = await only(folder, 'storage.integrity')
+  assert.equal(shut.verdict, 'failing')
+  assert.match(
+    shut.summary,
+    /^the database cannot be looked at: (disk I\/O error|unable to open database file)/,
+  )
+  assert.doesNotMatch(JSON.stringify(shut.remedy), /backup/)
+  assert.match(shut.remedy[1]?.command ?? '', /--only configuration\.modes$/)
+  const mail = await folderWithMail(t)
+  const ended = (status: number | null, out = '', errors = ''): Partial<World> => ({
+    run: async () => ({ status, out, errors }),
+  })
+  for (const change of [ended(null), ended(0), ended(134, '', 'out of memory')]) {
+    const { verdict, summary } = await only(mail, 'storage.integrity', change)
+    assert.deepEqual(
+      [verdict, summary.split(':')[0]],
+      ['failing', 'the database cannot be looked at'],
+    )
+  }
+  const busy = await only(mail, 'storage.integrity', ended(105, '', 'database is locked'))
+  assert.equal(busy.verdict, 'skipped')
+})
+
 test('a database that is too large for the doctor, or takes too long, is left to waybill check', async (t) => {
   const folder = await folderWithMail(t)
   const clock = new ManualClock(Date.now())

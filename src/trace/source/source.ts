@@ -220,7 +220,7 @@ function unreadable(path: string, error: unknown): Error {
   const code = systemCodeOf(error)
   if (code === 'ENOENT') return new LogFault(`there is no file ${path}`)
   const hint = code === 'EACCES' ? '; root may, and often the group adm' : ''
-  return new LogFault(`${path} cannot be read: ${systemReason(error)}${hint}`)
+  return new LogFault(`${path} cannot be read: ${systemReason(error)}${hint}`, { cause: error })
 }
 
 const SAMPLE_CHARS = CHUNK_OCTETS / 8
