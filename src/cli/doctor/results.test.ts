@@ -58,3 +58,17 @@ test('what was skipped in between is not new when it is seen again, and gone onc
   const mended = await changeAfter(t, [wrong('a.example')], blind, [well('a.example')])
   assert.deepEqual(mended?.gone, ['dns.mx a.example'])
 })
+
+test('a database that SQLite cannot read keeps nothing from being said', async (t) => {
+  const folder = new DataFolder(t)
+  await folder.command((office) => office.run('domain.add', { name: 'example.com' }))
+  await using world = await folder.world({})
+  assert.ok(world.store !== null)
+  const malformed = Object.assign(new Error('malformed'), { code: 'ERR_SQLITE_ERROR' })
+  t.mock.method(world.store, 'run', () => {
+    throw malformed
+  })
+  const examination: Examination = { startedMs: 0, endedMs: 0, findings: [wrong(null)] }
+  assert.equal(changeSince(world, examination), null)
+  await keepResult(world, examination)
+})

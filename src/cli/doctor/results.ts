@@ -1,7 +1,8 @@
 /** What the doctor found is kept for its next run, and for reports. */
+import { systemCodeOf } from '../../base/faults.ts'
 import type { JsonValue } from '../../base/json-value.ts'
 import { NOT_KNOWN } from '../../doctor/examine.ts'
-import { remembered } from '../../doctor/history.ts'
+import { type Remembered, remembered } from '../../doctor/history.ts'
 import type { Examination, Finding } from '../../doctor/types.ts'
 import type { World } from '../../doctor/world.ts'
 
@@ -17,7 +18,7 @@ export interface Change {
 
 /** Null: there was no run before, or nobody can tell. */
 export function changeSince({ store }: World, { findings }: Examination): Change | null {
-  const last = store?.run(remembered('doctor'))
+  const last = lastOf(store)
   if (last === undefined) return null
   const before = troubleIn(last.value).map(nameOf)
   const now = findings.filter(isTrouble).map(nameOf)
@@ -37,7 +38,7 @@ export async function keepResult(world: World, { findings }: Examination): Promi
   if (world.store === null) return
   const trouble = findings.filter(isTrouble).map(inShort)
   const names = new Set(trouble.map(nameOf))
-  const last = world.store.run(remembered('doctor'))
+  const last = lastOf(world.store)
   const unseen = troubleIn(last?.value ?? null)
     .filter((one) => isUnseen(one, findings) && !names.has(nameOf(one)))
     .slice(0, MOST_KEPT)
@@ -52,6 +53,16 @@ export async function keepResult(world: World, { findings }: Examination): Promi
   const late = Promise.withResolvers<undefined>()
   using _timer = world.clock.after(PATIENCE_MS, () => late.resolve(undefined))
   await Promise.race([kept, late.promise])
+}
+
+/** Undefined also where SQLite cannot read it: storage.integrity says that. */
+function lastOf(store: World['store']): Remembered | undefined {
+  try {
+    return store?.run(remembered('doctor'))
+  } catch (error) {
+    if (systemCodeOf(error) === 'ERR_SQLITE_ERROR') return undefined
+    throw error
+  }
 }
 
 type Kept = Pick<Finding, 'check' | 'subject' | 'summary'> & { readonly verdict: string }
