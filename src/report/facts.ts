@@ -20,9 +20,10 @@ export interface ReportFacts {
 
 /** What only the server itself knows. */
 export interface OwnFacts {
-  /** Null: it does not run. */
+  /** Null: it does not run, or does not answer. */
   readonly status: ServerStatus | null
-  readonly queue: QueueFigures
+  /** Null: not known, the database cannot be read. */
+  readonly queue: QueueFigures | null
   /** Where it waits for, the most messages first. */
   readonly destinations: readonly DomainSummary[]
   /** Null: not known. */
@@ -59,6 +60,6 @@ export function figuresOf({ log, own, sinceMs, untilMs }: ReportFacts): ReportFi
     failed: totals.failures,
     rejected: totals.rejected + totals.temporarilyRejected,
     failedLogins: totals.authenticationFailures,
-    waiting: own?.queue.messages ?? waiting,
+    waiting: own?.queue?.messages ?? waiting,
   }
 }

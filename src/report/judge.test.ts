@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import type { Relay } from '../directory/types.ts'
 import { failing, ok, step, warning } from '../doctor/findings.ts'
+import type { Finding } from '../doctor/types.ts'
 import { nextSteps, statusOf } from './judge.ts'
 import { reportFrom } from './report.ts'
 import { reportFactsOf, UNTIL_MS } from './testing/facts.ts'
@@ -143,6 +144,28 @@ test('a server that does not run is trouble, and is to be started', async (t) =>
   const facts = await reportFactsOf(t, SENT, { status: null })
   assert.equal(statusOf(facts), 'trouble')
   assert.equal(nextSteps(facts)[0]?.command, 'systemctl start waybill')
+})
+
+test('of a server that hangs the doctor says how it is ended, and the report says what it cannot know', async (t) => {
+  const hung: Finding = {
+    ...{ check: 'services.running', verdict: 'failing', subject: null, fix: null, figures: {} },
+    ...{ summary: 'a server does not answer: process 12', evidence: ['seen'] },
+    meaning: 'It hangs.',
+    remedy: [
+      { text: 'Look again', command: 'waybill doctor' },
+      { text: 'End it', command: 'kill -KILL 12' },
+    ],
+  }
+  const own = { status: null, queue: null, relays: null, findings: [hung] }
+  const facts = await reportFactsOf(t, SENT, own)
+  assert.deepEqual(nextSteps(facts), [
+    { text: 'A server does not answer: process 12. Look again', command: 'waybill doctor' },
+    { text: 'End it', command: 'kill -KILL 12' },
+  ])
+  const words = reportFrom(facts).sections.map(textOf).join('\n')
+  assert.match(words, /A server does not answer: process 12\. It hangs\./)
+  assert.match(words, /What waits is not known/)
+  assert.doesNotMatch(words, /Nothing waits|does not run|a server does not answer/)
 })
 
 test('of a log without a line nothing is praised', async (t) => {

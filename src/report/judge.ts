@@ -70,9 +70,10 @@ export function isWarning({ verdict }: Finding): boolean {
 export function furtherFindings(facts: ReportFacts): readonly Finding[] {
   const relays = new Set(refusingRelays(facts).map(({ name }) => name))
   return (facts.own?.findings ?? []).filter(
-    ({ check, subject }) =>
+    ({ check, subject, verdict }) =>
       // It counts the same errors of the same log.
       check !== 'log.errors' &&
+      !(check === RUNNING && verdict === 'failing') &&
       !(RELAY_CHECKS.has(check) && subject !== null && relays.has(subject)),
   )
 }
@@ -106,9 +107,29 @@ function hasNothingDelivered({ statistics: { totals } }: ReportFacts['log']): bo
 }
 
 function startSteps({ own }: ReportFacts): ReportStep[] {
-  return own === null || own.status !== null
-    ? []
-    : [{ text: 'The server does not run: start it', command: 'systemctl start waybill' }]
+  return own === null || own.status !== null ? [] : [...standstill(own).steps]
+}
+
+/** Of a server that does not run or does not answer: what the doctor says of it, and its steps. */
+export function standstill({ findings }: NonNullable<ReportFacts['own']>): {
+  readonly said: string
+  readonly steps: readonly ReportStep[]
+} {
+  const found = findings.find((one) => one.check === RUNNING && isFailing(one))
+  if (found === undefined)
+    return {
+      said: 'The server does not run: no mail is taken, sent or served.',
+      steps: [{ text: 'The server does not run: start it', command: 'systemctl start waybill' }],
+    }
+  const { summary, meaning, remedy } = found
+  const what = sentence(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}`)
+  return {
+    said: meaning === null ? what : `${what} ${meaning}`,
+    steps: remedy.map(({ text, command }, index) => ({
+      text: index === 0 ? `${what} ${text}` : text,
+      command,
+    })),
+  }
 }
 
 /** Nothing else helps while all mail waits for a password. */
@@ -198,6 +219,7 @@ export function sentence(text: string): string {
   return /[.!?:]$/.test(text) ? text : `${text}.`
 }
 
+const RUNNING = 'services.running'
 const RIGHT_LOG = 'See whether this is the right log, and the right time of it'
 const RELAY_CHECKS: ReadonlySet<string> = new Set(['queue.blocked', 'connectivity.relay'])
 const MANY_TRIES = 3

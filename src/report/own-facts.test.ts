@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { DAY_MS, HOUR_MS } from '../base/durations.ts'
+import { CannotLook } from '../doctor/cannot-look.ts'
 import { addSample, type Figure, remember } from '../doctor/history.ts'
 import { DataFolder } from '../doctor/testing/data-folder.ts'
 import { worldOf } from '../doctor/testing/world.ts'
@@ -32,7 +33,7 @@ test('what the report before left, and the same stretch a week ago', async (t) =
   const { previous, weekAgo, queue, relays, status } = await ownFacts(world, [], STRETCH)
   assert.deepEqual(previous, FIGURES)
   assert.deepEqual(weekAgo, { delivered: 41, deferred: 0, waiting: 5 })
-  assert.deepEqual([queue.messages, relays?.length, status], [0, 0, null])
+  assert.deepEqual([queue?.messages, relays?.length, status], [0, 0, null])
 })
 
 test('a first report has nothing to be compared with; what another version left is not used', async (t) => {
@@ -72,5 +73,17 @@ test('relays are known by name, host and user, and their passwords are not among
 
 test('without a database nothing waits and nothing is asked', async (t) => {
   const { queue, destinations, relays, previous } = await ownFacts(worldOf(t, {}), [], STRETCH)
-  assert.deepEqual([queue.messages, destinations, relays, previous], [0, [], null, null])
+  assert.deepEqual([queue?.messages, destinations, relays, previous], [0, [], null, null])
+})
+
+test('of a server that hangs, and of a database of another version, no more is said than is known', async (t) => {
+  const folder = new DataFolder(t)
+  folder.change(() => {})
+  await using world = await folder.world()
+  const ask = async () => {
+    throw new CannotLook('the server does not answer')
+  }
+  const silent = await ownFacts({ ...world, ask }, [], STRETCH)
+  assert.deepEqual([silent.queue?.messages, silent.destinations, silent.relays], [0, [], null])
+  assert.equal((await ownFacts({ ...world, store: null }, [], STRETCH)).queue, null)
 })

@@ -1,7 +1,10 @@
 /** What the server itself knows for a report. */
+import { join } from 'node:path'
+
 import { DAY_MS } from '../base/durations.ts'
 import type { JsonValue } from '../base/json-value.ts'
 import type { SqliteConnection } from '../db/sqlite.ts'
+import { CannotLook } from '../doctor/cannot-look.ts'
 import { countBetween, remembered, sampleAt } from '../doctor/history.ts'
 import { queueFigures } from '../doctor/queue/figures.ts'
 import type { Finding } from '../doctor/types.ts'
@@ -25,12 +28,27 @@ export async function ownFacts(
   const weekAgo = { sinceMs: sinceMs - WEEK_MS, untilMs: untilMs - WEEK_MS }
   return {
     status,
-    queue: store === null ? NOTHING : await queueFigures((steps) => store.run(steps)),
-    destinations: store === null ? [] : await destinations(world),
-    relays: store === null ? null : await world.ask('relay.list', {}),
+    queue: store === null ? queueWithout(world) : await queueFigures((steps) => store.run(steps)),
+    destinations: store === null ? [] : ((await ifAnswered(destinations(world))) ?? []),
+    relays: store === null ? null : await ifAnswered(world.ask('relay.list', {})),
     findings,
     previous: previousOf(store?.run(remembered(REPORT_TOPIC))?.value),
     weekAgo: store === null ? null : figuresAt(store, weekAgo),
+  }
+}
+
+/** A database that is there and cannot be read, of another version for one, can have anything. */
+function queueWithout({ files, loaded }: World): OwnFacts['queue'] {
+  return files.stat(join(loaded.config.dataFolder, 'mail.db')) === null ? NOTHING : null
+}
+
+/** Null: a server that hangs tells nothing, and a report on it is needed all the more. */
+export async function ifAnswered<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof CannotLook) return null
+    throw error
   }
 }
 

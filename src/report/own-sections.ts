@@ -3,7 +3,7 @@ import { counted } from '../base/counted.ts'
 import { durationWords, octetsWords } from '../doctor/words.ts'
 import { text } from './blocks.ts'
 import type { ReportFacts } from './facts.ts'
-import { furtherFindings, isFailing, isWarning } from './judge.ts'
+import { furtherFindings, isFailing, isWarning, standstill } from './judge.ts'
 import type { Block, Section } from './types.ts'
 import { minuteText, spanWords } from './words.ts'
 
@@ -14,7 +14,7 @@ export function services({ own, log, untilMs }: ReportFacts): Section | null {
     return blocks.length === 0 ? null : section(blocks)
   }
   const { status } = own
-  if (status === null) return section([text('No server runs.')])
+  if (status === null) return section([text(standstill(own).said)])
   const rows = status.listeners.map(({ name, address, port, connections }) => [
     ...[name, `${address} port ${port}`, String(connections)],
   ])
@@ -64,6 +64,8 @@ export function queue({ own, log, untilMs, zone }: ReportFacts): Section | null 
       ),
     ])
   }
+  if (own.queue === null)
+    return section([text('What waits is not known: the database cannot be read just now.')])
   const { messages, held, frozen, octets, oldestMs } = own.queue
   const runs = own.destinations.flatMap(({ triedMs }) => triedMs ?? [])
   if (messages === 0) return section([text('Nothing waits.')])
@@ -71,6 +73,7 @@ export function queue({ own, log, untilMs, zone }: ReportFacts): Section | null 
   const stopped =
     held + frozen === 0 ? 'None is held or frozen.' : `${held} held by a person, ${frozen} frozen.`
   const last = runs.length === 0 ? 'never' : minuteText(Math.max(...runs), zone)
+  const tried = own.destinations.length === 0 ? '' : ` Last try: ${last}.`
   const rows = own.destinations
     .slice(0, MOST_ROWS)
     .map(({ domain, destination, messages: count, error }) => [
@@ -78,10 +81,14 @@ export function queue({ own, log, untilMs, zone }: ReportFacts): Section | null 
     ])
   return section([
     text(
-      `${counted(messages, 'message')} of ${octetsWords(octets)} ${messages === 1 ? 'waits' : 'wait'}${age}. ${stopped} Last try: ${last}.`,
+      `${counted(messages, 'message')} of ${octetsWords(octets)} ${messages === 1 ? 'waits' : 'wait'}${age}. ${stopped}${tried}`,
     ),
-    { kind: 'table', headings: ['To', 'Messages', 'By', 'Last error'], rows: sameBelow(rows) },
+    ...(rows.length === 0 ? [] : [toTable(sameBelow(rows))]),
   ])
+}
+
+function toTable(rows: readonly (readonly string[])[]): Block {
+  return { kind: 'table', headings: ['To', 'Messages', 'By', 'Last error'], rows }
 }
 
 /** `relay:prov`, `mx:far.example`: of which only the first is news. */

@@ -8,6 +8,7 @@ import {
   nextSteps,
   refusingRelays,
   sentence,
+  standstill,
   statusOf,
 } from './judge.ts'
 import type { Outage } from './outages.ts'
@@ -19,8 +20,7 @@ export function summary(facts: ReportFacts): Section {
   const { own, log } = facts
   const worst = furtherFindings(facts).filter(isFailing).slice(0, MOST)
   const lines: string[] = []
-  if (own !== null && own.status === null)
-    lines.push('The server does not run: no mail is taken, sent or served.')
+  if (own !== null && own.status === null) lines.push(standstill(own).said)
   for (const relay of refusingRelays(facts)) {
     const since = relay.loginRefused?.atMs ?? facts.untilMs
     lines.push(

@@ -5,7 +5,7 @@ import { systemClock } from '../../base/clock.ts'
 import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
-import { ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
+import { ifAnswered, ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'
@@ -40,7 +40,7 @@ export async function factsOfServer(
   const own: OwnFacts = await ownFacts(world, findings, stretch)
   const facts = { host: loaded.config.hostName, zone: input.zone, ...stretch, log, own }
   if (until === undefined && world.store !== null)
-    await world.ask('remember', { topic: REPORT_TOPIC, value: { ...figuresOf(facts) } })
+    await ifAnswered(world.ask('remember', { topic: REPORT_TOPIC, value: { ...figuresOf(facts) } }))
   return facts
 }
 
