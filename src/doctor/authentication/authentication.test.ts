@@ -188,6 +188,18 @@ test('networks that guess are named with whom they aim at; one that got in fails
   )
 })
 
+test('of many networks that guess at once the worst are named, and the others counted', async (t) => {
+  const authlog = Array.from({ length: 14 }, (_, net) =>
+    login(HOUR_MS / 2, 'jane@example.test', `198.51.${net}.7`).repeat(25 + net),
+  ).join('')
+  const found = await look(await withLogins(t, authlog), 'guessing')
+  const others = found.at(-1)
+  assert.equal(others?.subject, 'others')
+  assert.equal(others.verdict, 'warning')
+  assert.match(others.summary, new RegExp(`^${15 - found.length} more networks guess passwords$`))
+  assert.ok(others.remedy.length > 0)
+})
+
 test('an office whose people mistype and then log in has not got in', async (t) => {
   const office = '203.0.112.7'
   const failing = (names: readonly string[], many: number) =>

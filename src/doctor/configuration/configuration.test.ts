@@ -149,6 +149,9 @@ test('configuration.relays: without rules, for strangers, without TLS, and gone 
     await office.run('relay.add', { name: 'strange', relay: { ...relay, rules } })
     const clear = [{ kind: 'recipient', domain: 'example.org' }] as const
     await office.run('relay.add', { name: 'clear', relay: { ...relay, tls: 'none', rules: clear } })
+    const login = { user: 'me', password: 'secret-word', checkCertificate: false }
+    const rest = [{ kind: 'recipient', domain: 'example.net' }] as const
+    await office.run('relay.add', { name: 'trusting', relay: { ...relay, ...login, rules: rest } })
   })
   folder.change((db) => db.exec("INSERT INTO queue_destination (name) VALUES ('relay:gone')"))
   const found = await looking(folder)(relayRules)
@@ -160,6 +163,8 @@ test('configuration.relays: without rules, for strangers, without TLS, and gone 
     /elsewhere\.example, which is no domain of this server/,
   )
   assert.match(of('clear')?.summary ?? '', /without TLS/)
+  assert.match(of('trusting')?.summary ?? '', /certificate is not checked, and it gets a password/)
+  assert.equal(of('trusting')?.remedy[0]?.command, 'waybill relay set trusting --check')
   assert.equal(of('gone')?.verdict, 'failing')
 })
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -19,6 +20,7 @@ import { formatTime, UTC } from '../../journal/zone.ts'
 import { ingestFolder } from '../../trace/index/ingest.ts'
 import { openTraceIndex } from '../../trace/index/open.ts'
 import { remember } from '../history.ts'
+import { systemFiles } from '../reach/files.ts'
 import { DataFolder } from '../testing/data-folder.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
@@ -130,6 +132,24 @@ test('errors that we can mend are warned of, each reason with its remedy', async
   assert.match(finding.evidence[1] ?? '', /535 5\.7\.8/)
   assert.match(finding.evidence[2] ?? '', /3 hours ago: 0 failed, 2 put off/)
   assert.ok(finding.remedy.length >= 2)
+})
+
+test('a log that takes much of the disk names its largest files', async (t) => {
+  const folder = withLogs(t, { mainlog: line(HOUR_MS, ARRIVED), authlog: '' })
+  truncateSync(join(folder.path, 'log/mainlog'), 3_000_000)
+  const files = {
+    ...systemFiles,
+    space: () => ({ totalOctets: 5e9, freeOctets: 4e9, totalInodes: 0, freeInodes: 0 }),
+    stat: (path: string) => {
+      const stat = systemFiles.stat(path)
+      return stat?.isFile() === true ? Object.assign(stat, { size: stat.size * 500n }) : stat
+    },
+  }
+  const finding = (await look(folder, 'files', { files })).find(({ subject }) => subject === null)
+  assert.equal(finding?.verdict, 'warning')
+  assert.equal(finding.summary, 'the log takes 1.5 GB, 30 % of the disk')
+  assert.match(finding.evidence[0] ?? '', /^mainlog: 1\.5 GB$/)
+  assert.equal(finding.remedy[0]?.command, 'waybill config show log')
 })
 
 test('lines of rotated and packed logs count, those of before the day do not', async (t) => {

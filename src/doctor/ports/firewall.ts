@@ -26,6 +26,8 @@ export const firewall: Check<World> = {
     })
     if (found.some(({ verdict }) => verdict !== 'ok'))
       return found.filter(({ verdict }) => verdict !== 'ok')
+    const hidden = hiddenFrom(rules)
+    if (hidden !== null) return [skipped(firewall, `${hidden}: they may keep others out`)]
     const evidence = [
       ...rules.readable.map((by) => `${by}: read`),
       ...found.flatMap((one) => one.evidence),
@@ -85,7 +87,7 @@ async function readRules({ run }: World, signal: AbortSignal): Promise<Rules> {
     try {
       result = await run(command, signal)
     } catch (error) {
-      refused.push(printable(messageOf(error)))
+      refused.push(printable(`${command[0]}: ${messageOf(error)}`))
       return null
     }
     if (result === null) return null
@@ -107,6 +109,16 @@ async function readRules({ run }: World, signal: AbortSignal): Promise<Rules> {
     readable: Object.entries(said).flatMap(([name, text]) => (text === null ? [] : [name])),
     madeBy: isActive(ufw) ? 'ufw' : firewalld == null ? null : 'firewalld',
   }
+}
+
+/** Rules that are there beside those that were read; null: all were. */
+function hiddenFrom({ nftables, refused, madeBy }: Rules): string | null {
+  if (nftables !== null) return null
+  const why = refused.find((words) => words.startsWith('nft:'))
+  if (why !== undefined) return `the rules of nftables cannot be read (${why})`
+  if (madeBy === 'firewalld')
+    return 'firewalld keeps its rules in nftables, and nft, which shows them, is not installed'
+  return null
 }
 
 function isActive(ufw: string | null | undefined): boolean {
@@ -152,6 +164,9 @@ function judge({ packet, listener }: Asked, fates: readonly Fate[], rules: Rules
         meaning: 'Some may not be able to connect.',
       }),
     ]
+  const isRead =
+    rules.nftables !== null || (family === 4 ? rules.iptables : rules.ip6tables) !== null
+  if (!isRead) return [skipped(firewall, `the rules for IPv${family} cannot be read`, subject)]
   const by = fates.map((fate) => fate.by.at(-1) ?? '').map(printable)
   return [ok(firewall, 'open', [`${subject}: ${by.join('; ') || 'no rules'}`], { subject })]
 }

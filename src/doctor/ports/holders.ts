@@ -1,4 +1,6 @@
 /** Who has the ports of a mail server: this one, or one that Debian had put there before. */
+import { isIPv6, SocketAddress } from 'node:net'
+
 import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
@@ -56,7 +58,12 @@ function portless({ status }: World): string {
 
 /** Can only one of them be open? */
 function overlap(one: string, other: string): boolean {
-  return one === other || isAll(one) || isAll(other)
+  return isAll(one) || isAll(other) || plain(one) === plain(other)
+}
+
+/** The kernel writes IPv6 without `::`. */
+function plain(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address
 }
 
 interface Holding {
@@ -73,6 +80,12 @@ function holderOf(world: World, { name, port, at, by }: Holding): Finding {
   const isOpen = status?.listeners.some((one) => one.name === name) === true
   const isOurs = programs.some(({ processId }) => processId === status?.processId)
   const subject = name
+  if (isOpen && at.length === 0)
+    return skipped(
+      holders,
+      `the server says that it has port ${port}, and nobody is seen there (${by}): it may be in a network of its own, as in a container`,
+      name,
+    )
   const strange = programs.filter(
     ({ name: program }) => program !== 'systemd' && !mayBeOurs(program),
   )

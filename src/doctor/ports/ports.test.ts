@@ -79,6 +79,27 @@ test('ports.holders: a port that another address has is free; nobody has it whil
   assert.match((await findingsOf(holders, lost))[0]?.summary ?? '', /nobody listens at port 25/)
 })
 
+test('ports.holders: what the server says and nobody sees is not praised', async (t) => {
+  const config = table('smtp', 25)
+  const world = worldOf(t, { config, run: says({ ss: '' }), status: running(77, { smtp: 25 }) })
+  const [finding] = await findingsOf(holders, world)
+  assert.equal(finding?.verdict, 'skipped')
+  assert.match(finding.summary, /says that it has port 25, and nobody is seen there/)
+})
+
+test('ports.holders: an address of IPv6, as the kernel writes it', async (t) => {
+  const config = table('smtp', 25).replace('port', 'address = "2001:db8::aa00:1"\nport')
+  const tcp6 = '  0: B80D01200000000000000000010000AA:0019 0 0A\n'
+  const files: World['files'] = {
+    ...systemFiles,
+    read: (path) => Buffer.from(path.endsWith('tcp6') ? tcp6 : ''),
+  }
+  const status = running(77, { smtp: 25 })
+  const world = worldOf(t, { config, files, run: async () => null, status })
+  const [finding] = await findingsOf(holders, world)
+  assert.equal(finding?.verdict, 'ok', finding?.summary)
+})
+
 test('ports.holders: whose a port is that only root can see', async (t) => {
   const run = says({ ss: 'LISTEN 0 5 0.0.0.0:25 0.0.0.0:*\n' })
   const [finding] = await findingsOf(holders, worldOf(t, { config: table('smtp', 25), run }))
@@ -218,10 +239,30 @@ test('ports.firewall: what only root may see is skipped, and says so', async (t)
   assert.match(none?.summary ?? '', /no program that shows firewall rules/)
 })
 
+test('ports.firewall: what was read in part is not praised', async (t) => {
+  const open = '*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n'
+  const of = async (
+    programs: Readonly<Record<string, string>>,
+    nft: ProgramResult | null = null,
+  ) => {
+    const others = says(programs)
+    const run: World['run'] = async (command, signal) =>
+      command[0] === 'nft' ? nft : await others(command, signal)
+    const found = await findingsOf(firewall, worldOf(t, { config: table('smtp', 25), run }))
+    return found.map(({ verdict, summary, subject }) => `${verdict} ${subject} ${summary}`).join()
+  }
+  const both = { 'iptables-save': open, 'ip6tables-save': open }
+  assert.match(await of(both), /^ok /)
+  const failed = { status: 1, out: '', errors: 'netlink: Error: cache initialization failed' }
+  assert.match(await of(both, failed), /^skipped .* nftables cannot be read \(nft: netlink/)
+  assert.match(await of({ ...both, 'firewall-cmd': 'public\n' }), /^skipped .* firewalld keeps/)
+  assert.match(await of({ 'iptables-save': open }), /^skipped smtp over IPv6 the rules for IPv6/)
+})
+
 test('rules without end are followed to an end', async (t) => {
   const loop = '-A INPUT -j a\n-A a -j b\n-A a -j b\n-A b -j a\n-A b -j a\n'
   const save = `*filter\n:INPUT ACCEPT [0:0]\n:a - [0:0]\n:b - [0:0]\n${loop}COMMIT\n`
-  const run = says({ 'iptables-save': save })
+  const run = says({ 'iptables-save': save, 'ip6tables-save': '' })
   const [finding] = await findingsOf(firewall, worldOf(t, { config: table('smtp', 25), run }))
   assert.equal(finding?.verdict, 'ok')
 })

@@ -86,6 +86,21 @@ test('without a data folder nothing is praised but the disk', async (t) => {
   }
 })
 
+test('a disk that is nearly full, and one on which mail has no more room', async (t) => {
+  const folder = new DataFolder(t)
+  const of = async (freeOctets: number) =>
+    await only(folder, 'storage.disk', onDisk({ totalOctets: 1e12, freeOctets }))
+  assert.deepEqual([(await of(3e11)).verdict, (await of(2e11)).verdict], ['ok', 'ok'])
+  const nearly = await of(1.9e11)
+  assert.deepEqual([nearly.verdict, nearly.summary], ['warning', 'the disk is nearly full'])
+  assert.match(nearly.evidence[0] ?? '', /190 GB of 1\.0 TB free, 81 % used/)
+  assert.match(nearly.remedy[0]?.command ?? '', /^du -xh .*waybill-doctor-/)
+  const full = await of(1)
+  assert.equal(full.verdict, 'failing')
+  assert.match(full.summary, /the disk is full: mail is refused/)
+  assert.ok(full.remedy.length > 0)
+})
+
 test('a disk that can hold few more files, and none', async (t) => {
   const folder = new DataFolder(t)
   const few = await only(folder, 'storage.inodes', onDisk({ totalInodes: 1000, freeInodes: 100 }))
