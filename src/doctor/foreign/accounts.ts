@@ -13,17 +13,27 @@ export interface Account {
 }
 
 export function readAccounts(files: Files): ReadonlyMap<string, Account> {
-  const groups = rows(files, '/etc/group')
+  const groups = furtherGroups(files)
   return new Map(
     rows(files, '/etc/passwd').flatMap(([name = '', , user, group, , home = '/']) => {
       const [userId, groupId] = [Number(user), Number(group)]
       if (name === '' || !Number.isInteger(userId) || !Number.isInteger(groupId)) return []
-      const further = groups.flatMap(([, , id, members = '']) =>
-        members.split(',').includes(name) ? [Number(id)] : [],
-      )
-      return [[name, { name, userId, groupIds: [groupId, ...further], home }] as const]
+      const groupIds = [groupId, ...(groups.get(name) ?? [])]
+      return [[name, { name, userId, groupIds, home }] as const]
     }),
   )
+}
+
+/** By user: the groups that name it. */
+function furtherGroups(files: Files): ReadonlyMap<string, readonly number[]> {
+  const groups = new Map<string, number[]>()
+  for (const [, , id, members = ''] of rows(files, '/etc/group'))
+    for (const name of members.split(',')) {
+      const known = groups.get(name)
+      if (known === undefined) groups.set(name, [Number(id)])
+      else known.push(Number(id))
+    }
+  return groups
 }
 
 /** By modes: access lists and the like are not known. Root may do everything. */
@@ -68,7 +78,7 @@ export function modeText(mode: number): string {
 }
 
 function rows(files: Files, path: string): string[][] {
-  if (files.stat(path) === null) return []
+  if (files.stat(path)?.isFile() !== true) return []
   const text = files.read(path, MAX_OCTETS).toString('utf8')
   return text.split('\n').map((line) => line.split(':'))
 }

@@ -29,7 +29,7 @@ export async function readDovecot(
       complaints: serious(said.errors),
       isBroken: false,
     })
-  const text = textOf(world, CONFIG_FILE, 0)
+  const text = textOf(world, CONFIG_FILE, { files: MOST_FILES, octets: MOST_OCTETS }, 0)
   if (text === null) throw new NotInstalled(`${CONFIG_FILE} was not found`)
   const complaints = nonEmpty(said?.errors ?? '')
   return dovecotOf(text, { by: CONFIG_FILE, complaints, isBroken: said !== null })
@@ -71,15 +71,25 @@ export function sizeOf(text: string): number | null {
   return Number(found[1]) * 1024 ** Math.max('bkmgt'.indexOf((found[2] ?? 'b').toLowerCase()), 0)
 }
 
+/** What may still be read: files that include each other are endless. */
+interface Left {
+  files: number
+  octets: number
+}
+
 /** With what it includes put in its place. */
-function textOf(world: ForeignWorld, path: string, depth: number): string | null {
+function textOf(world: ForeignWorld, path: string, left: Left, depth: number): string | null {
   const { files } = world
-  if (files.stat(path) === null || depth > MAX_DEPTH) return null
-  const text = files.read(path, MAX_OCTETS).toString('utf8')
+  if (depth > MAX_DEPTH || left.files <= 0 || left.octets <= 0) return null
+  left.files--
+  if (files.stat(path)?.isFile() !== true) return null
+  const octets = files.read(path, Math.min(MAX_OCTETS, left.octets))
+  left.octets -= octets.length
+  const text = octets.toString('utf8')
   return text.replaceAll(/^\s*!include(?:_try)?\s+(\S+)\s*$/gm, (_, given: string) => {
     const whole = given.startsWith('/') ? given : `${dirname(path)}/${given}`
     return included(world, whole)
-      .map((one) => textOf(world, one, depth + 1) ?? '')
+      .map((one) => textOf(world, one, left, depth + 1) ?? '')
       .join('\n')
   })
 }
@@ -111,4 +121,6 @@ const SINCE_2_4: readonly (readonly [string, string, (value: string) => string])
 ]
 const CONFIG_FILE = '/etc/dovecot/dovecot.conf'
 const MAX_DEPTH = 8
+const MOST_FILES = 1_000
+const MOST_OCTETS = 4 * 1024 * 1024
 const MAX_OCTETS = 1024 * 1024

@@ -51,11 +51,20 @@ export function postfixOf(main: string, master: string, known: Known): PostfixCo
       return at < 0 ? [] : [[line.slice(0, at).trim(), line.slice(at + 1).trim()]]
     }),
   )
-  const value = (name: string, service?: PostfixService, depth = 0): string => {
+  const value = (
+    name: string,
+    service?: PostfixService,
+    left = { names: MOST_NAMES, chars: MOST_CHARS },
+    depth = 0,
+  ): string => {
     const raw = service?.options.get(name) ?? set.get(name) ?? DEFAULTS.get(name) ?? ''
+    left.chars -= raw.length
     if (depth > MAX_DEPTH) return raw
-    return raw.replaceAll(/\$(?:\{(\w+)\}|\((\w+)\)|(\w+))/g, (_, one, two, three) =>
-      value(one ?? two ?? three, service, depth + 1),
+    return raw.replaceAll(/\$(?:\{(\w+)\}|\((\w+)\)|(\w+))/g, (whole, one, two, three) =>
+      // Names that lead to each other are endless; what is left over stands as it is.
+      left.chars < 0 || --left.names < 0
+        ? whole
+        : value(one ?? two ?? three, service, left, depth + 1),
     )
   }
   const addresses = postfixList(value('inet_interfaces'))
@@ -136,4 +145,6 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map(
   }),
 )
 const MAX_DEPTH = 10
+const MOST_NAMES = 1_000
+const MOST_CHARS = 1024 * 1024
 const MAX_OCTETS = 1024 * 1024

@@ -100,7 +100,8 @@ export async function dayOfLogs(
   const sinceMs = nowMs - DAY_MS
   const paths = names.filter((path) => {
     const found = world.files.stat(path)
-    return found !== null && Number(found.mtimeMs) >= sinceMs
+    // A pipe would hold up whoever opens it, and even the end of the program.
+    return found?.isFile() === true && Number(found.mtimeMs) >= sinceMs
   })
   if (paths.length === 0) return null
   const { zone } = world

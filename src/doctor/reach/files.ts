@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 
-import { systemCodeOf } from '../../base/faults.ts'
+import { OperatorFault, systemCodeOf } from '../../base/faults.ts'
 import type { Files } from '../outside.ts'
 
 export const systemFiles: Files = {
@@ -24,7 +24,9 @@ export const systemFiles: Files = {
   },
   list: (folder) => readdirSync(folder, { withFileTypes: true }),
   read(path, maxOctets) {
-    // Not blocking: a pipe that nobody writes to would hold up everything.
+    // Some devices do something as soon as they are opened.
+    if (!statSync(path).isFile()) throw new OperatorFault(`${path} is no ordinary file`)
+    // Not blocking: a pipe that came meanwhile, and nobody writes to, would hold up everything.
     const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const octets = Buffer.alloc(maxOctets)
