@@ -1,6 +1,7 @@
 /** What people read: one text for mail and chats, short, with what to do. Plain text, no secrets. */
 import { counted } from '../base/counted.ts'
 import { commandAt, withServer } from '../doctor/for-this-server.ts'
+import { quoted } from '../doctor/in-command.ts'
 import { durationWords } from '../doctor/words.ts'
 import { ruleOf } from './rules.ts'
 import type { Alert, Telling } from './types.ts'
@@ -116,11 +117,6 @@ export function plainOf(
 function snoozeCommand({ rule, subject }: Alert): string {
   const about = subject === '' ? '' : ` ${quoted(subject)}`
   return `waybill alerts snooze ${rule}${about} --for 4h`
-}
-
-/** For a shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** More than that are only named. */

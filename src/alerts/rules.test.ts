@@ -85,6 +85,19 @@ test('the oldest messages are listed from the limit on that is configured', () =
   assert.deepEqual(listing(1.5 * HOUR), ['waybill queue list --older 90min'])
 })
 
+test('commands are to be typed as they stand, whatever a folder or an account is called', () => {
+  const facts = {
+    dataFolder: '/srv/my mail',
+    panic: { lines: 1, last: ['2026-11-21 10:00:00 PANIC: x'] },
+    failedLogins: new Map([["o'brien@example.com", { count: 11, from: ['192.0.2.0/24'] }]]),
+  }
+  const { looks } = evaluationOfFacts({ ...HEALTHY, ...facts }, LIMITS)
+  const commands = looks.flatMap(({ said }) => said.remedy.map(({ command }) => command))
+  assert.ok(commands.includes("cat '/srv/my mail/log/paniclog'"), commands.join('\n'))
+  const search = "waybill log search --since 1h 'o'\\''brien@example.com'"
+  assert.ok(commands.includes(search), commands.join('\n'))
+})
+
 test('a full disk is more than a disk that fills up', () => {
   const full = { space: { ...space, freeOctets: 4e10 } }
   assert.deepEqual(wrongIn(full), ['disk', 'disk-full'])

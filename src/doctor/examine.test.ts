@@ -130,6 +130,17 @@ for (const [code, remedy] of [
     }
   })
 
+test('a database that SQLite cannot read is no fault of Waybill, and says where to look', async () => {
+  const code = 'ERR_SQLITE_ERROR'
+  const malformed = Object.assign(new Error('database disk image is malformed'), { code })
+  const blind = check('queue.size', async () => await Promise.reject(malformed))
+  const [finding] = (await examine([blind], null, OPTIONS)).findings
+  assert.equal(finding?.verdict, 'failing')
+  assert.match(finding.summary, /the database cannot be read: database disk image is malformed$/)
+  assert.equal(finding.remedy[0]?.command, 'waybill doctor --only storage.integrity')
+  assert.deepEqual(finding.figures, NOT_KNOWN)
+})
+
 test('what is skipped needs no evidence', async () => {
   const none = check('dns.mx', async (self) => [skipped(self, 'no domain yet: waybill domain add')])
   const [finding] = (await examine([none], null, OPTIONS)).findings

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, OperatorFault, systemCodeOf } from '../base/faults.ts'
 import { CannotLook } from './cannot-look.ts'
 import { failing, skipped, step, warning } from './findings.ts'
-import { quoted } from './foreign/quoted.ts'
+import { quoted } from './in-command.ts'
 import { type Check, type Examination, type Finding, GROUPS } from './types.ts'
 
 export interface ExamineOptions {
@@ -163,6 +163,7 @@ function ownFault({ id, title }: Check<never>, why: string): Finding {
 function machineFault({ id, title }: Check<never>, error: unknown): Finding | null {
   const fault = error instanceof OperatorFault ? (error.cause ?? error) : error
   const code = systemCodeOf(fault) ?? ''
+  if (code === 'ERR_SQLITE_ERROR') return databaseFault({ id, title }, messageOf(fault))
   if (!DENIED.has(code) && code !== 'EIO') return null
   const path = fault instanceof Error && 'path' in fault ? String(fault.path) : null
   const look = step('See whose it is', path === null ? null : `ls -ld ${quoted(path)}`)
@@ -177,6 +178,19 @@ function machineFault({ id, title }: Check<never>, error: unknown): Finding | nu
       remedy: DENIED.has(code)
         ? [look, step('Give it to the user of the server, or look as root')]
         : [step('See what the disk says', 'dmesg --level=err,crit; smartctl -a /dev/sda')],
+      figures: NOT_KNOWN,
+    },
+  )
+}
+
+function databaseFault({ id, title }: Pick<Check<never>, 'id' | 'title'>, why: string): Finding {
+  return failing(
+    { id },
+    {
+      summary: `${title}: the database cannot be read: ${why}`,
+      evidence: [why],
+      meaning: 'Nothing is known of what it looks at.',
+      remedy: [step('See whether it is damaged', 'waybill doctor --only storage.integrity')],
       figures: NOT_KNOWN,
     },
   )

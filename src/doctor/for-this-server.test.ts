@@ -3,7 +3,9 @@ import { test } from 'node:test'
 
 import { configFrom } from '../config/load.ts'
 import { step, warning } from './findings.ts'
-import { forThisServer } from './for-this-server.ts'
+import { commandAt, forThisServer } from './for-this-server.ts'
+import { OWN_CHECKS } from './own-checks.ts'
+import { sameServer } from './places.ts'
 import { findingsOf, worldOf } from './testing/world.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
@@ -30,3 +32,28 @@ test('commands in remedies mean the server that was looked at', async (t) => {
     [`waybill --config ${file} queue list`, 'waybill check --data /srv/mail', 'df -h'],
   )
 })
+
+test('all checks of this server name it', async (t) => {
+  const file = '/srv/way bill.toml'
+  const world = { ...worldOf(t, {}), loaded: { ...configFrom(null), file } }
+  const running = OWN_CHECKS.find(({ id }) => id === 'services.running')
+  assert.ok(running !== undefined)
+  const [finding] = await findingsOf(running, world)
+  const commands = finding?.remedy.map(({ command }) => command) ?? []
+  assert.ok(commands.includes("waybill --config '/srv/way bill.toml' serve"), commands.join('\n'))
+  assert.equal(sameServer(world), " --config '/srv/way bill.toml'")
+})
+
+for (const [command, wanted] of [
+  ['waybill queue', 'waybill --config w.toml queue'],
+  ['sudo waybill doctor --only ports', 'sudo waybill --config w.toml doctor --only ports'],
+  ['waybill stop; waybill serve', 'waybill --config w.toml stop; waybill --config w.toml serve'],
+  ['waybill --config w.toml reload', 'waybill --config w.toml reload'],
+  ['waybill stop; waybill dev', 'waybill --config w.toml stop; waybill dev'],
+  ['chown -R waybill: /var/lib/waybill', 'chown -R waybill: /var/lib/waybill'],
+  ['systemctl restart waybill.service', 'systemctl restart waybill.service'],
+] as const)
+  test(`a command is typed for the server that was looked at: ${command}`, () => {
+    assert.equal(commandAt(command, ' --config w.toml'), wanted)
+    assert.equal(commandAt(command, ''), command)
+  })

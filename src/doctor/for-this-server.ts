@@ -24,11 +24,12 @@ export function withServer(one: Step, which: string): Step {
   return command === null ? one : { ...one, command: commandAt(command, which) }
 }
 
-/** A command of ours that means this server; any other as it is. @param which  ` --config FILE` */
+/** Commands of ours in it mean this server; all else is as it is. @param which  ` --config FILE` */
 export function commandAt(command: string, which: string): string {
-  if (!command.startsWith('waybill ') || NAMED.test(command)) return command
-  return `waybill${which}${command.slice('waybill'.length)}`
+  return NAMED.test(command) ? command : command.replace(OURS, (begin) => `${begin}${which}`)
 }
 
+/** Where one begins; `waybill` elsewhere is a user, a service or a folder. */
+const OURS = /(?:^|[;&|] |sudo )waybill(?= (?!dev\b))/g
 /** It says which server it means. */
 const NAMED = / --(?:data|config) /

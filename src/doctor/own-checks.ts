@@ -4,6 +4,7 @@ import { BACKUP_CHECKS } from './backups/checks.ts'
 import { CONFIGURATION_CHECKS } from './configuration/checks.ts'
 import { CONNECTIVITY_CHECKS } from './connectivity/checks.ts'
 import { DNS_CHECKS } from './dns/checks.ts'
+import { forThisServer } from './for-this-server.ts'
 import { LOG_CHECKS } from './log/checks.ts'
 import { QUEUE_CHECKS } from './queue/checks.ts'
 import { STORAGE_CHECKS } from './storage/checks.ts'
@@ -14,7 +15,7 @@ import { TIME_CHECKS } from './time/checks.ts'
 import type { Check } from './types.ts'
 import type { World } from './world.ts'
 
-export const OWN_CHECKS: readonly Check<World>[] = [
+export const OWN_CHECKS: readonly Check<World>[] = forThisServer([
   ...SERVICE_CHECKS,
   ...QUEUE_CHECKS,
   ...LOG_CHECKS,
@@ -27,4 +28,4 @@ export const OWN_CHECKS: readonly Check<World>[] = [
   ...TIME_CHECKS,
   ...BACKUP_CHECKS,
   ...CONFIGURATION_CHECKS,
-]
+])

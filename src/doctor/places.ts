@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 
 import type { ListenerConfig, ListenerProtocol } from '../config/types.ts'
+import { quoted } from './in-command.ts'
 import type { World } from './world.ts'
 
 export interface Place {
@@ -40,8 +41,9 @@ export function placeWords({ host, port }: Pick<Place, 'host' | 'port'>): string
 export function sameServer({ loaded }: Pick<World, 'loaded'>): string {
   const { file, config, sources } = loaded
   const given = sources.get('data_folder')?.kind
-  const data = given === 'option' || given === 'environment' ? ` --data ${config.dataFolder}` : ''
-  return `${file === null || file === USUAL_FILE ? '' : ` --config ${file}`}${data}`
+  const data =
+    given === 'option' || given === 'environment' ? ` --data ${quoted(config.dataFolder)}` : ''
+  return `${file === null || file === USUAL_FILE ? '' : ` --config ${quoted(file)}`}${data}`
 }
 
 /** Is it a server for trying out, made by `waybill dev`? */

@@ -1,6 +1,11 @@
 /** What the logs say: guessing of passwords, and what needs a person; and ways of alerts that fail. */
+import { join } from 'node:path'
+
 import { counted } from '../../base/counted.ts'
+import { HOUR_MS } from '../../base/durations.ts'
 import { step } from '../../doctor/findings.ts'
+import { addressInCommand, quoted } from '../../doctor/in-command.ts'
+import { putAside } from '../../doctor/log/panic.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { type FactRule, type Wrong, wrong, wrongOf } from './rule.ts'
 
@@ -21,7 +26,7 @@ const logins: FactRule = {
         meaning:
           'Somebody guesses the password, or a device of the user has an old one. Guessing is slowed down by itself.',
         remedy: [
-          step('See from where', `waybill log stats --since 1h`),
+          step('See from where', `waybill log search --since 1h ${addressInCommand(account)}`),
           step('Ask the user whether a device has the old password; else give a new one'),
         ],
       })
@@ -39,17 +44,14 @@ const paniclog: FactRule = {
   command: 'waybill doctor --only log',
   look({ panic: { lines, last }, dataFolder }) {
     if (lines === 0) return []
+    const path = join(dataFolder, 'log', 'paniclog')
     const found = wrong({
       summary: 'paniclog is not empty: something needs a person',
       evidence: last.map(printable),
       meaning: 'These lines are about what the server could not mend by itself.',
       remedy: [
-        step('Read all of it', `cat ${dataFolder}/log/paniclog`),
-        step(
-          'Put it away once it is dealt with: this alert is then over',
-          // With its time, so that it replaces none that was put away before.
-          `mv ${dataFolder}/log/paniclog ${dataFolder}/log/paniclog.done-$(date +%F-%H%M%S)`,
-        ),
+        step('Read all of it', `cat ${quoted(path)}`),
+        step('Put it away once it is dealt with: this alert is then over', putAside(path)),
       ],
     })
     // One who leaves it there hears of new lines.
@@ -108,6 +110,5 @@ export function blindBecause(why: string): Wrong {
 }
 
 const MOST_SHOWN = 3
-const HOUR_MS = 3_600_000
 
 export const LOG_RULES = [logins, paniclog, ways, blind]

@@ -1,5 +1,6 @@
 /** Disk, memory, backups. */
 import { step } from '../../doctor/findings.ts'
+import { quoted } from '../../doctor/in-command.ts'
 import { durationWords, octetsWords } from '../../doctor/words.ts'
 import type { Facts } from '../facts.ts'
 import { timeWords } from '../words.ts'
@@ -65,7 +66,7 @@ const inodes: FactRule = {
         remedy: [
           step(
             'See which folders have the most files',
-            `du --inodes -xh --max-depth=3 / | sort -h | tail`,
+            'du --inodes -xh --max-depth=3 / | sort -h | tail',
           ),
         ],
       }),
@@ -138,7 +139,7 @@ function spaceWords({ dataFolder, space: { totalOctets, freeOctets } }: Facts): 
 
 function roomRemedy({ dataFolder }: Facts) {
   return [
-    step('See what takes the room', `du -xh --max-depth=2 ${dataFolder} | sort -h | tail`),
+    step('See what takes the room', `du -xh --max-depth=2 ${quoted(dataFolder)} | sort -h | tail`),
     step('Delete what is not needed, or make the disk larger'),
   ]
 }

@@ -4,7 +4,6 @@ import { Command, Option } from 'commander'
 import { systemClock } from '../../base/clock.ts'
 import { messageOf } from '../../base/faults.ts'
 import type { LoadedConfig } from '../../config/load.ts'
-import { sameServer } from '../../doctor/places.ts'
 import { type Check, type Examination, GROUPS } from '../../doctor/types.ts'
 import type { TestLogin, World } from '../../doctor/world.ts'
 import { type Cli, commonOptions, configOf } from '../cli.ts'
@@ -17,7 +16,6 @@ import { chosenOf, lookAround, nameChecks, type NamingOptions } from './looking.
 import { type NagiosLine, nagiosOf, nagiosUnknown } from './nagios.ts'
 import { exitCodeOf, plainOf, writeExamination } from './output.ts'
 import { changeSince, keepResult } from './results.ts'
-import { forThisServer } from './same-server.ts'
 
 interface DoctorOptions extends FixOptions, NamingOptions {
   readonly only?: readonly string[]
@@ -84,7 +82,7 @@ async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promi
   const login = await loginOf(cli, options)
   const startedMs = systemClock.monotonicMs()
   await using world = await open(loaded, options, login)
-  const first = await examineHere(cli, checks, world, startedMs)
+  const first = await lookAround(cli, checks, world, startedMs)
   const say = (examination: Examination, fixed: readonly Fixed[] | null) => {
     const change = isWhole(options) ? changeSince(world, examination) : null
     if (isJson) cli.out.write(`${jsonText(plainOf(examination, { fixed, change }), 2)}\n`)
@@ -97,7 +95,7 @@ async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promi
   const second =
     fixed === null || fixed.length === 0
       ? first
-      : await examineHere(cli, checks, world, systemClock.monotonicMs())
+      : await lookAround(cli, checks, world, systemClock.monotonicMs())
   await end(cli, world, options, second, () => {
     if (isJson || second !== first) say(second, fixed)
   })
@@ -111,7 +109,7 @@ async function sayLine(cli: Cli, command: Command, options: DoctorOptions): Prom
     const startedMs = systemClock.monotonicMs()
     await using world = await open(configOf(command), options, login)
     const silent = { ...cli, errors: { ...cli.errors, columns: undefined } }
-    said = nagiosOf(await examineHere(silent, await chosen(options.only), world, startedMs))
+    said = nagiosOf(await lookAround(silent, await chosen(options.only), world, startedMs))
   } catch (error) {
     said = nagiosUnknown(messageOf(error))
   }
@@ -162,16 +160,6 @@ async function loginOf(
 ): Promise<TestLogin | null> {
   if (account === undefined) return null
   return { address: account, password: await knownPassword(cli, options, 'Its password: ') }
-}
-
-async function examineHere(
-  cli: Pick<Cli, 'errors'>,
-  checks: readonly Check<World>[],
-  world: World,
-  startedMs: number,
-): Promise<Examination> {
-  const examination = await lookAround(cli, checks, world, startedMs)
-  return forThisServer(examination, sameServer(world))
 }
 
 async function chosen(only: readonly string[] | undefined): Promise<readonly Check<World>[]> {

@@ -5,6 +5,7 @@ import { all, one, type Steps } from '../../db/statement.ts'
 import type { Account, Alias } from '../../directory/types.ts'
 import { shown } from '../dns/shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
+import { addressInCommand } from '../in-command.ts'
 import { lastDay } from '../log/day.ts'
 import { NO_DATABASE } from '../storage/database.ts'
 import type { Check, Finding } from '../types.ts'
@@ -41,7 +42,7 @@ export const passwords: Check<World> = {
         remedy: [
           step(
             'Have them set anew',
-            `waybill account set ${argument(weak[0]?.example ?? '')} --password`,
+            `waybill account set ${addressInCommand(weak[0]?.example ?? '')} --password`,
           ),
         ],
       }),
@@ -90,7 +91,10 @@ export const unused: Check<World> = {
             'Give it to whoever should read it, or send its mail on',
             'waybill alias add --help',
           ),
-          step('Or close it', `waybill account set ${argument(idle[0]?.address ?? '')} --disable`),
+          step(
+            'Or close it',
+            `waybill account set ${addressInCommand(idle[0]?.address ?? '')} --disable`,
+          ),
         ],
       }),
     ]
@@ -150,9 +154,12 @@ function leadingTo({ address, messages }: Account, aliases: readonly Alias[]): F
       remedy: [
         step(
           'Let the alias lead to somebody else',
-          `waybill alias set ${argument(first.address)} --help`,
+          `waybill alias set ${addressInCommand(first.address)} --help`,
         ),
-        step('Or open the account again', `waybill account set ${argument(address)} --enable`),
+        step(
+          'Or open the account again',
+          `waybill account set ${addressInCommand(address)} --enable`,
+        ),
       ],
     }),
   ]
@@ -244,10 +251,6 @@ function* idleAccounts(beforeMs: number): Steps<IdleAccount[]> {
      ORDER BY account.messages DESC LIMIT 100`,
     beforeMs,
   )
-}
-
-function argument(address: string): string {
-  return /^[\w.@+-]+$/.test(address) ? address : 'ADDRESS'
 }
 
 const NO_ACCOUNTS = 'there is no account yet: waybill account add ADDRESS'

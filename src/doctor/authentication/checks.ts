@@ -1,11 +1,10 @@
-import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { disabled, passwords, unused } from './accounts.ts'
 import { failures, guessing } from './guessing.ts'
 import { inTheClear, rightPassword, wrongPassword } from './login.ts'
 
-export const AUTHENTICATION_CHECKS: readonly Check<World>[] = forThisServer([
+export const AUTHENTICATION_CHECKS: readonly Check<World>[] = [
   rightPassword,
   wrongPassword,
   inTheClear,
@@ -14,4 +13,4 @@ export const AUTHENTICATION_CHECKS: readonly Check<World>[] = forThisServer([
   passwords,
   unused,
   disabled,
-])
+]

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, step, warning } from '../findings.ts'
 import { countBetween } from '../history.ts'
+import { addressInCommand } from '../in-command.ts'
 import type { AimedAt, Guessing } from '../log/attempts.ts'
 import { lastDay } from '../log/day.ts'
 import { NO_LOG, periodOf } from '../log/errors.ts'
@@ -78,11 +79,11 @@ function manyAt({ account, failures: count }: AimedAt): Finding {
     meaning:
       'A program has an old password, or somebody guesses. Guessing is slowed down; the owner is not locked out.',
     remedy: [
-      step('See from where', `waybill log search --since 1h ${argument(account)}`),
+      step('See from where', `waybill log search --since 1h ${addressInCommand(account)}`),
       step('If the owner changed the password, set it on their devices too'),
       step(
         'If it may be guessed, set a long one',
-        `waybill account set ${argument(account)} --generate`,
+        `waybill account set ${addressInCommand(account)} --generate`,
       ),
     ],
   })
@@ -107,7 +108,10 @@ function guessedFrom(found: Guessing): Finding {
         ...openedAfterFailures
           .slice(0, MOST_NAMED)
           .map((account) =>
-            step('Set a new password', `waybill account set ${argument(account)} --generate`),
+            step(
+              'Set a new password',
+              `waybill account set ${addressInCommand(account)} --generate`,
+            ),
           ),
         step('See what was sent', `waybill log search --since 24h --ip ${ipPrefix(net)}`),
         block,
@@ -158,10 +162,6 @@ function blockCommand(net: string): string {
 /** As `--ip` takes it: with what its addresses begin, of which runs of zeros may be left out. */
 function ipPrefix(net: string): string {
   return net.includes(':') ? net.replace(/(?::0)*::\/64$|:0:.*/, ':') : net.replace(/0\/24$/, '')
-}
-
-function argument(account: string): string {
-  return /^[\w.@+-]+$/.test(account) ? account : 'ADDRESS'
 }
 
 const MANY_AT_ACCOUNT = 10

@@ -5,6 +5,7 @@ import { messageOf } from '../../base/faults.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { ClientMechanism, ClientSecret } from '../../syntax/sasl/client.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { addressInCommand } from '../in-command.ts'
 import { probeAccount } from '../log/attempts.ts'
 import { type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
@@ -96,15 +97,15 @@ export const rightPassword: Check<World> = {
           account === undefined
             ? step(
                 'If the address is spelt right, make the account',
-                `waybill account add ${argument(login.address)}`,
+                `waybill account add ${addressInCommand(login.address)}`,
               )
             : step(
                 'If it should be the right one, set it anew',
-                `waybill account set ${argument(login.address)} --password`,
+                `waybill account set ${addressInCommand(login.address)} --password`,
               ),
           step(
             'See what the log says of logins',
-            `waybill log search --since 1h ${argument(login.address)}`,
+            `waybill log search --since 1h ${addressInCommand(login.address)}`,
           ),
         ],
       })
@@ -203,10 +204,6 @@ function accountWords(account: { readonly enabled: boolean } | undefined): strin
 function madeUp(): ClientSecret {
   const random = randomBytes(8).toString('hex')
   return { user: probeAccount(random), password: `wrong-${random}` }
-}
-
-function argument(address: string): string {
-  return /^[\w.@+-]+$/.test(address) ? address : 'ADDRESS'
 }
 
 /** Less than a check has; and more than a server makes those wait who guess. */

@@ -3,7 +3,7 @@ import { DAY_MS } from '../../base/durations.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { remembered } from '../history.ts'
 import { isTrial } from '../places.ts'
-import { forThisServer } from '../for-this-server.ts'
+import { quoted } from '../in-command.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -20,14 +20,14 @@ const age: Check<World> = {
     if (isTrial(world))
       return [skipped(age, 'this is a server for trying out: nobody needs its mail')]
     const last = store.run(remembered('backup'))
-    const { dataFolder } = loaded.config
+    const folder = quoted(loaded.config.dataFolder)
     if (last === undefined)
       return [
         skipped(
           age,
           'Waybill has no backup command yet, and cannot see those of others: back up the data folder by ' +
-            `rsync -a ${dataFolder}/blobs/ /backup/blobs/; sqlite3 ${dataFolder}/mail.db ".backup /backup/mail.db"; ` +
-            `cp -a ${dataFolder}/key /backup/key; rsync -a ${dataFolder}/blobs/ /backup/blobs/ ` +
+            `rsync -a ${folder}/blobs/ /backup/blobs/; sqlite3 ${folder}/mail.db ".backup /backup/mail.db"; ` +
+            `cp -a ${folder}/key /backup/key; rsync -a ${folder}/blobs/ /backup/blobs/ ` +
             '(why in this order: the guide, Operate, Backup and restore)',
         ),
       ]
@@ -42,10 +42,10 @@ const age: Check<World> = {
         figures,
         meaning: 'If the disk fails now, all mail since then is gone.',
         remedy: [
-          step('Make one now, files first', `rsync -a ${dataFolder}/blobs/ /backup/blobs/`),
-          step('the database', `sqlite3 ${dataFolder}/mail.db ".backup /backup/mail.db"`),
-          step('the key', `cp -a ${dataFolder}/key /backup/key`),
-          step('and the files that came meanwhile', `rsync -a ${dataFolder}/blobs/ /backup/blobs/`),
+          step('Make one now, files first', `rsync -a ${folder}/blobs/ /backup/blobs/`),
+          step('the database', `sqlite3 ${folder}/mail.db ".backup /backup/mail.db"`),
+          step('the key', `cp -a ${folder}/key /backup/key`),
+          step('and the files that came meanwhile', `rsync -a ${folder}/blobs/ /backup/blobs/`),
           step('See that it is whole', 'waybill check --deep --data /backup'),
         ],
       }),
@@ -53,7 +53,7 @@ const age: Check<World> = {
   },
 }
 
-export const BACKUP_CHECKS: readonly Check<World>[] = forThisServer([age])
+export const BACKUP_CHECKS: readonly Check<World>[] = [age]
 
 /** A day, and time to make it. */
 const OLD_MS = 1.5 * DAY_MS

@@ -1,7 +1,8 @@
 /** Domains, and the addresses that each must have. */
+import { counted } from '../../base/counted.ts'
 import type { Route } from '../../directory/types.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { sameServer } from '../places.ts'
+import { addressInCommand } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -19,7 +20,7 @@ export const domains: Check<World> = {
           summary: 'there is no domain',
           evidence: ['waybill domain list is empty'],
           meaning: 'No mail is taken from others: it is nobody’s here.',
-          remedy: [step('Add the first one', `waybill${sameServer(world)} domain add example.com`)],
+          remedy: [step('Add the first one', 'waybill domain add example.com')],
         }),
       ]
     const [accounts, aliases] = [
@@ -29,16 +30,16 @@ export const domains: Check<World> = {
     const used = new Set([...accounts, ...aliases].map(({ address }) => domainOf(address)))
     return all.map((name): Finding => {
       const count = accounts.filter(({ address }) => domainOf(address) === name).length
-      const evidence = [`${name}: ${count} accounts`]
-      if (used.has(name)) return ok(domains, `${count} accounts`, evidence, { subject: name })
+      const evidence = [`${name}: ${counted(count, 'account')}`]
+      if (used.has(name)) return ok(domains, counted(count, 'account'), evidence, { subject: name })
       return warning(domains, {
         subject: name,
         summary: 'nobody has an address in it',
         evidence: [`${name}: no accounts and no aliases`],
         meaning: 'All mail for it is refused.',
         remedy: [
-          step('Add an account', `waybill${sameServer(world)} account add NAME@${name}`),
-          step('Or remove the domain', `waybill${sameServer(world)} domain remove ${name}`),
+          step('Add an account', `waybill account add NAME@${name}`),
+          step('Or remove the domain', `waybill domain remove ${name}`),
         ],
       })
     })
@@ -86,7 +87,7 @@ async function lookAt(world: World, domain: string, { someone, aliases }: Known)
   const add = (address: string) =>
     step(
       `Lead it to somebody`,
-      `waybill${sameServer(world)} alias ${aliases.has(address) ? 'set' : 'add'} ${address} ${someone}`,
+      `waybill alias ${aliases.has(address) ? 'set' : 'add'} ${address} ${addressInCommand(someone)}`,
     )
   const subject = domain
   if (!arrives(first.route))

@@ -2,7 +2,7 @@
 import type { Alias, Route } from '../../directory/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
-import { sameServer } from '../places.ts'
+import { addressInCommand } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { domainOf } from './addresses.ts'
@@ -26,7 +26,7 @@ export const aliases: Check<World> = {
       if (alias.target.kind !== 'addresses') continue
       const route = await world.ask('route', { address: alias.address })
       const faults = faultsOf(alias, route, accounts)
-      if (faults.length > 0) found.push(fault(world, alias, faults))
+      if (faults.length > 0) found.push(fault(alias, faults))
     }
     if (found.length > 0) return found
     const evidence = [`${looked.length} of ${all.length} aliases were followed to their ends`]
@@ -58,17 +58,17 @@ function faultsOf(
   ]
 }
 
-function fault(world: World, { address }: Alias, faults: readonly string[]): Finding {
-  const waybill = `waybill${sameServer(world)}`
+function fault({ address }: Alias, faults: readonly string[]): Finding {
+  const [name, word] = [printable(address), addressInCommand(address)]
   return warning(aliases, {
-    subject: address,
+    subject: name,
     summary: faults[0] ?? '',
     evidence: faults,
-    meaning: `Mail for ${address} is refused, or does not reach all whom it is for.`,
+    meaning: `Mail for ${name} is refused, or does not reach all whom it is for.`,
     remedy: [
-      step('See the way that mail for it takes', `${waybill} route '${address}'`),
-      step('Lead it elsewhere', `${waybill} alias set '${address}' NAME@${domainOf(address)}`),
-      step('Or remove it', `${waybill} alias remove '${address}'`),
+      step('See the way that mail for it takes', `waybill route ${word}`),
+      step('Lead it elsewhere', `waybill alias set ${word} NAME@${domainOf(address)}`),
+      step('Or remove it', `waybill alias remove ${word}`),
     ],
   })
 }

@@ -4,10 +4,9 @@ import { isIP } from 'node:net'
 import { printable } from '../../journal/exim/escape.ts'
 import { isLocalName } from '../dns/ours.ts'
 import { failing, ok, step } from '../findings.ts'
-import { sameServer } from '../places.ts'
+import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
-import { isTrial } from '../places.ts'
 
 export const hostName: Check<World> = {
   id: 'configuration.host_name',
@@ -42,7 +41,7 @@ export const hostName: Check<World> = {
             `Choose a name that DNS leads to this server, such as mail.example.com, and write it as ${key}`,
             loaded.file === null ? null : `editor ${loaded.file}`,
           ),
-          step('Make the server read it', `waybill${sameServer(world)} reload`),
+          step('Make the server read it', 'waybill reload'),
         ],
       })
     })

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { counted } from '../../base/counted.ts'
 import { dropFolderOf } from '../../control/drop-folder.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -97,7 +98,7 @@ function tooOpen({ path, what, mode, wanted, meaning }: Seen): Finding[] {
     summary: `others may do too much with ${what}: its mode is ${has}`,
     evidence: [`${has} ${path}; it should be ${should}`],
     meaning,
-    remedy: [step('Take that away', `chmod ${should} ${path}`)],
+    remedy: [step('Take that away', `chmod ${should} ${quoted(path)}`)],
     fix: {
       what: `set the mode of ${path} to ${should}`,
       // Only less than before: what was not allowed stays so.
@@ -124,7 +125,7 @@ function foreign(seen: readonly Seen[], owner: bigint, dataFolder: string): Find
       remedy: [
         step(
           'Give them to the server, as root',
-          `chown -R --reference=${dataFolder} ${dataFolder}`,
+          `chown -R --reference=${quoted(dataFolder)} ${quoted(dataFolder)}`,
         ),
       ],
     }),
@@ -144,7 +145,7 @@ function openParent({ files, loaded }: World): Finding[] {
       evidence: [`${octal(mode)} ${parent}`],
       meaning:
         'Any user of this machine could put another folder in its place, with accounts of their own.',
-      remedy: [step('Take that away', `chmod o-w ${parent}`)],
+      remedy: [step('Take that away', `chmod o-w ${quoted(parent)}`)],
     }),
   ]
 }
@@ -176,9 +177,9 @@ export const user: Check<World> = {
         remedy: [
           step(
             'Make a user for it',
-            `useradd --system --home-dir ${dataFolder} --shell /usr/sbin/nologin waybill`,
+            `useradd --system --home-dir ${quoted(dataFolder)} --shell /usr/sbin/nologin waybill`,
           ),
-          step('Stop it, and give that user the data', `chown -R waybill: ${dataFolder}`),
+          step('Stop it, and give that user the data', `chown -R waybill: ${quoted(dataFolder)}`),
           step('Write user = "waybill" in the configuration, and start it again'),
         ],
       }),

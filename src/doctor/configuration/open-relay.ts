@@ -6,7 +6,7 @@ import { ControlFault } from '../../control/client.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { SmtpTalk } from '../conversation.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { isAll, isLoopback, type Place, placesOf, placeWords, sameServer } from '../places.ts'
+import { isAll, isLoopback, type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { namesOf } from './addresses.ts'
@@ -82,7 +82,7 @@ async function tryAll(world: World, way: Way, ours: string, signal: AbortSignal)
   const relayed: Answer[] = []
   for (const answer of taken) if (!(await isOurs(world, answer.probe))) relayed.push(answer)
   const figures = { tried: answers.length, taken: taken.length, relayed: relayed.length }
-  if (relayed.length > 0) return open(world, subject, relayed, figures)
+  if (relayed.length > 0) return open(subject, relayed, figures)
   const kept = taken.length === 0 ? '' : `; ${taken.length} are addresses of ${ours} itself`
   return ok(
     openRelay,
@@ -155,12 +155,7 @@ async function isOurs(world: World, { path, sender }: Probe): Promise<boolean> {
   }
 }
 
-function open(
-  world: World,
-  subject: string,
-  relayed: readonly Answer[],
-  figures: Finding['figures'],
-): Finding {
+function open(subject: string, relayed: readonly Answer[], figures: Finding['figures']): Finding {
   return failing(openRelay, {
     ...{ subject, figures },
     summary: `it sends on for strangers: ${relayed.length} ways are open`,
@@ -171,7 +166,7 @@ function open(
       ),
     meaning: 'Spammers find it within hours, and then nobody takes mail from this server any more.',
     remedy: [
-      step('Stop it until that is mended', `waybill${sameServer(world)} stop`),
+      step('Stop it until that is mended', 'waybill stop'),
       step(
         'See whether another program answers on the port',
         'waybill doctor --only ports,services.listeners',

@@ -2,7 +2,6 @@
 import { all as allRows } from '../../db/statement.ts'
 import type { Relay } from '../../directory/types.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { sameServer } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -21,13 +20,12 @@ export const relayRules: Check<World> = {
     if (relays.length === 0 && gone.length === 0)
       return [skipped(relayRules, 'there is no relay, and nothing waits for one')]
     const local = new Set(domains.map(({ name }) => name))
-    return [...gone, ...relays.map((relay) => lookAt(world, relay, local))]
+    return [...gone, ...relays.map((relay) => lookAt(relay, local))]
   },
 }
 
-function lookAt(world: World, relay: Relay, local: ReadonlySet<string>): Finding {
+function lookAt(relay: Relay, local: ReadonlySet<string>): Finding {
   const { name: subject, rules, tls, checkCertificate, hosts } = relay
-  const waybill = `waybill${sameServer(world)}`
   const evidence = [
     `hosts: ${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}; tls ${tls}, certificate ${checkCertificate ? 'checked' : 'not checked'}`,
     rules.length === 0
@@ -40,8 +38,8 @@ function lookAt(world: World, relay: Relay, local: ReadonlySet<string>): Finding
       summary: 'no mail goes by it: it has no rules',
       meaning: 'Mail goes straight to the servers of others, or by another relay.',
       remedy: [
-        step('Give it all mail to other servers', `${waybill} relay set ${subject} --all`),
-        step('Or remove it', `${waybill} relay remove ${subject}`),
+        step('Give it all mail to other servers', `waybill relay set ${subject} --all`),
+        step('Or remove it', `waybill relay remove ${subject}`),
       ],
     })
   const strange = rules.flatMap((rule) =>
@@ -52,14 +50,14 @@ function lookAt(world: World, relay: Relay, local: ReadonlySet<string>): Finding
       ...{ subject, evidence },
       summary: `it is for mail from ${strange.join(', ')}, which is no domain of this server`,
       meaning: 'Nobody here sends in that name, so that nothing goes by this rule.',
-      remedy: [step('See the rules, and give it others', `${waybill} relay show ${subject}`)],
+      remedy: [step('See the rules, and give it others', `waybill relay show ${subject}`)],
     })
   if (tls === 'none' && !hosts.every(({ host }) => isNear(host)))
     return warning(relayRules, {
       ...{ subject, evidence },
       summary: 'mail goes to it without TLS',
       meaning: 'Everybody on the way can read it.',
-      remedy: [step('Turn TLS on', `${waybill} relay set ${subject} --tls starttls`)],
+      remedy: [step('Turn TLS on', `waybill relay set ${subject} --tls starttls`)],
     })
   if (
     tls !== 'none' &&
@@ -71,13 +69,13 @@ function lookAt(world: World, relay: Relay, local: ReadonlySet<string>): Finding
       ...{ subject, evidence },
       summary: 'its certificate is not checked, and it gets a password',
       meaning: 'Whoever gets in between can take the password and send in your name.',
-      remedy: [step('Check it', `${waybill} relay set ${subject} --check`)],
+      remedy: [step('Check it', `waybill relay set ${subject} --check`)],
     })
   return ok(relayRules, evidence[1] ?? '', evidence, { subject })
 }
 
 /** Mail waits for relays that are not there any more. */
-function missing({ store, ...world }: World, relays: readonly Relay[]): Finding[] {
+function missing({ store }: World, relays: readonly Relay[]): Finding[] {
   if (store === null) return []
   const there = new Set(relays.map(({ name }) => `relay:${name}`))
   const waiting = store.run(
@@ -95,8 +93,8 @@ function missing({ store, ...world }: World, relays: readonly Relay[]): Finding[
         evidence: [`the queue has the destination ${name}`],
         meaning: 'It is not tried, and is given back after days.',
         remedy: [
-          step('See what waits', `waybill${sameServer(world)} queue summary`),
-          step('Send it by another way', `waybill${sameServer(world)} queue reroute --help`),
+          step('See what waits', 'waybill queue summary'),
+          step('Send it by another way', 'waybill queue reroute --help'),
         ],
       })
     })

@@ -9,7 +9,7 @@ import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { SmtpTalk, Unexpected } from '../conversation.ts'
 import { type Interfaces, machineAddresses } from '../dns/ours.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { isTrial, sameServer } from '../places.ts'
+import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -133,7 +133,6 @@ async function closed(world: World, way: Way, evidence: readonly string[]): Prom
       `port 25 of others is closed over IPv${family}; all mail goes by the relay ${all.name}, so that it need not be open`,
       subject,
     )
-  const same = sameServer(world)
   return failing(outbound, {
     ...{ subject, evidence },
     summary: `port 25 of other servers cannot be reached over IPv${family}`,
@@ -147,11 +146,11 @@ async function closed(world: World, way: Way, evidence: readonly string[]): Prom
       family === 4
         ? step(
             'Or send by a relay (a smarthost) on port 587 or 465',
-            `waybill${same} relay add provider --host smtp.example.net:587 --user USER --all`,
+            'waybill relay add provider --host smtp.example.net:587 --user USER --all',
           )
         : step(
             'Or do without IPv6: ipv6 = false in [outgoing]',
-            `waybill${same} config show outgoing.ipv6`,
+            'waybill config show outgoing.ipv6',
           ),
     ],
   })

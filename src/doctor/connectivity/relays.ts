@@ -5,7 +5,6 @@ import type { RelayTest, RelayTry } from '../../control/relay-test.ts'
 import type { Relay } from '../../directory/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { sameServer } from '../places.ts'
 import { noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -27,7 +26,7 @@ export const relays: Check<World> = {
 async function lookAt(world: World, relay: Relay, signal: AbortSignal): Promise<Finding> {
   const { name: subject } = relay
   const test = await inTime(world.ask('relay.test', { name: relay.name }), signal)
-  const remedy = remedyOf(world, relay, test)
+  const remedy = remedyOf(relay, test)
   if (test === null)
     return failing(relays, {
       subject,
@@ -72,20 +71,19 @@ function refusedWords({ loginRefused }: Relay): string[] {
   return [printable(`it refuses our login since ${since}: ${loginRefused.text}`)]
 }
 
-function remedyOf(world: World, { name, user }: Relay, test: RelayTest | null): Finding['remedy'] {
-  const waybill = `waybill${sameServer(world)}`
+function remedyOf({ name, user }: Relay, test: RelayTest | null): Finding['remedy'] {
   const failure = test?.tries.find((one) => one.failure !== null)?.failure
   const isLogin = failure?.phase === 'AUTH' && user !== null
   const password = [
     step(
       `Give it the password of ${printable(user ?? '')} anew`,
-      `${waybill} relay set ${name} --password`,
+      `waybill relay set ${name} --password`,
     ),
   ]
   return [
     ...(isLogin ? (noCommonLogin(failure.text, name) ?? password) : []),
-    step('See each step of a session with it', `${waybill} relay test ${name}`),
-    step('See what waits for it', `${waybill} queue`),
+    step('See each step of a session with it', `waybill relay test ${name}`),
+    step('See what waits for it', 'waybill queue'),
   ]
 }
 

@@ -3,8 +3,9 @@ import { messageOf } from '../../base/faults.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { lookAtImap, SmtpTalk, type TalkTarget, Unexpected } from '../conversation.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { TlsSeen } from '../outside.ts'
-import { type Place, placesOf, placeWords, sameServer } from '../places.ts'
+import { type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -146,12 +147,12 @@ function remedyOf(world: World, { listener, host, port }: Place): Finding['remed
       'Try it by hand',
       `openssl s_client -connect ${placeWords({ host, port })} ${tls}-quiet -crlf`,
     ),
-    step('See what the server said of it', `tail -n 20 ${dataFolder}/log/mainlog`),
+    step('See what the server said of it', `tail -n 20 ${quoted(`${dataFolder}/log/mainlog`)}`),
     ...(listener.protocol === 'smtp'
       ? [
           step(
             'When it refuses postmaster, see where that leads',
-            `waybill${sameServer(world)} route postmaster@${world.loaded.config.hostName}`,
+            `waybill route postmaster@${world.loaded.config.hostName}`,
           ),
         ]
       : []),

@@ -1,13 +1,13 @@
 /** Checks of what DNS says of this server, and of each domain here. */
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 import { skipped, step, warning } from '../findings.ts'
+import { nameInCommand } from '../in-command.ts'
 import { isTrial } from '../places.ts'
-import { forThisServer } from '../this-server.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { boundedResolver } from './bounded.ts'
 import { isLocalName } from './ours.ts'
-import { nameInCommand, shown } from './shown.ts'
+import { shown } from './shown.ts'
 
 /** What a look has at hand. */
 export interface DnsLook {
@@ -36,10 +36,7 @@ export function serverCheck(
     async look(world, signal) {
       if (isTrial(world)) return [trial(of)]
       const resolver = boundedResolver(world, signal)
-      const findings = await guarded(of, null, isAnswering(resolver), () =>
-        look({ world, resolver, signal }),
-      )
-      return forThisServer(world, findings)
+      return await guarded(of, null, isAnswering(resolver), () => look({ world, resolver, signal }))
     },
   }
 }
@@ -69,7 +66,7 @@ export function domainCheck(
         )
         return findings.map((one) => ({ ...one, subject: one.subject ?? domain }))
       }
-      return forThisServer(world, (await eachOf(domains, lookAt)).flat())
+      return (await eachOf(domains, lookAt)).flat()
     },
   }
 }

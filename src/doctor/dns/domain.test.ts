@@ -440,10 +440,3 @@ test('what a stranger publishes comes through as text, and into no command', asy
           assert.ok(!command?.includes('reboot'), command ?? '')
       }
 })
-
-test('commands mean this server, wherever its configuration is', async (t) => {
-  const world = dnsWorld(t, DKIM())
-  const [finding] = await findingsOf(dkim, world)
-  const { file } = world.loaded
-  assert.equal(finding?.remedy[0]?.command, `waybill --config ${file} dns records example.com`)
-})

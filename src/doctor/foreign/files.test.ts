@@ -18,7 +18,6 @@ import { configOf, eximList } from './exim.ts'
 import { openForeign } from './open.ts'
 import { postfixOf } from './postfix.ts'
 import { eximQueue, postfixQueue } from './queue.ts'
-import { quoted } from './quoted.ts'
 import { openRoot } from './root.ts'
 import type { ForeignServer, ForeignWorld } from './world.ts'
 
@@ -248,13 +247,6 @@ test('queues as Exim and Postfix print them; what was cut or is not JSON is left
   assert.deepEqual(postfixQueue(postfix), [
     { arrivedMs: 1_000_000, isHeld: true, reasons: ['no route'] },
   ])
-})
-
-test('what users named themselves is quoted in commands for root', () => {
-  assert.equal(quoted('/srv/mail/user'), '/srv/mail/user')
-  assert.equal(quoted("/srv/$(x)'s"), "'/srv/$(x)'\\''s'")
-  assert.equal(quoted('a\nb'), 'NAME')
-  assert.equal(quoted('-rf'), "'-rf'")
 })
 
 test('a file that may not be read is skipped, with what helps', async (t) => {

@@ -4,7 +4,7 @@ import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { type Account, ownership } from './accounts.ts'
-import { quoted } from './quoted.ts'
+import { quoted } from '../in-command.ts'
 import type { ForeignCheck } from './check.ts'
 
 const SPOOL = {

@@ -1,7 +1,7 @@
 /** Steps for a server in another root: what is typed there must not change this machine's own files. */
 import { step } from '../findings.ts'
 import type { Step } from '../types.ts'
-import { quoted } from './quoted.ts'
+import { quoted } from '../in-command.ts'
 import type { ForeignWorld } from './world.ts'
 
 /** For what this user may not read. */

@@ -1,4 +1,3 @@
-import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { errors, rejections, unknown } from './errors.ts'
@@ -6,11 +5,11 @@ import { files } from './files.ts'
 import { index } from './index-state.ts'
 import { panic } from './panic.ts'
 
-export const LOG_CHECKS: readonly Check<World>[] = forThisServer([
+export const LOG_CHECKS: readonly Check<World>[] = [
   panic,
   errors,
   rejections,
   unknown,
   files,
   index,
-])
+]

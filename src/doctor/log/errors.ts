@@ -5,6 +5,7 @@ import type { ErrorShape, ErrorType } from '../../trace/statistics/statistics.ts
 import { boundedResolver } from '../dns/bounded.ts'
 import { shown } from '../dns/shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
+import { addressInCommand, nameInCommand } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords, octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -177,10 +178,7 @@ function forgotten(domain: string, count: number, hostName: string): Finding {
     meaning:
       'All its mail is bounced. Anybody can let their domain lead here, so it need not be yours.',
     remedy: [
-      step(
-        'If the domain is yours, add it',
-        `waybill domain add ${/^[\w.-]+$/.test(domain) ? domain : 'DOMAIN'}`,
-      ),
+      step('If the domain is yours, add it', `waybill domain add ${nameInCommand(domain)}`),
       step(
         'If it was yours, take this server out of its MX record; a stranger’s can be left alone',
       ),
@@ -201,18 +199,14 @@ function refusedUsers({ refusedUsers: users }: LogDay): Finding[] {
         figures: { count },
         meaning: 'The person cannot send, or a program sends with their password what it may not.',
         remedy: [
-          step('See what was refused', `waybill log search --since 24h ${argument(login)}`),
+          step('See what was refused', `waybill log search --since 24h ${addressInCommand(login)}`),
           step(
             'Ask the person; if they know nothing of it, set a new password',
-            `waybill account set ${argument(login)} --password`,
+            `waybill account set ${addressInCommand(login)} --password`,
           ),
         ],
       }),
     )
-}
-
-function argument(login: string): string {
-  return /^[\w.@+-]+$/.test(login) ? login : 'ADDRESS'
 }
 
 function wordsOf({ reason, count }: ReasonCount): string {

@@ -5,6 +5,7 @@ import { counted } from '../../base/counted.ts'
 import { HOUR_MS } from '../../base/durations.ts'
 import { LOG_NAMES, rotatedFiles } from '../../journal/log-names.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -65,7 +66,7 @@ function notWritten({ status, files: disk }: World, folder: string): Finding[] {
       evidence: [`${path} is not there`],
       meaning: KEPT,
       remedy: [
-        step('See whether it can write there', `ls -ld ${folder}`),
+        step('See whether it can write there', `ls -ld ${quoted(folder)}`),
         step('See what it says', 'journalctl -u waybill -n 50'),
       ],
     }),
@@ -131,7 +132,7 @@ function tooMany(world: World, folder: string, listed: readonly LogFileSeen[]): 
         meaning: 'They take room that mail may need.',
         remedy: [
           step('See what the server says of it', 'journalctl -u waybill -n 50 | grep "old files"'),
-          step('See whom they belong to', `ls -l ${folder}`),
+          step('See whom they belong to', `ls -l ${quoted(folder)}`),
         ],
       }),
     ]

@@ -9,6 +9,7 @@ import { readTraceIndex } from '../../trace/index/open.ts'
 import { isDamagedIndex } from '../../trace/index/packing.ts'
 import { type Content, contentOf, TRACE_FILE } from '../../trace/index/place.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -86,7 +87,10 @@ function notThere({ status, clock }: World, file: string, content: Content): Fin
       evidence: ['it does not begin as an index of Waybill does'],
       meaning: 'Traces are read from the log itself, and take longer. No mail is concerned.',
       remedy: [
-        step('Put it aside: the server makes another', `mv ${file} ${file}.other`),
+        step(
+          'Put it aside: the server makes another',
+          `mv ${quoted(file)} ${quoted(`${file}.other`)}`,
+        ),
         step('Fill it from the log', 'waybill log index'),
       ],
     })

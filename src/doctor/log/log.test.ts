@@ -112,7 +112,10 @@ test('what stands in paniclog is shown, explained, and failing while it is new',
   assert.match(now.summary, /^paniclog has 1 line, the last 60 minutes ago/)
   assert.match(now.evidence.join('\n'), /the relay big refuses our login/)
   assert.match(now.evidence.join('\n'), /the reason: /)
-  assert.match(now.remedy.at(-1)?.command ?? '', /^mv .*paniclog .*paniclog\.seen$/)
+  assert.match(
+    now.remedy.at(-1)?.command ?? '',
+    /^mv \S*\/paniclog \S*\/paniclog\.done-\$\(date \+%F-%H%M%S\)$/,
+  )
   const old = withLogs(t, { mainlog: '', paniclog: line(3 * DAY_MS, 'something broke') })
   assert.equal((await only(old, 'panic')).verdict, 'warning')
 })

@@ -9,6 +9,7 @@ import { logReader } from '../../journal/reader.ts'
 import { linesBackwards } from '../../trace/source/lines.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -49,12 +50,17 @@ export const panic: Check<World> = {
       meaning: explained?.reason.meaning ?? 'Something went wrong that the server cannot mend.',
       remedy: [
         ...(explained?.reason.remedy ?? []).map((text) => step(text)),
-        step('See what the lines mean', `waybill log explain ${path}`),
-        step('When it is mended, put the file aside', `mv ${path} ${path}.seen`),
+        step('See what the lines mean', `waybill log explain ${quoted(path)}`),
+        step('When it is mended, put the file aside', putAside(path)),
       ],
     }
     return [isNew ? failing(panic, trouble) : warning(panic, trouble)]
   },
+}
+
+/** With its time, so that it replaces none that was put aside before. */
+export function putAside(path: string): string {
+  return `mv ${quoted(path)} ${quoted(`${path}.done-`)}$(date +%F-%H%M%S)`
 }
 
 interface Call {

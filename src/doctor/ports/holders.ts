@@ -4,7 +4,7 @@ import { isIPv6, SocketAddress } from 'node:net'
 import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { isAll, isLoopback, placesOf, sameServer } from '../places.ts'
+import { isAll, isLoopback, placesOf } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { SOCKETS } from './commands.ts'
@@ -98,9 +98,7 @@ function holderOf(world: World, { name, port, at, by }: Holding): Finding {
           ...{ subject, evidence },
           summary: `nobody listens at port ${port}`,
           meaning: 'This listener cannot be used.',
-          remedy: [
-            step('See what the server says', `waybill doctor${sameServer(world)} --only services`),
-          ],
+          remedy: [step('See what the server says', 'waybill doctor --only services')],
         })
   const [one] = strange
   if (one === undefined && status === null && programs.length > 0)

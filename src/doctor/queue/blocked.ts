@@ -4,6 +4,7 @@ import { counted } from '../../base/counted.ts'
 import { listRelays } from '../../directory/relay-entries.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { shown } from '../dns/shown.ts'
+import { quoted } from '../in-command.ts'
 import { explainedRefusal, noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
@@ -63,10 +64,11 @@ export const expiring: Check<World> = {
           `none expires within ${durationWords(SOON_MS)}`,
         ]),
       ]
+    const isOne = soon.length === 1
     const many = soon.length === MOST_LOOKED_AT ? `${soon.length} or more` : `${soon.length}`
     return [
       warning(expiring, {
-        summary: `${many} messages are given back within ${durationWords(SOON_MS)} if nothing changes`,
+        summary: `${isOne ? '1 message is' : `${many} messages are`} given back within ${durationWords(SOON_MS)} if nothing changes`,
         evidence: soon
           .slice(0, MOST_NAMED)
           .map(
@@ -180,17 +182,14 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
     meaning: reason.meaning,
     remedy: [
       ...reason.remedy.map((text) => step(text)),
-      step('See what waits there', `waybill queue list --domain ${argument(name)}`),
+      step(
+        'See what waits there',
+        `waybill queue list --domain ${quoted(name.replace(/^mx:/, ''))}`,
+      ),
       step('Try it now', 'waybill queue run'),
     ],
   }
   return relay === null ? warning(blocked, trouble) : failing(blocked, trouble)
-}
-
-/** A destination by its name, or the domain, as the filter takes it. */
-function argument(name: string): string {
-  const plain = name.replace(/^mx:/, '')
-  return /^[\w.:-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", '')}'`
 }
 
 function lowerFirst(text: string): string {

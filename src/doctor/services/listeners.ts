@@ -4,7 +4,7 @@ import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { isTrial, type Place, placesOf, placeWords, sameServer } from '../places.ts'
+import { isTrial, type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -41,7 +41,7 @@ async function lookAt(world: World, place: Place, signal: AbortSignal): Promise<
         summary: `it does not call itself ${world.loaded.config.hostName}, as the configuration says`,
         evidence: [greeting],
         meaning: 'The running server has the configuration of before.',
-        remedy: [step('Make it read it', `waybill${sameServer(world)} reload`)],
+        remedy: [step('Make it read it', 'waybill reload')],
       })
     return failing(listeners, {
       subject,
@@ -50,7 +50,7 @@ async function lookAt(world: World, place: Place, signal: AbortSignal): Promise<
       ...ELSEWHERE,
       remedy: [
         step('See who has the port', `ss -ltnp 'sport = :${place.port}'`),
-        step('See what the server said of it', `waybill who${sameServer(world)}`),
+        step('See what the server said of it', 'waybill who'),
       ],
     })
   } catch (error) {
@@ -61,7 +61,7 @@ async function lookAt(world: World, place: Place, signal: AbortSignal): Promise<
       ...ELSEWHERE,
       remedy: [
         step('See what listens, and what a firewall does', 'waybill doctor --only ports'),
-        step('See how busy the server is', `waybill who${sameServer(world)}`),
+        step('See how busy the server is', 'waybill who'),
       ],
     })
   }
@@ -102,7 +102,7 @@ function notOpen(world: World, { name, address, port }: ListenerConfig): Finding
       `open: ${world.status?.listeners.map((one) => one.name).join(', ') || 'none'}`,
     ],
     ...ELSEWHERE,
-    remedy: [step('Make the server read its configuration', `waybill${sameServer(world)} reload`)],
+    remedy: [step('Make the server read its configuration', 'waybill reload')],
   })
 }
 
@@ -123,7 +123,7 @@ function moved(world: World): Finding[] {
         evidence: [`open: ${placeWords({ host: open.address, port: open.port })}`, now],
         meaning:
           'The running server still has the configuration of before: what was changed is not in force.',
-        remedy: [step('Make it read its configuration', `waybill${sameServer(world)} reload`)],
+        remedy: [step('Make it read its configuration', 'waybill reload')],
       }),
     ]
   })

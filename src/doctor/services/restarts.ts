@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { sameServer } from '../places.ts'
-import type { Check } from '../types.ts'
+import { quoted } from '../in-command.ts'
+import type { Check, Step } from '../types.ts'
 import { timesWords } from '../words.ts'
 import type { World } from '../world.ts'
-import { unitOf } from './unit.ts'
+import { type Unit, unitOf } from './unit.ts'
 
 export const restarts: Check<World> = {
   id: 'services.restarts',
@@ -61,22 +61,28 @@ export const restarts: Check<World> = {
       figures,
       meaning:
         'Connections were cut in the middle. What had been accepted is not lost; what had not is sent again by others.',
-      remedy: [
-        step(
-          'See what it said at its end',
-          unit === null ? `tail -n 20 ${log}` : `journalctl -u ${unit.name} --since -1d | tail -50`,
-        ),
-        step(
-          'See whether the system ended it, for want of memory',
-          'dmesg | grep -iE "out of memory|killed process"',
-        ),
-        step('Prove that nothing in the store was damaged', `waybill${sameServer(world)} check`),
-      ],
+      remedy: stepsAfter(log, unit),
     }
     return [
       crashes.length >= MANY_CRASHES ? failing(restarts, trouble) : warning(restarts, trouble),
     ]
   },
+}
+
+function stepsAfter(log: string, unit: Unit | null): readonly Step[] {
+  return [
+    step(
+      'See what it said at its end',
+      unit === null
+        ? `tail -n 20 ${quoted(log)}`
+        : `journalctl -u ${unit.name} --since -1d | tail -50`,
+    ),
+    step(
+      'See whether the system ended it, for want of memory',
+      'dmesg | grep -iE "out of memory|killed process"',
+    ),
+    step('Prove that nothing in the store was damaged', 'waybill check'),
+  ]
 }
 
 /** Without where it listens. */

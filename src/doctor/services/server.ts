@@ -1,8 +1,9 @@
 /** Is there a server at all, and which. */
 import { join } from 'node:path'
 
+import { counted } from '../../base/counted.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { isTrial, sameServer } from '../places.ts'
+import { isTrial } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -23,7 +24,7 @@ export const running: Check<World> = {
     const connections = listeners.reduce((sum, each) => sum + each.connections, 0)
     const evidence = [
       `Waybill ${version}, process ${processId}, since ${new Date(startedMs).toISOString()}`,
-      `${listeners.length} listeners, ${connections} connections`,
+      `${counted(listeners.length, 'listener')}, ${counted(connections, 'connection')}`,
       ...(unit === null ? [] : [unitWords(unit)]),
     ]
     const figures = { upMs, connections }
@@ -71,7 +72,7 @@ async function notRunning(world: World, unit: Unit | null): Promise<Finding> {
       meaning:
         'If it starts or stops, that takes moments. If it hangs, no mail is taken and none is served.',
       remedy: [
-        step('Look again in a minute', `waybill doctor${sameServer(world)} --only services`),
+        step('Look again in a minute', 'waybill doctor --only services'),
         ...endSteps(world, unit, holder),
       ],
     })
@@ -97,12 +98,9 @@ function endSteps(world: World, unit: Unit | null, holder: number): Step[] {
 }
 
 function startSteps(world: World, unit: Unit | null, hasData: boolean): Step[] {
-  const same = sameServer(world)
-  const first = hasData
-    ? []
-    : [step('Add the first domain', `waybill${same} domain add example.com`)]
+  const first = hasData ? [] : [step('Add the first domain', 'waybill domain add example.com')]
   if (isTrial(world)) return [step('Start it', 'waybill dev')]
-  if (unit === null) return [...first, step('Start it, as root', `waybill${same} serve`)]
+  if (unit === null) return [...first, step('Start it, as root', 'waybill serve')]
   return [
     ...(unit.result === 'success'
       ? []
@@ -132,8 +130,5 @@ export async function restartCommand(
 
 function restartOf(world: World, unit: Unit | null): string {
   if (unit !== null) return `systemctl restart ${unit.name}`
-  const same = sameServer(world)
-  return isTrial(world)
-    ? `waybill${same} stop; waybill dev`
-    : `waybill${same} stop; waybill${same} serve`
+  return isTrial(world) ? 'waybill stop; waybill dev' : 'waybill stop; waybill serve'
 }

@@ -1,8 +1,9 @@
 /** How hard the running server works: memory, the event loop, the writer of its database. */
+import { DAY_MS } from '../../base/durations.ts'
 import type { Status } from '../../control/commands.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { sampleAt } from '../history.ts'
-import { sameServer } from '../places.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -82,7 +83,7 @@ export const loop: Check<World> = {
           'Every connection is answered late. Other servers and users may give up when it becomes seconds.',
         remedy: [
           step('See whether the machine is busy with something else', 'top -b -n 1 | head -15'),
-          step('See who is connected and what they do', `waybill who${sameServer(world)}`),
+          step('See who is connected and what they do', 'waybill who'),
         ],
       }),
     ]
@@ -137,7 +138,7 @@ async function leastWaiting(world: World, { writesWaiting }: Status): Promise<nu
 
 async function memorySteps(world: World): Promise<Finding['remedy']> {
   return [
-    step('See who is connected', `waybill who${sameServer(world)}`),
+    step('See who is connected', 'waybill who'),
     step('Restart the server when few are connected: no mail is lost', await restartCommand(world)),
     step(
       'Allow fewer connections: limits.connection.max_connections',
@@ -150,7 +151,10 @@ function diskSteps({ loaded }: World): Finding['remedy'] {
   return [
     step('See what else uses the disk', 'iostat -x 2 5'),
     step('See whether the disk is about to fail', 'dmesg --level=err,warn | tail -20'),
-    step('Look at the file system that the data is on', `findmnt -T ${loaded.config.dataFolder}`),
+    step(
+      'Look at the file system that the data is on',
+      `findmnt -T ${quoted(loaded.config.dataFolder)}`,
+    ),
   ]
 }
 
@@ -169,7 +173,6 @@ function tenth(ms: number): number {
   return Math.round(ms * 10) / 10
 }
 
-const DAY_MS = 86_400_000
 /** Caches fill in the first days. */
 const GROWTH_OCTETS = 300e6
 const LATE_MS = 100

@@ -7,6 +7,7 @@ import type { SqliteConnection } from '../../db/sqlite.ts'
 import { one, type Steps } from '../../db/statement.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -45,7 +46,7 @@ export const blobs: Check<World> = {
         figures: { sample: sample.length, wrong: wrong.length },
         meaning: 'These messages cannot be read any more; there may be more of them.',
         remedy: [
-          step('See which messages are concerned', `waybill check --data ${dataFolder}`),
+          step('See which messages are concerned', `waybill check --data ${quoted(dataFolder)}`),
           step('Put the missing files back from a backup of blobs/, and delete nothing there'),
           step('See whether the disk is well', 'dmesg --level=err,crit'),
         ],

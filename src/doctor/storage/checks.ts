@@ -1,4 +1,3 @@
-import { forThisServer } from '../for-this-server.ts'
 import type { Check } from '../types.ts'
 import type { World } from '../world.ts'
 import { blobs, leftovers } from './blobs.ts'
@@ -7,7 +6,7 @@ import { disk } from './disk.ts'
 import { fsync } from './honesty.ts'
 import { ballast, inodes, quota } from './room.ts'
 
-export const STORAGE_CHECKS: readonly Check<World>[] = forThisServer([
+export const STORAGE_CHECKS: readonly Check<World>[] = [
   ...[disk, inodes, database, integrity, wal, traceIndex],
   ...[quota, ballast, blobs, leftovers, fsync],
-])
+]

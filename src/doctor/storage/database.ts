@@ -7,6 +7,7 @@ import { TRACE_FILE } from '../../trace/index/place.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { NOT_KNOWN } from '../examine.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -49,7 +50,7 @@ export const database: Check<World> = {
           ),
           step(
             'Give it back (sqlite3 is in the package of that name)',
-            `${asOwner(world)}sqlite3 ${databaseOf(world)} 'PRAGMA incremental_vacuum'`,
+            `${asOwner(world)}sqlite3 ${quoted(databaseOf(world))} 'PRAGMA incremental_vacuum'`,
           ),
           step('Start it again', 'systemctl start waybill.socket waybill.service'),
         ],
@@ -89,12 +90,12 @@ export const integrity: Check<World> = {
           step('Stop the server', 'systemctl stop waybill.socket waybill.service'),
           step(
             'Copy the data folder as it is',
-            `cp -a ${world.loaded.config.dataFolder} /somewhere/else`,
+            `cp -a ${quoted(world.loaded.config.dataFolder)} /somewhere/else`,
           ),
           step('See whether the disk is well', 'dmesg --level=err,crit; smartctl -a /dev/sda'),
           step(
             'See what is damaged',
-            `waybill check --deep --data ${world.loaded.config.dataFolder}`,
+            `waybill check --deep --data ${quoted(world.loaded.config.dataFolder)}`,
           ),
           step('Put the last backup in its place, as the guide says: Operate, Backup and restore'),
         ],
@@ -142,7 +143,7 @@ export const wal: Check<World> = {
         figures,
         meaning: 'A program has been reading the database for very long. Reading mail gets slower.',
         remedy: [
-          step('See which programs have it open', `fuser -v ${file}`),
+          step('See which programs have it open', `fuser -v ${quoted(file)}`),
           step('End those that are not the server; a backup by sqlite3 may be one'),
           step('If it is the server itself, start it again', 'systemctl restart waybill'),
         ],

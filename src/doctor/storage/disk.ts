@@ -1,6 +1,7 @@
 /** Room on the disk that holds the mail. */
 import { existingParent } from '../existing-parent.ts'
 import { failing, ok, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { octetsWords } from '../words.ts'
@@ -31,7 +32,10 @@ export const disk: Check<World> = {
 function trouble(dataFolder: string): Pick<Finding, 'remedy'> {
   return {
     remedy: [
-      step('See what takes the room', `du -xh --max-depth=2 ${dataFolder} | sort -h | tail`),
+      step(
+        'See what takes the room',
+        `du -xh --max-depth=2 ${quoted(dataFolder)} | sort -h | tail`,
+      ),
       step('Delete what is not needed, or make the disk larger'),
       step('Keep fewer log files: log.keep in the configuration', 'waybill config show log'),
     ],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { systemReason } from '../../base/faults.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -50,7 +51,7 @@ export const fsync: Check<World> = {
         remedy: [
           step(
             'See what is below the file system',
-            `findmnt -T ${dataFolder}; lsblk -o NAME,TYPE,MODEL,TRAN`,
+            `findmnt -T ${quoted(dataFolder)}; lsblk -o NAME,TYPE,MODEL,TRAN`,
           ),
           step(
             'In a virtual machine, let the host write through: cache=none or writethrough, not unsafe',
@@ -83,7 +84,9 @@ function ofKind(kind: Kind, place: string, dataFolder: string): Finding {
       summary: 'all mail is in the layer of a container',
       evidence,
       meaning: 'It goes with the container, at its next update.',
-      remedy: [step('Keep the data folder in a volume', `docker run -v waybill:${dataFolder} …`)],
+      remedy: [
+        step('Keep the data folder in a volume', `docker run -v waybill:${quoted(dataFolder)} …`),
+      ],
     })
   return warning(fsync, {
     summary: 'the data folder is on a file system of the network',

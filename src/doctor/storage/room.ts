@@ -5,6 +5,7 @@ import { counted } from '../../base/counted.ts'
 import { shown } from '../dns/shown.ts'
 import { existingParent } from '../existing-parent.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { addressInCommand, quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -30,7 +31,7 @@ export const inodes: Check<World> = {
     const remedy = [
       step(
         'See where the many files are',
-        `du --inodes -x --max-depth=3 ${dataFolder} | sort -n | tail`,
+        `du --inodes -x --max-depth=3 ${quoted(dataFolder)} | sort -n | tail`,
       ),
       step('Delete what is not needed; only a new file system has more inodes'),
     ]
@@ -93,7 +94,6 @@ interface Full {
 
 function nearlyFull({ address, usedOctets, quotaOctets, percent }: Full): Finding {
   const name = shown(address)
-  const argument = /^[\w.@+-]+$/.test(address) ? address : 'ADDRESS'
   const isFull = usedOctets >= quotaOctets
   return warning(quota, {
     subject: name,
@@ -107,7 +107,10 @@ function nearlyFull({ address, usedOctets, quotaOctets, percent }: Full): Findin
       : 'When it is full, mail for it is refused.',
     remedy: [
       step('Ask the person to delete mail, also in Trash'),
-      step('Or give it more', `waybill account set ${argument} --quota "${larger(quotaOctets)}"`),
+      step(
+        'Or give it more',
+        `waybill account set ${addressInCommand(address)} --quota "${larger(quotaOctets)}"`,
+      ),
     ],
   })
 }
@@ -149,7 +152,12 @@ export const ballast: Check<World> = {
             : 'It was made with another configuration.',
         remedy:
           octets === 0
-            ? [step('Make room: the server makes it again by itself', `df -h ${dataFolder}`)]
+            ? [
+                step(
+                  'Make room: the server makes it again by itself',
+                  `df -h ${quoted(dataFolder)}`,
+                ),
+              ]
             : [step('Remove it: the server makes another', `rm ${path}`)],
       }),
     ]

@@ -5,7 +5,6 @@ import { DAY_MS } from '../../base/durations.ts'
 import { certificateNames } from '../../smtp-client/certificate.ts'
 import { failing, ok, skipped, step, type Trouble, warning } from '../findings.ts'
 import { isTrial, placeWords } from '../places.ts'
-import { forThisServer } from '../this-server.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -31,7 +30,7 @@ export const certificate: Check<World> = {
         findings.push(...seen.filter(({ chain }) => chain.length === 0).map(withoutTls))
       for (const group of byCertificate(seen)) findings.push(...judged(world, group))
     }
-    return forThisServer(world, findings)
+    return findings
   },
 }
 

@@ -7,7 +7,6 @@ import { systemCodeOf } from '../../base/faults.ts'
 import type { Files } from '../outside.ts'
 import { CertificateFault, loadPair } from '../../tls/load-pair.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
-import { forThisServer } from '../this-server.ts'
 import type { Check, Finding, Fix } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -26,10 +25,7 @@ export const certificateFiles: Check<World> = {
           'no certificate is configured: the server makes itself a self-signed one',
         ),
       ]
-    return forThisServer(
-      world,
-      pairs.map((pair) => lookAtPair(world, pair)),
-    )
+    return pairs.map((pair) => lookAtPair(world, pair))
   },
 }
 
