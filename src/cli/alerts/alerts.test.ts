@@ -26,15 +26,18 @@ test('rules: what is looked at, with the limits that are configured', async (t) 
 test('snooze and unsnooze, without a server too', async (t) => {
   const { run } = commandLine(t)
   await run('domain add example.com')
-  assert.equal((await run('alerts list')).out, 'Nothing is wrong.\n')
+  const { out, code } = await run('alerts list')
+  assert.equal(code, 1, 'nobody looks')
+  assert.match(out, /^No server runs: nothing is looked at, .*\n$/)
   const snoozed = await run('alerts snooze relay-login prov --for 4h')
   assert.match(
     snoozed.out,
     /^Snoozed: relay-login prov, until \d{4}-.*, by \S+\.\nNothing is wrong with prov now\.\n$/,
   )
   assert.match((await run('alerts list')).out, /Snoozed: relay-login prov/)
-  const [shown] = JSON.parse((await run('alerts list --json')).out).snoozes
-  assert.deepEqual([shown.rule, shown.subject], ['relay-login', 'prov'])
+  const { snoozes, isLooking } = JSON.parse((await run('alerts list --json')).out)
+  const [shown] = snoozes
+  assert.deepEqual([shown.rule, shown.subject, isLooking], ['relay-login', 'prov', false])
   assert.match((await run('alerts unsnooze relay-login')).errors, /relay-login is not snoozed/)
   assert.equal((await run('alerts unsnooze relay-login prov')).out, 'Nothing is snoozed.\n')
 })

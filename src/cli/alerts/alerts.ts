@@ -1,6 +1,7 @@
 /** `waybill alerts`: what the server tells of, and whom. */
 import { Command, InvalidArgumentError } from 'commander'
 
+import { Refusal } from '../../base/faults.ts'
 import type { AlertsShown, AlertTest } from '../../control/types.ts'
 import { commandAt, withServer } from '../../doctor/for-this-server.ts'
 import { sameServer } from '../../doctor/places.ts'
@@ -26,14 +27,37 @@ function addList(cli: Cli, alerts: Command): void {
     .command('list')
     .description('List what is wrong, since when, and whether people were told')
     .option('-a, --all', 'also what was seen only once, and what is over')
-    .addHelpText('after', '\nExits with 1 when something is wrong.')
+    .addHelpText('after', '\nExits with 1 when something is wrong, or nobody looks.')
     .action(async ({ all = false }: { all?: boolean }, command: Command) => {
-      const found = await withOffice(command, (office) => office.run('alerts.list', {}))
+      const { blind, ...found } = await withOffice(command, async (office) => ({
+        ...(await office.run('alerts.list', {})),
+        blind: (await hasServer(office)) ? ifOff(command) : NO_SERVER,
+      }))
       const shown = { ...found, alerts: atThisServer(command, found.alerts) }
-      answer(cli, command, shown, () => writeAlerts(cli.out, shown, all))
-      if (shown.alerts.some(({ state }) => state === 'firing')) cli.exit(1)
+      answer(cli, command, { ...shown, isLooking: blind === null }, () =>
+        writeAlerts(cli.out, shown, all, blind),
+      )
+      if (blind !== null || shown.alerts.some(({ state }) => state === 'firing')) cli.exit(1)
     })
 }
+
+/** Alerts are kept in the data folder, which can be read without a server. */
+async function hasServer(office: Office): Promise<boolean> {
+  try {
+    await office.run('status', {})
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+function ifOff(command: Command): string | null {
+  return configOf(command).config.alerts.enabled ? null : OFF
+}
+
+const NO_SERVER = 'No server runs: nothing is looked at, and nobody is told. waybill doctor looks.'
+const OFF = 'Alerts are off (alerts.enabled): nothing is looked at. waybill doctor looks.'
 
 /** Commands that mean the server that was asked for. */
 function atThisServer(command: Command, alerts: AlertsShown['alerts']): AlertsShown['alerts'] {

@@ -7,11 +7,18 @@ import { localZone } from '../../local-zone.ts'
 import { wrap } from '../log/wrap.ts'
 import { type Colour, paint, type Terminal } from '../table.ts'
 
-export function writeAlerts(out: Terminal, shown: AlertsShown, isAll: boolean): void {
+/** @param blind  why nobody looks: what is kept then is of before; null: the server looks */
+export function writeAlerts(
+  out: Terminal,
+  shown: AlertsShown,
+  isAll: boolean,
+  blind: string | null = null,
+): void {
   const { alerts, snoozes, nowMs } = shown
   const wanted = alerts.filter(({ state }) => isAll || state === 'firing')
+  if (blind !== null) out.write(`${blind}${wanted.length > 0 ? ' What was seen last:\n' : ''}\n`)
   for (const alert of wanted) writeAlert(out, alert, nowMs)
-  if (wanted.length === 0) out.write('Nothing is wrong.\n')
+  if (wanted.length === 0 && blind === null) out.write('Nothing is wrong.\n')
   const once = alerts.filter(({ state }) => state === 'seen').length
   if (!isAll && once > 0)
     out.write(`\n${once} more ${once === 1 ? 'was' : 'were'} seen only once so far: --all\n`)
