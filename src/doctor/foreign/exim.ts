@@ -35,7 +35,8 @@ export async function readExim(world: ForeignWorld, signal: AbortSignal): Promis
     const whole = await world.run([program, '-bP', 'config'], signal)
     if (whole === null) continue
     const main = await world.run([program, '-bP'], signal)
-    if (whole.status === 0 && main?.status === 0)
+    // Whoever prints no setting was not asked: without one nothing would be found wrong.
+    if (whole.status === 0 && main?.status === 0 && main.out.includes(' = '))
       return configOf(whole.out, {
         program,
         by: `${program} -bP`,
@@ -45,7 +46,10 @@ export async function readExim(world: ForeignWorld, signal: AbortSignal): Promis
     const file = fileText(world)
     return {
       ...configOf(file?.text ?? '', { program, by: file?.path ?? program, errors: '', main: '' }),
-      complaints: nonEmpty(`${whole.errors}\n${main?.errors ?? ''}`),
+      complaints: [
+        ...nonEmpty(`${whole.errors}\n${main?.errors ?? ''}`),
+        ...(main?.status === 0 ? [`${program} -bP printed no settings`] : []),
+      ],
       isBroken: true,
     }
   }

@@ -1,4 +1,6 @@
 /** Its logs of the last day: calls for help, errors that the administrator can mend, guessing. */
+import { dirname } from 'node:path'
+
 import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { reasonsOf } from '../../diagnosis/reason-counts.ts'
@@ -126,6 +128,8 @@ function paniclog(
 ): readonly Finding[] {
   if (config.logPattern === null) return [skipped(PANIC, 'Exim logs to syslog: journalctl -t exim')]
   const path = config.logPattern.replace('%s', 'panic').replace(/%[DM]/, '')
+  if (files.stat(dirname(path)) === null)
+    return [skipped(PANIC, `${dirname(path)} is not there, or not to be seen`)]
   const found = files.stat(path)
   if (found === null || found.size === 0n)
     return [ok(PANIC, 'it is empty', [`${path} is not there, or empty`])]
