@@ -3,7 +3,7 @@
  * GET and HEAD, keeps no state, and gives a stranger nothing to hold on to.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 
 import { messageOf } from '../base/faults.ts'
 
@@ -31,11 +31,14 @@ export interface HttpServer extends AsyncDisposable {
 
 /** @throws the system's error when the port cannot be had */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const waiting = new WeakMap<Socket, number>()
   const server = createServer(LIMITS, (request, response) => {
+    if (!isTaken(request.socket, response, waiting)) return
     // Whatever it asks, no octet of its body is read.
     void answer(request, response, options).finally(() => request.resume())
   })
-  server.maxConnections = MAX_CONNECTIONS
+  const connections = new Set<Socket>()
+  server.on('connection', (socket) => keepNewest(connections, socket))
   server.maxRequestsPerSocket = MAX_REQUESTS
   server.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
@@ -44,6 +47,37 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // A listener that fails later is said, and the mail goes on.
   server.on('error', (error) => options.report(`health and metrics: ${messageOf(error)}`))
   return { port: portOf(server), [Symbol.asyncDispose]: () => close(server) }
+}
+
+/** Who holds all connections keeps nobody out: the oldest has had its answer, or asks for none. */
+function keepNewest(connections: Set<Socket>, socket: Socket): void {
+  const [oldest] = connections
+  if (oldest !== undefined && connections.size >= MAX_CONNECTIONS) {
+    connections.delete(oldest)
+    oldest.destroy()
+  }
+  connections.add(socket)
+  socket.once('close', () => connections.delete(socket))
+}
+
+/** Who does not read what it asks for is left, so that no answers pile up for it. */
+function isTaken(
+  socket: Socket,
+  response: ServerResponse,
+  waiting: WeakMap<Socket, number>,
+): boolean {
+  const count = (waiting.get(socket) ?? 0) + 1
+  waiting.set(socket, count)
+  if (count > MAX_WAITING || socket.destroyed) {
+    socket.destroy()
+    return false
+  }
+  const timer = setTimeout(() => socket.destroy(), ANSWER_MS).unref()
+  response.once('close', () => {
+    clearTimeout(timer)
+    waiting.set(socket, (waiting.get(socket) ?? 1) - 1)
+  })
+  return true
 }
 
 async function answer(
@@ -110,6 +144,9 @@ async function close(server: Server): Promise<void> {
 const PLAIN = 'text/plain'
 const MAX_CONNECTIONS = 16
 const MAX_REQUESTS = 1_000
+/** Of one connection, asked for before the first answer was read. */
+const MAX_WAITING = 4
+const ANSWER_MS = 10_000
 const LIMITS = {
   maxHeaderSize: 8_192,
   headersTimeout: 5_000,
