@@ -1,5 +1,4 @@
 /** Whether there is a copy of the mail, and of what age. */
-import { DAY_MS } from '../../base/durations.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { remembered } from '../history.ts'
 import { isTrial } from '../places.ts'
@@ -34,7 +33,8 @@ const age: Check<World> = {
     const ageMs = Math.max(0, clock.nowMs() - last.atMs)
     const evidence = [`the last one was made ${durationWords(ageMs)} ago`]
     const figures = { ageMs }
-    if (ageMs <= OLD_MS) return [ok(age, 'there is a backup of today', evidence, { figures })]
+    if (ageMs <= loaded.config.alerts.limits.backupAgeMs)
+      return [ok(age, 'there is a backup that is not too old', evidence, { figures })]
     return [
       warning(age, {
         summary: `the last backup is ${durationWords(ageMs)} old`,
@@ -54,6 +54,3 @@ const age: Check<World> = {
 }
 
 export const BACKUP_CHECKS: readonly Check<World>[] = [age]
-
-/** A day, and time to make it. */
-const OLD_MS = 1.5 * DAY_MS

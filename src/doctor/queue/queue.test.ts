@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 
 import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import type { AlertLimits } from '../../config/alerts.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import { lease } from '../../queue/lease.ts'
 import { stopQueued } from '../../queue/steer.ts'
@@ -28,16 +29,22 @@ const RUNNING: NonNullable<World['status']> = {
   ...{ writesWaiting: 0, memoryOctets: 1e8 },
 } as unknown as NonNullable<World['status']>
 
+interface Given {
+  readonly afterMs?: number
+  readonly status?: World['status']
+  readonly limits?: Partial<AlertLimits>
+}
+
 /** What all checks of the queue say, after so long. */
 async function look(
   t: TestContext,
   fill: (store: SqliteConnection) => void,
-  { afterMs = 0, status = RUNNING }: { afterMs?: number; status?: World['status'] } = {},
+  { afterMs = 0, status = RUNNING, limits = {} }: Given = {},
 ): Promise<Map<string, Finding[]>> {
   const folder = new DataFolder(t)
   folder.change(fill)
   const clock = new ManualClock(NOW_MS + afterMs)
-  const world = await folder.world({ clock, status })
+  const world = await folder.world({ clock, status, loaded: folder.loadedWith(limits) })
   const found = await Promise.all(QUEUE_CHECKS.map((check) => findingsOf(check, world)))
   return Map.groupBy(found.flat(), ({ check }) => check.replace('queue.', ''))
 }
@@ -93,6 +100,18 @@ test('many messages are a warning, unless there are always as many', async (t) =
   })
   assert.equal(only(asAlways, 'size').verdict, 'ok')
   assert.match(only(asAlways, 'size').evidence.join(), /a week ago 40/)
+})
+
+test('the limits that are configured for alerts are those of the doctor', async (t) => {
+  const fill = (store: SqliteConnection) => {
+    for (let at = 0; at < 4; at++) accept(store, mailTo(['bob@example.net']))
+  }
+  const given = { afterMs: 2 * HOUR_MS, limits: { queueMessages: 3, queueAgeMs: HOUR_MS } }
+  const found = await look(t, fill, given)
+  assert.deepEqual(
+    [only(found, 'size').verdict, only(found, 'oldest').verdict],
+    ['warning', 'warning'],
+  )
 })
 
 test('mail that waits for hours, and is soon given back, is named', async (t) => {

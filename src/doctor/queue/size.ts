@@ -1,6 +1,6 @@
 /** How much waits for other servers, and whether that is more than usual. */
 import { counted } from '../../base/counted.ts'
-import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import { DAY_MS } from '../../base/durations.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
 import { ok, step, warning } from '../findings.ts'
 import { sampleAt } from '../history.ts'
@@ -16,8 +16,9 @@ export const size: Check<World> = {
   title: 'Mail that waits',
   isNetwork: false,
   explain: ['waybill queue summary', '(figures of yesterday and of a week ago)'],
-  async look({ store, clock }, signal) {
+  async look({ store, clock, loaded }, signal) {
     if (store === null) return NO_DATABASE(size)
+    const { queueMessages } = loaded.config.alerts.limits
     const nowMs = clock.nowMs()
     const figures = await queueFigures((steps) => store.run(steps), signal)
     const before = figuresBefore(store, nowMs)
@@ -25,7 +26,7 @@ export const size: Check<World> = {
     const numbers = numbersOf(figures, nowMs)
     const usual = Math.max(before.yesterday ?? 0, before.lastWeek ?? 0)
     const common = { evidence, figures: numbers }
-    if (figures.messages > Math.max(MANY, GROWN * usual))
+    if (figures.messages > Math.max(queueMessages, GROWN * usual))
       return [warning(size, { ...common, ...TOO_MANY, summary: tooMany(figures, usual) })]
     return [ok(size, oneSentence(figures), evidence, { figures: numbers })]
   },
@@ -37,7 +38,7 @@ export const oldest: Check<World> = {
   title: 'How long mail waits',
   isNetwork: false,
   explain: ['waybill queue list', '(the oldest message that nobody stopped)'],
-  async look({ store, clock }, signal) {
+  async look({ store, clock, loaded }, signal) {
     if (store === null) return NO_DATABASE(oldest)
     const nowMs = clock.nowMs()
     const row = store.run(oldestWaiting())
@@ -46,7 +47,8 @@ export const oldest: Check<World> = {
     const ageMs = Math.max(0, nowMs - row.arrivedMs)
     const evidence = [`${row.messageId} has waited for ${durationWords(ageMs)}`]
     const figures = { oldestMs: ageMs }
-    if (ageMs <= LONG_MS) return [ok(oldest, 'nothing has waited for long', evidence, { figures })]
+    if (ageMs <= loaded.config.alerts.limits.queueAgeMs)
+      return [ok(oldest, 'nothing has waited for long', evidence, { figures })]
     return [
       warning(oldest, {
         summary: `mail has waited for ${durationWords(ageMs)}`,
@@ -113,7 +115,5 @@ const TOO_MANY: { readonly meaning: string; readonly remedy: readonly Step[] } =
   ],
 }
 
-/** As many are nothing unusual on a small server. */
-const MANY = 50
+/** Times as many as usual. */
 const GROWN = 2
-const LONG_MS = 4 * HOUR_MS

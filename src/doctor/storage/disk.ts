@@ -13,9 +13,10 @@ export const disk: Check<World> = {
   isNetwork: false,
   explain: ['(statfs of the data folder)'],
   async look({ files, loaded }) {
-    const { dataFolder, disk: limits } = loaded.config
+    const { dataFolder, disk: limits, alerts } = loaded.config
     const { totalOctets, freeOctets } = files.space(existingParent(files, dataFolder))
-    const usedPercent = Math.round(100 * (1 - freeOctets / totalOctets))
+    const used = 100 * (1 - freeOctets / totalOctets)
+    const usedPercent = Math.round(used)
     const evidence = [
       `${dataFolder}: ${octetsWords(freeOctets)} of ${octetsWords(totalOctets)} free, ${usedPercent} % used`,
     ]
@@ -23,7 +24,7 @@ export const disk: Check<World> = {
     const leastOctets = Math.max(limits.minFreeOctets, (totalOctets * limits.minFreePercent) / 100)
     if (freeOctets <= leastOctets)
       return [failing(disk, { ...trouble(dataFolder), evidence, figures, ...STOPPED })]
-    if (usedPercent > WARN_PERCENT)
+    if (used > alerts.limits.diskPercent)
       return [warning(disk, { ...trouble(dataFolder), evidence, figures, ...NEARLY })]
     return [ok(disk, `${octetsWords(freeOctets)} are free`, evidence, { figures })]
   },
@@ -51,4 +52,3 @@ const NEARLY = {
   summary: 'the disk is nearly full',
   meaning: 'When it is full, mail from others is put off. Nothing that was accepted is lost.',
 }
-const WARN_PERCENT = 80

@@ -17,7 +17,7 @@ export const inodes: Check<World> = {
   isNetwork: false,
   explain: ['df -i DATA_FOLDER'],
   async look({ files, loaded }) {
-    const { dataFolder, disk } = loaded.config
+    const { dataFolder, disk, alerts } = loaded.config
     const { totalInodes, freeInodes } = files.space(existingParent(files, dataFolder))
     if (totalInodes === 0)
       return [
@@ -25,7 +25,8 @@ export const inodes: Check<World> = {
           `${dataFolder}: 0 inodes in all`,
         ]),
       ]
-    const usedPercent = Math.round(100 * (1 - freeInodes / totalInodes))
+    const used = 100 * (1 - freeInodes / totalInodes)
+    const usedPercent = Math.round(used)
     const evidence = [`${freeInodes} of ${totalInodes} inodes free, ${usedPercent} % used`]
     const figures = { usedPercent, freeInodes }
     const remedy = [
@@ -43,7 +44,7 @@ export const inodes: Check<World> = {
           meaning: 'Other servers are told to try again later (452), and do so for days.',
         }),
       ]
-    if (usedPercent <= WARN_PERCENT)
+    if (used <= alerts.limits.inodesPercent)
       return [ok(inodes, `there is room for ${freeInodes} files`, evidence, { figures })]
     return [
       warning(inodes, {
@@ -164,7 +165,6 @@ export const ballast: Check<World> = {
   },
 }
 
-const WARN_PERCENT = 80
 const FULL_PERCENT = 90
 const MOST_NAMED = 10
 /** Larger ones are written piece by piece. */

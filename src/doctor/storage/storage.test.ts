@@ -86,6 +86,23 @@ test('without a data folder nothing is praised but the disk', async (t) => {
   }
 })
 
+test('the limits that are configured for alerts are those of the doctor', async (t) => {
+  const folder = new DataFolder(t)
+  folder.change((store) =>
+    store.transact(
+      'write',
+      remember.run({ topic: 'backup', atMs: Date.now() - DAY_MS, value: {} }),
+    ),
+  )
+  const limits = { diskPercent: 60, inodesPercent: 60, backupAgeMs: DAY_MS / 2 }
+  const loaded = folder.loadedWith(limits)
+  const full = onDisk({ totalOctets: 1e12, freeOctets: 3e11, totalInodes: 1e6, freeInodes: 3e5 })
+  for (const id of ['storage.disk', 'storage.inodes', 'backups.age']) {
+    assert.equal((await only(folder, id, full)).verdict, 'ok', id)
+    assert.equal((await only(folder, id, { ...full, loaded })).verdict, 'warning', id)
+  }
+})
+
 test('a disk that is nearly full, and one on which mail has no more room', async (t) => {
   const folder = new DataFolder(t)
   const of = async (freeOctets: number) =>

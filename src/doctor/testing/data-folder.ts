@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
+import type { AlertLimits } from '../../config/alerts.ts'
 import { configFrom, type LoadedConfig } from '../../config/load.ts'
 import type { Config } from '../../config/types.ts'
 import { migrate } from '../../db/migrate.ts'
@@ -39,6 +40,13 @@ export class DataFolder {
   async command(work: (office: Office) => Promise<unknown>): Promise<void> {
     await using office = await openOffice(this.loaded.config, null)
     await work(office)
+  }
+
+  /** With other limits of alerts, from which on checks warn too. */
+  loadedWith(limits: Partial<AlertLimits>): LoadedConfig {
+    const { config } = this.loaded
+    const alerts = { ...config.alerts, limits: { ...config.alerts.limits, ...limits } }
+    return { ...this.loaded, config: { ...config, alerts } }
   }
 
   /** What a check looks at: this folder, really opened, until it is disposed or the test ends. */
