@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
@@ -191,6 +191,29 @@ test('configuration.modes: what others may read is said, and mended; what was al
   for (const { fix } of found) await fix?.apply()
   assert.equal((await look())[0]?.verdict, 'ok')
   assert.deepEqual([dataFolder, key].map(modeOf), [0o700, 0o400])
+})
+
+test('configuration.modes: no link in the data folder leads a change elsewhere', async (t) => {
+  const world = worldOf(t, {})
+  const { dataFolder } = world.loaded.config
+  mkdirSync(dataFolder, { mode: 0o700 })
+  const elsewhere = join(dirname(dataFolder), 'elsewhere')
+  mkdirSync(elsewhere)
+  chmodSync(elsewhere, 0o1777)
+  symlinkSync(elsewhere, join(dataFolder, 'linked'))
+  const later = join(dataFolder, 'later')
+  writeFileSync(later, '')
+  chmodSync(later, 0o666)
+  const found = await findingsOf(modes, world)
+  const fixed = found.filter(({ fix }) => fix !== null)
+  assert.deepEqual(
+    fixed.map(({ subject }) => subject),
+    [later],
+  )
+  rmSync(later)
+  symlinkSync(elsewhere, later)
+  await assert.rejects(async () => await fixed[0]?.fix?.apply(), { code: 'ELOOP' })
+  assert.equal(statSync(elsewhere).mode & 0o7777, 0o1777)
 })
 
 test('configuration.modes: everybody may replace the folder; somebody else’s files', async (t) => {

@@ -1,5 +1,6 @@
 /** Who may read and change what the server keeps, and whose it is. */
-import { chmod } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 import { counted } from '../../base/counted.ts'
@@ -51,6 +52,9 @@ interface Thing {
   readonly meaning: string
   /** The server makes it, and it must be its own. */
   readonly isServers: boolean
+  /** It lies in the data folder; a link there is followed by no change. */
+  readonly isInside?: boolean
+  readonly isLink?: boolean
 }
 
 type Seen = Thing & { readonly mode: number; readonly owner: bigint }
@@ -70,7 +74,12 @@ function thingsOf({ files, loaded }: World): readonly Thing[] {
     { path: dataFolder, what: 'the data folder', wanted: 0o700, meaning: secret, ...own },
     ...inside
       .filter(({ entry }) => !entry.isSocket())
-      .map(({ entry, path }) => ({ path, ...(entry.name === 'key' ? KEY : INSIDE), ...own })),
+      .map(({ entry, path }) => ({
+        path,
+        ...(entry.name === 'key' ? KEY : INSIDE),
+        ...own,
+        ...{ isInside: true, isLink: entry.isSymbolicLink() },
+      })),
     ...(drop === null
       ? []
       : [{ path: drop, what: 'the drop folder', wanted: 0o1733, meaning: DROP, ...own }]),
@@ -90,7 +99,8 @@ function thingsOf({ files, loaded }: World): readonly Thing[] {
   ]
 }
 
-function tooOpen({ path, what, mode, wanted, meaning }: Seen): Finding[] {
+function tooOpen(thing: Seen): Finding[] {
+  const { path, what, mode, wanted, meaning, isInside = false, isLink = false } = thing
   if ((mode & ~wanted & 0o7777) === 0) return []
   const [has, should] = [octal(mode), octal(wanted)]
   const trouble = {
@@ -99,14 +109,26 @@ function tooOpen({ path, what, mode, wanted, meaning }: Seen): Finding[] {
     evidence: [`${has} ${path}; it should be ${should}`],
     meaning,
     remedy: [step('Take that away', `chmod ${should} ${quoted(path)}`)],
-    fix: {
-      what: `set the mode of ${path} to ${should}`,
-      // Only less than before: what was not allowed stays so.
-      apply: async () => await chmod(path, mode & wanted),
-    },
+    // Where it leads is for somebody else to judge, who may not be the one who made it.
+    fix: isLink
+      ? null
+      : {
+          what: `set the mode of ${path} to ${should}`,
+          apply: async () => await lessen(path, wanted, isInside),
+        },
   }
   // Others can change it: whoever wants to is the server already.
   return [(mode & ~wanted & 0o022) === 0 ? warning(modes, trouble) : failing(modes, trouble)]
+}
+
+/**
+ * Only less than before: what was not allowed stays so.
+ * @param isInside  others could have put a link in its place meanwhile, and it changes nothing else
+ */
+async function lessen(path: string, wanted: number, isInside: boolean): Promise<void> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants
+  await using file = await open(path, O_RDONLY | O_NONBLOCK | (isInside ? O_NOFOLLOW : 0))
+  await file.chmod((await file.stat()).mode & wanted)
 }
 
 /** What a command run as another user left behind: the server cannot write it. */
