@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RelayTest, RelayTry } from '../../control/relay-test.ts'
 import type { Relay } from '../../directory/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
+import { formatTime } from '../../journal/zone.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
@@ -37,7 +38,7 @@ async function lookAt(world: World, relay: Relay, signal: AbortSignal): Promise<
       meaning: WAITS,
       remedy,
     })
-  const evidence = [...test.tries.map(tryWords), ...refusedWords(relay)]
+  const evidence = [...test.tries.map(tryWords), ...refusedWords(relay, world)]
   const good = test.tries.filter(({ failure }) => failure === null)
   const bad = test.tries.find(({ failure }) => failure !== null)
   if (bad === undefined && good.length > 0)
@@ -65,9 +66,9 @@ function tryWords({ host, port, address, tls, authenticator, failure }: RelayTry
   return printable(`${host}${address === null ? '' : ` [${address}]`}:${port}: ${parts.join(', ')}`)
 }
 
-function refusedWords({ loginRefused }: Relay): string[] {
+function refusedWords({ loginRefused }: Relay, { zone }: World): string[] {
   if (loginRefused === null) return []
-  const since = new Date(loginRefused.atMs).toISOString()
+  const since = formatTime(loginRefused.atMs, zone)
   return [printable(`it refuses our login since ${since}: ${loginRefused.text}`)]
 }
 
@@ -83,7 +84,7 @@ function remedyOf({ name, user }: Relay, test: RelayTest | null): Finding['remed
   return [
     ...(isLogin ? (noCommonLogin(failure.text, name) ?? password) : []),
     step('See each step of a session with it', `waybill relay test ${name}`),
-    step('See what waits for it', 'waybill queue'),
+    step('See what waits for it', 'waybill queue list'),
   ]
 }
 

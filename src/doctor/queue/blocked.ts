@@ -148,7 +148,7 @@ function loginRefused(
       `${reason.title}. ${counted(waiting, 'recipient')} wait there`,
     ],
     figures: { recipients: waiting },
-    meaning: 'All mail that goes by this relay waits; nothing of it is given back meanwhile.',
+    meaning: 'All mail that goes by this relay waits, and is given back to its senders after days.',
     remedy: [
       ...(otherSteps ?? [
         step(
