@@ -124,6 +124,19 @@ test('a server that does not answer a wrong password in time is not praised', as
   assert.match(late.summary, /no answer in time/)
 })
 
+test('a listener that offers no login is not praised for refusing one', async (t) => {
+  const port = await listen(t, (line) => (line.startsWith('EHLO') ? '250 other' : '502 what'))
+  const listener = { ...LISTENERS[0], name: 'submission', port, tls: 'none' } as ListenerConfig
+  const folder = new DataFolder(t, { listeners: [listener] })
+  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
+  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const [none] = await look(await folder.world({ status }), 'wrong')
+  assert.equal(none?.verdict, 'warning')
+  assert.match(none.summary, /^submission does not look at passwords/)
+  assert.deepEqual(none.evidence, ['it offers no login over TLS'])
+  assert.ok(none.remedy.length > 0)
+})
+
 test('without a server no login is praised', async (t) => {
   const world = await new DataFolder(t, { listeners: LISTENERS }).world()
   for (const check of ['wrong', 'clear'])

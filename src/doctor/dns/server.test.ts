@@ -120,6 +120,14 @@ const FAULTS: readonly Fault[] = [
     remedy: /hello_name/,
   },
   {
+    name: 'an address with a name, of a server that has no full one',
+    check: reverse,
+    world: { config: '[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\nhello_name = "mail"' },
+    verdict: 'warning',
+    summary: /called mail\.example\.com, and this server gives itself no full name/,
+    remedy: /host_name = "mail\.example\.com"/,
+  },
+  {
     name: 'an SPF record of the host name that does not name the host',
     check: spfHello,
     world: { dns: { txt: { 'mail.example.com': ['v=spf1 ip4:198.51.100.1 -all'] } } },
