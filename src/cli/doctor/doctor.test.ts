@@ -77,7 +77,15 @@ test('--fix shows what it would do, does nothing without yes, and looks again af
   assert.match(fixed.errors, /done: set the mode/)
   assert.deepEqual([fixed.code, mode()], [0, 0o700])
   const none = await run('doctor --only configuration.modes --fix')
-  assert.match(none.errors, /Nothing of this can be mended/)
+  assert.match(none.errors, /^Nothing has to be mended\.$/m)
+  const other = await run('doctor --only configuration.postmaster --fix')
+  assert.match(other.errors, /Nothing of this can be mended/)
+})
+
+test('when all that was asked for is skipped, it says why', async (t) => {
+  const { run } = commandLine(t, NO_MAIL)
+  await run('domain add example.com')
+  assert.match((await run('doctor --only queue.late')).out, /– late: .*\n/)
 })
 
 test('--fix in JSON says what was done', async (t) => {
@@ -116,7 +124,7 @@ test('a line for Nagios: the worst first, five at most, figures with units, no b
   const trouble = { meaning: 'x', remedy: [step('y')], evidence: ['z'] }
   const line = (...findings: Finding[]) => nagiosOf({ startedMs: 0, endedMs: 1_500, findings })
   const fine = ok(of('storage.disk'), 'fine', ['x'], {
-    figures: { usedPercent: 40, freeOctets: 7 },
+    figures: { usedPercent: 40.00012, freeOctets: 7 },
   })
   const slow = warning(of('services.loop'), {
     ...trouble,

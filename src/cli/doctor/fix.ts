@@ -36,7 +36,12 @@ export async function mend(
   const fixes = fixesOf(findings)
   const { errors } = cli
   if (fixes.length === 0) {
-    errors.write('Nothing of this can be mended safely by the doctor itself.\n')
+    const isWrong = findings.some(({ verdict }) => verdict === 'failing' || verdict === 'warning')
+    errors.write(
+      isWrong
+        ? 'Nothing of this can be mended safely by the doctor itself.\n'
+        : 'Nothing has to be mended.\n',
+    )
     return []
   }
   errors.write(`${paint(errors, 'bold', 'waybill doctor --fix would')}\n`)

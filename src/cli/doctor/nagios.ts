@@ -52,7 +52,7 @@ function figuresOf({ check, subject, figures }: Finding): string[] {
     if (typeof value !== 'number' || !Number.isFinite(value)) return []
     const label = [check, subject, name].filter((part) => part !== null).join('.')
     const unit = UNITS.find(([ending]) => name.endsWith(ending))?.[1] ?? ''
-    return [`'${label.replaceAll(/['=|\s]/g, '_')}'=${value}${unit}`]
+    return [`'${label.replaceAll(/['=|\s]/g, '_')}'=${Math.round(value * 1_000) / 1_000}${unit}`]
   })
 }
 

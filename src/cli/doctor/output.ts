@@ -38,8 +38,10 @@ export function plainOf(
 export function writeExamination(
   out: Terminal,
   examination: Examination,
-  { isAll, change }: { readonly isAll: boolean } & Pick<Said, 'change'>,
+  { isAll: isWanted, change }: { readonly isAll: boolean } & Pick<Said, 'change'>,
 ): void {
+  // Why nothing at all was looked at is all that can be said.
+  const isAll = isWanted || examination.findings.every(({ verdict }) => verdict === 'skipped')
   let group = ''
   for (const finding of examination.findings) {
     if (!isAll && (finding.verdict === 'ok' || finding.verdict === 'skipped')) continue

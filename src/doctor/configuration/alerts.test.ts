@@ -37,3 +37,15 @@ test('an address elsewhere alone is not, nor one that leads nowhere, nor no way 
 test('what is switched off is no praise and no fault', async (t) => {
   assert.equal((await looked(t, '[alerts]\nenabled = false')).verdict, 'skipped')
 })
+
+test('a way whose secret or URL is in a file that is not there is said, with how to make it', async (t) => {
+  const desk = '[[alerts.webhooks]]\nname = "desk"\n'
+  const config = `${desk}url = "https://desk.example/x"\nsecret_file = "/nowhere/a secret"`
+  const secret = await looked(t, config)
+  assert.equal(secret.verdict, 'warning')
+  assert.match(secret.summary, /webhook desk is not there/)
+  assert.match(secret.remedy[0]?.command ?? '', /openssl rand -hex 32 > '\/nowhere\/a secret'\)/)
+  const url = await looked(t, `${desk}url_file = "/nowhere/url"`)
+  assert.deepEqual([url.verdict, url.subject], ['warning', '/nowhere/url'])
+  assert.equal((await looked(t, '[alerts]\nping_url_file = "/nowhere/ping"')).verdict, 'warning')
+})

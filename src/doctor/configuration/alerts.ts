@@ -1,6 +1,7 @@
 /** Whether alerts reach anybody when this server sends no mail. */
 import { printable } from '../../journal/exim/escape.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import { isTrial } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
@@ -19,6 +20,8 @@ export const alertWays: Check<World> = {
       ...webhooks.map(({ name }) => `webhook ${name}`),
       ...(command.length > 0 ? [`the command ${printable(command[0] ?? '')}`] : []),
     ]
+    const lacking = lackingFiles(world)
+    if (lacking.length > 0) return lacking
     if (others.length > 0)
       return [
         ok(
@@ -30,6 +33,44 @@ export const alertWays: Check<World> = {
     if (!mail) return [nobody(['alerts.mail is false, and there is no webhook and no command'])]
     return [await byMail(world)]
   },
+}
+
+/** Secrets and URLs that are named by their files: without them nothing goes out that way. */
+function lackingFiles({ files, loaded }: World): Finding[] {
+  const { webhooks, pingUrlFile } = loaded.config.alerts
+  const named = [
+    ...webhooks.flatMap(({ name, secretFile, urlFile }) => [
+      { way: `the webhook ${name}`, file: secretFile, isSecret: true },
+      { way: `the webhook ${name}`, file: urlFile, isSecret: false },
+    ]),
+    { way: 'the ping', file: pingUrlFile, isSecret: false },
+  ]
+  return named.flatMap(({ way, file, isSecret }) =>
+    file === null || files.stat(file) !== null
+      ? []
+      : [lackingFile(way, file, isSecret ? (loaded.config.user ?? '') : null)],
+  )
+}
+
+/** @param reader  who has to read a secret, or nobody by name; null: it is a URL */
+function lackingFile(way: string, file: string, reader: string | null): Finding {
+  const name = quoted(file)
+  const owner = reader === null || reader === '' ? '' : `; chown ${quoted(reader)}: ${name}`
+  return warning(alertWays, {
+    subject: printable(file),
+    summary: `a file of ${printable(way)} is not there, and nobody is told by it`,
+    evidence: [`${printable(file)} does not exist`],
+    meaning: 'Who waits there for alerts hears of nothing.',
+    remedy: [
+      reader === null
+        ? step('Write the URL into it, for the server’s user to read')
+        : step(
+            'Make a secret, and give it to whoever checks the signatures',
+            `(umask 077; openssl rand -hex 32 > ${name})${owner}`,
+          ),
+      step('Try every way', 'waybill alerts test'),
+    ],
+  })
 }
 
 async function byMail(world: World): Promise<Finding> {
