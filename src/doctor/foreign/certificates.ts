@@ -4,6 +4,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
 import { modeText, whyNotReadable } from './accounts.ts'
@@ -95,7 +96,10 @@ function lookAt({ cert, key, user }: Pair, world: ForeignWorld): Finding[] {
         meaning: BROKEN,
         remedy: [
           missing === undefined
-            ? step('Let its group read the key', `chgrp ${user} ${key} && chmod 0640 ${key}`)
+            ? step(
+                'Let its group read the key',
+                `chgrp ${quoted(user)} ${quoted(key)} && chmod 0640 ${quoted(key)}`,
+              )
             : step('See what there is', 'certbot certificates'),
         ],
       }),
@@ -143,7 +147,7 @@ function judged(
           remedy: [
             step(
               'Compare the two: both have to print the same',
-              `openssl x509 -noout -pubkey -in ${cert}; openssl pkey -pubout -in ${key}`,
+              `openssl x509 -noout -pubkey -in ${quoted(cert)}; openssl pkey -pubout -in ${quoted(key)}`,
             ),
           ],
         }),
@@ -155,7 +159,7 @@ function judged(
         summary: 'the certificate or its key cannot be read as such',
         evidence: [`${cert}, ${key}: not PEM, or damaged, or the key asks for a password`],
         meaning: BROKEN,
-        remedy: [step('See what is in it', `openssl x509 -noout -text -in ${cert}`)],
+        remedy: [step('See what is in it', `openssl x509 -noout -text -in ${quoted(cert)}`)],
       }),
     ]
   }
@@ -193,7 +197,7 @@ function openKey(cert: string, key: string, mode: number): Finding {
     evidence: [`${key}: mode ${modeText(mode)}`],
     meaning: 'Who has it can pretend to be this server.',
     remedy: [
-      step('Take the rights away', `chmod o-rwx ${key}`),
+      step('Take the rights away', `chmod o-rwx ${quoted(key)}`),
       step('Where others may have read it, make a new one', 'certbot renew --force-renewal'),
     ],
   })

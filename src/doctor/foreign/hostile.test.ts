@@ -44,6 +44,20 @@ test('a pipe in the place of a log or a certificate holds up nothing', async (t)
   assert.match(errors?.summary ?? '', /nothing was logged/)
 })
 
+test('what a configuration names does nothing more in a command that is copied', async (t) => {
+  const name = '/etc/c;touch x'
+  const world = worldOf(t, {
+    '/etc/exim4/exim4.conf': `tls_certificate = ${name}\ntls_privatekey = ${name}\nlog_file_path = /var/log/$(id)%slog\n`,
+    [name]: 'nothing',
+    '/var/log/$(id)paniclog': 'a line\n',
+  })
+  const [found] = await findingsOf(world, 'tls.files')
+  const [panic] = await findingsOf(world, 'log.panic')
+  for (const { command } of [...(found?.remedy ?? []), ...(panic?.remedy ?? [])])
+    assert.doesNotMatch(command?.replaceAll(/'[^']*'/g, '') ?? '', /touch|id/)
+  assert.deepEqual([found?.remedy.length, panic?.remedy.length], [1, 2])
+})
+
 test('users of a root are read as far as they are such', (t) => {
   const count = 30_000
   const each = (line: (at: number) => string) => Array.from({ length: count }, (_, at) => line(at))

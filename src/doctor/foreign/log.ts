@@ -7,6 +7,7 @@ import { reasonsOf } from '../../diagnosis/reason-counts.ts'
 import type { Event } from '../../journal/event.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import { dayOfLogs, type LogDay } from '../log/day.ts'
 import { periodOf } from '../log/errors.ts'
 import { systemFiles } from '../reach/files.ts'
@@ -143,8 +144,8 @@ function paniclog(
     figures: { lines: lines.length },
     meaning: 'Something went wrong that Exim cannot mend; mail may wait or be lost by it.',
     remedy: [
-      step('See what the lines mean', `waybill log explain ${hostPath(path)}`),
-      step('When it is mended, put the file aside', `mv ${path} ${path}.seen`),
+      step('See what the lines mean', `waybill log explain ${quoted(hostPath(path))}`),
+      step('When it is mended, put the file aside', `mv ${quoted(path)} ${quoted(`${path}.seen`)}`),
     ],
   }
   return [isNew ? failing(PANIC, trouble) : warning(PANIC, trouble)]
@@ -178,7 +179,7 @@ function calls<Config extends Known>(
           remedy: [
             step(
               'See what it means',
-              `waybill log explain ${world.hostPath(found.paths.at(-1) ?? '')}`,
+              `waybill log explain ${quoted(world.hostPath(found.paths.at(-1) ?? ''))}`,
             ),
             step('See what else it says', more),
           ],
@@ -245,7 +246,7 @@ function faults<Config extends Known>(
             ...reason.remedy.map((text) => step(text)),
             step(
               'See each of them',
-              `waybill log stats --since 24h --only problems ${world.hostPath(paths.at(-1) ?? '')}`,
+              `waybill log stats --since 24h --only problems ${quoted(world.hostPath(paths.at(-1) ?? ''))}`,
             ),
           ],
         }),
@@ -297,7 +298,7 @@ function logins<Config extends Known>(
           remedy: [
             step(
               'See from where',
-              `waybill log stats --since 24h --only logins ${world.hostPath(found.paths.at(-1) ?? '')}`,
+              `waybill log stats --since 24h --only logins ${quoted(world.hostPath(found.paths.at(-1) ?? ''))}`,
             ),
             step('Shut out who fails often', 'apt-get install fail2ban'),
           ],

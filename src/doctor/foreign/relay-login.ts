@@ -1,5 +1,6 @@
 /** The file with the passwords for relays: there, readable for the server, and for nobody else. */
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Finding, Step } from '../types.ts'
 import { modeText, ownership, whyNotReadable } from './accounts.ts'
 import type { ForeignCheck } from './check.ts'
@@ -59,14 +60,14 @@ function ofExim(config: EximConfig, world: ForeignWorld): readonly Finding[] {
         evidence: [why ?? `${path} is not there`],
         meaning: 'Exim cannot log in to the relay: mail waits, or the relay refuses it.',
         remedy: [
-          step('Give it the right owner', `chown root:${config.user} ${path}`),
-          step('Give it the right mode', `chmod 0640 ${path}`),
+          step('Give it the right owner', `chown ${quoted(`root:${config.user}`)} ${quoted(path)}`),
+          step('Give it the right mode', `chmod 0640 ${quoted(path)}`),
         ],
       }),
     ]
   const mode = Number(found.mode)
   if ((mode & 0o007) !== 0)
-    return [open(path, mode, [step('Take the right away', `chmod o-rwx ${path}`)])]
+    return [open(path, mode, [step('Take the right away', `chmod o-rwx ${quoted(path)}`)])]
   return [
     ok(LOGIN, 'the server can read its passwords, and others cannot', [
       `${path}: ${ownership(found)}`,
@@ -85,7 +86,7 @@ function inConfig({ by }: EximConfig, { files }: ForeignWorld): Finding {
     return ok(LOGIN, 'the password for the relay stands in a file that others cannot read', [
       `${path}: mode ${modeText(mode)}`,
     ])
-  return open(path, mode, [step('Take the right away', `chmod o-rwx ${path}`)])
+  return open(path, mode, [step('Take the right away', `chmod o-rwx ${quoted(path)}`)])
 }
 
 function ofPostfix(config: PostfixConfig, world: ForeignWorld): readonly Finding[] {
@@ -115,7 +116,7 @@ function ofPostfix(config: PostfixConfig, world: ForeignWorld): readonly Finding
             open(first.one, first.mode, [
               step(
                 'Take the right away',
-                `chmod o-rwx ${openOnes.map(({ one }) => one).join(' ')}`,
+                `chmod o-rwx ${openOnes.map(({ one }) => quoted(one)).join(' ')}`,
               ),
             ]),
           ]),
@@ -168,8 +169,8 @@ function notNamed(relay: string, path: string, type: string, entries: readonly s
     meaning:
       'Postfix looks for the very text of relayhost, brackets and port with it: it does not log in, and the relay refuses mail.',
     remedy: [
-      step(`Write the line with the name ${relay}`, `editor ${path}`),
-      step('Make its index', `postmap ${type}:${path}`),
+      step(`Write the line with the name ${relay}`, `editor ${quoted(path)}`),
+      step('Make its index', `postmap ${quoted(`${type}:${path}`)}`),
     ],
   })
 }

@@ -71,7 +71,7 @@ function judged(
       remedy: [
         step(
           'Give it back',
-          `chown -R ${account.name}: ${strange
+          `chown -R ${quoted(`${account.name}:`)} ${strange
             .map(({ path }) => quoted(path))
             .slice(0, MOST_SHOWN)
             .join(' ')}`,

@@ -17,6 +17,10 @@ for (const [command, wanted] of [
     'chroot /srv/old postconf -X soft_bounce && chroot /srv/old postfix reload',
   ],
   ["mv '/home/a && b' '/home/a && b.old'", "chroot /srv/old mv '/home/a && b' '/home/a && b.old'"],
+  [
+    "chgrp mail '/etc/a; b' && chmod 0640 '/etc/a'\\'' && b'",
+    "chroot /srv/old chgrp mail '/etc/a; b' && chroot /srv/old chmod 0640 '/etc/a'\\'' && b'",
+  ],
   ['/usr/sbin/exim4 -bp | grep frozen', 'chroot /srv/old /usr/sbin/exim4 -bp | grep frozen'],
   ['editor /etc/postfix/virtual', 'editor /srv/old/etc/postfix/virtual'],
   [

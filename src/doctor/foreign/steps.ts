@@ -21,10 +21,9 @@ export function stepInRoot(
 
 /** `postconf -X name && postfix reload`: each part by itself. Within quotes such marks mean nothing. */
 function commandInRoot(command: string, root: string, hostPath: ForeignWorld['hostPath']): string {
-  if (command.includes("'")) return partInRoot(command, root, hostPath)
-  return command
-    .split(/( && |; )/)
-    .map((part, at) => (at % 2 === 1 ? part : partInRoot(part, root, hostPath)))
+  const parts = command.match(/ && |; |(?:'[^']*'|\\'|(?! && |; )[^'])+/g) ?? []
+  return parts
+    .map((part) => (part === ' && ' || part === '; ' ? part : partInRoot(part, root, hostPath)))
     .join('')
 }
 

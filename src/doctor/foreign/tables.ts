@@ -1,6 +1,7 @@
 /** Tables of Postfix that are made from a text: an index older than its text still has what stood there before. */
 import type { Files } from '../outside.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { ForeignCheck } from './check.ts'
@@ -55,10 +56,10 @@ function ofPostfix({ set, value }: PostfixConfig, { files }: ForeignWorld): read
 function judged(files: Files, type: string, path: string, isAliases: boolean): Finding | null {
   const text = files.stat(path)
   const ending = ENDINGS.get(type)
-  const make = isAliases ? 'newaliases' : `postmap ${type}:${path}`
+  const make = isAliases ? 'newaliases' : `postmap ${quoted(`${type}:${path}`)}`
   if (ending === undefined)
     return text === null
-      ? missing(path, [`${type}:${path}: no such file`], step('Write it', `editor ${path}`))
+      ? missing(path, [`${type}:${path}: no such file`], step('Write it', `editor ${quoted(path)}`))
       : null
   const index = files.stat(`${path}${ending}`)
   if (index === null)
