@@ -68,7 +68,12 @@ export const integrity: Check<World> = {
   async look(world, signal) {
     const file = databaseOf(world)
     const octets = Number(world.files.stat(file)?.size ?? 0n)
-    if (octets === 0) return [skipped(integrity, NO_DATABASE)]
+    if (octets === 0)
+      return [
+        world.status === null
+          ? skipped(integrity, NO_DATABASE)
+          : goneBelow(file, world.status.processId),
+      ]
     if (octets > MOST_CHECKED_OCTETS)
       return [
         skipped(integrity, `the database has ${octetsWords(octets)}, too much for now: ${BY_HAND}`),
@@ -102,6 +107,27 @@ export const integrity: Check<World> = {
       }),
     ]
   },
+}
+
+/** What a process has open is there until it ends, whatever became of its name. */
+function goneBelow(file: string, processId: number): Finding {
+  return failing(integrity, {
+    summary: 'the server runs, and its database is gone',
+    evidence: [`${file} is not there, or empty; process ${processId} runs`],
+    meaning:
+      'It still works with the file that it opened. When it ends, a removed file is lost with all mail, and the next start begins with an empty one.',
+    remedy: [
+      step('Do not stop or restart the server before the file is found'),
+      step(
+        'See where it is: the server has it open, also when it was renamed or deleted',
+        `ls -l /proc/${processId}/fd | grep mail.db`,
+      ),
+      step('If it was renamed: give it its name back, and the files -wal and -shm too'),
+      step(
+        'If it says (deleted): copy mail.db and mail.db-wal from there to another disk, then stop the server and put them in their place',
+      ),
+    ],
+  })
 }
 
 /** Who restores a backup because of a wrong owner loses mail. */

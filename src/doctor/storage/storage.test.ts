@@ -153,6 +153,16 @@ test('a damaged database is found by SQLite, in time', async (t) => {
   assert.ok(finding.remedy.some(({ command }) => command?.startsWith('waybill check --deep')))
 })
 
+test('a database that was removed below a running server', async (t) => {
+  const folder = new DataFolder(t)
+  const status = { ...RUNNING, processId: 4711 }
+  const gone = await only(folder, 'storage.integrity', { status })
+  assert.equal(gone.verdict, 'failing')
+  assert.equal(gone.summary, 'the server runs, and its database is gone')
+  assert.equal(gone.remedy[1]?.command, 'ls -l /proc/4711/fd | grep mail.db')
+  assert.equal((await only(folder, 'storage.integrity')).verdict, 'skipped')
+})
+
 test('a database that cannot be opened, or a look that was killed, is not called damaged', async (t) => {
   const folder = new DataFolder(t)
   mkdirSync(join(folder.path, 'mail.db'))
