@@ -43,17 +43,20 @@ function outbound(facts: ReportFacts): Block[] {
     )
   const worked =
     taken.length === 0 ? [] : [text(`Outbound: our login was taken by ${taken.join(', ')}.`)]
-  const failed = refused.map((one) => {
-    const count = counted(one.counts.deferred + one.counts.failed, 'time')
-    const [host] = log.outages
-    const by = host === undefined ? '' : ` by ${host.host}`
-    const isOver = isMended(one, facts)
-    if (host !== undefined && isOfRemoved(host, facts))
-      return text(`Outbound: our login was refused ${count}${by}, a relay that was removed since.`)
-    const over = isOver ? '. It takes it again' : ''
-    return text(`Outbound: our login was refused ${count}${by}${over}.`)
-  })
-  return [...worked, ...failed]
+  return [...worked, ...refusals(refused, facts)]
+}
+
+/** Whatever the reasons: they are of the same login. */
+function refusals(refused: LogFacts['reasons'], facts: ReportFacts): Block[] {
+  if (refused.length === 0) return []
+  const times = refused.reduce((sum, { counts }) => sum + counts.deferred + counts.failed, 0)
+  const [host] = facts.log.outages
+  const said = `Outbound: our login was refused ${counted(times, 'time')}${host === undefined ? '' : ` by ${host.host}`}`
+  if (host !== undefined && isOfRemoved(host, facts))
+    return [text(`${said}, a relay that was removed since.`)]
+  return [
+    text(refused.every((one) => isMended(one, facts)) ? `${said}. It takes it again.` : `${said}.`),
+  ]
 }
 
 function removedWords(host: string, facts: ReportFacts): string {

@@ -168,6 +168,22 @@ test('of a server that hangs the doctor says how it is ended, and the report say
   assert.doesNotMatch(words, /Nothing waits|does not run|a server does not answer/)
 })
 
+test('a login that was refused for two reasons is one login', async (t) => {
+  const plain = REFUSED.replace(
+    /SMTP error .*wrong/,
+    'the server offers the logins PLAIN; without TLS we do not send a password',
+  )
+  const facts = await reportFactsOf(t, `${REFUSED}${plain}`)
+  const said = reportFrom(facts)
+    .sections.map(textOf)
+    .join('\n')
+    .match(/Outbound: our login was refused.*/g)
+  assert.deepEqual(
+    said?.map((line) => /2 times/.test(line)),
+    [true],
+  )
+})
+
 test('of a log without a line nothing is praised', async (t) => {
   const facts = await reportFactsOf(t, '', null)
   assert.equal(statusOf(facts), 'attention')
