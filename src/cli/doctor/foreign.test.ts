@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { makeTempFolder } from '../../../test/support/temp-folder.ts'
+import { skipped, step } from '../../doctor/findings.ts'
 import type { Examination } from '../../doctor/types.ts'
 import { commandLine } from '../testing/command-line.ts'
+import { sameServer } from './foreign.ts'
 
 test('--server looks at another server below a root, and says what is wrong there', async (t) => {
   using folder = makeTempFolder()
@@ -29,6 +31,17 @@ test('--server looks at another server below a root, and says what is wrong ther
   assert.match(
     nagios.out,
     /^WAYBILL WARNING - configuration\.settings postfix soft_bounce: .*\| ok=/,
+  )
+})
+
+test('commands name the server and its root, as a shell has to read them', () => {
+  const remedy = [step('Look as root', 'sudo waybill doctor')]
+  const findings = [skipped({ id: 'tls.files' }, 'not readable', null, remedy)]
+  const found = { startedMs: 0, endedMs: 0, findings }
+  const [finding] = sameServer(found, { server: 'exim, dovecot', root: '/srv/my root' }).findings
+  assert.equal(
+    finding?.remedy[0]?.command,
+    "sudo waybill doctor --server 'exim, dovecot' --root '/srv/my root'",
   )
 })
 

@@ -12,6 +12,7 @@ import {
   type ForeignServer,
   type ForeignWorld,
 } from '../../doctor/foreign/world.ts'
+import { quoted } from '../../doctor/in-command.ts'
 import type { Check, Examination } from '../../doctor/types.ts'
 import { localZone } from '../../local-zone.ts'
 import type { Cli } from '../cli.ts'
@@ -104,8 +105,12 @@ function openWorld(servers: readonly ForeignServer[], root: string): ForeignWorl
 }
 
 /** Commands of ours are to be typed as they stand: they name the server that was looked at. */
-function sameServer(found: Examination, { server, root }: ForeignDoctorOptions): Examination {
-  const same = `waybill doctor --server ${server}${root === undefined ? '' : ` --root ${root}`}`
+export function sameServer(
+  found: Examination,
+  { server, root }: Pick<ForeignDoctorOptions, 'server' | 'root'>,
+): Examination {
+  const where = root === undefined ? '' : ` --root ${quoted(root)}`
+  const same = `waybill doctor --server ${quoted(server ?? '')}${where}`
   const findings = found.findings.map((finding) => ({
     ...finding,
     remedy: finding.remedy.map(({ text, command }) => ({
