@@ -71,5 +71,43 @@ test('every file that ARCHITECTURE.md names is there', () => {
   assert.deepEqual(missing, [])
 })
 
+test('commands that findings, alerts and reasons tell to type are there, with their options', () => {
+  const usage = new Map(
+    [...readFileSync('docs/reference/commands.md', 'utf8').matchAll(USAGE)].map(
+      ([block, name = '']) => [name, block] as const,
+    ),
+  )
+  assert.ok(usage.size > 50)
+  const unknown: string[] = []
+  let seen = 0
+  for (const file of globSync('src/{alerts,diagnosis,doctor,report}/**/*.ts')) {
+    if (file.endsWith('.test.ts')) continue
+    for (const [, command = ''] of readFileSync(file, 'utf8').matchAll(COMMAND)) {
+      seen++
+      const words =
+        command
+          .replace(/\$\{[^}]*\}/g, 'X')
+          .split(/[;|&]/, 1)[0]
+          ?.trim()
+          .split(/ +/) ?? []
+      let count = 1
+      while (count < words.length && usage.has(words.slice(0, count + 1).join(' '))) count++
+      const block = usage.get(words.slice(0, count).join(' ')) ?? ''
+      const options = words.filter((word) => /^--?[a-z]/.test(word))
+      const isThere = options.every(
+        (option) => /^--(?:data|config)$/.test(option) || block.includes(` ${option}`),
+      )
+      if (count === 1 || !isThere) unknown.push(`${file}: ${command}`)
+    }
+  }
+  assert.ok(seen > 100)
+  assert.deepEqual(unknown, [])
+})
+
+/** `Usage: waybill queue list [options]`, with what follows it. */
+const USAGE = /^Usage: (waybill(?: [a-z][a-z-]*)*)[^\n]*\n.*?^```$/gms
+/** A text of code that is such a command. */
+const COMMAND = /['`](?:sudo )?(waybill [a-z][^'`\n]*)['`]/g
+
 /** Named without their folder, where the sentence has just said it. */
 const IN_SENTENCE: ReadonlySet<string> = new Set(['capability.ts', 'session.ts', 'limits.ts'])
