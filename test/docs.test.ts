@@ -94,9 +94,13 @@ test('commands that findings, alerts and reasons tell to type are there, with th
       while (count < words.length && usage.has(words.slice(0, count + 1).join(' '))) count++
       const block = usage.get(words.slice(0, count).join(' ')) ?? ''
       const options = words.filter((word) => /^--?[a-z]/.test(word))
-      const isThere = options.every(
-        (option) => /^--(?:data|config)$/.test(option) || block.includes(` ${option}`),
-      )
+      const isThere =
+        !(/^Usage: [^\n]*\[command\]/.test(block) && /^[a-z]/.test(words[count] ?? '')) &&
+        options.every(
+          (option) =>
+            new RegExp(`^ +(?:-\\w, )?${option}\\b`, 'm').test(block) ||
+            /^--(?:data|config|help)$/.test(option),
+        )
       if (count === 1 || !isThere) unknown.push(`${file}: ${command}`)
     }
   }
