@@ -169,7 +169,7 @@ test('logins that fail for one account are told, with where they come from', asy
   const [fired = ''] = await mails(server, 1)
   assert.match(fired, /^Subject: \[FIRING\] .*: more than 2 logins of alice@example\.test failed/m)
   assert.match(fired, /seen: 3 failed logins/)
-  assert.match(fired, /seen: from 127\.0\.0\.0\/24/)
+  assert.match(fired, /seen: from this machine/)
 })
 
 /** What a restart would find of whether mail goes. */

@@ -72,10 +72,11 @@ test('a relay that refuses our login, and what it is when it takes it again', as
   assert.doesNotMatch(mended, /has refused our login since/)
 })
 
-test('--mail: text and page, from the postmaster, and nothing is printed', async () => {
+test('--mail: text and page, from the postmaster; only where it goes is printed', async () => {
   await using server = await startWithUsers()
   await submit(server, BOB)
-  assert.equal(await server.cliOk(['report', '--mail', BOB]), '')
+  const printed = await server.cliOk(['report', '--mail', BOB])
+  assert.match(printed, /^The report goes to bob@example\.test: \S+\n$/)
   await using imap = await server.imap(BOB)
   await imap.ok('SELECT INBOX')
   const [uid] = await imap.search('HEADER Auto-Submitted auto-generated')
@@ -118,10 +119,10 @@ test('without a running server it says so first, and how to start it', async () 
   const { status, sections } = await reportOf(server)
   assert.equal(status, 'trouble')
   const last = JSON.stringify(sections.at(-1))
-  assert.match(last, /"steps":\[\{"text":"[^"]*","command":"systemctl start waybill"/)
+  assert.match(last, /"steps":\[\{"text":"No server runs\. [^"]*","command":"waybill [^"]*serve"/)
   const page = join(server.folder, 'report.html')
   assert.equal(await server.cliOk(['report', '--format', 'html', '-o', page]), '')
-  assert.match(readFileSync(page, 'utf8'), /The server does not run/)
+  assert.match(readFileSync(page, 'utf8'), /No server runs\./)
 })
 
 async function reportOf(server: Waybill): Promise<Shown> {
