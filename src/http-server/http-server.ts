@@ -3,7 +3,8 @@
  * GET and HEAD, keeps no state, and gives a stranger nothing to hold on to.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isIP, type Socket } from 'node:net'
+import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { messageOf } from '../base/faults.ts'
 
