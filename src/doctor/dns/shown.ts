@@ -1,4 +1,4 @@
-/** What strangers wrote into DNS, for a finding. */
+/** What strangers wrote, in DNS or elsewhere, for a finding. */
 import { printable } from '../../journal/exim/escape.ts'
 
 /** Printable, and no longer than a line or two. */
