@@ -50,3 +50,21 @@ test('what is over while the only way still tells that it is so is told to be ov
     'slow [RESOLVED] the relay prov refuses our login',
   ])
 })
+
+test('while one way hangs for ever, one that failed is tried again', async (t) => {
+  const watched = new Watched(t)
+  const slow = hanging(watched, 'mail')
+  watched.ways = [slow.way, watched.way('hook', false)]
+  watched.broken = { hook: 'ECONNREFUSED' }
+  watched.facts = RELAY
+  await watched.minutes(5)
+  assert.equal(watched.told.join(), '')
+  watched.broken = {}
+  await watched.minutes(10)
+  const told = watched.told.filter((text) => text.startsWith('hook [FIRING] the relay prov'))
+  slow.let()
+  assert.equal(told.length, 1, watched.told.join('\n'))
+  await watched.minutes(10)
+  const mailed = watched.told.filter((text) => text.startsWith('mail [FIRING] the relay prov'))
+  assert.equal(mailed.length, 1, watched.told.join('\n'))
+})

@@ -46,7 +46,8 @@ export class Teller implements AsyncDisposable {
   }
 
   /**
-   * Resolves when every way has ended, or a while after the first one took it.
+   * Resolves when every way has ended, or a while after the first one took it, or a long while after
+   * one did not.
    * @returns whether anybody was told
    */
   async tell(notice: Notice): Promise<boolean> {
@@ -58,8 +59,10 @@ export class Teller implements AsyncDisposable {
     const enough = Promise.withResolvers<void>()
     let isOver = false
     let isLate = false
+    let isHopeless = false
     const look = () => {
-      if (ended.length === free.length || (isLate && ended.some(isTaken))) enough.resolve()
+      const isEnough = (isLate && ended.some(isTaken)) || (isHopeless && ended.length > 0)
+      if (isEnough || ended.length === free.length) enough.resolve()
     }
     for (const way of free)
       this.#run(way, async () => {
@@ -72,6 +75,10 @@ export class Teller implements AsyncDisposable {
       })
     using _patience = clock.after(PATIENCE_MS, () => {
       isLate = true
+      look()
+    })
+    using _hope = clock.after(HOPELESS_MS, () => {
+      isHopeless = true
       look()
     })
     look()
@@ -158,3 +165,5 @@ function isTaken({ why, isPart }: Told): boolean {
 
 /** Longer than a way takes that works. Whoever was told then is not told again because of another. */
 const PATIENCE_MS = 20_000
+/** Who failed may work again while another way hangs for ever. */
+const HOPELESS_MS = 5 * 60_000
