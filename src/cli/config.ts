@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 
+import { secretIn, urlOf } from '../alerts/ways/secret-file.ts'
 import { OperatorFault } from '../base/faults.ts'
 import { annotatedDefault, type Setting, settingsOf, sourceText } from '../config/print.ts'
 import type { Config } from '../config/types.ts'
-import { loadPair } from '../tls/load-pair.ts'
+import { type Certificate, loadPair } from '../tls/load-pair.ts'
 import { answer, type Cli, configOf } from './cli.ts'
 import { idsOf } from './privileges.ts'
 import { writeTable } from './table.ts'
@@ -61,14 +62,21 @@ export function configCommand(cli: Cli): Command {
 }
 
 /** What the file alone cannot show: whether this machine has what it names. A sentence each. */
-function problemsOf({ user, group, tls }: Config): string[] {
+function problemsOf({ user, group, tls, alerts }: Config): string[] {
   const checks = [
     () => {
       if (user !== null) idsOf(user, group)
       else if (group !== null)
         throw new OperatorFault(`group = "${group}" does nothing without user; write both`)
     },
-    ...tls.certificates.map((pair) => () => loadPair(pair)),
+    ...tls.certificates.map((pair) => () => refuseExpired(loadPair(pair))),
+    ...alerts.webhooks.flatMap(({ url, urlFile, secretFile, tokenFile }) => [
+      () => void urlOf({ url, urlFile }),
+      ...[secretFile, tokenFile].flatMap((file) =>
+        file === null ? [] : () => void secretIn(file),
+      ),
+    ]),
+    () => void (alerts.pingUrlFile !== null && urlOf({ url: null, urlFile: alerts.pingUrlFile })),
   ]
   return checks.flatMap((run) => {
     try {
@@ -79,4 +87,11 @@ function problemsOf({ user, group, tls }: Config): string[] {
       throw error
     }
   })
+}
+
+/** A server starts with it all the same, and no client believes it. */
+function refuseExpired({ files, notAfterMs }: Certificate): void {
+  if (notAfterMs > Date.now()) return
+  const day = new Date(notAfterMs).toISOString().slice(0, 10)
+  throw new OperatorFault(`${files.cert} expired on ${day}: renew it, and clients trust it again`)
 }

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { systemClock } from '../base/clock.ts'
+import { keepSelfSigned } from '../tls/self-signed.ts'
 import { VERSION } from '../version.ts'
 import { commandLine } from './testing/command-line.ts'
 
@@ -44,6 +46,32 @@ test('config check finds what this machine does not have', async (t) => {
   assert.match((await check('group = "root"\n')).out, /^group = "root" does nothing without user/)
   const good = await check('user = "root"\n')
   assert.deepEqual([good.out, good.code], [`${file} is good.\n`, 0])
+})
+
+test('config check looks into certificates and into files of secrets', async (t) => {
+  const { folder, run } = commandLine(t)
+  const file = join(folder, 'w.toml')
+  const longAgo = { ...systemClock, nowMs: () => Date.UTC(2001, 0, 2) }
+  keepSelfSigned(folder, ['mail.example.net'], longAgo)
+  writeFileSync(join(folder, 'empty'), '')
+  writeFileSync(
+    file,
+    `[[tls.certificates]]
+cert = "self-signed.crt"
+key = "self-signed.key"
+[[alerts.webhooks]]
+name = "one"
+url_file = "empty"
+secret_file = "no-secret"
+token_file = "no-token"
+`,
+  )
+  const { out, code } = await run(`config check --config ${file}`)
+  assert.equal(code, 1)
+  assert.match(
+    out,
+    /^\S+self-signed\.crt expired on 2011-01-01: renew it.*\n\S+empty is not one line with a secret\ncannot read \S+no-secret: .*\ncannot read \S+no-token: .*\n$/,
+  )
 })
 
 test('only the first domain makes the data folder; nothing else does for a typo', async (t) => {
