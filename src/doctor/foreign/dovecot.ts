@@ -23,7 +23,8 @@ export async function readDovecot(
   const whole = await world.run(['doveconf', '-n', '-P'], signal)
   // Only root may read the keys that are named there.
   const said = whole?.status === 0 ? whole : await world.run(['doveconf', '-n'], signal)
-  if (said?.status === 0)
+  const isAnswer = said?.status === 0 && said.out.trim() !== ''
+  if (isAnswer)
     return dovecotOf(said.out, {
       by: 'doveconf -n',
       complaints: serious(said.errors),
@@ -31,7 +32,8 @@ export async function readDovecot(
     })
   const text = textOf(world, CONFIG_FILE, { files: MOST_FILES, octets: MOST_OCTETS }, 0)
   if (text === null) throw new NotInstalled(`${CONFIG_FILE} was not found`)
-  const complaints = nonEmpty(said?.errors ?? '')
+  const silence = said?.status === 0 ? 'doveconf -n printed no settings' : ''
+  const complaints = nonEmpty(`${said?.errors ?? ''}\n${silence}`)
   return dovecotOf(text, { by: CONFIG_FILE, complaints, isBroken: said !== null })
 }
 

@@ -33,9 +33,11 @@ export async function readPostfix(
   const said = await world.run(['postconf', '-n', '-x'], signal)
   const own = text('/etc/postfix/main.cf')
   if (own === null) throw new NotInstalled('/etc/postfix/main.cf was not found')
-  const isAnswer = said?.status === 0
+  const isSilent = said?.status === 0 && said.out.trim() === '' && /^\w/m.test(own)
+  const isAnswer = said?.status === 0 && !isSilent
   const checked = said === null ? null : await world.run(['postconf', '-M'], signal)
-  const complaints = nonEmpty(`${said?.errors ?? ''}\n${checked?.errors ?? ''}`)
+  const silence = isSilent ? 'postconf -n printed no settings' : ''
+  const complaints = nonEmpty(`${said?.errors ?? ''}\n${checked?.errors ?? ''}\n${silence}`)
   return postfixOf(isAnswer ? said.out : own, text('/etc/postfix/master.cf') ?? '', {
     by: isAnswer ? 'postconf -n -x' : '/etc/postfix/main.cf',
     complaints: [...new Set(complaints)],

@@ -1,6 +1,6 @@
 /** Programs of other servers that fail, or say nothing: nothing is praised by that. */
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 
@@ -8,9 +8,10 @@ import { makeTempFolder } from '../../../test/support/temp-folder.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { ProgramResult } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
+import { readDovecot } from './dovecot.ts'
 import { configOf, readExim } from './exim.ts'
 import { panic } from './log.ts'
-import { postfixOf } from './postfix.ts'
+import { postfixOf, readPostfix } from './postfix.ts'
 import { queue } from './queue.ts'
 import type { ForeignWorld } from './world.ts'
 
@@ -65,6 +66,32 @@ test('an Exim that prints no settings was not asked', async () => {
   assert.ok(config.isBroken)
   assert.deepEqual(config.complaints, ['exim4 -bP printed no settings'])
   assert.ok(!(await readExim(saying({ out: 'acl_smtp_rcpt = check' }), signal)).isBroken)
+})
+
+test('a Postfix or Dovecot that prints no settings was not asked: its file is read', async (t) => {
+  const folder = makeTempFolder()
+  t.after(() => folder[Symbol.dispose]())
+  const files = {
+    ...systemFiles,
+    stat: (path: string) => systemFiles.stat(join(folder.path, path)),
+    read: (path: string, most: number) => systemFiles.read(join(folder.path, path), most),
+  }
+  for (const [path, text] of [
+    ['etc/postfix/main.cf', 'mynetworks = 0.0.0.0/0\n'],
+    ['etc/dovecot/dovecot.conf', 'disable_plaintext_auth = no\n'],
+  ] as const) {
+    mkdirSync(dirname(join(folder.path, path)), { recursive: true })
+    writeFileSync(join(folder.path, path), text)
+  }
+  const world = { ...saying({}), files }
+  const postfix = await readPostfix(world, signal)
+  assert.ok(postfix.isBroken)
+  assert.deepEqual(postfix.complaints, ['postconf -n printed no settings'])
+  assert.equal(postfix.value('mynetworks'), '0.0.0.0/0')
+  const dovecot = await readDovecot(world, signal)
+  assert.ok(dovecot.isBroken)
+  assert.deepEqual(dovecot.complaints, ['doveconf -n printed no settings'])
+  assert.equal(dovecot.settings.get('disable_plaintext_auth'), 'no')
 })
 
 test('a paniclog whose folder is gone is not called empty', async (t) => {
