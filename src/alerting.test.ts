@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { isOf, NETWORK_RULES } from './alerts/rules/network.ts'
 import { web } from './alerts/testing/web.ts'
 import { DAY_MS } from './base/durations.ts'
 import { ManualClock } from './base/clock.ts'
@@ -15,6 +16,8 @@ import { askServer } from './control/client.ts'
 import type { AlertsShown } from './control/types.ts'
 import { fakeResolver, type Zone } from './dns/fake.ts'
 import type { Resolver } from './dns/resolver.ts'
+import { OWN_CHECKS } from './doctor/own-checks.ts'
+import { WATCHED_CHECKS } from './doctor/watched-checks.ts'
 import { startServer } from './server.ts'
 import { makeSelfSigned } from './tls/self-signed.ts'
 
@@ -27,6 +30,18 @@ const HEALTHY: Zone = {
     'dbltest.com.dbl.spamhaus.org': ['127.0.1.2'],
   },
 }
+
+test('a server has every check of the doctor that a rule looks at', () => {
+  const wanted = OWN_CHECKS.filter(({ id }) =>
+    NETWORK_RULES.some((rule) => isOf(rule, { check: id })),
+  )
+  const watched = new Set(WATCHED_CHECKS.map(({ id }) => id))
+  assert.ok(wanted.length > 5)
+  assert.deepEqual(
+    wanted.filter(({ id }) => !watched.has(id)),
+    [],
+  )
+})
 
 test('certificates, blocklists and DNS that changed are found by the running server', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-alerting-'))

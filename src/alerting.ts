@@ -11,11 +11,8 @@ import { webhookWay } from './alerts/ways/webhook.ts'
 import { Watch } from './alerts/watch.ts'
 import { isOf, NETWORK_RULES } from './alerts/rules/network.ts'
 import type { LiveConfig } from './config/live.ts'
-import { examine } from './doctor/examine.ts'
-import { OWN_CHECKS } from './doctor/own-checks.ts'
 import { systemFiles } from './doctor/reach/files.ts'
 import type { Finding } from './doctor/types.ts'
-import { openWorld } from './doctor-world.ts'
 import { noteOf } from './journal/plain.ts'
 import { localZone } from './local-zone.ts'
 import type { Parts, World } from './server.ts'
@@ -101,7 +98,11 @@ async function examined(
   resolver: World['resolver'],
   stop: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const checks = OWN_CHECKS.filter(({ id }) =>
+  // Loaded at the first look, and only these: the whole doctor would take 10 MiB of every server.
+  const { examine } = await import('./doctor/examine.ts')
+  const { WATCHED_CHECKS } = await import('./doctor/watched-checks.ts')
+  const { openWorld } = await import('./doctor-world.ts')
+  const checks = WATCHED_CHECKS.filter(({ id }) =>
     NETWORK_RULES.some((rule) => isOf(rule, { check: id })),
   ).map((check) => ({
     ...check,

@@ -11,7 +11,7 @@ import type { Database } from './db/database.ts'
 import { remembered } from './doctor/history.ts'
 import { queueFigures } from './doctor/queue/figures.ts'
 import type { DiskGuard } from './delivery/disk-guard.ts'
-import { type Page, startHttpServer } from './http-server/http-server.ts'
+import type { Page } from './http-server/http-server.ts'
 import { counter, gauge, type Metric, metricsText, samplesBy } from './http-server/metrics.ts'
 import type { EventCounters } from './log/counters.ts'
 import type { LoopDelay } from './loop-delay.ts'
@@ -49,6 +49,8 @@ export async function startMonitoring(config: Config, parts: MonitoringParts): P
     '/metrics': async () => metricsPage(await metricsOf(config, parts)),
   }
   try {
+    // Node's HTTP takes memory that a server without these pages does not need.
+    const { startHttpServer } = await import('./http-server/http-server.ts')
     return await startHttpServer({ address, port, pages, report })
   } catch (error) {
     report(`health and metrics are not served on ${address} port ${port}: ${messageOf(error)}`)

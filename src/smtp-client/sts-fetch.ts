@@ -1,6 +1,4 @@
 /** RFC 8461 §3.3: a policy is fetched over HTTPS, from a host that must prove its name. */
-import { request } from 'node:https'
-
 import type { Resolver } from '../dns/resolver.ts'
 import { type AddressRules, hostAddresses } from './host-addresses.ts'
 
@@ -45,10 +43,12 @@ interface Place {
   readonly signal: AbortSignal
 }
 
-function get(
+async function get(
   { host, address, signal }: Place,
   { port = 443, ca }: FetchPolicyOptions,
 ): Promise<string> {
+  // Loaded when a domain has a policy: until then it only takes memory.
+  const { request } = await import('node:https')
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const asked = request(
     {

@@ -5,7 +5,7 @@ import { counted } from '../../base/counted.ts'
 import { HOUR_MS } from '../../base/durations.ts'
 import { step } from '../../doctor/findings.ts'
 import { addressInCommand, quoted } from '../../doctor/in-command.ts'
-import { putAside } from '../../doctor/log/panic.ts'
+import { putAside } from '../../doctor/log/put-aside.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { type FactRule, type Wrong, wrong, wrongOf } from './rule.ts'
 

@@ -1,6 +1,5 @@
 /** One HTTP request: certificates are checked, no redirect is followed, nothing is waited for too long. */
-import { type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
-import { request as tlsRequest } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 
 import { WayFault } from './way.ts'
 
@@ -22,7 +21,7 @@ export async function httpRequest(asked: HttpRequest, signal: AbortSignal): Prom
   const time = AbortSignal.timeout(asked.timeoutMs)
   const either = AbortSignal.any([signal, time])
   const answer = Promise.withResolvers<IncomingMessage>()
-  const request = begin(asked, either)
+  const request = await begin(asked, either)
   request.once('response', answer.resolve).on('error', answer.reject)
   request.end(asked.body)
   let response: IncomingMessage
@@ -37,8 +36,12 @@ export async function httpRequest(asked: HttpRequest, signal: AbortSignal): Prom
   refuse(response.statusCode ?? 0)
 }
 
-function begin({ method, url, headers, body }: HttpRequest, signal: AbortSignal): ClientRequest {
-  const request = url.startsWith('https:') ? tlsRequest : plainRequest
+async function begin(
+  { method, url, headers, body }: HttpRequest,
+  signal: AbortSignal,
+): Promise<ClientRequest> {
+  // Loaded when there is something to ask: most servers never do.
+  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'))
   return request(url, {
     ...{ method, signal, agent: false, maxHeaderSize: MAX_HEADER_OCTETS },
     headers: {

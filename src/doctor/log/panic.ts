@@ -14,6 +14,7 @@ import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
 import { NO_LOG_YET } from './files.ts'
+import { putAside } from './put-aside.ts'
 
 export const panic: Check<World> = {
   id: 'log.panic',
@@ -56,11 +57,6 @@ export const panic: Check<World> = {
     }
     return [isNew ? failing(panic, trouble) : warning(panic, trouble)]
   },
-}
-
-/** With its time, so that it replaces none that was put aside before. */
-export function putAside(path: string): string {
-  return `mv ${quoted(path)} ${quoted(`${path}.done-`)}$(date +%F-%H%M%S)`
 }
 
 interface Call {
