@@ -379,7 +379,6 @@ test('a folder that is made anew is watched anew, and the trouble is said once',
     drop.clock.advance(MINUTE_MS)
     await sleep(30)
   }
-  // Where it is noticed while mail is being taken, that is another trouble, said once as well.
   assert.equal(new Set(drop.reports).size, drop.reports.length)
   assert.match(drop.reports.join(), /the drop folder cannot be read: it does not exist/)
   makeDropFolder(drop.folder)

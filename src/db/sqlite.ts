@@ -31,14 +31,19 @@ export class SqliteConnection implements Disposable {
       // Page size and vacuum mode take effect only before the first table is made.
       this.#db.exec(`PRAGMA page_size=${PAGE_OCTETS}; PRAGMA auto_vacuum=INCREMENTAL`)
       // Before there is a write-ahead log, so that it is in the file itself.
-      if (options.applicationId !== undefined)
-        this.#db.exec(`PRAGMA application_id=${options.applicationId}`)
+      if (options.applicationId !== undefined) this.#mark(options.applicationId)
       this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL')
       this.#db.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}`)
       this.#db.exec(`PRAGMA journal_size_limit=${WAL_PAGES * PAGE_OCTETS}`)
     }
     this.#db.exec('PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON')
     this.#db.exec(`PRAGMA cache_size=-${cacheKib}; PRAGMA temp_store=MEMORY`)
+  }
+
+  #mark(applicationId: number): void {
+    const found = this.#db.prepare('PRAGMA application_id').get()
+    if (found?.['application_id'] !== applicationId)
+      this.#db.exec(`PRAGMA application_id=${applicationId}`)
   }
 
   get inTransaction(): boolean {

@@ -30,9 +30,11 @@ export function openTraceIndex(file: string): SqliteConnection {
   if (content === 'other') throw new OtherFile(file)
   requireSides(file)
   if (content === 'nothing') makeFile(file)
-  // The mark is in the file before anything else is, even if it is only just made by another process.
-  const mark = content === 'nothing' ? { applicationId: APPLICATION_ID } : {}
-  const connection = new SqliteConnection(file, { readOnly: false, waitMs: WAIT_MS, ...mark })
+  // The mark is in the file before anything else is, even if it is only just made by another process;
+  // and again, where SQLite takes back what a process began that was killed while it made the file.
+  const connection = new SqliteConnection(file, {
+    ...{ readOnly: false, waitMs: WAIT_MS, applicationId: APPLICATION_ID },
+  })
   try {
     connection.exec('PRAGMA synchronous=NORMAL') // see schema.ts
     migrate(connection, TRACE_MIGRATIONS)

@@ -14,6 +14,7 @@ import { test } from 'node:test'
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { IndexRoom } from '../testing/index-room.ts'
 import { openTraceIndex, readTraceIndex, removeIndex, withTraceIndex } from './open.ts'
+import { APPLICATION_ID, contentOf } from './place.ts'
 import { readStatus } from './status.ts'
 
 test('nothing is opened, moved or removed that is not an index', () => {
@@ -83,4 +84,21 @@ test('what is in the way of a damaged index is told, and stays', async () => {
   await assert.rejects(opening(false), why)
   assert.equal(readFileSync(`${room.file}.damaged`, 'latin1'), 'important')
   assert.equal((await opening(true)).lines, 0)
+})
+
+test('what a process began that was killed while it made the index is made anew, with its mark', () => {
+  using room = new IndexRoom()
+  const { file } = room
+  const begun = new SqliteConnection(file, { readOnly: false, applicationId: APPLICATION_ID })
+  begun.exec('PRAGMA journal_mode=DELETE; CREATE TABLE t (a)')
+  begun[Symbol.dispose]()
+  // SQLite's rollback journal of a file that was empty before (file format, §3): no page, size 0.
+  const journal = Buffer.alloc(512)
+  Buffer.from('d9d505f920a163d7', 'hex').copy(journal)
+  journal.writeUInt32BE(512, 20)
+  journal.writeUInt32BE(4096, 24)
+  writeFileSync(`${file}-journal`, journal)
+  openTraceIndex(file)[Symbol.dispose]()
+  openTraceIndex(file)[Symbol.dispose]()
+  assert.equal(contentOf(file), 'index')
 })
