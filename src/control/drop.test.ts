@@ -379,8 +379,11 @@ test('a folder that is made anew is watched anew, and the trouble is said once',
     drop.clock.advance(MINUTE_MS)
     await sleep(30)
   }
-  assert.equal(new Set(drop.reports).size, drop.reports.length)
-  assert.match(drop.reports.join(), /the drop folder cannot be read: it does not exist/)
+  const unread = drop.reports.filter((text) => text.includes('cannot be read'))
+  assert.deepEqual(unread, ['the drop folder cannot be read: it does not exist'])
+  // That the first message is gone may have been about to be made sure: another trouble.
+  const others = drop.reports.filter((text) => !unread.includes(text))
+  assert.ok(others.length <= 1 && others.every((text) => text.includes('are not forgotten')))
   makeDropFolder(drop.folder)
   drop.clock.advance(MINUTE_MS)
   await sleep(30)

@@ -7,7 +7,7 @@ export interface ConnectionOptions {
   readonly cacheKib?: number
   /** How long to wait for another process's lock. */
   readonly waitMs?: number
-  /** Marks a file that is empty, before anything else is in it; below 2^31. */
+  /** Marks a file that has no mark, before anything else is written to it; below 2^31. */
   readonly applicationId?: number
 }
 
@@ -40,10 +40,10 @@ export class SqliteConnection implements Disposable {
     this.#db.exec(`PRAGMA cache_size=-${cacheKib}; PRAGMA temp_store=MEMORY`)
   }
 
+  /** A file that has another mark keeps it. */
   #mark(applicationId: number): void {
     const found = this.#db.prepare('PRAGMA application_id').get()
-    if (found?.['application_id'] !== applicationId)
-      this.#db.exec(`PRAGMA application_id=${applicationId}`)
+    if (found?.['application_id'] === 0) this.#db.exec(`PRAGMA application_id=${applicationId}`)
   }
 
   get inTransaction(): boolean {
