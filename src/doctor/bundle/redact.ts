@@ -145,7 +145,7 @@ export class Redactor {
     const behind = before()
     if (IS_NAME_NEXT.test(behind)) return this.whole('user', core)
     if (IS_SECRET_NEXT.test(behind)) return this.whole('word', core)
-    if (/^\d+$/.test(core) && IS_SIZE_NEXT.test(behind)) return core
+    if (WHOLE_NUMBER.test(core) && IS_SIZE_NEXT.test(behind)) return core
     if (OPENSSL_CODE.test(core) && behind.endsWith('error:')) return core
     return isKnown || C_FILE.test(core) || this.#isHarmless(core) ? core : this.whole('word', core)
   }
@@ -222,6 +222,8 @@ const PORT = /^:\d{1,5}:$/
 const IS_NAME_NEXT =
   /(?:(?:^|[\s,(])(?:user|login|set_id|U|uid|account|H|helo|ehlo|id|SNI|from|to|for|sender|F|P1)=[^\w\s]{0,3}|(?:=>|->|>>|\*>|\*\*|==|<=) [^\w\s]{0,3}|(?:^|\s)H=[^\s()]{1,255} \(|[Uu]ser [^\w\s]{0,3})$/
 const IS_SIZE_NEXT = /(?:^|\s)(?:S|size|pid|PID)=$/
+/** As sizes and process ids are written; a telephone number begins with a nought. */
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,11})$/
 /** Of these nothing may stay, not even an ordinary word. */
 const IS_SECRET_NEXT =
   /(?:\b(?:password|passphrase|passwd|pass|pwd|pw|secret|token|api[_-]?key)["']?(?:=|: ?)["']?|\bBearer )$/i
