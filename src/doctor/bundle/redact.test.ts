@@ -60,10 +60,7 @@ test('no secret stays, whatever stands around it', () => {
   fc.assert(
     fc.property(fc.constantFrom(...SECRETS), AROUND, AROUND, (secret, before, after) => {
       // A figure that goes on is another one.
-      const [start, end] = [
-        before.join('').replace(/\w$/, ''),
-        after.join('').replace(/^\w/, ''),
-      ]
+      const [start, end] = [before.join('').replace(/\w$/, ''), after.join('').replace(/^\w/, '')]
       const safe = redactor.text(`${start}${secret}${end}`)
       assert.ok(!safe.includes(secret), safe)
     }),
