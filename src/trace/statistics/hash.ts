@@ -3,13 +3,38 @@
 /** Of the text that was hashed last: a result of two numbers would be an object for each call. */
 export const hashed = { one: 0, other: 0 }
 
-/** Looks at no more than {@link MAX_HASHED_CHARS}. Another seed gives other hashes. */
-export function hashText(text: string, seed: number): void {
+/** The characters of the text that {@link hashText} hashed last. */
+export const hashedChars = new Uint16Array(1_000)
+
+/** Longer than any address (RFC 5321 §4.5.3.1) or host name, and than two of each. */
+export const MAX_HASHED_CHARS = hashedChars.length
+
+/**
+ * Looks at no more than {@link MAX_HASHED_CHARS}. Another seed gives other hashes.
+ * @returns how many characters it looked at
+ */
+export function hashText(text: string, seed: number): number {
   let one = seed
   let other = ~seed
   const length = Math.min(text.length, MAX_HASHED_CHARS)
   for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at)
+    hashedChars[at] = code
+    one = Math.imul(one ^ code, 0x01000193)
+    other = Math.imul(other + code, 0x2c1b3c6d)
+    other ^= other >>> 12
+  }
+  hashed.one = one ^ (one >>> 15)
+  hashed.other = other
+  return length
+}
+
+/** The same hash, of a text that stands in `chars`; it is not longer than {@link MAX_HASHED_CHARS}. */
+export function hashChars(chars: Uint16Array, start: number, end: number, seed: number): void {
+  let one = seed
+  let other = ~seed
+  for (let at = start; at < end; at++) {
+    const code = chars[at] ?? 0
     one = Math.imul(one ^ code, 0x01000193)
     other = Math.imul(other + code, 0x2c1b3c6d)
     other ^= other >>> 12
@@ -17,9 +42,6 @@ export function hashText(text: string, seed: number): void {
   hashed.one = one ^ (one >>> 15)
   hashed.other = other
 }
-
-/** Longer than any address (RFC 5321 §4.5.3.1) or host name, and than two of each. */
-export const MAX_HASHED_CHARS = 1_000
 
 /** The texts that were added last, by their hashes: an older one may be forgotten at any time. */
 export class RecentTexts {

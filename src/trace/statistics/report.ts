@@ -22,7 +22,8 @@ import {
   type Totals,
 } from './statistics.ts'
 import { hostDomain } from './keys.ts'
-import { byDomain, numberAt, rekeyed, type Table, topRows } from './table.ts'
+import { byDomain, keyAt, labelAt, numberAt, rekeyed, rowCount, topRows } from './rows.ts'
+import type { Table } from './table.ts'
 import type { Tally } from './tally.ts'
 import {
   type DayCounts,
@@ -123,16 +124,17 @@ export type SayingName = (typeof SAYINGS)[number]
 export function reportOf(gathered: Gathered, { zone, top }: ReportOptions): StatisticsReport {
   const { statistics, waiting, leftOut } = gathered
   const isEmpty = statistics.firstMs > statistics.lastMs
-  const named = (address: string) => statistics.connectedNames.get(address) ?? NO_NAME
+  const { connectedHosts } = statistics
+  const connectedNames = rekeyed(
+    connectedHosts,
+    (row) => labelAt(connectedHosts, row).toLowerCase() || NO_NAME,
+  )
   const sources = {
     ...statistics,
     senderDomains: byDomain(statistics.senders),
     recipientDomains: byDomain(statistics.recipients),
-    connectedNames: rekeyed(statistics.connectedHosts, named),
-    connectedDomains: rekeyed(statistics.connectedHosts, (address) => {
-      const name = statistics.connectedNames.get(address)
-      return name === undefined ? NO_NAME : hostDomain(name)
-    }),
+    connectedNames,
+    connectedDomains: rekeyed(connectedNames, (row) => hostDomain(keyAt(connectedNames, row))),
   }
   return {
     firstMs: isEmpty ? null : statistics.firstMs,
@@ -247,13 +249,13 @@ function each<Name extends string, Value>(
 }
 
 function reportTable(table: Table, field: number, top: number): ReportTable {
-  const { keys, kind, missingAtMost } = table
+  const { kind, missingAtMost } = table
   const rows = topRows(table, field, top).map((row) => ({
-    key: keys[row] ?? '',
+    key: keyAt(table, row),
     ...Object.fromEntries(kind.fields.map((name, at) => [name, numberAt(table, row, at)])),
   }))
   let count = 0
-  for (let row = 0; row < keys.length; row++) if (numberAt(table, row, field) > 0) count++
+  for (let row = 0; row < rowCount(table); row++) if (numberAt(table, row, field) > 0) count++
   return { keys: count, missingAtMost, rows }
 }
 

@@ -3,7 +3,6 @@ import type {
   AuthenticationFailed,
   Event,
   Filed,
-  Host,
   LoggedIn,
   Note,
   Panic,
@@ -20,7 +19,7 @@ import { OpenConnections } from './open-connections.ts'
 import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 import type { Slots } from './slots.ts'
-import { MAX_NAMES, type Saying, type Statistics } from './statistics.ts'
+import type { Saying, Statistics } from './statistics.ts'
 import { addAt, countIn, placeOf, raiseAt } from './table.ts'
 import { countKind, type Tally } from './tally.ts'
 
@@ -172,19 +171,10 @@ export class Sessions {
     slot.connections++
     slot.connectionMs += lengthMs
     if (lengthMs > slot.longestConnectionMs) slot.longestConnectionMs = lengthMs
-    const key = addressKey(host)
-    const place = placeOf(connectedHosts, key)
-    if (connectedHosts.values[place] === 0) this.#named(key, host)
+    const place = placeOf(connectedHosts, addressKey(host), host.name ?? '')
     addAt(connectedHosts, place, COUNT, 1)
     addAt(connectedHosts, place, CONNECTION_MS, lengthMs)
     raiseAt(connectedHosts, place, MAX_CONNECTION_MS, lengthMs)
-  }
-
-  /** The first connection of an address: its name is kept. */
-  #named(address: string, { name }: Host): void {
-    const { connectedNames } = this.#statistics
-    if (name !== null && connectedNames.size < MAX_NAMES)
-      connectedNames.set(ownText(address), ownText(name.toLowerCase()))
   }
 
   /** SpamAssassin, rspamd and amavis each say it in their own words. */

@@ -5,7 +5,14 @@
 import type { Filed, Rejected, Undelivered } from '../../journal/event.ts'
 import { type Histogram, mergeHistogram, newHistogram } from './histogram.ts'
 import { ATTEMPTS, CONNECTIONS, COUNT_ONLY, REFUSALS, TRAFFIC, VOLUME } from './kinds.ts'
-import { mergeTable, newAddressTable, newTable, type Table } from './table.ts'
+import {
+  buffersOf,
+  mergeTable,
+  newAddressTable,
+  newLabelledTable,
+  newTable,
+  type Table,
+} from './table.ts'
 import { type Counted, mergeTally, newTally, type Tally } from './tally.ts'
 
 /** The sums; each says what one of it is. Written out: an object made from names is slow to count in. */
@@ -162,9 +169,8 @@ export interface Statistics {
   readonly services: Table
   /** Sessions of readers that ended: how many, and the octets read and written. */
   readonly connectedUsers: Table
+  /** By address, with the name that a look-up confirmed as its label, '' where none did. */
   readonly connectedHosts: Table
-  /** The names of those addresses, where a look-up confirmed one. */
-  readonly connectedNames: Map<string, string>
   readonly warnings: Tally<Saying>
   readonly alarms: Tally<Saying>
   readonly masterMessages: Tally<Saying>
@@ -215,8 +221,7 @@ export function newStatistics(): Statistics {
     attemptsByAccount: newTable(ATTEMPTS),
     services: newTable(ATTEMPTS, FEW_ROWS),
     connectedUsers: newTable(VOLUME),
-    connectedHosts: newTable(CONNECTIONS),
-    connectedNames: new Map(),
+    connectedHosts: newLabelledTable(CONNECTIONS),
     warnings: newTally(),
     alarms: newTally(),
     masterMessages: newTally(),
@@ -246,9 +251,6 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
     const own = slotAt(into, number)
     if (own !== undefined) addSlot(own, slot)
   }
-  for (const [address, name] of from.connectedNames)
-    if (!into.connectedNames.has(address) && into.connectedNames.size < MAX_NAMES)
-      into.connectedNames.set(address, name)
   for (const name of TABLES) mergeTable(into[name], from[name])
   for (const name of SAYINGS) mergeTally(into[name], from[name])
   mergeTally(into.errors, from.errors)
@@ -257,6 +259,11 @@ export function mergeStatistics(into: Statistics, from: Statistics): void {
     for (const [index, count] of from[name].entries())
       into[name][index] = (into[name][index] ?? 0) + count
   for (const line of from.unknownExamples) addExample(into, line)
+}
+
+/** What can be handed to another thread without a copy: nearly all of it. */
+export function statisticsBuffers(statistics: Statistics): ArrayBuffer[] {
+  return TABLES.flatMap((name) => buffersOf(statistics[name]))
 }
 
 /** Adds the counts of one time to those of another. */
@@ -297,8 +304,6 @@ const SAYINGS = [
 ]
 const HISTOGRAMS = ['sizes', 'localDelays', 'remoteDelays', 'transferTimes', 'queueTimes'] as const
 
-/** As many as a table has rows. */
-export const MAX_NAMES = 100_000
 const FEW_ROWS = 10_000
 const RELAY_ROWS = 50_000
 /** Five years: of more, only the sums have it. */

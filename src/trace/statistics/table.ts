@@ -1,16 +1,26 @@
 /**
  * Tables of numbers by key, made for many keys and many million look-ups: the numbers of a key lie
- * side by side in one array, and a key is known by its hash of 64 bits alone. Comparing the keys
- * themselves would cost three times the look-up; that two of 100,000 keys are taken for one has a
- * chance of one in a thousand million, and the seed, different each time, lets nobody look for such.
+ * side by side in one array, the keys behind one another in another, and a key is known by its hash
+ * of 64 bits alone. Comparing the keys themselves would cost three times the look-up; that two of
+ * 100,000 keys are taken for one has a chance of one in a thousand million, and the seed, different
+ * each time, lets nobody look for such.
  *
- * Plain data of bounded size, so that a thread can hand a table to another.
+ * Plain data of bounded size, so that a thread can hand a table to another: see {@link buffersOf}.
+ * What is read from a full table is in `rows.ts`.
  */
 import { randomInt } from 'node:crypto'
 
-import { hashed, hashText, MAX_HASHED_CHARS } from './hash.ts'
-import { domainKey } from './keys.ts'
-import { ownText } from '../../base/own-text.ts'
+import { hashChars, hashed, hashedChars, hashText, MAX_HASHED_CHARS } from './hash.ts'
+import {
+  addChars,
+  addText,
+  charsIn,
+  endOf,
+  newTexts,
+  startOf,
+  type Texts,
+  textAt,
+} from './texts.ts'
 
 /** What a table counts. */
 export interface TableKind {
@@ -26,11 +36,13 @@ export interface Table {
   readonly kind: TableKind
   readonly maxRows: number
   readonly seed: number
-  keys: string[]
+  keys: Texts
+  /** What was said of each key when it was new; null when nothing is said of any. */
+  labels: Texts | null
   /** For each key as many numbers as the kind has fields. */
-  values: Float64Array
+  values: Float64Array<ArrayBuffer>
   /** Open addressing: the number of the key plus one, and two hashes of it. */
-  places: Int32Array
+  places: Int32Array<ArrayBuffer>
   /**
    * By how much any count may be too low, because its row was dropped and begun again; 0 while every
    * key ever seen is there.
@@ -41,28 +53,53 @@ export interface Table {
 }
 
 export function newTable(kind: TableKind, maxRows: number = MAX_ROWS): Table {
-  return emptyTable(kind, maxRows, null)
+  return emptyTable(kind, maxRows)
 }
 
-/** A table of addresses, see {@link byDomain}. */
+/** A table of addresses, whose domains can be summed. */
 export function newAddressTable(kind: TableKind): Table {
-  return emptyTable(kind, MAX_ROWS, newTable(kind))
+  return { ...emptyTable(kind, MAX_ROWS), dropped: newTable(kind) }
+}
+
+/** A table whose keys each have a text beside them. */
+export function newLabelledTable(kind: TableKind): Table {
+  return { ...emptyTable(kind, MAX_ROWS), labels: newTexts() }
 }
 
 /**
  * Where in `values` the numbers of a key are; a new key has zeros. Good until the next call for the
  * same table.
+ * @param label  what a labelled table keeps beside the key if it is new
  */
-export function placeOf(table: Table, key: string): number {
-  hashText(key, table.seed)
-  const { places } = table
-  const last = places.length / 3 - 1
-  for (let place = hashed.one & last; ; place = (place + 1) & last) {
-    const number = places[3 * place] ?? 0
-    if (number === 0) return addRow(table, key)
-    if (places[3 * place + 1] === hashed.one && places[3 * place + 2] === hashed.other)
-      return (number - 1) * table.kind.fields.length
+export function placeOf(table: Table, key: string, label = ''): number {
+  const length = hashText(key, table.seed)
+  const place = placeOfHashed(table)
+  if (place >= 0) return place
+  if (isFull(table)) {
+    prune(table)
+    hashText(key, table.seed)
   }
+  if (table.labels !== null) addText(table.labels, label.slice(0, MAX_HASHED_CHARS))
+  return addRow(table, hashedChars, 0, length)
+}
+
+/** The same for a key that is a part of a key of another table, from `start` to `end`. */
+export function placeOfPart(
+  table: Table,
+  { keys, labels }: Table,
+  row: number,
+  start: number,
+  end: number,
+): number {
+  hashChars(keys.chars, start, end, table.seed)
+  const place = placeOfHashed(table)
+  if (place >= 0) return place
+  if (isFull(table)) {
+    prune(table)
+    hashChars(keys.chars, start, end, table.seed)
+  }
+  if (table.labels !== null) addText(table.labels, labels === null ? '' : textAt(labels, row))
+  return addRow(table, keys.chars, start, end)
 }
 
 /** Adds to one number of a row. */
@@ -82,96 +119,78 @@ export function countIn(table: Table, key: string): void {
 
 /** Adds the rows of another table of the same kind. */
 export function mergeTable(into: Table, from: Table): void {
-  for (const [number, key] of from.keys.entries()) addRowOf(into, key, from, number)
+  for (let row = 0; row < from.keys.count; row++) addRowOf(into, from, row)
   into.missingAtMost += from.missingAtMost
   if (into.dropped !== null && from.dropped !== null) mergeTable(into.dropped, from.dropped)
 }
 
-/** The rows of a table of addresses summed by domain; an address without a domain is its own. */
-export function byDomain(table: Table): Table {
-  const domains = newTable(table.kind)
-  if (table.dropped !== null) mergeTable(domains, table.dropped)
-  for (const [number, key] of table.keys.entries()) addRowOf(domains, domainKey(key), table, number)
-  return domains
-}
-
-/** The rows of a table summed under other keys. */
-export function rekeyed(table: Table, keyOf: (key: string) => string): Table {
-  const rows = newTable(table.kind)
-  for (const [number, key] of table.keys.entries()) addRowOf(rows, keyOf(key), table, number)
-  rows.missingAtMost += table.missingAtMost
-  return rows
-}
-
-/** The number of a row in a field. */
-export function numberAt({ values, kind }: Table, row: number, field: number): number {
-  return values[row * kind.fields.length + field] ?? 0
-}
-
-/** The rows with the highest numbers in a field, highest first; rows without any are left out. */
-export function topRows(table: Table, field: number, count: number): number[] {
-  const order = (one: number, other: number) =>
-    numberAt(table, other, field) - numberAt(table, one, field) ||
-    compare(table.keys[one] ?? '', table.keys[other] ?? '')
-  // The best so far, in order: sorting all rows would take longer than counting them.
-  const top: number[] = []
-  const all: number[] = []
-  const isFew = count <= MAX_SELECTED
-  for (let row = 0; row < table.keys.length; row++) {
-    if (numberAt(table, row, field) <= 0) continue
-    if (isFew) insert(top, row, count, order)
-    else all.push(row)
+/** Adds the numbers of a row of one table to those that are at a place in another of the same kind. */
+export function addNumbers(into: Table, place: number, from: Table, row: number): void {
+  const { fields, maxima } = into.kind
+  const width = fields.length
+  for (let field = 0; field < width; field++) {
+    const value = from.values[row * width + field] ?? 0
+    if (field < width - maxima) addAt(into, place, field, value)
+    else raiseAt(into, place, field, value)
   }
-  return isFew ? top : all.sort(order).slice(0, count)
 }
 
-/** Puts a row in its place among the `count` first; most rows come after the last of them. */
-function insert(
-  top: number[],
-  row: number,
-  count: number,
-  order: (one: number, other: number) => number,
-): void {
-  const last = top.at(-1)
-  if (top.length >= count && (last === undefined || order(row, last) >= 0)) return
-  let at = top.length
-  while (at > 0 && order(row, top[at - 1] ?? row) < 0) at--
-  top.splice(at, 0, row)
-  if (top.length > count) top.pop()
+/** Adds a row to that of what follows the last @ of its key; without one to that of its key. */
+export function addToDomain(domains: Table, from: Table, row: number): void {
+  const { keys } = from
+  const end = endOf(keys, row)
+  const first = startOf(keys, row)
+  let start = end
+  while (start > first && keys.chars[start - 1] !== AT) start--
+  addNumbers(domains, placeOfPart(domains, from, row, start, end), from, row)
 }
 
-const MAX_SELECTED = 200
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0
-  return one < other ? -1 : 1
+/** What can be handed to another thread without a copy. */
+export function buffersOf({ keys, labels, values, places, dropped }: Table): ArrayBuffer[] {
+  const texts = labels === null ? [keys] : [keys, labels]
+  return [
+    ...texts.flatMap(({ chars, ends }) => [chars.buffer, ends.buffer]),
+    values.buffer,
+    places.buffer,
+    ...(dropped === null ? [] : buffersOf(dropped)),
+  ]
 }
 
-function emptyTable(
-  kind: TableKind,
-  maxRows: number,
-  dropped: Table | null,
-  seed: number = randomInt(0x7fff_ffff),
-): Table {
+function emptyTable(kind: TableKind, maxRows: number, seed = randomInt(0x7fff_ffff)): Table {
   return {
     kind,
     maxRows,
     seed,
-    keys: [],
+    keys: newTexts(),
+    labels: null,
     values: new Float64Array(FIRST_ROWS * kind.fields.length),
     places: new Int32Array(3 * 2 * FIRST_ROWS),
     missingAtMost: 0,
-    dropped,
+    dropped: null,
   }
 }
 
-/** The key is new, and was hashed last. */
-function addRow(table: Table, key: string): number {
-  if (table.keys.length >= table.maxRows) {
-    prune(table)
-    hashText(key, table.seed)
+/** Of the key that was hashed last; -1: it is new. */
+function placeOfHashed({ places, kind }: Table): number {
+  const { one, other } = hashed
+  const last = places.length / 3 - 1
+  for (let place = one & last; ; place = (place + 1) & last) {
+    const number = places[3 * place] ?? 0
+    if (number === 0) return -1
+    if (places[3 * place + 1] === one && places[3 * place + 2] === other)
+      return (number - 1) * kind.fields.length
   }
-  const number = table.keys.push(ownText(key.slice(0, MAX_HASHED_CHARS)))
+}
+
+function isFull({ keys, labels, maxRows }: Table): boolean {
+  const chars = Math.max(charsIn(keys), labels === null ? 0 : charsIn(labels))
+  return keys.count >= maxRows || chars > MAX_CHARS
+}
+
+/** The key is new, and was hashed last. */
+function addRow(table: Table, chars: Uint16Array, start: number, end: number): number {
+  addChars(table.keys, chars, start, end)
+  const number = table.keys.count
   const width = table.kind.fields.length
   enter(table.places, number)
   if (number * width === table.values.length) grow(table)
@@ -203,37 +222,41 @@ function grow(table: Table): void {
 
 /** Drops the lighter half of the rows; of rows of the same weight those that came first. */
 function prune(table: Table): void {
-  const weights = Float64Array.from(table.keys, (_key, row) => weightOf(table, row))
-  let tooMany = Math.ceil(weights.length / 2)
+  const rows = table.keys.count
+  const weights = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) weights[row] = weightOf(table, row)
+  let tooMany = Math.ceil(rows / 2)
   const highest = weights.slice().sort()[tooMany - 1] ?? 0
-  const kept = emptyTable(table.kind, table.maxRows, null, table.seed)
-  for (const [row, key] of table.keys.entries()) {
+  const kept = emptyTable(table.kind, table.maxRows, table.seed)
+  if (table.labels !== null) kept.labels = newTexts()
+  for (let row = 0; row < rows; row++) {
     const isDropped = tooMany > 0 && (weights[row] ?? 0) <= highest
     if (isDropped) tooMany--
-    if (!isDropped) addRowOf(kept, key, table, row)
-    else if (table.dropped !== null) addRowOf(table.dropped, domainKey(key), table, row)
+    if (!isDropped) addRowOf(kept, table, row)
+    else if (table.dropped !== null) addToDomain(table.dropped, table, row)
   }
   table.keys = kept.keys
+  table.labels = kept.labels
   table.values = kept.values
   table.places = kept.places
   table.missingAtMost += highest
 }
 
-function weightOf(table: Table, row: number): number {
-  return table.kind.weights.reduce((sum, field) => sum + numberAt(table, row, field), 0)
+function weightOf({ kind, values }: Table, row: number): number {
+  let weight = 0
+  for (const field of kind.weights) weight += values[row * kind.fields.length + field] ?? 0
+  return weight
 }
 
-/** Adds a row of one table to that of a key in another of the same kind. */
-function addRowOf(into: Table, key: string, from: Table, row: number): void {
-  const { fields, maxima } = into.kind
-  const place = placeOf(into, key)
-  for (let field = 0; field < fields.length; field++) {
-    const value = numberAt(from, row, field)
-    if (field < fields.length - maxima) addAt(into, place, field, value)
-    else raiseAt(into, place, field, value)
-  }
+/** Adds a row of one table to that of the same key in another of the same kind. */
+function addRowOf(into: Table, from: Table, row: number): void {
+  const { keys } = from
+  const place = placeOfPart(into, from, row, startOf(keys, row), endOf(keys, row))
+  addNumbers(into, place, from, row)
 }
 
-/** Some 15 MB a table at worst. */
 const MAX_ROWS = 100_000
 const FIRST_ROWS = 64
+/** Of all keys of a table, and of all labels: 16 MB each. Keys of addresses have some 25. */
+const MAX_CHARS = 8 * 1024 * 1024
+const AT = 0x40

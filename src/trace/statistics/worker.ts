@@ -5,6 +5,7 @@ import type { LogFormat } from '../../journal/reader.ts'
 import { UTC, zoneNamed } from '../../journal/zone.ts'
 import { Collector, type CollectorOptions } from './collector.ts'
 import { countRanges, type PartRange } from './part.ts'
+import { statisticsBuffers } from './statistics.ts'
 
 /** Plain data: a zone is handed over by its name. */
 export interface WorkerTask {
@@ -19,4 +20,5 @@ const { ranges, format, zoneName, options }: WorkerTask = workerData
 const zone = zoneName === null ? UTC : zoneNamed(zoneName, false)
 const collector = new Collector(options)
 for (const _ of countRanges(collector, ranges, { format, zone }));
-parentPort?.postMessage(collector.collected())
+const collected = collector.collected()
+parentPort?.postMessage(collected, statisticsBuffers(collected.statistics))
