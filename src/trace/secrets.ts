@@ -42,9 +42,9 @@ function withoutInitial([name, value]: unknown[]): unknown[] {
   ]
 }
 
-/** Nearly every line of a log holds none of these words. */
+/** Nearly every line of a log holds none of these words; Postfix' `(in reply to RCPT TO command)` tells no command. */
 const MAY_HOLD =
-  /pass|pwd=|auth|resp=|command|client in: cont|\) != '|^(?:plain|login|xoauth2|oauthbearer) /i
+  /pass|pwd=|auth|resp=|command(?!\))|client in: cont|\) != '|^(?:plain|login|xoauth2|oauthbearer) /i
 
 const RULES: readonly ((text: string) => string)[] = [
   givenPassword,

@@ -42,19 +42,17 @@ export class PatternSet {
   /** @throws Error for a pattern without three characters in a row: it would be tried on every text */
   constructor(patterns: readonly { readonly source: string; readonly value: number }[]) {
     const compiled = patterns.map(({ source, value }) => ({ ...patternOf(source), value }))
-    const counts = new Map<string, number>()
+    const counts = new Uint32Array(BUCKETS)
     for (const { parts } of compiled)
-      for (const { triple } of triplesOf(parts)) counts.set(triple, (counts.get(triple) ?? 0) + 1)
+      for (const { text } of parts)
+        for (let at = 0; at + TRIPLE <= text.length; at++) {
+          const bucket = bucketAt(text, at)
+          counts[bucket] = (counts[bucket] ?? 0) + 1
+        }
     for (const pattern of compiled) {
-      const [first, ...others] = triplesOf(pattern.parts)
-      if (first === undefined) throw new Error(`pattern too short: ${pattern.source}`)
-      const countOf = ({ triple }: Triple) => counts.get(triple) ?? 0
-      const rarest = others.reduce(
-        (one, other) => (countOf(other) < countOf(one) ? other : one),
-        first,
-      )
-      const { triple, part, offset } = rarest
-      const bucket = hash(triple.charCodeAt(0), triple.charCodeAt(1), triple.charCodeAt(2))
+      const rarest = rarestTriple(pattern.parts, counts)
+      if (rarest === null) throw new Error(`pattern too short: ${pattern.source}`)
+      const { bucket, part, offset } = rarest
       const entry = { ...pattern, part, offset }
       const known = this.#buckets[bucket]
       if (known === undefined) this.#buckets[bucket] = [entry]
@@ -140,19 +138,28 @@ function partsOf(source: string): Part[] {
 }
 
 interface Triple {
-  readonly triple: string
+  readonly bucket: number
   readonly part: string
   readonly offset: number
 }
 
-function triplesOf(parts: readonly Part[]): Triple[] {
-  return parts.flatMap(({ text }) =>
-    Array.from({ length: Math.max(0, text.length - TRIPLE + 1) }, (_, offset) => ({
-      triple: text.slice(offset, offset + TRIPLE),
-      part: text,
-      offset,
-    })),
-  )
+/** The first of those in the bucket with the fewest; null when no part is long enough for any. */
+function rarestTriple(parts: readonly Part[], counts: Uint32Array): Triple | null {
+  let rarest: Triple | null = null
+  let fewest = Number.POSITIVE_INFINITY
+  for (const { text: part } of parts)
+    for (let offset = 0; offset + TRIPLE <= part.length; offset++) {
+      const bucket = bucketAt(part, offset)
+      const count = counts[bucket] ?? 0
+      if (count >= fewest) continue
+      fewest = count
+      rarest = { bucket, part, offset }
+    }
+  return rarest
+}
+
+function bucketAt(text: string, at: number): number {
+  return hash(text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2))
 }
 
 function hash(first: number, second: number, third: number): number {

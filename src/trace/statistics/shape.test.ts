@@ -65,3 +65,35 @@ test('a shape that is remembered is the same as one that is found', () => {
       for (const address of addresses)
         assert.equal(memory.shapeOf(text(address), address), shapeOf(text(address)))
 })
+
+test('so is that of what another server said, whatever it is called', () => {
+  const memory = new ShapeMemory()
+  const hosts = [
+    'mx.example.net[192.0.2.1]',
+    'mx1.example.net[192.0.2.25]',
+    'MX.EXAMPLE.NET[1.1.1.1]',
+    'mx-1.example.net[192.0.2.1]',
+    'mx_1.example[192.0.2.1]',
+    '1.2.3.4[1.2.3.4]',
+    '5.1.1[192.0.2.1]',
+    'mx[192.0.2.1]',
+    'mx.example.net[2001:db8::1]',
+    'mx.example.net[unknown]',
+    'bob@example.net[192.0.2.1]',
+    `${'a.'.repeat(40)}b[192.0.2.1]`,
+  ]
+  const answers = [
+    '450 4.2.1 too fast',
+    '550 <bob@example.net>: unknown',
+    '552 bob@example.net bob@example.net',
+    '',
+  ]
+  for (let round = 0; round < 2; round++)
+    for (const host of hosts)
+      for (const answer of answers)
+        for (const text of [
+          `host ${host} said: ${answer} (in reply to RCPT TO command)`,
+          `${host} ${answer}`,
+        ])
+          assert.equal(memory.shapeOf(text, 'bob@example.net'), shapeOf(text))
+})

@@ -11,16 +11,7 @@
 import { randomInt } from 'node:crypto'
 
 import { hashChars, hashed, hashedChars, hashText, MAX_HASHED_CHARS } from './hash.ts'
-import {
-  addChars,
-  addText,
-  charsIn,
-  endOf,
-  newTexts,
-  startOf,
-  type Texts,
-  textAt,
-} from './texts.ts'
+import { addChars, addText, charsIn, endOf, newTexts, startOf, type Texts } from './texts.ts'
 
 /** What a table counts. */
 export interface TableKind {
@@ -83,7 +74,7 @@ export function placeOf(table: Table, key: string, label = ''): number {
   return addRow(table, hashedChars, 0, length)
 }
 
-/** The same for a key that is a part of a key of another table, from `start` to `end`. */
+/** The same for a key that is a part of another table's, from `start` to `end`; a label comes along. */
 export function placeOfPart(
   table: Table,
   { keys, labels }: Table,
@@ -98,7 +89,8 @@ export function placeOfPart(
     prune(table)
     hashChars(keys.chars, start, end, table.seed)
   }
-  if (table.labels !== null) addText(table.labels, labels === null ? '' : textAt(labels, row))
+  if (table.labels !== null && labels !== null)
+    addChars(table.labels, labels.chars, startOf(labels, row), endOf(labels, row))
   return addRow(table, keys.chars, start, end)
 }
 
