@@ -187,7 +187,8 @@ function linePrinter(out: Terminal, patterns: readonly Pattern[], isRaw: boolean
       return own.length === 0 ? '' : `${own.map(highlight).join('\n')}\n`
     }
     const title = isComplete ? '' : `${paint(out, 'yellow', `+++ ${id} has not completed +++`)}\n`
-    return `${isFirst ? '' : '\n'}${title}${lines.map(highlight).join('\n')}\n`
+    const shown = isTerminal ? lines.map(highlight) : lines
+    return `${isFirst ? '' : '\n'}${title}${shown.join('\n')}\n`
   }
 }
 

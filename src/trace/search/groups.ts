@@ -26,17 +26,21 @@ export class OpenGroups {
   /** Those whose lines are still parts of the text that is being read. */
   readonly #fresh: Held[] = []
   #heldChars = 0
+  /** That was asked for last; null when it is not open any more. */
+  #last: Held | null = null
 
-  /** The open one with this id, or a new one. The id may be a part of a long text. */
-  of(id: string): Group {
+  /** The open one whose id stands in the text from `from` to `end`, or a new one. */
+  of(text: string, from: number, end: number): Group {
+    // Lines of one message often stand together.
+    const last = this.#last
+    if (last?.isFresh && last.id.length === end - from && text.startsWith(last.id, from))
+      return last
+    const id = text.slice(from, end)
     const known = this.#open.get(id)
-    if (known !== undefined) {
-      this.#touch(known)
-      return known
-    }
-    const group = new Held(ownText(id))
-    this.#open.set(group.id, group)
+    const group = known ?? new Held(ownText(id))
+    if (known === undefined) this.#open.set(group.id, group)
     this.#touch(group)
+    this.#last = group
     return group
   }
 
@@ -44,6 +48,7 @@ export class OpenGroups {
   close(group: Group): void {
     if (!(group instanceof Held)) return
     group.isComplete = true
+    if (this.#last === group) this.#last = null
     this.#heldChars -= group.heldChars
     this.#open.delete(group.id)
   }
@@ -58,6 +63,7 @@ export class OpenGroups {
       if (!group.isComplete) this.#heldChars += group.own()
     }
     this.#fresh.length = 0
+    this.#last = null
     const evicted: Group[] = []
     for (const group of this.#open.values()) {
       if (this.#heldChars <= MAX_HELD_CHARS) break
@@ -73,6 +79,7 @@ export class OpenGroups {
     const rest = [...this.#open.values()]
     this.#open.clear()
     this.#fresh.length = 0
+    this.#last = null
     this.#heldChars = 0
     return rest
   }

@@ -127,14 +127,13 @@ export class Walk {
   #ofMessage(heads: LineHeads, text: string, from: number, end: number, done: Group[]): void {
     const { idAt, idEnd, bodyAt } = heads
     if (this.#filter !== null && !this.#filter.has(text, idAt, idEnd)) return
-    const id = text.slice(idAt, idEnd)
-    let group = this.#open.of(id)
+    let group = this.#open.of(text, idAt, idEnd)
     const begins = isPostfixArrival(text, bodyAt)
     if (begins && group.hasArrived) {
       // A short queue id of Postfix, given again: the first message had no last line.
       this.#open.close(group)
       this.#give(group, done)
-      group = this.#open.of(id)
+      group = this.#open.of(text, idAt, idEnd)
     }
     group.hasArrived ||= begins || isArrival(text, bodyAt)
     this.#add(group, text, from, end)
