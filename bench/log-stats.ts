@@ -48,7 +48,7 @@ const PEERS: readonly Peer[] = [
   },
   { server: 'postfix', peer: 'pflogsumm', tables: ['--smtpd-stats'] },
 ]
-const ROUNDS = 3
+const ROUNDS = 5
 
 async function compare(
   { server, peer, path, tables }: Peer & { readonly path: string },

@@ -11,6 +11,7 @@ import { Collector } from './collector.ts'
 import { type Gathered, gatherStatistics } from './gather.ts'
 import { lineCounter } from './part.ts'
 import { type ReportTable, reportOf, type StatisticsReport } from './report.ts'
+import { addSlot, NO_SLOT, type Slot } from './statistics.ts'
 
 const LATEST_MS = Date.UTC(2026, 11, 31)
 
@@ -258,4 +259,12 @@ test('of our own log, the same error at a relay and at another server are two', 
       ['smtp', 1],
     ],
   )
+})
+
+test('of a time, every count is added to those of another; the longest stays the longest', () => {
+  const ones = Object.fromEntries(Object.keys(NO_SLOT).map((field) => [field, 1])) as Slot
+  const sum = { ...ones }
+  addSlot(sum, ones)
+  const twos = Object.fromEntries(Object.keys(NO_SLOT).map((field) => [field, 2]))
+  assert.deepEqual(sum, { ...twos, longestConnectionMs: 1 })
 })
