@@ -1,0 +1,35 @@
+/** `bin/waybill`: with which flags Node.js runs a server, and everything else. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { makeTempFolder } from '../support/temp-folder.ts'
+
+const LAUNCHER = join(import.meta.dirname, '../../bin/waybill')
+
+test('a server has the young generation of a server, wherever its options stand', () => {
+  using folder = makeTempFolder()
+  const node = join(folder.path, 'node')
+  writeFileSync(node, '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
+  // Nothing is to be compiled beforehand.
+  writeFileSync(join(folder.path, 'warm'), '')
+  const env = { ...process.env, WAYBILL_NODE: node, NODE_COMPILE_CACHE: folder.path }
+  const youngOf = (words: readonly string[]) => {
+    const { stdout, status } = spawnSync(LAUNCHER, words, { env, encoding: 'utf8' })
+    assert.equal(status, 0)
+    assert.ok(stdout.endsWith(`src/main.ts ${words.join(' ')}\n`), stdout)
+    return /--max-semi-space-size=(\d+)/.exec(stdout)?.[1]
+  }
+  for (const words of [
+    ['serve'],
+    ['dev', '--json'],
+    ['--config', '/etc/waybill/waybill.toml', 'serve'],
+    ['--config', 'waybill.toml', 'serve'],
+    ['--json', 'dev'],
+  ])
+    assert.equal(youngOf(words), '2', words.join(' '))
+  for (const words of [['log', 'search', 'serve'], ['version'], ['log', 'stats', 'dev']])
+    assert.equal(youngOf(words), '8', words.join(' '))
+})
