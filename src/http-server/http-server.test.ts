@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 
 import { type HttpServer, type Pages, startHttpServer } from './http-server.ts'
@@ -49,6 +50,23 @@ test('a name in DNS that leads here is not answered: only addresses and localhos
     assert.equal((await get(server, '/healthz/live', { host })).status, 421, host)
   for (const host of ['localhost:9025', 'LOCALHOST', '127.0.0.1', '[::1]:9025', '192.0.2.7:1'])
     assert.equal((await get(server, '/healthz/live', { host })).status, 200, host)
+})
+
+test('RFC 9112 §3.2: HTTP/1.0 needs no Host; a wrong one stays refused, and HTTP/1.1 needs one', async () => {
+  await using server = await start()
+  for (const [lines, status] of [
+    ['GET /healthz/live HTTP/1.0', 200],
+    ['GET /healthz/live HTTP/1.0\r\nHost: 127.0.0.1', 200],
+    ['GET /healthz/live HTTP/1.0\r\nHost: evil.example', 421],
+    ['GET /healthz/live HTTP/1.0\r\nHost:', 421],
+    ['GET /healthz/live HTTP/1.1\r\nConnection: close', 400],
+  ] as const) {
+    const socket = await open(server)
+    socket.write(`${lines}\r\n\r\n`)
+    const answer = await text(socket)
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), lines)
+    assert.equal(answer.includes('{"live":true}'), status === 200, lines)
+  }
 })
 
 test('a page that fails says nothing of why to who asked, and tells the operator', async () => {

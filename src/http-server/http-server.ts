@@ -86,13 +86,13 @@ async function answer(
   response: ServerResponse,
   { pages, report }: HttpServerOptions,
 ): Promise<void> {
-  const { method, headers, url = '' } = request
+  const { method, url = '' } = request
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
     send(response, 405, PLAIN, 'only GET and HEAD are answered here\n')
     return
   }
-  if (!isOwnName(headers.host ?? '')) {
+  if (!isOurs(request)) {
     send(response, 421, PLAIN, 'ask by an IP address, or as localhost\n')
     return
   }
@@ -113,8 +113,13 @@ async function answer(
 
 /**
  * A page in somebody's browser can have its name lead here (DNS rebinding); it cannot make the
- * browser send an address as Host.
+ * browser send an address as Host, nor none. Checks of load balancers may (RFC 9112 §3.2); Node
+ * refuses HTTP/1.1 without one.
  */
+function isOurs({ headers: { host }, httpVersion }: IncomingMessage): boolean {
+  return host === undefined ? httpVersion === '1.0' : isOwnName(host)
+}
+
 function isOwnName(host: string): boolean {
   const name = host.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1')
   return name.toLowerCase() === 'localhost' || isIP(name) !== 0
