@@ -119,6 +119,15 @@ test('--nagios is one line, and its exit codes are those of Nagios', async (t) =
   }
 })
 
+test('--nagios and --json are two ways to say it: one of them', async (t) => {
+  const { run } = commandLine(t, NO_MAIL)
+  for (const args of ['', '--only services', '--server exim']) {
+    const { code, out, errors } = await run(`doctor --nagios --json ${args}`)
+    assert.deepEqual([code, out], [2, ''], args)
+    assert.match(errors, /^waybill: --nagios .* --json .*: give one of them\n$/, args)
+  }
+})
+
 test('a line for Nagios: the worst first, five at most, figures with units, no bar in words', () => {
   const of = (id: string) => ({ id })
   const trouble = { meaning: 'x', remedy: [step('y')], evidence: ['z'] }

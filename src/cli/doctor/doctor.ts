@@ -70,6 +70,10 @@ export function doctorCommand(cli: Cli): Command {
 
 async function doctor(cli: Cli, command: Command, options: DoctorOptions): Promise<void> {
   const isJson = commonOptions(command).json === true
+  if (isJson && options.nagios === true)
+    throw new UsageFault(
+      '--nagios prints one line for Nagios, --json all for programs: give one of them',
+    )
   if (options.server !== undefined) {
     const { foreignDoctor } = await import('./foreign.ts')
     return await foreignDoctor(cli, options, isJson)
