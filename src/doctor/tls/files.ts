@@ -1,5 +1,6 @@
 /** The files of certificates and keys: whether the server can use them, and who can read them. */
 import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 import { DAY_MS } from '../../base/durations.ts'
 import type { CertificateConfig } from '../../config/types.ts'
@@ -7,6 +8,7 @@ import { systemCodeOf } from '../../base/faults.ts'
 import type { Files } from '../outside.ts'
 import { CertificateFault, loadPair } from '../../tls/load-pair.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import type { Check, Finding, Fix } from '../types.ts'
 import type { World } from '../world.ts'
 
@@ -41,8 +43,24 @@ function lookAtPair({ files, clock, loaded }: World, pair: CertificateConfig): F
           `${closed} is not readable for whoever runs this: sudo waybill doctor --only tls`,
           subject,
         )
+  const missing = [pair.cert, pair.key].filter((path) => files.stat(path) === null)
+  if (missing.length > 0) return missingFiles(pair, missing)
   const mode = Number((files.stat(pair.key)?.mode ?? 0n) & 0o777n)
   return openKey(pair, mode) ?? usedPair(pair, mode, clock.nowMs())
+}
+
+function missingFiles({ cert }: CertificateConfig, missing: readonly string[]): Finding {
+  const folders = [...new Set(missing.map((path) => quoted(dirname(path))))]
+  return failing(certificateFiles, {
+    subject: cert,
+    summary: `cannot read ${missing.join(' and ')}: ${missing.length === 1 ? 'it does' : 'they do'} not exist`,
+    evidence: missing.map((path) => `${path}: there is no such file`),
+    meaning: KEEPS_FROM_BEFORE,
+    remedy: [
+      step('See which files are there', `ls -l ${folders.join(' ')}`),
+      step('Name the right files in the table [[tls.certificates]]', 'waybill config show tls'),
+    ],
+  })
 }
 
 /** It is there, or below a folder that does not let us look. */
@@ -130,8 +148,7 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
       subject,
       summary: error.message,
       evidence: [`reading ${pair.cert} and ${pair.key}`, seen],
-      meaning:
-        'A running server keeps the certificate from before; one that is started does not start.',
+      meaning: KEEPS_FROM_BEFORE,
       remedy: [
         step(
           'Compare the two: both have to print the same',
@@ -143,6 +160,8 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
   }
 }
 
+const KEEPS_FROM_BEFORE =
+  'A running server keeps the certificate from before; one that is started does not start.'
 const COPIES = '/etc/waybill/tls'
 
 function modeFix(path: string, mode: number): Fix {

@@ -182,6 +182,12 @@ test('tls.files: files that are not there', async (t) => {
   assertTrouble(finding, 'failing', /cannot read \/nowhere\/a\.pem/, /waybill .*config show tls/)
 })
 
+test('tls.files: a key that is missing beside its certificate is said to be, and has no mode', async (t) => {
+  const { finding, key } = await lookAtFiles(t, { keyText: null })
+  assertTrouble(finding, 'failing', /cannot read \S+\/a\.key: it does not exist$/, /ls -l \S+/)
+  assert.deepEqual(finding.evidence, [`${key}: there is no such file`])
+})
+
 test('tls.files: a folder that is closed to the server, as certbot makes its own', async (t) => {
   using folder = makeTempFolder()
   const closed = join(folder.path, 'live')
@@ -228,15 +234,18 @@ async function oldServerWorld(t: TestContext, pair: CertificatePair) {
 
 async function lookAtFiles(
   t: TestContext,
-  { mode = 0o600, keyText }: { readonly mode?: number; readonly keyText?: string },
+  { mode = 0o600, keyText }: { readonly mode?: number; readonly keyText?: string | null },
 ): Promise<{ finding: Finding; key: string }> {
   const folder = makeTempFolder()
   t.after(() => folder[Symbol.dispose]())
   const [cert, key] = [join(folder.path, 'a.pem'), join(folder.path, 'a.key')]
   const pair = makeSelfSigned([NAME])
   writeFileSync(cert, pair.cert)
-  writeFileSync(key, keyText ?? pair.key)
-  chmodSync(key, mode)
+  // Null: it is missing.
+  if (keyText !== null) {
+    writeFileSync(key, keyText ?? pair.key)
+    chmodSync(key, mode)
+  }
   const config = `[[tls.certificates]]\ncert = "${cert}"\nkey = "${key}"\n`
   const world = { ...dnsWorld(t, { config }), files: systemFiles }
   const [finding] = await findingsOf(certificateFiles, world)
