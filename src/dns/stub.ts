@@ -9,6 +9,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { AnswerCache } from './cache.ts'
+import { ErrorReply } from './error-reply.ts'
 import type { Exchange } from './exchange.ts'
 import { isAskable, plainName, type Question, RCODE, type Reply } from './message.ts'
 import { type RecordOf, readRecords, reverseName } from './records.ts'
@@ -118,7 +119,7 @@ class Stub {
           if (reply.rcode === RCODE.noError || reply.rcode === RCODE.noSuchName)
             return { reply, trusted: server.trusted }
           mayBeForged ||= server.trusted && reply.rcode === RCODE.serverFailure
-          lastError = new Error(`${server.address} answered with code ${reply.rcode}`)
+          lastError = new ErrorReply(server.address, reply.rcode)
         } catch (error) {
           lastError = error
         }

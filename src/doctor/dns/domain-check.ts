@@ -1,4 +1,5 @@
 /** Checks of what DNS says of this server, and of each domain here. */
+import { ErrorReply } from '../../dns/error-reply.ts'
 import { type Resolver, ResolverFault } from '../../dns/resolver.ts'
 import { skipped, step, warning } from '../findings.ts'
 import { nameInCommand } from '../in-command.ts'
@@ -115,9 +116,13 @@ function unanswered(of: Of, subject: string | null, fault: ResolverFault): Findi
   const [name = '', type = ''] = asked.split(' ')
   const typed = `${nameInCommand(name)} ${type}`.trimEnd()
   const why = fault.cause instanceof Error ? [shown(fault.cause.message)] : []
+  const code = errorCodeOf(fault)
   return warning(of, {
     subject,
-    summary: `DNS gives no answer for ${shown(asked)}`,
+    summary:
+      code === null
+        ? `DNS gives no answer for ${shown(asked)}`
+        : `DNS answers ${code} for ${shown(asked)}${code === 'SERVFAIL' ? `: ${BROKEN_ZONE}` : ''}`,
     evidence: [shown(fault.message), ...why],
     meaning:
       'If the name servers of the zone are at fault, other servers get no answer either, and put mail off.',
@@ -128,13 +133,25 @@ function unanswered(of: Of, subject: string | null, fault: ResolverFault): Findi
   })
 }
 
+const BROKEN_ZONE = 'its DNSSEC may be broken, or its name servers are not to be reached'
+
+/** `SERVFAIL`, where a server said so; null: none said anything. */
+export function errorCodeOf({ cause }: ResolverFault): string | null {
+  return cause instanceof ErrorReply ? cause.code : null
+}
+
 /** Whether DNS answers at all: asks for a name that will always be there (RFC 6761 §6.5). */
 export async function isAnswering(resolver: Pick<Resolver, 'mxAnswer'>): Promise<boolean> {
+  return (await faultOf(resolver)) === null
+}
+
+/** As {@link isAnswering}; null: it does. */
+export async function faultOf(resolver: Pick<Resolver, 'mxAnswer'>): Promise<ResolverFault | null> {
   try {
     await resolver.mxAnswer('example.org')
-    return true
+    return null
   } catch (error) {
-    if (error instanceof ResolverFault) return false
+    if (error instanceof ResolverFault) return error
     throw error
   }
 }

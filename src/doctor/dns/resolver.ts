@@ -1,13 +1,14 @@
 /** The resolver: whether it answers, and whether it is one that blocklists and DNSSEC can do with. */
 import { systemRandom } from '../../base/random.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
+import type { ResolverFault } from '../../dns/resolver.ts'
 import { type DnsServer, dnsServers } from '../../dns/servers.ts'
 import { serverResolver } from '../../dns/system.ts'
 import { failing, ok, step, warning } from '../findings.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { boundedResolver } from './bounded.ts'
-import { isAnswering } from './domain-check.ts'
+import { errorCodeOf, faultOf } from './domain-check.ts'
 
 export const resolverCheck: Check<World> = {
   id: 'dns.resolver',
@@ -22,13 +23,13 @@ export const resolverCheck: Check<World> = {
   ],
   async look(world, signal) {
     const started = world.clock.monotonicMs()
-    const answers = await isAnswering(boundedResolver(world, signal, WHOLE_MS))
+    const fault = await faultOf(boundedResolver(world, signal, WHOLE_MS))
     const tookMs = Math.round(world.clock.monotonicMs() - started)
     const servers = serversOf(world)
     const figures = { tookMs }
     // Who is at fault is asked only when something is: one of several may be silent.
-    if (!answers || tookMs > SLOW_MS)
-      return [{ ...(await slowOrSilent(world, servers, signal, answers)), figures }]
+    if (fault !== null || tookMs > SLOW_MS)
+      return [{ ...(await slowOrSilent(world, servers, signal, fault)), figures }]
     const upstreams = upstreamsOf(world)
     const evidence = [
       `an answer for example.org after ${tookMs} ms`,
@@ -47,33 +48,37 @@ export const resolverCheck: Check<World> = {
   },
 }
 
+/** @param fault  null: there was an answer, a late one */
 async function slowOrSilent(
   world: World,
   servers: readonly DnsServer[],
   signal: AbortSignal,
-  answers: boolean,
+  fault: ResolverFault | null,
 ): Promise<Finding> {
   const { clock } = world
   const seen = await Promise.all(
     servers.map(async (server) => {
       const resolver = serverResolver(server, { clock, random: systemRandom })
-      const does = await isAnswering(boundedResolver({ resolver, clock }, signal, EACH_MS))
-      return { server, does }
+      return { server, its: await faultOf(boundedResolver({ resolver, clock }, signal, EACH_MS)) }
     }),
   )
   const evidence = [
-    answers ? 'an answer for example.org came late' : 'no answer for example.org in time',
-    ...seen.map(
-      ({ server, does }) => `${serverWords(server)}: ${does ? 'answers' : 'does not answer'}`,
-    ),
+    fault === null ? 'an answer for example.org came late' : faultWords(fault),
+    ...seen.map(({ server, its }) => `${serverWords(server)}: ${stateWords(its)}`),
   ]
-  const silentOnes = seen.filter(({ does }) => !does).map(({ server }) => serverWords(server))
-  if (silentOnes.length === servers.length && !answers) return silent(world, evidence)
+  const silentOnes = seen.flatMap(({ server, its }) => {
+    if (its === null) return []
+    const code = errorCodeOf(its)
+    const state = code === null ? 'does not answer' : `gives no answer but ${code}`
+    return [`${serverWords(server)} ${state}`]
+  })
+  if (silentOnes.length === servers.length && fault !== null)
+    return silent(world, evidence, errorCodeOf(fault))
   return warning(resolverCheck, {
     summary:
       silentOnes.length === 0
         ? 'DNS answers slowly'
-        : `the DNS server ${silentOnes.join(', ')} does not answer, others do`,
+        : `the DNS server ${silentOnes.join(' and ')}, others do`,
     evidence,
     meaning:
       'Each question waits for seconds until another server is asked: mail is slow to leave, and logins and greetings are slow.',
@@ -82,6 +87,18 @@ async function slowOrSilent(
       ...ownResolver(world),
     ],
   })
+}
+
+function faultWords(fault: ResolverFault): string {
+  const code = errorCodeOf(fault)
+  return code === null ? 'no answer for example.org in time' : `${code} for example.org`
+}
+
+/** @param fault  null: there was none */
+function stateWords(fault: ResolverFault | null): string {
+  if (fault === null) return 'answers'
+  const code = errorCodeOf(fault)
+  return code === null ? 'does not answer' : `answers ${code}`
 }
 
 function serverWords({ address, port }: DnsServer): string {
@@ -118,17 +135,31 @@ export function publicResolverOf(address: string): string | undefined {
   return PUBLIC_RESOLVERS.get(address)
 }
 
-function silent(world: World, evidence: readonly string[]): Finding {
+/** @param code  `SERVFAIL`; null: nothing at all is said */
+function silent(world: World, evidence: readonly string[], code: string | null): Finding {
   return failing(resolverCheck, {
-    summary: 'DNS does not answer',
+    summary:
+      code === null ? 'DNS does not answer' : `DNS answers only ${code}${CAUSES[code] ?? ''}`,
     evidence,
     meaning: 'No mail can be sent to other domains: it waits in the queue until DNS answers again.',
     remedy: [
       step('See what the resolver says', 'dig example.org MX'),
+      ...(code === 'SERVFAIL'
+        ? [
+            step('An answer to this alone shows that it is DNSSEC', 'dig +cd example.org MX'),
+            step('A wrong clock breaks DNSSEC: see whether it is right', 'timedatectl'),
+          ]
+        : []),
       step('See which servers are asked', 'cat /etc/resolv.conf'),
       ...ownResolver(world),
     ],
   })
+}
+
+/** What each mostly comes from. */
+const CAUSES: Readonly<Record<string, string>> = {
+  SERVFAIL: ': it does not reach the servers of others, or DNSSEC fails',
+  REFUSED: ': it is not for this machine to ask',
 }
 
 function publicForwarder(world: World, address: string, evidence: readonly string[]): Finding {

@@ -1,13 +1,13 @@
 /** What DNS has of the server: its name, its addresses, blocklists, the resolver. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 
 import { systemClock } from '../../base/clock.ts'
 import { systemRandom } from '../../base/random.ts'
 import { networkExchange } from '../../dns/exchange.ts'
 import type { DnsServer } from '../../dns/servers.ts'
 import { stubResolver } from '../../dns/stub.ts'
-import { startResponder } from '../../dns/testing/responder.ts'
+import { type Script, startResponder } from '../../dns/testing/responder.ts'
 import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Check, Finding, Verdict } from '../types.ts'
@@ -303,30 +303,63 @@ test('a zone that does not answer while others do is at fault itself', async (t)
 
 test('dns.resolver: a server that says nothing is told from DNS that is gone', async (t) => {
   await using silent = await startResponder(() => [])
-  await using good = await startResponder(({ name, type }) =>
-    type === 'MX'
-      ? [{ answers: [{ type, name, ttl: 60, data: { preference: 0, exchange: '.' } }] }]
-      : [{}],
-  )
-  const look = async (servers: readonly DnsServer[], timeoutMs: number) => {
-    const trusted = servers.map(({ port }) => `"127.0.0.1:${port}"`).join(', ')
-    const world = dnsWorld(t, {
-      resolvConf: '',
-      config: `[outgoing]\ntrusted_resolvers = [${trusted}]`,
-    })
-    const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs })
-    const resolver = stubResolver({ clock: systemClock, exchange, servers: () => servers })
-    const [finding] = await findingsOf(resolverCheck, { ...world, resolver })
-    assert.ok(finding !== undefined)
-    return finding
-  }
-  const gone = await look([silent.server], 100)
+  await using good = await startResponder(mxAlone)
+  const gone = await lookWith(t, [silent.server], 100)
   assert.deepEqual([gone.verdict, gone.summary], ['failing', 'DNS does not answer'])
   assertSaid(gone, /./, /dig example\.org MX.*unbound/)
+  assert.equal(gone.evidence[0], 'no answer for example.org in time')
   // So long it takes until the second one is asked.
-  const half = await look([silent.server, good.server], 2_000)
+  const half = await lookWith(t, [silent.server, good.server], 2_000)
   assert.equal(half.verdict, 'warning')
   assertSaid(half, /127\.0\.0\.1 port \d+ does not answer, others do/, /resolv\.conf/)
   assert.match(half.evidence.join(' '), new RegExp(`port ${good.server.port}: answers`))
-  assert.equal((await look([good.server], 2_000)).verdict, 'ok')
+  assert.equal((await lookWith(t, [good.server], 2_000)).verdict, 'ok')
 })
+
+for (const [rcode, summary, remedy] of [
+  [2, /^DNS answers only SERVFAIL: .*DNSSEC/, /dig \+cd example\.org MX.*timedatectl/],
+  [5, /^DNS answers only REFUSED: it is not for this machine to ask$/, /resolv\.conf/],
+  [4, /^DNS answers only NOTIMP$/, /resolv\.conf/],
+] as const)
+  test(`dns.resolver: an error code is an answer that came in time: ${rcode}`, async (t) => {
+    await using faulty = await startResponder(() => [{ rcode }])
+    const finding = await lookWith(t, [faulty.server], 2_000)
+    assert.equal(finding.verdict, 'failing')
+    assertSaid(finding, summary, remedy)
+    assert.doesNotMatch(finding.evidence.join(' '), /in time|does not answer/)
+    assert.match(finding.evidence.join(' '), /port \d+: answers [A-Z]+$/)
+  })
+
+test('a zone of which the server says SERVFAIL: DNSSEC may be broken, and it is no silence', async (t) => {
+  await using server = await startResponder((asked) =>
+    asked.name === 'mail.example.com' ? [{ rcode: 2 }] : mxAlone(asked),
+  )
+  const [finding] = await findingsOf(host, worldWith(t, [server.server], 2_000))
+  assert.equal(finding?.verdict, 'warning')
+  assertSaid(
+    finding,
+    /^DNS answers SERVFAIL for mail\.example\.com A+: its DNSSEC may be broken/,
+    /delv mail\.example\.com/,
+  )
+  assert.match(finding.evidence.join(' '), /127\.0\.0\.1 answered SERVFAIL/)
+})
+
+const mxAlone: Script = ({ name, type }) =>
+  type === 'MX'
+    ? [{ answers: [{ type, name, ttl: 60, data: { preference: 0, exchange: '.' } }] }]
+    : [{}]
+
+function worldWith(t: TestContext, servers: readonly DnsServer[], timeoutMs: number): World {
+  const trusted = servers.map(({ port }) => `"127.0.0.1:${port}"`).join(', ')
+  const config = `[outgoing]\ntrusted_resolvers = [${trusted}]`
+  const world = dnsWorld(t, { resolvConf: '', config })
+  const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs })
+  const resolver = stubResolver({ clock: systemClock, exchange, servers: () => servers })
+  return { ...world, resolver }
+}
+
+async function lookWith(t: TestContext, servers: readonly DnsServer[], timeoutMs: number) {
+  const [finding] = await findingsOf(resolverCheck, worldWith(t, servers, timeoutMs))
+  assert.ok(finding !== undefined)
+  return finding
+}
