@@ -5,12 +5,20 @@ import type { Explanation } from '../diagnosis/reasons/types.ts'
 import { step } from './findings.ts'
 import type { Step } from './types.ts'
 
-/** What words about a destination mean. @param relay  its name; null: the server of a domain */
-export function explainedRefusal(text: string, relay: string | null): Explanation {
+/**
+ * What words about a destination mean.
+ * @param relay  its name; null: the server of a domain
+ * @param refusesLogin  whether it is the login that the relay refuses, and not a sender
+ */
+export function explainedRefusal(
+  text: string,
+  relay: string | null,
+  refusesLogin = false,
+): Explanation {
   return explainError(
     factsOf(text, {
       ...{ direction: 'outbound', temporary: true, server: 'waybill' },
-      relay: relay === null ? null : { name: relay },
+      relay: relay === null ? null : { name: relay, refusesLogin },
     }),
   )
 }

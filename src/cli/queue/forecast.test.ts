@@ -190,6 +190,27 @@ const CASES: readonly Case[] = [
     'smarthost-login-failed',
   ],
   [
+    'the relay refuses our login, and said so at MAIL',
+    {
+      ...{ by: 'relay:smart', refused: 'smart', blockedUntilMs: LATER_MS },
+      error: `${AFTER} MAIL FROM:<jane@example.com>: 535 5.7.8 no`,
+    },
+    /^a login that the relay smart takes: it refuses ours$/,
+    IN_20_MIN,
+    /^only after the login is mended: waybill relay test smart$/,
+    /^give the right login \(waybill relay set smart /,
+    'smarthost-login-failed',
+  ],
+  [
+    'the relay took our login and refuses this sender',
+    { by: 'relay:smart', error: `${AFTER} MAIL FROM:<jane@example.com>: 535 5.7.8 no` },
+    /^our relay smart to let its account send as this sender$/,
+    IN_5_MIN,
+    /^only after that is mended$/,
+    /^see Do, below$/,
+    'relay-refuses-sender',
+  ],
+  [
     'the relay cannot be reached',
     { by: 'relay:smart', error: 'Connection timed out', blockedUntilMs: LATER_MS },
     /^our relay smart, which cannot be reached; all mail by relay:smart waits, after 3 attempts that failed$/,

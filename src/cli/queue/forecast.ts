@@ -40,7 +40,7 @@ export function forecasts(view: QueueView): readonly Forecast[] {
     const [first] = group
     if (first === undefined) return []
     const lastError = errorOf(view, first)
-    const explanation = lastError === null ? null : explain(lastError, first)
+    const explanation = lastError === null ? null : explain(lastError, view, first)
     return {
       destination: first.destination,
       addresses: group.map(({ address }) => address),
@@ -62,13 +62,15 @@ function errorOf(view: QueueView, recipient: QueuedRecipient): string | null {
   return error === null ? null : withoutSecrets(error)
 }
 
-function explain(error: string, { destination, outcome }: QueuedRecipient): Explanation {
+function explain(error: string, view: QueueView, recipient: QueuedRecipient): Explanation {
+  const { destination, outcome } = recipient
   const relay = relayIn(destination)
+  const refusesLogin = refusedLogin(view, recipient) !== undefined
   const host = outcome?.host?.name?.toLowerCase() ?? null
   return explainError(
     factsOf(error, {
       ...{ direction: 'outbound', temporary: true, server: 'waybill' },
-      relay: relay === null ? null : { name: relay },
+      relay: relay === null ? null : { name: relay, refusesLogin },
       ...(host === null ? {} : { host }),
     }),
   )

@@ -12,7 +12,7 @@ export interface Hindrance {
 
 /** @param peer  `the other server`, or which relay of ours */
 export function hindranceOf({ reason }: Explanation, peer: string): Hindrance {
-  const form = FORMS[reason.category] ?? OTHER
+  const form = BY_ID[reason.id] ?? FORMS[reason.category] ?? OTHER
   return {
     waitsFor: form.waitsFor.replace('PEER', peer),
     runNow: form.runNow.replace('PEER', peer),
@@ -51,6 +51,13 @@ const MAILBOX: Form = {
 const OTHER: Form = {
   waitsFor: 'the next attempt: PEER put off the last one',
   runNow: 'it would try at once; that helps when the reason below is gone',
+}
+
+const BY_ID: { readonly [id: string]: Form } = {
+  'relay-refuses-sender': {
+    waitsFor: 'PEER to let its account send as this sender',
+    runNow: 'only after that is mended',
+  },
 }
 
 const FORMS: { readonly [C in Category]?: Form } = {

@@ -36,11 +36,11 @@ export function adviceFor(relay: Relay, tried: Failed): Advice {
 }
 
 /** What its words mean. Who reads it has just tested the relay. */
-function said({ name }: Relay, { failure, host }: Failed): Advice {
+function said({ name, user }: Relay, { failure, host }: Failed): Advice {
   const { reason } = explainError(
     factsOf(failure.text, {
       ...{ direction: 'outbound', host, enhanced: failure.status },
-      ...{ server: 'waybill', relay: { name } },
+      ...{ server: 'waybill', relay: { name, refusesLogin: user === null } },
       temporary: failure.kind === 'deferred',
     }),
   )

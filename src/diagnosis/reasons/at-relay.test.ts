@@ -58,6 +58,13 @@ const CASES: readonly (readonly [said: string, reason: string, actor: string])[]
     'you',
   ],
   [`${AFTER} MAIL FROM:<a@b.example>: 450 4.7.1 rate limit exceeded`, 'relay-limit', 'you'],
+  [`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`, 'relay-refuses-sender', 'you'],
+  [
+    `${AFTER} pipelined MAIL FROM:<a@b.example> SIZE=99: 535 Incorrect authentication data`,
+    'relay-refuses-sender',
+    'you',
+  ],
+  [`${AFTER} RCPT TO:<bob@c.example>: 535 5.7.8 no`, 'relay-refuses-sender', 'you'],
   [
     `${AFTER} RCPT TO:<bob@c.example>: 554 5.7.1 <bob@c.example>: Relay access denied`,
     'relay-sender-not-allowed',
@@ -195,4 +202,30 @@ test('a port for submission is a relay’s: MX hosts have port 25', () => {
     )
   assert.equal(busy(465)?.reason.id, 'relay-unreachable')
   assert.equal(busy(25)?.reason.id, 'connection-lost')
+})
+
+test('RFC 4954 §6: 535 to MAIL after a login that was taken is about the sender, not the password', () => {
+  const line = `${EXIM} R=relay T=smtp defer (0) ${SMARTHOST}: ${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`
+  for (const explained of [
+    explainEvent(readLine(line, UTC)),
+    explainError(factsOf(`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`)),
+    ofPostfix(
+      'smtp.provider.example[192.0.2.1]:587',
+      '5.7.8',
+      'host smtp.provider.example[192.0.2.1] said: 535 5.7.8 no (in reply to MAIL FROM command)',
+    ),
+  ]) {
+    assert.equal(explained?.reason.id, 'relay-refuses-sender')
+    assert.equal(explained.reason.category, 'senderRejected')
+    assert.match(explained.reason.meaning, /not the password/)
+    assert.doesNotMatch(explained.reason.remedy.join(' '), /password|sasl_passwd|passwd\.client/)
+    assert.match(explained.reason.remedy.join(' '), /--for-sender|sender_dependent_relayhost_maps/)
+  }
+})
+
+test('where it is known that the relay refuses our login, 535 to MAIL is about that', () => {
+  const relay = { name: 'smart', refusesLogin: true }
+  const known = { server: 'waybill', direction: 'outbound', temporary: true, relay } as const
+  const facts = factsOf(`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`, known)
+  assert.equal(explainError(facts).reason.id, 'smarthost-login-failed')
 })

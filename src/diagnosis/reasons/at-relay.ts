@@ -21,10 +21,30 @@ type View = Pick<AnyReason, 'id' | 'title' | 'meaning' | 'actor' | 'remedy' | 'r
 /** The reason as it concerns us and our relay. */
 export function atRelay(reason: AnyReason, facts: ErrorFacts): AnyReason {
   const { relay, direction } = facts
-  if (relay === null || direction === 'inbound' || direction === 'local') return reason
-  const seen = isOurs(reason, facts) ? reason : seenBy(reason, facts)
-  return { ...seen, remedy: seen.remedy.map((step) => named(step, relay)) }
+  if (direction === 'inbound' || direction === 'local') return reason
+  if (isOfSender(reason, facts)) return withName({ ...ofNobody(reason), ...REFUSES_SENDER }, relay)
+  if (relay === null) return reason
+  return withName(isOurs(reason, facts) ? reason : seenBy(reason, facts), relay)
 }
+
+/**
+ * A login is refused at AUTH. `535` to MAIL or later comes after one that was taken, so only a relay
+ * says it, and of this sender: `src/queue/relay-refusal.ts`.
+ */
+function isOfSender({ id, category }: AnyReason, facts: ErrorFacts): boolean {
+  const { code, phase, direction, relay } = facts
+  if (code !== 535 || category !== 'loginFailed' || OF_ACCOUNT.has(id)) return false
+  if (phase === null || !WITH_SENDER.has(phase) || relay?.refusesLogin === true) return false
+  return relay !== null || direction === 'outbound'
+}
+
+const WITH_SENDER: ReadonlySet<ErrorPhase> = new Set<ErrorPhase>([
+  ...(['mail', 'rcpt', 'data', 'endOfData'] as const),
+])
+/** Its words are about the account, whoever the sender. */
+const OF_ACCOUNT: ReadonlySet<string> = new Set([
+  ...['account-access-disabled', 'too-many-login-failures', 'microsoft-smtp-auth-disabled'],
+])
 
 function seenBy(reason: AnyReason, facts: ErrorFacts): AnyReason {
   const { id, category, actor } = reason
@@ -94,8 +114,13 @@ const ABOUT_RECIPIENT: ReadonlySet<Category> = new Set<Category>([
 ])
 
 /** With the relay's own name where a command has to have one. */
-function named(step: Step, { name }: OwnRelay): Step {
-  if (name === null) return step
+function withName(reason: AnyReason, relay: OwnRelay | null): AnyReason {
+  const name = relay?.name ?? null
+  if (name === null) return reason
+  return { ...reason, remedy: reason.remedy.map((step) => named(step, name)) }
+}
+
+function named(step: Step, name: string): Step {
   const put = (text: string) => text.replace(/(waybill relay \w+) NAME\b/g, `$1 ${name}`)
   if (typeof step === 'string') return put(step)
   return step.waybill === undefined ? step : { ...step, waybill: put(step.waybill) }
@@ -230,6 +255,34 @@ const NOT_ALLOWED: View = {
     'Log in there, if it is done without: the provider of the relay gives name and password.',
     TRY_IT,
     'Does the login belong to another address or domain? Have this one added, or verified, at the provider; forwarded mail has a foreign sender.',
+    THEN_SEND,
+  ],
+  retry: 'afterFix',
+}
+
+const REFUSES_SENDER: View & Pick<AnyReason, 'category'> = {
+  id: 'relay-refuses-sender',
+  category: 'senderRejected',
+  title: 'Our relay (smarthost) does not let this account send as this sender',
+  meaning:
+    'The relay that this server sends through took our login, and refused the message when it saw its sender: the account may send only as its own addresses. It is not the password: leave that as it is.',
+  actor: 'you',
+  remedy: [
+    'Have the provider of the relay allow this sender’s address, or its whole domain, for the account.',
+    {
+      waybill:
+        'Or send what comes from that domain by another relay: `waybill relay add OTHER --host HOST:587 --user USER --for-sender DOMAIN`.',
+      exim: 'Or send what comes from that domain by another smarthost: a router with `senders = *@DOMAIN`, and its own login.',
+      postfix:
+        'Or send what comes from that domain by another relay: `sender_dependent_relayhost_maps`, with `smtp_sender_dependent_authentication = yes`.',
+    },
+    {
+      waybill:
+        'See whether it takes the sender now: `waybill relay test NAME --from SENDER --to ADDRESS`.',
+      exim: 'See whether it takes the sender now: `swaks --server HOST:587 --tls --auth-user USER --from SENDER --to ADDRESS`.',
+      postfix:
+        'See whether it takes the sender now: `swaks --server HOST:587 --tls --auth-user USER --from SENDER --to ADDRESS`.',
+    },
     THEN_SEND,
   ],
   retry: 'afterFix',

@@ -34,7 +34,7 @@ function reasonSeen(facts: ErrorFacts, form: Form | undefined): Reason {
 
 function sideSeen(facts: ErrorFacts, form: Form | undefined): AnyReason {
   const found = form?.reason ?? UNKNOWN_REASON
-  const whole = facts.relay === null ? found : atRelay(found, facts)
+  const whole = atRelay(found, facts)
   const said = isPutOff(facts) ? putOff(whole) : whole
   if (!isOurRefusal(facts, form)) return said
   const seen = seenFromHere(said)

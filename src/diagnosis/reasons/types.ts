@@ -17,6 +17,8 @@ export type MailServer = 'waybill' | 'exim' | 'postfix' | 'dovecot'
 export interface OwnRelay {
   /** As the configuration has it; null: the log does not say. */
   readonly name: string | null
+  /** True: it refuses our login, whoever the sender is. Not given: that is not known. */
+  readonly refusesLogin?: boolean
 }
 
 /** One error, as far as it is known; `factsOf` fills what the text itself says. */

@@ -135,7 +135,7 @@ function loginRefused(
   failed: readonly Destination[],
 ): Finding {
   const waiting = failed.find((one) => one.name === `relay:${name}`)?.recipients ?? 0
-  const { reason } = explainedRefusal(text, name)
+  const { reason } = explainedRefusal(text, name, true)
   const otherSteps = noCommonLogin(text, name)
   return failing(blocked, {
     subject: name,
