@@ -4,6 +4,7 @@ import { durationWords } from '../doctor/words.ts'
 import type { Zone } from '../journal/zone.ts'
 import { text } from './blocks.ts'
 import type { ReportFacts } from './facts.ts'
+import { filedText } from './filed.ts'
 import { isLogin, isMended, refusingRelays, sentence } from './judge.ts'
 import type { LastDelivery } from './last-delivery.ts'
 import type { LogFacts } from './log-facts.ts'
@@ -16,7 +17,7 @@ export function activity({ log, zone, untilMs }: ReportFacts): Section {
   const { remoteDelays } = statistics
   const { totals } = statistics
   if (totals.received + totals.deliveredAddresses + totals.deferrals + totals.failures === 0)
-    return { name: 'activity', title: 'Recent activity', blocks: [text('There was no mail.')] }
+    return { name: 'activity', title: 'Recent activity', blocks: filedBlocks(log, zone) }
   const blocks: Block[] = [{ kind: 'bars', bars: mailByTime(log, zone) }]
   if (remoteDelays.median !== null && remoteDelays.p95 !== null)
     blocks.push(
@@ -47,6 +48,18 @@ function storyOf({ atMs, arrivedMs, from, to, host, confirmation }: LastDelivery
   const where = host === null ? '' : `, taken by ${host}`
   const said = confirmation === null ? '' : `, which said: ${confirmation}`
   return sentence(`${who}${took}${where}${host === null ? '' : said}`)
+}
+
+/** Without mail that came or went there is what Dovecot did with it, or nothing. */
+function filedBlocks(log: LogFacts, zone: Zone): readonly Block[] {
+  const filed = filedText(log)
+  if (filed === null) return [text('No mail came or went.')]
+  const bars = slotsOf(log, zone).map(({ label, saved }) => ({ label, values: [saved] }))
+  const parts = [{ name: 'saved', tone: 'good' }] as const
+  const saved: Bars = { title: 'Mail saved by time', isOnlyDrawn: false, parts, bars }
+  return bars.some(({ values }) => values.some((value) => value > 0))
+    ? [text(filed), { kind: 'bars', bars: saved }]
+    : [text(filed)]
 }
 
 function mailByTime(log: LogFacts, zone: Zone): Bars {

@@ -1,6 +1,7 @@
 /** The beginning and the end of a report: what is the case, and what to do. */
 import { counted } from '../base/counted.ts'
 import { figuresOf, type ReportFacts } from './facts.ts'
+import { filedText } from './filed.ts'
 import {
   furtherFindings,
   hasNoLogin,
@@ -42,20 +43,13 @@ export function summary(facts: ReportFacts): Section {
   return { name: 'summary', title: 'Summary', blocks }
 }
 
-/** Its log alone has nothing else of mail. */
-function savedByDovecot({ log }: ReportFacts): number {
-  const row = log.statistics.tables.filed.rows.find(({ key }) => key === 'saved')
-  return Number(row?.['count'] ?? 0)
-}
-
 function figuresText(facts: ReportFacts): string {
   const { received, delivered, failed, rejected, failedLogins, waiting } = figuresOf(facts)
   const { lines } = facts.log.statistics.totals
   if (lines === 0) return 'The log has nothing of this time.'
   const isQuiet = received + delivered + failed + waiting === 0
-  const saved = savedByDovecot(facts)
   const mail = isQuiet
-    ? [saved === 0 ? 'No mail came or went.' : `Dovecot saved ${counted(saved, 'message')}.`]
+    ? [filedText(facts.log) ?? 'No mail came or went.']
     : [
         `${counted(received, 'message')} came in.`,
         `${counted(delivered, 'recipient')} got theirs, ${failed === 0 ? 'none was given up' : `${failed} ${failed === 1 ? 'was' : 'were'} given up`}, and ${waiting === 0 ? 'nothing waits' : `${counted(waiting, 'message')} ${waiting === 1 ? 'waits' : 'wait'}`}.`,
