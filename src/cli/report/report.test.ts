@@ -55,6 +55,15 @@ test('--since and --until take a stretch of the log', async (t) => {
   assert.equal(status, 'trouble')
 })
 
+test('without --since a log that was named is read whole, as help says', async (t) => {
+  const { run } = commandLine(t)
+  const whole = JSON.parse((await run(`report --from-log exim --json ${EXIM}`)).out)
+  assert.equal(whole.period, '2026-01-05 00:20 to 2026-01-08 09:08')
+  const help = (await run('report --help')).out.replace(/\s+/g, ' ')
+  assert.match(help, /--since .*\(default: 24h; with --from-log all of the log\)/)
+  assert.match(help, /--until .*\(default: now; with --from-log the end of the log\)/)
+})
+
 test('-o writes a file and prints nothing; one that cannot be written is named', async (t) => {
   const { run, folder } = commandLine(t)
   const file = join(folder, 'week.html')

@@ -32,8 +32,12 @@ type Format = (typeof FORMATS)[number]
 export function reportCommand(cli: Cli): Command {
   const command = new Command('report')
     .argument('[files...]', 'with --from-log: logs, also packed ones; - is standard input')
-    .option('--since <time>', 'from then on: 24h, 7d, yesterday, "2026-01-08 14:30"', '24h')
-    .option('--until <time>', 'up to then (default: now)')
+    .addOption(
+      new Option('--since <time>', 'from then on: 24h, 7d, yesterday, "2026-01-08 14:30"').default(
+        ...['24h', '24h; with --from-log all of the log'],
+      ),
+    )
+    .option('--until <time>', 'up to then (default: now; with --from-log the end of the log)')
     .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS))
     .addOption(
       new Option('--from-log <server>', 'of logs alone, of any server').choices([
