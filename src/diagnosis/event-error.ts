@@ -54,7 +54,7 @@ function wordsOf(event: Event | Unknown): ErrorFacts | null {
     case 'queueAction':
       return MENDING.has(event.action) ? null : factsOf(event.text, { direction: 'local' })
     case 'panic':
-      return MENDED.test(event.text) ? null : factsOf(event.text, { direction: 'local' })
+      return panicFacts(event.text)
     case 'note':
       return LOUD.has(event.topic) ? noteFacts(event) : null
     case 'unknown':
@@ -164,8 +164,17 @@ function isGoodNews(text: string): boolean {
   return FOUND_NOTHING.test(text)
 }
 
+function panicFacts(text: string): ErrorFacts | null {
+  if (MENDED.test(text)) return null
+  const [, name] = LOGIN_REFUSED.exec(text) ?? []
+  if (name === undefined) return factsOf(text, { direction: 'local' })
+  return factsOf(text, { direction: 'outbound', relay: { name, refusesLogin: true } })
+}
+
 /** What our own paniclog says when a trouble that it told of is over. */
 const MENDED = / takes our login again$| is signed again$/
+/** So our own paniclog says it: `Settler.loginRefused`. */
+const LOGIN_REFUSED = /^the relay ([\w.-]{1,255}) refuses our login, and mail for it waits: /
 const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
 const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 

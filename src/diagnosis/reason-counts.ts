@@ -11,6 +11,8 @@ export interface ReasonCount {
   readonly counts: { readonly [T in ErrorType]: number }
   /** The text of the most frequent one, whole. */
   readonly example: string
+  /** The other server of that one, lower case; null: it is about none, or does not tell. */
+  readonly host: string | null
 }
 
 /**
@@ -25,10 +27,10 @@ export function reasonsOf(
   for (const { count, type, example } of errors) {
     const explanation = explainEvent(example, log)
     if (explanation === null) continue
-    const { reason, isKnown } = explanation
+    const { reason, isKnown, facts } = explanation
     const known = found.get(reason.id) ?? {
       ...{ reason, isKnown, count: 0, counts: NONE },
-      example: errorText(example),
+      ...{ example: errorText(example), host: facts.host },
     }
     known.count += count
     known.counts = { ...known.counts, [type]: known.counts[type] + count }

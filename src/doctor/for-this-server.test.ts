@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { configFrom } from '../config/load.ts'
 import { step, warning } from './findings.ts'
-import { commandAt, forThisServer } from './for-this-server.ts'
+import { commandAt, forThisServer, withServer } from './for-this-server.ts'
 import { OWN_CHECKS } from './own-checks.ts'
 import { sameServer } from './places.ts'
 import { findingsOf, worldOf } from './testing/world.ts'
@@ -42,6 +42,17 @@ test('all checks of this server name it', async (t) => {
   const commands = finding?.remedy.map(({ command }) => command) ?? []
   assert.ok(commands.includes("waybill --config '/srv/way bill.toml' serve"), commands.join('\n'))
   assert.equal(sameServer(world), " --config '/srv/way bill.toml'")
+})
+
+test('so do those within a sentence', () => {
+  const { text } = withServer(
+    step('Try it: `waybill relay test a`, or `swaks --server HOST`; waybill is the server.'),
+    ' --config w.toml',
+  )
+  assert.equal(
+    text,
+    'Try it: `waybill --config w.toml relay test a`, or `swaks --server HOST`; waybill is the server.',
+  )
 })
 
 for (const [command, wanted] of [

@@ -19,10 +19,15 @@ export function forThisServer(checks: readonly Check<World>[]): readonly Check<W
 }
 
 /** @param which  ` --config FILE` */
-export function withServer(one: Step, which: string): Step {
-  const { command } = one
-  return command === null ? one : { ...one, command: commandAt(command, which) }
+export function withServer({ text, command }: Step, which: string): Step {
+  return {
+    text: text.replace(IN_TEXT, (_, typed: string) => `\`${commandAt(typed, which)}\``),
+    command: command === null ? null : commandAt(command, which),
+  }
 }
+
+/** What is to be typed, within a sentence. */
+const IN_TEXT = /`([^`]*)`/g
 
 /** Commands of ours in it mean this server; all else is as it is. @param which  ` --config FILE` */
 export function commandAt(command: string, which: string): string {

@@ -1,7 +1,9 @@
 /** What to do about a relay that does not let us log in: a password is not always to blame. */
 import { explainError } from '../diagnosis/reasons/explain.ts'
 import { factsOf } from '../diagnosis/reasons/facts.ts'
+import { withRelayName } from '../diagnosis/reasons/at-relay.ts'
 import type { Explanation } from '../diagnosis/reasons/types.ts'
+import type { Relay } from '../directory/types.ts'
 import { step } from './findings.ts'
 import type { Step } from './types.ts'
 
@@ -21,6 +23,22 @@ export function explainedRefusal(
       relay: relay === null ? null : { name: relay, refusesLogin },
     }),
   )
+}
+
+/**
+ * The steps of a reason, with the name of the relay that its commands are about.
+ * @param host  the server that said it, as the log names it; null: not known
+ */
+export function remedyAt(
+  remedy: readonly string[],
+  host: string | null,
+  relays: readonly Pick<Relay, 'name' | 'hosts'>[],
+): readonly string[] {
+  const [relay, ...more] = relays.filter(
+    ({ hosts }) => host === null || hosts.some((one) => one.host.toLowerCase() === host),
+  )
+  if (relay === undefined || more.length > 0) return remedy
+  return remedy.map((text) => withRelayName(text, relay.name))
 }
 
 /** @returns null when it may be the password: then that is the first thing to look at */

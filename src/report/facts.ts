@@ -28,6 +28,8 @@ export interface OwnFacts {
   readonly destinations: readonly DomainSummary[]
   /** Null: not known. */
   readonly relays: readonly Relay[] | null
+  /** What to type so that a command means this server: ` --config FILE`, or nothing. */
+  readonly sameServer: string
   /** Of the doctor, all of them. */
   readonly findings: readonly Finding[]
   /** The report before this one; null: this is the first. */

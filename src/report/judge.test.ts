@@ -5,6 +5,7 @@ import type { Relay } from '../directory/types.ts'
 import { failing, ok, step, warning } from '../doctor/findings.ts'
 import type { Finding } from '../doctor/types.ts'
 import { nextSteps, statusOf } from './judge.ts'
+import { reasonsHere } from './reasons-here.ts'
 import { reportFrom } from './report.ts'
 import { reportFactsOf, UNTIL_MS } from './testing/facts.ts'
 import type { Section } from './types.ts'
@@ -83,6 +84,28 @@ test('a relay that refuses our login comes before all else, and is said once', a
   ])
   const [summary] = reportFrom(facts).sections
   assert.match(textOf(summary), /has refused our login since 2026-01-05 22:00 \(2 hours\)/)
+})
+
+test('steps are typed for the relay and the server that the report is on', async (t) => {
+  const own = { relays: [{ ...RELAY, loginRefused: null }], sameServer: ' --config w.toml' }
+  const said = REFUSED.replace('AUTH PLAIN', 'MAIL FROM:<sue@here.test>')
+  const facts = await reportFactsOf(t, said, { ...own, findings: [OLD] })
+  assert.ok(facts.own !== null)
+  const log = reasonsHere(facts.log, facts.own)
+  assert.match(
+    log.reasons[0]?.reason.remedy.join('\n') ?? '',
+    /`waybill --config w\.toml relay test prov --from SENDER/,
+  )
+  const refusing = { ...facts.own, relays: [RELAY] }
+  assert.deepEqual(
+    nextSteps({ ...facts, log, own: refusing })
+      .slice(0, 2)
+      .map(({ command }) => command),
+    [
+      'waybill --config w.toml relay set prov --password',
+      'waybill --config w.toml relay test prov',
+    ],
+  )
 })
 
 test('a relay without a login that we can use is called that, and no password is asked for', async (t) => {

@@ -1,6 +1,7 @@
 /** What the facts come to: one word, and what to do first. */
 import { counted } from '../base/counted.ts'
 import type { ReasonCount } from '../diagnosis/reason-counts.ts'
+import { withServer } from '../doctor/for-this-server.ts'
 import { noCommonLogin } from '../doctor/relay-login.ts'
 import type { Relay } from '../directory/types.ts'
 import type { Finding } from '../doctor/types.ts'
@@ -98,7 +99,11 @@ export function nextSteps(facts: ReportFacts): readonly ReportStep[] {
     ...findingSteps(findings.filter(isWarning), facts),
     ...userSteps(facts),
   ]
-  return all.filter(({ text, command }) => isNew(command ?? text)).slice(0, MOST_STEPS)
+  const which = facts.own?.sameServer ?? ''
+  return all
+    .map((one) => withServer(one, which))
+    .filter(({ text, command }) => isNew(command ?? text))
+    .slice(0, MOST_STEPS)
 }
 
 /** It was tried more than a few times, and nothing reached another server. */

@@ -6,6 +6,7 @@ import type { JsonValue } from '../base/json-value.ts'
 import type { SqliteConnection } from '../db/sqlite.ts'
 import { CannotLook } from '../doctor/cannot-look.ts'
 import { countBetween, remembered, sampleAt } from '../doctor/history.ts'
+import { sameServer } from '../doctor/places.ts'
 import { queueFigures } from '../doctor/queue/figures.ts'
 import type { Finding } from '../doctor/types.ts'
 import type { World } from '../doctor/world.ts'
@@ -31,6 +32,7 @@ export async function ownFacts(
     queue: store === null ? queueWithout(world) : await queueFigures((steps) => store.run(steps)),
     destinations: store === null ? [] : ((await ifAnswered(destinations(world))) ?? []),
     relays: store === null ? null : await ifAnswered(world.ask('relay.list', {})),
+    sameServer: sameServer(world),
     findings,
     previous: previousOf(store?.run(remembered(REPORT_TOPIC))?.value),
     weekAgo: store === null ? null : figuresAt(store, weekAgo),

@@ -6,6 +6,7 @@ import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
 import { ifAnswered, ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
+import { reasonsHere } from '../../report/reasons-here.ts'
 import type { LogInput } from '../../trace/source/source.ts'
 import { type Cli, configOf } from '../cli.ts'
 import { becomeServerAfterLooking } from '../doctor/as-root.ts'
@@ -35,9 +36,10 @@ export async function factsOfServer(
   // Before the doctor looks: that leaves lines of its own.
   const input = withoutProbes(await inputBy(cli, command, [], { format: 'exim', ...asked }))
   const stretch = stretchOf(input)
-  const log = await logFacts(input, await countAll(input), { zone: input.zone, server: 'waybill' })
+  const said = await logFacts(input, await countAll(input), { zone: input.zone, server: 'waybill' })
   const { findings } = await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs())
   const own: OwnFacts = await ownFacts(world, findings, stretch)
+  const log = reasonsHere(said, own)
   const facts = { host: loaded.config.hostName, zone: input.zone, ...stretch, log, own }
   if (until === undefined && world.store !== null)
     await ifAnswered(world.ask('remember', { topic: REPORT_TOPIC, value: { ...figuresOf(facts) } }))

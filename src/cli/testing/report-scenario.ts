@@ -88,6 +88,7 @@ const OWN: OwnFacts = {
   },
   destinations: [],
   relays: [RELAY],
+  sameServer: '',
   findings: [
     ...HEALTHY,
     ok({ id: 'connectivity.relay' }, 'it takes our login', ['235 2.7.0 ok'], { subject: 'prov' }),

@@ -121,9 +121,13 @@ function withName(reason: AnyReason, relay: OwnRelay | null): AnyReason {
 }
 
 function named(step: Step, name: string): Step {
-  const put = (text: string) => text.replace(/(waybill relay \w+) NAME\b/g, `$1 ${name}`)
-  if (typeof step === 'string') return put(step)
-  return step.waybill === undefined ? step : { ...step, waybill: put(step.waybill) }
+  if (typeof step === 'string') return withRelayName(step, name)
+  return step.waybill === undefined ? step : { ...step, waybill: withRelayName(step.waybill, name) }
+}
+
+/** Commands about a relay whose name was not known are about this one. */
+export function withRelayName(text: string, name: string): string {
+  return text.replace(/(waybill relay \w+) NAME\b/g, `$1 ${name}`)
 }
 
 const TRY_IT: Step = {

@@ -1,11 +1,14 @@
 /** What went wrong with mail in the last day, by what it means and who mends it. */
 import { counted } from '../../base/counted.ts'
 import { type ReasonCount, reasonsOf } from '../../diagnosis/reason-counts.ts'
+import { listRelays } from '../../directory/relay-entries.ts'
+import type { Relay } from '../../directory/types.ts'
 import type { ErrorShape, ErrorType } from '../../trace/statistics/statistics.ts'
 import { boundedResolver } from '../dns/bounded.ts'
 import { shown } from '../dns/shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { addressInCommand, nameInCommand } from '../in-command.ts'
+import { remedyAt } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords, octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
@@ -22,7 +25,10 @@ export const errors: Check<World> = {
     if (day === null) return NO_LOG(errors)
     const reasons = reasonsIn(day, UNDELIVERED)
     const mine = reasons.filter(({ reason }) => reason.actor === 'you' || isRelay(reason.actor))
-    if (mine.length > 0) return mine.slice(0, MOST_NAMED).map((one) => undelivered(one, day))
+    if (mine.length > 0) {
+      const relays = world.store?.run(listRelays()) ?? []
+      return mine.slice(0, MOST_NAMED).map((one) => undelivered(one, day, relays))
+    }
     const { failures, deferrals } = day.statistics.totals
     const others = reasons.slice(0, MOST_NAMED).map(wordsOf)
     return [
@@ -114,8 +120,8 @@ function reasonsIn({ statistics }: LogDay, types: ReadonlySet<ErrorType>): Reaso
   )
 }
 
-function undelivered(one: ReasonCount, day: LogDay): Finding {
-  const { reason, counts, count, example } = one
+function undelivered(one: ReasonCount, day: LogDay, relays: readonly Relay[]): Finding {
+  const { reason, counts, count, example, host } = one
   return warning(errors, {
     subject: reason.id,
     summary: `${counted(count, 'delivery attempt')} failed: ${reason.title}`,
@@ -127,7 +133,7 @@ function undelivered(one: ReasonCount, day: LogDay): Finding {
     figures: { count, failed: counts.failed, deferred: counts.deferred },
     meaning: reason.meaning,
     remedy: [
-      ...reason.remedy.map((text) => step(text)),
+      ...remedyAt(reason.remedy, host, relays).map((text) => step(text)),
       step('See each of them', 'waybill log stats --since 24h --only problems'),
     ],
   })

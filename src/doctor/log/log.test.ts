@@ -15,10 +15,12 @@ import { gzipSync } from 'node:zlib'
 
 import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
+import type { NewRelay } from '../../directory/types.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import { formatTime, UTC } from '../../journal/zone.ts'
 import { ingestFolder } from '../../trace/index/ingest.ts'
 import { openTraceIndex } from '../../trace/index/open.ts'
+import { forThisServer } from '../for-this-server.ts'
 import { remember } from '../history.ts'
 import { systemFiles } from '../reach/files.ts'
 import { DataFolder } from '../testing/data-folder.ts'
@@ -112,6 +114,7 @@ test('what stands in paniclog is shown, explained, and failing while it is new',
   assert.match(now.summary, /^paniclog has 1 line, the last 60 minutes ago/)
   assert.match(now.evidence.join('\n'), /the relay big refuses our login/)
   assert.match(now.evidence.join('\n'), /the reason: /)
+  assert.match(now.remedy[0]?.text ?? '', /`waybill relay test big`/)
   assert.match(
     now.remedy.at(-1)?.command ?? '',
     /^mv \S*\/paniclog \S*\/paniclog\.done-\$\(date \+%F-%H%M%S\)$/,
@@ -136,6 +139,38 @@ test('errors that we can mend are warned of, each reason with its remedy', async
   assert.match(finding.evidence[2] ?? '', /3 hours ago: 0 failed, 2 put off/)
   assert.ok(finding.remedy.length >= 2)
 })
+
+test('the relay that an error came from is named in its remedy, and so is the configuration', async (t) => {
+  const folder = withLogs(t, { mainlog: line(HOUR_MS, RELAY_LOGIN) })
+  const add = async (name: string, host: string) =>
+    await folder.command(async (office) => {
+      await office.run('relay.add', { name, relay: relayAt(host) })
+    })
+  const loaded = { ...folder.loaded, file: '/srv/way.toml' }
+  const found = async () => {
+    const steps = (await only(folder, 'errors', { loaded })).remedy.map(({ text }) => text)
+    return steps.join('\n')
+  }
+  await add('other', 'smtp.other.test')
+  assert.match(await found(), /`waybill relay test NAME`/)
+  await add('prov', 'SMTP.provider.test')
+  assert.match(await found(), /`waybill relay test prov`.*`waybill relay set prov --user/s)
+  const own = forThisServer(LOG_CHECKS).find(({ id }) => id === 'log.errors')
+  assert.ok(own !== undefined)
+  const world = await folder.world({ clock: new ManualClock(NOW_MS), zone: UTC, status: null })
+  const [finding] = await findingsOf(own, { ...world, loaded })
+  assert.match(
+    finding?.remedy[0]?.text ?? '',
+    /`waybill --config \/srv\/way\.toml relay test prov`/,
+  )
+})
+
+function relayAt(host: string): NewRelay {
+  return {
+    ...{ hosts: [{ host, port: 587 }], tls: 'starttls', checkCertificate: true, insecure: false },
+    ...{ user: null, password: null, mechanism: null, rules: [] },
+  }
+}
 
 test('a log that takes much of the disk names its largest files', async (t) => {
   const folder = withLogs(t, { mainlog: line(HOUR_MS, ARRIVED), authlog: '' })

@@ -54,6 +54,7 @@ const HEALTHY: OwnFacts = {
   },
   destinations: [],
   relays: [],
+  sameServer: '',
   findings: [],
   previous: null,
   weekAgo: null,
