@@ -29,6 +29,8 @@ export const aliases: Check<World> = {
       if (faults.length > 0) found.push(fault(alias, faults))
     }
     if (found.length > 0) return found
+    if (all.length === 1)
+      return [ok(aliases, 'the only alias leads somewhere', ['it was followed to its end'])]
     const evidence = [`${looked.length} of ${all.length} aliases were followed to their ends`]
     return [ok(aliases, `all ${looked.length} aliases lead somewhere`, evidence)]
   },

@@ -131,6 +131,19 @@ test('configuration.aliases: nobody there, around in a circle, before an account
   assert.equal(of('good@example.com'), '')
 })
 
+test('configuration.aliases: one that is right is one, not “all 1 aliases”', async (t) => {
+  const folder = new DataFolder(t)
+  await folder.command(async (office) => {
+    await office.run('domain.add', { name: 'example.com' })
+    const account = { password: 'correct horse', quotaOctets: null, enabled: true }
+    await office.run('account.add', { address: 'jane@example.com', account })
+    const target = { kind: 'addresses', addresses: ['jane@example.com'] } as const
+    await office.run('alias.add', { address: 'info@example.com', target })
+  })
+  const [finding] = await looking(folder)(aliases)
+  assert.equal(finding?.summary, 'the only alias leads somewhere')
+})
+
 test('configuration.relays: without rules, for strangers, without TLS, and gone with mail waiting', async (t) => {
   const folder = new DataFolder(t)
   const relay: NewRelay = {

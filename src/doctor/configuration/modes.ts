@@ -40,7 +40,8 @@ export const modes: Check<World> = {
     ]
     if (found.length > 0) return found
     const evidence = seen.slice(0, 4).map(({ path, mode }) => `${octal(mode)} ${path}`)
-    return [ok(modes, `${seen.length} files and folders are the server’s alone`, evidence)]
+    const what = seen.length === 1 ? 'the data folder is' : `${seen.length} files and folders are`
+    return [ok(modes, `${what} the server’s alone`, evidence)]
   },
 }
 

@@ -1,6 +1,7 @@
 /** Does the server send on for strangers? It is tried, as spammers would. */
 import { networkInterfaces } from 'node:os'
 
+import { counted } from '../../base/counted.ts'
 import { messageOf, Refusal } from '../../base/faults.ts'
 import { ControlFault } from '../../control/client.ts'
 import { printable } from '../../journal/exim/escape.ts'
@@ -83,7 +84,8 @@ async function tryAll(world: World, way: Way, ours: string, signal: AbortSignal)
   for (const answer of taken) if (!(await isOurs(world, answer.probe))) relayed.push(answer)
   const figures = { tried: answers.length, taken: taken.length, relayed: relayed.length }
   if (relayed.length > 0) return open(subject, relayed, figures)
-  const kept = taken.length === 0 ? '' : `; ${taken.length} are addresses of ${ours} itself`
+  const areOurs = taken.length === 1 ? '1 is an address' : `${taken.length} are addresses`
+  const kept = taken.length === 0 ? '' : `; ${areOurs} of ${ours} itself`
   return ok(
     openRelay,
     'it sends nothing on for strangers',
@@ -158,7 +160,7 @@ async function isOurs(world: World, { path, sender }: Probe): Promise<boolean> {
 function open(subject: string, relayed: readonly Answer[], figures: Finding['figures']): Finding {
   return failing(openRelay, {
     ...{ subject, figures },
-    summary: `it sends on for strangers: ${relayed.length} ways are open`,
+    summary: `it sends on for strangers: ${counted(relayed.length, 'way')} ${relayed.length === 1 ? 'is' : 'are'} open`,
     evidence: relayed
       .slice(0, 5)
       .map(({ probe, said }) =>

@@ -121,7 +121,7 @@ function lookAt({ cert, key, user }: Pair, world: ForeignWorld): Finding[] {
     ok(
       FILES,
       'the certificate and its key can be used',
-      [`${cert}: ${days} days left`, `${key}: mode ${modeText(mode)}`],
+      [`${cert}: ${counted(days, 'day')} left`, `${key}: mode ${modeText(mode)}`],
       { subject: cert, figures: { daysLeft: days } },
     ),
   ]

@@ -1,4 +1,5 @@
 /** Who may send to others by it: an open relay is found within hours, and on every blocklist in days. */
+import { counted } from '../../base/counted.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import type { ForeignCheck } from './check.ts'
@@ -58,7 +59,7 @@ function ofExim(config: EximConfig): readonly Finding[] {
       ok(RELAYING, 'only those who are named may send to others', [
         acl === undefined
           ? `acl_smtp_rcpt = ${name || '(none: no mail is taken from others)'}`
-          : `acl ${name}: ${acl.length} lines, none lets everybody by`,
+          : `acl ${name}: ${counted(acl.length, 'line')}, none lets everybody by`,
       ]),
     ]
   return [

@@ -1,6 +1,7 @@
 /** Room for the spool; index caches that are too large to be opened; mailboxes that nobody can write to. */
 import type { BigIntStats } from 'node:fs'
 
+import { counted } from '../../base/counted.ts'
 import { shown } from '../dns/shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
@@ -102,7 +103,7 @@ function lookAtCaches(
       ? [skipped(CACHE, 'no mailbox was found where the configuration says')]
       : [
           ok(CACHE, 'every index cache fits into the memory of a process', [
-            `${caches.length} in ${looked} folders; vsz_limit ${given}`,
+            `${caches.length} in ${counted(looked, 'folder')}; vsz_limit ${given}`,
           ]),
         ]
   return large.slice(0, MOST_SHOWN).map(({ path, octets }) =>

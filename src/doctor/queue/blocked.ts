@@ -145,7 +145,7 @@ function loginRefused(
         : `the relay ${name} has no login that we can use`,
     evidence: [
       `${since} ago it said: ${shown(text)}`,
-      `${reason.title}. ${counted(waiting, 'recipient')} wait there`,
+      `${reason.title}. ${counted(waiting, 'recipient')} ${waiting === 1 ? 'waits' : 'wait'} there`,
     ],
     figures: { recipients: waiting },
     meaning: 'All mail that goes by this relay waits, and is given back to its senders after days.',
@@ -166,7 +166,10 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
   const relay = name.startsWith('relay:') ? name.slice('relay:'.length) : null
   const where = relay === null ? shown(name.replace(/^mx:/, '')) : `the relay ${relay}`
   const { reason, isKnown } = explainedRefusal(error ?? '', relay)
-  const many = recipients >= MOST_COUNTED ? `${recipients} or more` : `${recipients}`
+  const waiting =
+    recipients === 1
+      ? '1 recipient waits'
+      : `${recipients}${recipients >= MOST_COUNTED ? ' or more' : ''} recipients wait`
   const again =
     blockedUntilMs === null || blockedUntilMs <= nowMs
       ? 'is tried now'
@@ -175,7 +178,7 @@ function takesNothing(destination: Destination, nowMs: number): Finding {
     subject: shown(name),
     summary: `${where} takes no mail from us: ${isKnown ? lowerFirst(reason.title) : 'see its words'}`,
     evidence: [
-      `${counted(failures, 'attempt')} in a row got nothing through; ${many} recipients wait; it ${again}`,
+      `${counted(failures, 'attempt')} in a row got nothing through; ${waiting}; it ${again}`,
       ...(error === null ? [] : [`the last one: ${shown(error)}`]),
     ],
     figures: { failures, recipients },

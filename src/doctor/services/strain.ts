@@ -107,7 +107,7 @@ export const writer: Check<World> = {
       commits.count === 0
         ? 'nothing was written since the start'
         : `a commit takes ${p50Ms} ms, 99 of 100 at most ${p99Ms} ms, the longest of late ${tenth(commits.maxMs)} ms`,
-      `${waiting} writes wait`,
+      waiting === 1 ? '1 write waits' : `${waiting} writes wait`,
     ]
     const figures = { waiting, p50Ms, p99Ms, commits: commits.count }
     const trouble = { evidence, figures, remedy: diskSteps(world) }

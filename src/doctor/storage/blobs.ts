@@ -41,7 +41,7 @@ export const blobs: Check<World> = {
       ]
     return [
       failing(blobs, {
-        summary: `${wrong.length} of ${sample.length} files of messages are missing or cut short`,
+        summary: `${wrong.length} of ${counted(sample.length, 'file')} of messages ${wrong.length === 1 ? 'is' : 'are'} missing or cut short`,
         evidence: wrong.slice(0, MOST_SHOWN),
         figures: { sample: sample.length, wrong: wrong.length },
         meaning: 'These messages cannot be read any more; there may be more of them.',
