@@ -17,7 +17,11 @@ import { relayOf, serverOf } from './server.ts'
 /** Null when nothing went wrong. */
 function errorOf(event: Event | Unknown, log: MailServer | null): ErrorFacts | null {
   const facts = wordsOf(event)
-  return facts === null ? null : { ...facts, server: serverOf(event) ?? log }
+  return facts === null ? null : withServer(facts, event, log)
+}
+
+function withServer(facts: ErrorFacts, event: Event | Unknown, log: MailServer | null): ErrorFacts {
+  return { ...facts, server: serverOf(event) ?? facts.server ?? log }
 }
 
 function wordsOf(event: Event | Unknown): ErrorFacts | null {
@@ -54,7 +58,7 @@ function wordsOf(event: Event | Unknown): ErrorFacts | null {
     case 'queueAction':
       return MENDING.has(event.action) ? null : factsOf(event.text, { direction: 'local' })
     case 'panic':
-      return panicFacts(event.text)
+      return MENDED.test(event.text) ? null : factsOf(event.text, { direction: 'local' })
     case 'note':
       return LOUD.has(event.topic) ? noteFacts(event) : null
     case 'unknown':
@@ -123,7 +127,7 @@ export function explainAlone(
   if (event.type === 'noLogin' || event.type === 'loggedOut') return explainSessionEnd(event, log)
   if (event.type !== 'note' || LOUD.has(event.topic)) return explainEvent(event, log)
   if (QUIET.has(event.topic) || isGoodNews(event.text) || isFilterTalk(event)) return null
-  return known(explainError({ ...noteFacts(event), server: serverOf(event) ?? log }), false)
+  return known(explainError(withServer(noteFacts(event), event, log)), false)
 }
 
 /** Most sessions end as they should, and strangers come and go: null for what tells of no fault. */
@@ -164,17 +168,8 @@ function isGoodNews(text: string): boolean {
   return FOUND_NOTHING.test(text)
 }
 
-function panicFacts(text: string): ErrorFacts | null {
-  if (MENDED.test(text)) return null
-  const [, name] = LOGIN_REFUSED.exec(text) ?? []
-  if (name === undefined) return factsOf(text, { direction: 'local' })
-  return factsOf(text, { direction: 'outbound', relay: { name, refusesLogin: true } })
-}
-
 /** What our own paniclog says when a trouble that it told of is over. */
 const MENDED = / takes our login again$| is signed again$/
-/** So our own paniclog says it: `Settler.loginRefused`. */
-const LOGIN_REFUSED = /^the relay ([\w.-]{1,255}) refuses our login, and mail for it waits: /
 const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
 const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { UTC } from '../../journal/zone.ts'
 import { readLine } from '../../journal/exim/read.ts'
 import { logReader } from '../../journal/reader.ts'
-import { explainEvent } from '../event-error.ts'
+import { explainAlone, explainEvent } from '../event-error.ts'
 import { explainError } from './explain.ts'
 import { factsOf } from './facts.ts'
 import { RULES } from './table.ts'
@@ -228,4 +228,20 @@ test('where it is known that the relay refuses our login, 535 to MAIL is about t
   const known = { server: 'waybill', direction: 'outbound', temporary: true, relay } as const
   const facts = factsOf(`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`, known)
   assert.equal(explainError(facts).reason.id, 'smarthost-login-failed')
+})
+
+test('a line of our paniclog tells which relay refuses our login, whatever it is read as', () => {
+  for (const at of ['AUTH PLAIN', 'MAIL FROM:<a@b.example>']) {
+    const said = `the relay smart refuses our login, and mail for it waits: ${AFTER} ${at}: 535 5.7.8 no`
+    const text = `2026-11-20 09:00:06 ${said}`
+    for (const log of ['main', 'panic'] as const) {
+      const reader = logReader({ format: 'exim', zone: UTC, latestMs: Date.UTC(2026, 11, 31), log })
+      const line = reader.read(text, 0, text.length)
+      assert.ok(line.type !== 'continuation')
+      const explained = explainAlone(line, 'exim')
+      assert.equal(explained?.reason.id, 'smarthost-login-failed', `${log}: ${at}`)
+      assert.match(explained.reason.remedy[0] ?? '', /`waybill relay test smart`/)
+    }
+    assert.equal(explainError(factsOf(said)).reason.id, 'smarthost-login-failed')
+  }
 })

@@ -9,19 +9,28 @@ import type { ErrorDirection, ErrorFacts, ErrorPhase } from './types.ts'
 export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> = {}): ErrorFacts {
   const line = (text.length > MAX_CHARS ? text.slice(0, MAX_CHARS) : text).toLowerCase()
   const reply = replyIn(line)
+  const refusing = LOGIN_REFUSED.exec(text)?.[1] ?? null
+  const said = refusing === null ? known : { ...known, ...OF_OUR_RELAY }
   return {
     text,
     code: known.code ?? reply.code,
     enhanced: moreExact(known.enhanced ?? null, reply.status),
     phase: known.phase ?? phaseOf(line),
     host: known.host ?? hostIn(line),
-    direction: known.direction ?? firstOf(DIRECTIONS, line),
+    direction: said.direction ?? firstOf(DIRECTIONS, line),
     temporary: known.temporary ?? null,
-    server: known.server ?? null,
-    relay: known.relay ?? (OUR_LOGIN.test(line) ? { name: null } : null),
+    server: said.server ?? null,
+    relay:
+      refusing !== null
+        ? { name: refusing, refusesLogin: true }
+        : (known.relay ?? (OUR_LOGIN.test(line) ? { name: null } : null)),
   }
 }
 const MAX_CHARS = 8192
+
+/** So our own paniclog says it: `Settler.loginRefused`. */
+const LOGIN_REFUSED = /^the relay ([\w.-]{1,255}) refuses our login, and mail for it waits: /
+const OF_OUR_RELAY = { direction: 'outbound', server: 'waybill' } as const
 
 /** Postfix logs in only where it was told to, so this is a relay of ours. */
 const OUR_LOGIN = /^sasl authentication failed;|: sasl authentication failed; server /
