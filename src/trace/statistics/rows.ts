@@ -34,7 +34,8 @@ export function rekeyed(table: Table, keyOf: (row: number) => string): Table {
   const rows = newTable(table.kind)
   for (let row = 0; row < rowCount(table); row++)
     addNumbers(rows, placeOf(rows, keyOf(row)), table, row)
-  rows.missingAtMost += table.missingAtMost
+  rows.missingAtMost += table.droppedWeight
+  rows.droppedWeight += table.droppedWeight
   return rows
 }
 

@@ -3,8 +3,8 @@ import { ownText } from '../../base/own-text.ts'
 import { shapeOf } from './shape.ts'
 
 interface Known {
-  /** What stands before the address and between its two places. */
-  readonly head: string
+  /** What stands before the address and between its two places; null: it is not in the text. */
+  readonly head: string | null
   readonly middle: string
   readonly shape: string
 }
@@ -27,7 +27,7 @@ export class ShapeMemory {
     const middleAt = first + address.length
     const [head, middle, tail] =
       first < 0
-        ? ['', '', text.slice(from)]
+        ? [null, '', text.slice(from)]
         : [
             text.slice(from, first),
             first === last ? '' : text.slice(middleAt, last),
@@ -39,17 +39,21 @@ export class ShapeMemory {
     // Made of pieces of the text, it would keep all of it in memory.
     const shape = ownText(shapeOf(withoutSecrets(text)))
     if (memory.size >= MAX_KNOWN) memory.clear()
-    memory.set(ownText(tail), { head: ownText(head), middle: ownText(middle), shape })
+    memory.set(ownText(tail), {
+      head: head === null ? null : ownText(head),
+      middle: ownText(middle),
+      shape,
+    })
     return shape
   }
 }
 
 /**
  * Postfix: `host mx.example.com[192.0.2.1] said: `, of the same shape whatever the name with a letter
- * and the address are.
+ * and the address are. Words that make {@link withoutSecrets} look closer are in no such name.
  */
 const HOST_SAID =
-  /^host (?=[\d.]{0,60}[a-z])[a-z\d]{1,60}(?:\.[a-z\d]{1,60}){1,3}\[\d{1,3}(?:\.\d{1,3}){3}\] said: /i
+  /^host (?=[\d.]{0,60}[a-z])(?!\S{0,250}(?:pass|auth|command))[a-z\d]{1,60}(?:\.[a-z\d]{1,60}){1,3}\[\d{1,3}(?:\.\d{1,3}){3}\] said: /i
 /** Less than the shape looks at: all of the text is in it. */
 const MAX_CHARS = 400
 const MAX_KNOWN = 2_000

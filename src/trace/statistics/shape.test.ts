@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { withoutSecrets } from '../secrets.ts'
 import { shapeOf } from './shape.ts'
 import { ShapeMemory } from './shape-memory.ts'
 
@@ -80,12 +81,15 @@ test('so is that of what another server said, whatever it is called', () => {
     'mx.example.net[2001:db8::1]',
     'mx.example.net[unknown]',
     'bob@example.net[192.0.2.1]',
+    'auth.example.net[192.0.2.1]',
     `${'a.'.repeat(40)}b[192.0.2.1]`,
   ]
   const answers = [
     '450 4.2.1 too fast',
     '550 <bob@example.net>: unknown',
     '552 bob@example.net bob@example.net',
+    'bob@example.net',
+    '550 input="QWxhZGRpbg=="',
     '',
   ]
   for (let round = 0; round < 2; round++)
@@ -95,5 +99,5 @@ test('so is that of what another server said, whatever it is called', () => {
           `host ${host} said: ${answer} (in reply to RCPT TO command)`,
           `${host} ${answer}`,
         ])
-          assert.equal(memory.shapeOf(text, 'bob@example.net'), shapeOf(text))
+          assert.equal(memory.shapeOf(text, 'bob@example.net'), shapeOf(withoutSecrets(text)))
 })

@@ -75,6 +75,18 @@ test('domains stay exact when addresses are dropped', () => {
   })
 })
 
+test('rows summed under another key: all that was dropped may be missing from one of them', () => {
+  const table = newTable(KIND, 100)
+  for (let key = 0; key < 1_000; key++) countIn(table, `once${key}`)
+  const other = newTable(KIND, 100)
+  mergeTable(other, table)
+  const sums = rekeyed(
+    rekeyed(other, () => 'one'),
+    () => 'all',
+  )
+  assert.equal(numberAt(sums, 0, 0) + sums.missingAtMost, 1_000)
+})
+
 test('a table of another thread is added: sums to sums, of maxima the higher', () => {
   const one = newTable(KIND)
   const other = newTable(KIND)

@@ -39,6 +39,8 @@ export interface Table {
    * key ever seen is there.
    */
   missingAtMost: number
+  /** The weight of all rows that were dropped: as much is missing when rows are summed. */
+  droppedWeight: number
   /** Of addresses: the rows that were dropped, summed by domain, so that domains stay exact. */
   readonly dropped: Table | null
 }
@@ -113,6 +115,7 @@ export function countIn(table: Table, key: string): void {
 export function mergeTable(into: Table, from: Table): void {
   for (let row = 0; row < from.keys.count; row++) addRowOf(into, from, row)
   into.missingAtMost += from.missingAtMost
+  into.droppedWeight += from.droppedWeight
   if (into.dropped !== null && from.dropped !== null) mergeTable(into.dropped, from.dropped)
 }
 
@@ -158,6 +161,7 @@ function emptyTable(kind: TableKind, maxRows: number, seed = randomInt(0x7fff_ff
     values: new Float64Array(FIRST_ROWS * kind.fields.length),
     places: new Int32Array(3 * 2 * FIRST_ROWS),
     missingAtMost: 0,
+    droppedWeight: 0,
     dropped: null,
   }
 }
@@ -222,8 +226,12 @@ function prune(table: Table): void {
   const kept = emptyTable(table.kind, table.maxRows, table.seed)
   if (table.labels !== null) kept.labels = newTexts()
   for (let row = 0; row < rows; row++) {
-    const isDropped = tooMany > 0 && (weights[row] ?? 0) <= highest
-    if (isDropped) tooMany--
+    const weight = weights[row] ?? 0
+    const isDropped = tooMany > 0 && weight <= highest
+    if (isDropped) {
+      tooMany--
+      table.droppedWeight += weight
+    }
     if (!isDropped) addRowOf(kept, table, row)
     else if (table.dropped !== null) addToDomain(table.dropped, table, row)
   }
