@@ -58,13 +58,6 @@ const CASES: readonly (readonly [said: string, reason: string, actor: string])[]
     'you',
   ],
   [`${AFTER} MAIL FROM:<a@b.example>: 450 4.7.1 rate limit exceeded`, 'relay-limit', 'you'],
-  [`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`, 'relay-refuses-sender', 'you'],
-  [
-    `${AFTER} pipelined MAIL FROM:<a@b.example> SIZE=99: 535 Incorrect authentication data`,
-    'relay-refuses-sender',
-    'you',
-  ],
-  [`${AFTER} RCPT TO:<bob@c.example>: 535 5.7.8 no`, 'relay-refuses-sender', 'you'],
   [
     `${AFTER} RCPT TO:<bob@c.example>: 554 5.7.1 <bob@c.example>: Relay access denied`,
     'relay-sender-not-allowed',
@@ -205,22 +198,35 @@ test('a port for submission is a relay’s: MX hosts have port 25', () => {
 })
 
 test('RFC 4954 §6: 535 to MAIL after a login that was taken is about the sender, not the password', () => {
-  const line = `${EXIM} R=relay T=smtp defer (0) ${SMARTHOST}: ${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`
-  for (const explained of [
-    explainEvent(readLine(line, UTC)),
-    explainError(factsOf(`${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`)),
-    ofPostfix(
-      'smtp.provider.example[192.0.2.1]:587',
-      '5.7.8',
-      'host smtp.provider.example[192.0.2.1] said: 535 5.7.8 no (in reply to MAIL FROM command)',
-    ),
-  ]) {
-    assert.equal(explained?.reason.id, 'relay-refuses-sender')
-    assert.equal(explained.reason.category, 'senderRejected')
-    assert.match(explained.reason.meaning, /not the password/)
-    assert.doesNotMatch(explained.reason.remedy.join(' '), /password|sasl_passwd|passwd\.client/)
-    assert.match(explained.reason.remedy.join(' '), /--for-sender|sender_dependent_relayhost_maps/)
-  }
+  for (const said of [
+    `${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`,
+    `${AFTER} pipelined MAIL FROM:<a@b.example> SIZE=99: 535 Incorrect authentication data`,
+    `${AFTER} RCPT TO:<bob@c.example>: 535 5.7.8 no`,
+  ])
+    for (const explained of [
+      explainEvent(readLine(`${EXIM} R=relay T=smtp defer (0) ${SMARTHOST}: ${said}`, UTC)),
+      ofPostfix(
+        'smtp.provider.example[192.0.2.1]:587',
+        '5.7.8',
+        'host smtp.provider.example[192.0.2.1] said: 535 5.7.8 no (in reply to MAIL FROM command)',
+      ),
+    ]) {
+      assert.equal(explained?.reason.id, 'relay-refuses-sender')
+      assert.equal(explained.reason.category, 'senderRejected')
+      assert.match(explained.reason.meaning, /not the password/)
+      assert.doesNotMatch(explained.reason.remedy.join(' '), /password|sasl_passwd/)
+      assert.match(
+        explained.reason.remedy.join(' '),
+        /--for-sender|sender_dependent_relayhost_maps/,
+      )
+    }
+})
+
+test('Exim goes on without a login: its 535 to MAIL is about the login', () => {
+  const said = `${AFTER} MAIL FROM:<a@b.example>: 535 5.7.8 no`
+  const line = `${EXIM} R=smarthost T=smarthost_smtp defer (0) ${SMARTHOST}: ${said}`
+  assert.equal(explainEvent(readLine(line, UTC))?.reason.id, 'smarthost-login-failed')
+  assert.equal(explainError(factsOf(said)).reason.id, 'smarthost-login-failed')
 })
 
 test('where it is known that the relay refuses our login, 535 to MAIL is about that', () => {

@@ -28,14 +28,14 @@ export function atRelay(reason: AnyReason, facts: ErrorFacts): AnyReason {
 }
 
 /**
- * A login is refused at AUTH. `535` to MAIL or later comes after one that was taken, so only a relay
- * says it, and of this sender: `src/queue/relay-refusal.ts`.
+ * A login is refused at AUTH. We give no mail to a relay that did not take it, nor does Postfix, so `535`
+ * to MAIL or later is about this sender: `src/queue/relay-refusal.ts`. Exim goes on without a login.
  */
 function isOfSender({ id, category }: AnyReason, facts: ErrorFacts): boolean {
-  const { code, phase, direction, relay } = facts
+  const { code, phase, relay, server } = facts
   if (code !== 535 || category !== 'loginFailed' || OF_ACCOUNT.has(id)) return false
   if (phase === null || !WITH_SENDER.has(phase) || relay?.refusesLogin === true) return false
-  return relay !== null || direction === 'outbound'
+  return relay !== null && server !== 'exim'
 }
 
 const WITH_SENDER: ReadonlySet<ErrorPhase> = new Set<ErrorPhase>([
@@ -276,14 +276,12 @@ const REFUSES_SENDER: View & Pick<AnyReason, 'category'> = {
     {
       waybill:
         'Or send what comes from that domain by another relay: `waybill relay add OTHER --host HOST:587 --user USER --for-sender DOMAIN`.',
-      exim: 'Or send what comes from that domain by another smarthost: a router with `senders = *@DOMAIN`, and its own login.',
       postfix:
         'Or send what comes from that domain by another relay: `sender_dependent_relayhost_maps`, with `smtp_sender_dependent_authentication = yes`.',
     },
     {
       waybill:
         'See whether it takes the sender now: `waybill relay test NAME --from SENDER --to ADDRESS`.',
-      exim: 'See whether it takes the sender now: `swaks --server HOST:587 --tls --auth-user USER --from SENDER --to ADDRESS`.',
       postfix:
         'See whether it takes the sender now: `swaks --server HOST:587 --tls --auth-user USER --from SENDER --to ADDRESS`.',
     },

@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import type { CertificateConfig } from '../../config/types.ts'
 import { systemCodeOf } from '../../base/faults.ts'
@@ -124,7 +125,7 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
     const { hosts, notAfterMs } = loadPair(pair)
     const days = Math.floor((notAfterMs - nowMs) / DAY_MS)
     const evidence = [
-      `${pair.cert}: for ${hosts.join(', ')}, ${days} days left`,
+      `${pair.cert}: for ${hosts.join(', ')}, ${counted(days, 'day')} left`,
       `${seen}, it is the key of the certificate`,
     ]
     const figures = { daysLeft: days }
