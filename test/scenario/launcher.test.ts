@@ -27,9 +27,15 @@ test('a server has the young generation of a server, wherever its options stand'
     ['dev', '--json'],
     ['--config', '/etc/waybill/waybill.toml', 'serve'],
     ['--config', 'waybill.toml', 'serve'],
+    ['--data', 'here', '--config', 'mail', 'serve'],
+    ['--data=here', 'serve'],
     ['--json', 'dev'],
   ])
     assert.equal(youngOf(words), '2', words.join(' '))
-  for (const words of [['log', 'search', 'serve'], ['version'], ['log', 'stats', 'dev']])
+  for (const words of [
+    ['log', 'search', 'serve'],
+    ['--data', 'serve', 'version'],
+    ['log', 'stats', 'dev'],
+  ])
     assert.equal(youngOf(words), '8', words.join(' '))
 })
