@@ -77,7 +77,7 @@ export function placeOf(table: Table, key: string, label = ''): number {
 }
 
 /** The same for a key that is a part of another table's, from `start` to `end`; a label comes along. */
-export function placeOfPart(
+function placeOfPart(
   table: Table,
   { keys, labels }: Table,
   row: number,
