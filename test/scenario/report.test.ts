@@ -41,7 +41,7 @@ test('a relay that refuses our login, and what it is when it takes it again', as
     steps: [
       {
         text: 'The relay prov refuses our login: look up the password at the provider, and set it',
-        command: 'waybill relay set prov --password',
+        command: `waybill --config ${server.configFile} relay set prov --password`,
       },
     ],
   })
