@@ -21,9 +21,9 @@ type View = Pick<AnyReason, 'id' | 'title' | 'meaning' | 'actor' | 'remedy' | 'r
 /** The reason as it concerns us and our relay. */
 export function atRelay(reason: AnyReason, facts: ErrorFacts): AnyReason {
   const { relay, direction } = facts
-  if (direction === 'inbound' || direction === 'local') return reason
-  if (isOfSender(reason, facts)) return withName({ ...ofNobody(reason), ...REFUSES_SENDER }, relay)
-  if (relay === null) return reason
+  if (relay === null || direction === 'inbound' || direction === 'local') return reason
+  if (isOfSender(reason, facts, relay))
+    return withName({ ...ofNobody(reason), ...REFUSES_SENDER }, relay)
   return withName(isOurs(reason, facts) ? reason : seenBy(reason, facts), relay)
 }
 
@@ -31,11 +31,14 @@ export function atRelay(reason: AnyReason, facts: ErrorFacts): AnyReason {
  * A login is refused at AUTH. We give no mail to a relay that did not take it, nor does Postfix, so `535`
  * to MAIL or later is about this sender: `src/queue/relay-refusal.ts`. Exim goes on without a login.
  */
-function isOfSender({ id, category }: AnyReason, facts: ErrorFacts): boolean {
-  const { code, phase, relay, server } = facts
+function isOfSender(
+  { id, category }: AnyReason,
+  { code, phase, server }: ErrorFacts,
+  { refusesLogin }: OwnRelay,
+): boolean {
+  if (server === 'exim' || refusesLogin === true) return false
   if (code !== 535 || category !== 'loginFailed' || OF_ACCOUNT.has(id)) return false
-  if (phase === null || !WITH_SENDER.has(phase) || relay?.refusesLogin === true) return false
-  return relay !== null && server !== 'exim'
+  return phase !== null && WITH_SENDER.has(phase)
 }
 
 const WITH_SENDER: ReadonlySet<ErrorPhase> = new Set<ErrorPhase>([
@@ -114,8 +117,7 @@ const ABOUT_RECIPIENT: ReadonlySet<Category> = new Set<Category>([
 ])
 
 /** With the relay's own name where a command has to have one. */
-function withName(reason: AnyReason, relay: OwnRelay | null): AnyReason {
-  const name = relay?.name ?? null
+function withName(reason: AnyReason, { name }: OwnRelay): AnyReason {
   if (name === null) return reason
   return { ...reason, remedy: reason.remedy.map((step) => named(step, name)) }
 }

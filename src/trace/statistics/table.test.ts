@@ -124,8 +124,16 @@ test('a label stays beside its key, in other tables and when rows are dropped', 
   const labels = new Map(keysOf(other).map((key, row) => [key, labelAt(other, row)]))
   assert.equal(labels.get('192.0.2.1'), 'mx.example.com')
   assert.equal(labels.get('192.0.2.2'), '')
+  const some = newTable(KIND)
+  countIn(some, '192.0.2.3')
+  mergeTable(one, some)
+  assert.equal(labelAt(one, placeOf(one, '192.0.2.4', 'mx2.example.com') / 3), 'mx2.example.com')
   const byLabel = rekeyed(one, (row) => labelAt(one, row))
-  assert.deepEqual(rowsOf(byLabel), { 'mx.example.com': [2, 0, 0], '': [2, 0, 0] })
+  assert.deepEqual(rowsOf(byLabel), {
+    'mx.example.com': [2, 0, 0],
+    '': [3, 0, 0],
+    'mx2.example.com': [0, 0, 0],
+  })
 })
 
 test('long keys do not take more memory than many: rows are dropped earlier', () => {

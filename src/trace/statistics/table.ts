@@ -91,8 +91,10 @@ function placeOfPart(
     prune(table)
     hashChars(keys.chars, start, end, table.seed)
   }
-  if (table.labels !== null && labels !== null)
-    addChars(table.labels, labels.chars, startOf(labels, row), endOf(labels, row))
+  if (table.labels !== null) {
+    if (labels === null) addText(table.labels, '')
+    else addChars(table.labels, labels.chars, startOf(labels, row), endOf(labels, row))
+  }
   return addRow(table, keys.chars, start, end)
 }
 
