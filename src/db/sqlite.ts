@@ -28,16 +28,24 @@ export class SqliteConnection implements Disposable {
     this.#db = new DatabaseSync(file, { readOnly, timeout: waitMs })
     const cacheKib = options.cacheKib ?? 4096
     if (!options.readOnly) {
-      // Page size and vacuum mode take effect only before the first table is made.
-      this.#db.exec(`PRAGMA page_size=${PAGE_OCTETS}; PRAGMA auto_vacuum=INCREMENTAL`)
-      // Before there is a write-ahead log, so that it is in the file itself.
-      if (options.applicationId !== undefined) this.#mark(options.applicationId)
+      this.#begin(options.applicationId)
       this.#db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL')
       this.#db.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}`)
       this.#db.exec(`PRAGMA journal_size_limit=${WAL_PAGES * PAGE_OCTETS}`)
     }
     this.#db.exec('PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON')
     this.#db.exec(`PRAGMA cache_size=-${cacheKib}; PRAGMA temp_store=MEMORY`)
+  }
+
+  /**
+   * What takes effect only before the first table is made, and the mark before there is a write-ahead
+   * log, so that it is in the file itself. The vacuum mode alone would make a file without the mark,
+   * which another process may see, and a kill may leave behind.
+   */
+  #begin(applicationId: number | undefined): void {
+    this.#db.exec(`BEGIN; PRAGMA page_size=${PAGE_OCTETS}; PRAGMA auto_vacuum=INCREMENTAL`)
+    if (applicationId !== undefined) this.#mark(applicationId)
+    this.#db.exec('COMMIT')
   }
 
   /** A file that has another mark keeps it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import {
   chownSync,
   copyFileSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { IndexRoom } from '../testing/index-room.ts'
@@ -60,6 +62,22 @@ test('a new index has its mark at once, also while it is open', () => {
   using room = new IndexRoom()
   room.connection.exec('PRAGMA wal_autocheckpoint=0')
   assert.equal(readFileSync(room.file).readUInt32BE(68), 0x57425458)
+})
+
+test('at no instant of its making is a new index without its mark', async () => {
+  using room = new IndexRoom()
+  const shared = new Int32Array(new SharedArrayBuffer(8))
+  const watcher = new Worker(new URL('../testing/mark-watcher.ts', import.meta.url), {
+    workerData: { file: room.file, shared },
+  })
+  await once(watcher, 'message')
+  for (let made = 0; made < 20; made++) {
+    openTraceIndex(room.file)[Symbol.dispose]()
+    removeIndex({ file: room.file, isOwn: true }, () => assert.fail())
+  }
+  Atomics.store(shared, 0, 1)
+  const [seen] = await once(watcher, 'message')
+  assert.deepEqual([...seen].sort(), ['index', 'nothing'])
 })
 
 test('what is in the way of a damaged index is told, and stays', async () => {
