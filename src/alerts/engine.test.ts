@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../test/support/properties.ts'
 import { afterTelling, difference, evaluate, toTell } from './engine.ts'
 import type { Alert, Look } from './types.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import dnsPacket from 'dns-packet'
-import fc from 'fast-check'
 
+import { fc } from '../../test/support/properties.ts'
 import { isAskable, type Question, readReply } from './message.ts'
 import { readRecords, reverseName } from './records.ts'
 

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
-import fc from 'fast-check'
-
+import { fc } from '../../test/support/properties.ts'
 import { ManualClock } from '../base/clock.ts'
 import { type Database, openDatabaseInline } from '../db/database.ts'
 import { writeTable } from '../db/group-commit.ts'

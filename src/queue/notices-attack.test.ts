@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../test/support/properties.ts'
 import { DEFAULT_LIMITS } from '../base/limits.ts'
 import { skeletonOf } from '../syntax/mime/scanner.ts'
 import { readReport } from '../syntax/dsn/report.ts'

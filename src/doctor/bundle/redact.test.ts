@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import { Redactor } from './redact.ts'
 

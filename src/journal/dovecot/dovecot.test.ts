@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import type { LoggedIn, LogLine } from '../event.ts'
 import { anyLogin } from '../testing/events.ts'
 import { logReader } from '../reader.ts'

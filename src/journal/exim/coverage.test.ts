@@ -3,8 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import type { LogLine } from '../event.ts'
 import { UTC } from '../zone.ts'
 import { type EximLog, readLine, readLogLine } from './read.ts'

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import type { Delivered, Host, MessageId, Rejected } from '../event.ts'
 import { noteOf } from '../plain.ts'
 import { anyMailEvent } from '../testing/events.ts'

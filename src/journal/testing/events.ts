@@ -1,6 +1,6 @@
 /** Events of every type with hostile values, for property tests. */
-import fc from 'fast-check'
 
+import { fc } from '../../../test/support/properties.ts'
 import {
   type Host,
   type LoggedIn,

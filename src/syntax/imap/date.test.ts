@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { Cursor } from '../../base/cursor.ts'
 import { SyntaxFault } from '../../base/faults.ts'
 import { dayOf, expectDate, expectDateTime, writeDateTime } from './date.ts'

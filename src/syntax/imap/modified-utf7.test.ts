@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { SyntaxFault } from '../../base/faults.ts'
 import { decodeModifiedUtf7, encodeModifiedUtf7 } from './modified-utf7.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 
+import { fc } from '../../../test/support/properties.ts'
 import { formatDateTime, parseDateTime } from './date-time.ts'
 
 const accepted: [text: string, iso: string, zoneMinutes: number][] = [

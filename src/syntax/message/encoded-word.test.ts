@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 
+import { fc } from '../../../test/support/properties.ts'
 import { latin1OfUtf8 } from '../../base/octets.ts'
 import { decodeWords } from './encoded-word.ts'
 

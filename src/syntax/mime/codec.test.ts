@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 
+import { fc } from '../../../test/support/properties.ts'
 import { DEFAULT_LIMITS } from '../../base/limits.ts'
 import { fromLatin1 } from '../../base/octets.ts'
 import { decodeSkeleton, encodeSkeleton } from './codec.ts'

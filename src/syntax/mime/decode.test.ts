@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 
+import { fc } from '../../../test/support/properties.ts'
 import { fromLatin1, latin1 } from '../../base/octets.ts'
 import { decodeBase64, decodeQuotedPrintable, decodeText, decodeTransfer } from './decode.ts'
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { SyntaxFault } from '../../base/faults.ts'
 import { latin1OfUtf8 } from '../../base/octets.ts'
 import { formatAddress } from '../address/address.ts'

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { extensionsOf } from './extensions.ts'
 import { ReplyReader, type ServerReply } from './server-reply.ts'
 

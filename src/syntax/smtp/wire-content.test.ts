@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { DataReader } from './data-reader.ts'
 import { WireContent } from './wire-content.ts'
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { decodeUnitext, decodeXtext, encodeUnitext, encodeXtext } from './xtext.ts'
 
 test('RFC 3461 §4: xtext, read and written', () => {

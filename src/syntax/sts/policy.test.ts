@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
+import { fc } from '../../../test/support/properties.ts'
 import { matchesStsPolicy, parseStsPolicy, stsPolicyId } from './policy.ts'
 
 test('RFC 8461 §3.1: the id of the record', () => {
