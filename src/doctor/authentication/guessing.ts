@@ -1,7 +1,7 @@
 /** Who fails to log in: people with an old password, and those who guess. */
 import { counted } from '../../base/counted.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, step, warning } from '../findings.ts'
 import { countBetween } from '../history.ts'
 import { addressInCommand } from '../in-command.ts'

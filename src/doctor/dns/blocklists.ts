@@ -10,7 +10,7 @@ import { type Blocklist, BLOCKLISTS, type ListMeaning } from './lists.ts'
 import { relayOfAll } from './facts.ts'
 import { isLocalName, ownAddresses } from './ours.ts'
 import { ownResolver, publicResolverOf, upstreamsOf } from './resolver.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const blocklists = serverCheck(
   {

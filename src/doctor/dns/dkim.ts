@@ -6,7 +6,7 @@ import { failing, ok, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
 import { isPublished, keysOf } from './facts.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const dkim = domainCheck(
   {

@@ -2,7 +2,7 @@
 import { failing, ok, step, type Trouble, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
 import { type DomainLook, domainCheck, eachOf, servedDomains } from './domain-check.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 import { readTags, reportUris } from './tags.ts'
 
 export const dmarc = domainCheck(

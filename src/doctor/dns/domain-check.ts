@@ -8,7 +8,7 @@ import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { boundedResolver } from './bounded.ts'
 import { isLocalName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 /** What a look has at hand. */
 export interface DnsLook {

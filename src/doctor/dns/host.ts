@@ -7,7 +7,7 @@ import type { Finding } from '../types.ts'
 import { addressesOf } from './addresses.ts'
 import { type DnsLook, serverCheck } from './domain-check.ts'
 import { ownAddresses, ownHelloName, ownHostName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const host = serverCheck(
   {

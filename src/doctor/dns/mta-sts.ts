@@ -12,7 +12,7 @@ import { failing, ok, step, warning } from '../findings.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import type { World } from '../world.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 import { type StsCertificate, stsCertificates } from './sts-certificate.ts'
 
 /** How a policy is fetched; tests have a web server of their own. */

@@ -8,7 +8,7 @@ import type { Finding, Step } from '../types.ts'
 import { addressesOf } from './addresses.ts'
 import { type DomainLook, domainCheck } from './domain-check.ts'
 import { type OwnAddresses, ownAddresses, ownHostName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const mx = domainCheck(
   {

@@ -9,7 +9,7 @@ import { addressesOf } from './addresses.ts'
 import { type DnsLook, eachOf, serverCheck } from './domain-check.ts'
 import { relayOfAll } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const reverse = serverCheck(
   {

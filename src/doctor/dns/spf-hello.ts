@@ -6,7 +6,7 @@ import { failing, ok, skipped, step } from '../findings.ts'
 import { serverCheck } from './domain-check.ts'
 import { relayOfAll } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const spfHello = serverCheck(
   {

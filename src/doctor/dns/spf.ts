@@ -13,7 +13,7 @@ import { addressesOf } from './addresses.ts'
 import { type DomainLook, domainCheck, eachOf } from './domain-check.ts'
 import { relayOfAll, relaysOf, wantedRecords } from './facts.ts'
 import { ownAddresses, ownHelloName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 export const spf = domainCheck(
   {

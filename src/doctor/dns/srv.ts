@@ -4,7 +4,7 @@ import type { DnsRecord } from '../../trust/publish/records.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { domainCheck } from './domain-check.ts'
 import { wantedRecords } from './facts.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 /** All that we publish records for. */
 const SERVICES = ['submissions', 'submission', 'imaps', 'imap'] as const

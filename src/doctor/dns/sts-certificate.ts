@@ -5,7 +5,7 @@ import { type Served, servedAt, tlsPlaces } from '../tls/served.ts'
 import { addressesOf } from './addresses.ts'
 import type { DomainLook } from './domain-check.ts'
 import { ownAddresses, ownHostName } from './ours.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 
 /** What is seen of one mail server of the domain that is this one. */
 export interface StsCertificate {

@@ -1,7 +1,7 @@
 /** TLSRPT of each domain: where others report that TLS failed. RFC 8460 §3. */
 import { ok, step, warning } from '../findings.ts'
 import { domainCheck } from './domain-check.ts'
-import { shown } from './shown.ts'
+import { shown } from '../shown.ts'
 import { readTags, reportUris } from './tags.ts'
 
 export const tlsReports = domainCheck(

@@ -1,7 +1,7 @@
 /** One check of several servers: each has its own part, and says it under its own name. */
 import { messageOf, systemCodeOf } from '../../base/faults.ts'
 import { ResolverFault } from '../../dns/resolver.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, skipped, step } from '../findings.ts'
 import type { Check, Finding } from '../types.ts'
 import type { DovecotConfig } from './dovecot.ts'

@@ -1,7 +1,7 @@
 /** What others see of it: its ports, its name in DNS. */
 import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { boundedResolver } from '../dns/bounded.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { listeningSockets } from '../ports/sockets.ts'
 import type { Finding } from '../types.ts'

@@ -1,7 +1,7 @@
 /** Mail that waits: how much, since when, and what was frozen. */
 import { counted } from '../../base/counted.ts'
 import { HOUR_MS } from '../../base/durations.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { durationWords } from '../words.ts'

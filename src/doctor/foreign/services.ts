@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 
 import { messageOf } from '../../base/faults.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Files } from '../outside.ts'
 import type { Finding } from '../types.ts'

@@ -2,7 +2,7 @@
 import { checkSpf } from '../../trust/spf/evaluate.ts'
 import { specialRange } from '../../smtp-client/address-ranges.ts'
 import { boundedResolver } from '../dns/bounded.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import type { ForeignCheck } from './check.ts'

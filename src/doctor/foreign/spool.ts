@@ -1,6 +1,6 @@
 /** Who owns the queue, and what is remembered of other hosts: root's files there stop the server. */
 import type { Files } from '../outside.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { type Account, ownership } from './accounts.ts'

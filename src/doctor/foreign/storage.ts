@@ -2,7 +2,7 @@
 import type { BigIntStats } from 'node:fs'
 
 import { counted } from '../../base/counted.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding } from '../types.ts'
 import { quoted } from '../in-command.ts'

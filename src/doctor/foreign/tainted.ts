@@ -1,6 +1,6 @@
 /** Names of files that a stranger chose: Exim since 4.94 does not open them. */
 import { failing, ok, step } from '../findings.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import type { Finding } from '../types.ts'
 import type { ForeignCheck } from './check.ts'
 import type { Driver, EximConfig } from './exim.ts'

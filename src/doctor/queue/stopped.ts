@@ -1,7 +1,7 @@
 /** Mail that waits for a person: nothing happens to it until somebody acts. */
 import { DAY_MS } from '../../base/durations.ts'
 import { ok, step, warning } from '../findings.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'

@@ -2,7 +2,7 @@
 import { messageOf } from '../../base/faults.ts'
 import type { ListenerConfig } from '../../config/types.ts'
 import { printable } from '../../journal/exim/escape.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { isTrial, type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'

@@ -4,7 +4,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { systemReason } from '../../base/faults.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { quoted } from '../in-command.ts'
 import { isTrial } from '../places.ts'

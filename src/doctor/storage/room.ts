@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 
 import { counted } from '../../base/counted.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { existingParent } from '../existing-parent.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { addressInCommand, quoted } from '../in-command.ts'

@@ -8,7 +8,7 @@ import { isTrial, placeWords } from '../places.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import { durationWords } from '../words.ts'
 import type { World } from '../world.ts'
-import { shown } from '../dns/shown.ts'
+import { shown } from '../shown.ts'
 import { mailNames, ownName } from './names.ts'
 import { type Served, servedAt, tlsPlaces } from './served.ts'
 
