@@ -38,13 +38,18 @@ test('what is switched off is no praise and no fault', async (t) => {
   assert.equal((await looked(t, '[alerts]\nenabled = false')).verdict, 'skipped')
 })
 
-test('a way whose secret or URL is in a file that is not there is said, with how to make it', async (t) => {
+test('a way whose secret, token or URL is in a file that is not there is said, with how to make it', async (t) => {
   const desk = '[[alerts.webhooks]]\nname = "desk"\n'
   const config = `${desk}url = "https://desk.example/x"\nsecret_file = "/nowhere/a secret"`
   const secret = await looked(t, config)
   assert.equal(secret.verdict, 'warning')
   assert.match(secret.summary, /webhook desk is not there/)
   assert.match(secret.remedy[0]?.command ?? '', /openssl rand -hex 32 > '\/nowhere\/a secret'\)/)
+  const ntfy = `${desk}url = "https://ntfy.example/x"\ntoken_file = "/nowhere/token"`
+  const token = await looked(t, `user = "mail"\n${ntfy}`)
+  assert.deepEqual([token.verdict, token.subject], ['warning', '/nowhere/token'])
+  const give = '(umask 077; cat > /nowhere/token); chown mail: /nowhere/token'
+  assert.equal(token.remedy[0]?.command, give)
   const url = await looked(t, `${desk}url_file = "/nowhere/url"`)
   assert.deepEqual([url.verdict, url.subject], ['warning', '/nowhere/url'])
   assert.equal((await looked(t, '[alerts]\nping_url_file = "/nowhere/ping"')).verdict, 'warning')

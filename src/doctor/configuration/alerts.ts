@@ -35,42 +35,62 @@ export const alertWays: Check<World> = {
   },
 }
 
-/** Secrets and URLs that are named by their files: without them nothing goes out that way. */
+/** Secrets, tokens and URLs that are named by their files: without them nothing goes out that way. */
 function lackingFiles({ files, loaded }: World): Finding[] {
   const { webhooks, pingUrlFile } = loaded.config.alerts
-  const named = [
-    ...webhooks.flatMap(({ name, secretFile, urlFile }) => [
-      { way: `the webhook ${name}`, file: secretFile, isSecret: true },
-      { way: `the webhook ${name}`, file: urlFile, isSecret: false },
-    ]),
-    { way: 'the ping', file: pingUrlFile, isSecret: false },
+  const named: readonly (Omit<NamedFile, 'file'> & { readonly file: string | null })[] = [
+    ...webhooks.flatMap(({ name, secretFile, tokenFile, urlFile }) => {
+      const way = `the webhook ${name}`
+      return [
+        { way, file: secretFile, what: 'secret' as const },
+        { way, file: tokenFile, what: 'token' as const },
+        { way, file: urlFile, what: 'URL' as const },
+      ]
+    }),
+    { way: 'the ping', file: pingUrlFile, what: 'URL' },
   ]
-  return named.flatMap(({ way, file, isSecret }) =>
+  return named.flatMap(({ way, file, what }) =>
     file === null || files.stat(file) !== null
       ? []
-      : [lackingFile(way, file, isSecret ? (loaded.config.user ?? '') : null)],
+      : [lackingFile({ way, file, what }, loaded.config.user)],
   )
 }
 
-/** @param reader  who has to read a secret, or nobody by name; null: it is a URL */
-function lackingFile(way: string, file: string, reader: string | null): Finding {
-  const name = quoted(file)
-  const owner = reader === null || reader === '' ? '' : `; chown ${quoted(reader)}: ${name}`
+interface NamedFile {
+  /** `the webhook desk` */
+  readonly way: string
+  readonly file: string
+  readonly what: 'secret' | 'token' | 'URL'
+}
+
+/** @param user  who has to read what is secret; null: nobody by name */
+function lackingFile({ way, file, what }: NamedFile, user: string | null): Finding {
   return warning(alertWays, {
     subject: printable(file),
     summary: `a file of ${printable(way)} is not there, and nobody is told by it`,
     evidence: [`${printable(file)} does not exist`],
     meaning: 'Who waits there for alerts hears of nothing.',
-    remedy: [
-      reader === null
-        ? step('Write the URL into it, for the server’s user to read')
-        : step(
-            'Make a secret, and give it to whoever checks the signatures',
-            `(umask 077; openssl rand -hex 32 > ${name})${owner}`,
-          ),
-      step('Try every way', 'waybill alerts test'),
-    ],
+    remedy: [stepFor(what, file, user), step('Try every way', 'waybill alerts test')],
   })
+}
+
+function stepFor(what: NamedFile['what'], file: string, user: string | null): Step {
+  const name = quoted(file)
+  const owner = user === null || user === '' ? '' : `; chown ${quoted(user)}: ${name}`
+  switch (what) {
+    case 'secret':
+      return step(
+        'Make a secret, and give it to whoever checks the signatures',
+        `(umask 077; openssl rand -hex 32 > ${name})${owner}`,
+      )
+    case 'token':
+      return step(
+        'Put the token into it that the service gave you',
+        `(umask 077; cat > ${name})${owner}`,
+      )
+    case 'URL':
+      return step('Write the URL into it, for the server’s user to read')
+  }
 }
 
 async function byMail(world: World): Promise<Finding> {
