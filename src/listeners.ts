@@ -5,7 +5,7 @@ import type { Random } from './base/random.ts'
 import type { Config, ListenerConfig } from './config/types.ts'
 import type { SentPace } from './delivery/sent-pace.ts'
 import type { Delivery } from './delivery/types.ts'
-import type { Credentials, Directory } from './directory/types.ts'
+import type { Credentials, Directory, LoginWatch } from './directory/types.ts'
 import { acceptImap } from './imap-server/accept.ts'
 import { UserSlots } from './imap-server/user-slots.ts'
 import type { Journal } from './journal/event.ts'
@@ -24,7 +24,7 @@ export interface ListenersOptions {
   /** Read at every use: a reload changes what is inside. */
   readonly config: Config
   readonly certificates: TlsContexts
-  readonly directory: Directory & Credentials
+  readonly directory: Directory & Credentials & LoginWatch
   readonly store: Store
   readonly delivery: Delivery
   /** How much users may send to other servers. */
@@ -205,7 +205,11 @@ export class Listeners implements AsyncDisposable {
       limits: config.limits,
       delivery,
       journal,
-      logins: this.#logins,
+      logins: {
+        from: (address: string) => this.#logins.from(address),
+        watchLogin: (...args: Parameters<LoginWatch['watchLogin']>) =>
+          directory.watchLogin(...args),
+      },
       clock,
       random,
       tlsMode: tls,

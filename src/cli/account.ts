@@ -43,7 +43,7 @@ export function accountCommand(cli: Cli): Command {
     )
   account
     .command('set')
-    .description('Change an account')
+    .description('Change an account; a new password ends its open sessions')
     .argument('<address>')
     .option('--password', 'ask for a new password')
     .option('--password-stdin', 'read the new password from standard input')
@@ -51,7 +51,7 @@ export function accountCommand(cli: Cli): Command {
     .option('--quota <size>', 'how much mail it may keep; "none" is without limit', quota)
     .option('--copy-to-sent', 'file what it sends in its Sent mailbox')
     .option('--no-copy-to-sent', 'leave that to its mail program')
-    .option('--disable', 'nobody can log in, and mail to it is refused')
+    .option('--disable', 'nobody can log in, open sessions end, and mail to it is refused')
     .option('--enable', 'the opposite')
     .action((address: string, options: SetOptions, command: Command) =>
       set(cli, address, options, command),

@@ -220,6 +220,52 @@ test('passwords: right, wrong, unknown, disabled, changed', async () => {
   assert.equal(directory.scramVerifier('jane@here.example').identity, null)
 })
 
+test('another password, disabling and removal end the logins of an account', async () => {
+  const { directory } = await filled()
+  const jane = 'jane@here.example'
+  const heard: string[] = []
+  const logIn = async (address: string, password: string) => {
+    const identity = await directory.checkPassword(address, password)
+    assert.ok(identity)
+    return directory.watchLogin(identity, (why) => heard.push(`${address}: ${why}`))
+  }
+  const left = await logIn(jane, PLAIN.password)
+  left?.[Symbol.dispose]()
+  await logIn('bob@here.example', PLAIN.password)
+  await logIn(jane, PLAIN.password)
+  await directory.setAccount(jane, { quotaOctets: 5, enabled: true, copyToSent: true })
+  await assert.rejects(directory.setAccount(jane, { password: 'short' }))
+  assert.deepEqual(heard, [])
+  const password = 'battery staple'
+  await directory.setAccount(jane, { password })
+  assert.deepEqual(heard.splice(0), [`${jane}: The password was changed`])
+  await logIn(jane, password)
+  await directory.setAccount(jane, { ...PLAIN, enabled: false })
+  assert.deepEqual(heard.splice(0), [`${jane}: The account was disabled`])
+  await directory.setAccount(jane, { enabled: true })
+  await logIn(jane, PLAIN.password)
+  await directory.removeAccount(jane)
+  assert.deepEqual(heard, [`${jane}: The account was removed`])
+})
+
+test('a proof that is complete after the right has ended is worth nothing', async () => {
+  const { directory } = await filled()
+  const jane = 'jane@here.example'
+  const { identity: proven } = directory.scramVerifier(jane)
+  const checked = directory.checkPassword(jane, PLAIN.password)
+  await directory.setAccount(jane, { password: 'battery staple' })
+  const identities = [proven, await checked]
+  for (const identity of identities) {
+    assert.ok(identity)
+    assert.equal(
+      directory.watchLogin(identity, () => {}),
+      null,
+    )
+  }
+  const { identity } = directory.scramVerifier(jane)
+  assert.ok(identity && directory.watchLogin(identity, () => {}))
+})
+
 test('an unknown login gets a SCRAM salt that is made up and stays the same', async () => {
   const { directory } = await filled()
   const first = directory.scramVerifier('nobody@here.example')

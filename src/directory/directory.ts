@@ -35,6 +35,7 @@ import { fakeScram, parseScram, PasswordHasher } from './password.ts'
 import { type RelayRules, readRelayRules } from './relay-rules.ts'
 import { isOfHost, type RouteOptions, routeAddress } from './route.ts'
 import { SenderRewriting } from './srs.ts'
+import { StandingLogins } from './standing-logins.ts'
 import type {
   Account,
   AccountId,
@@ -45,6 +46,7 @@ import type {
   DirectoryAdmin,
   Domain,
   Identity,
+  LoginWatch,
   NewAccount,
   OutsideDestination,
   Route,
@@ -74,13 +76,14 @@ export async function openDirectory(options: DirectoryOptions): Promise<Database
   return new DatabaseDirectory(options, login, new SenderRewriting(srs, options.clock))
 }
 
-export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin {
+export class DatabaseDirectory implements Directory, Credentials, LoginWatch, DirectoryAdmin {
   readonly #options: DirectoryOptions
   readonly #database: Database
   readonly #secret: Uint8Array
   readonly #srs: SenderRewriting
   readonly #hasher: PasswordHasher
   readonly #cache: LoginCache
+  readonly #logins = new StandingLogins()
   readonly #answers = new Answers()
 
   constructor(options: DirectoryOptions, secret: Uint8Array, srs: SenderRewriting) {
@@ -169,18 +172,23 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
 
   async checkPassword(login: string, password: string): Promise<Identity | null> {
     const row = this.#row(login)
-    if (row && this.#cache.knows(row, password)) return row.enabled ? identityOf(row) : null
+    const identity = row?.enabled ? this.#identityOf(row) : null
+    if (row && this.#cache.knows(row, password)) return identity
     const right = await this.#hasher.check(password, row?.password ?? null)
-    if (!row || !right || !row.enabled) return null
+    if (!row || !right || identity === null) return null
     this.#cache.remember(row, password)
-    return identityOf(row)
+    return identity
   }
 
   scramVerifier(login: string): ScramVerifier {
     const row = this.#row(login)
-    if (row?.enabled) return { ...parseScram(row.scram), identity: identityOf(row) }
+    if (row?.enabled) return { ...parseScram(row.scram), identity: this.#identityOf(row) }
     const seed = createHmac('sha256', this.#secret).update(login.normalize('NFC')).digest()
     return { ...fakeScram(seed), identity: null }
+  }
+
+  watchLogin(identity: Identity, ended: (why: string) => void): Disposable | null {
+    return this.#logins.watchLogin(identity, ended)
   }
 
   /** Counting failures is for whoever knows where they come from. */
@@ -230,7 +238,7 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     const account = this.#requireAccount(address)
     const stored =
       change.password === undefined ? undefined : await this.#hasher.store(change.password)
-    return await this.#change(setAccount, {
+    const changed = await this.#change(setAccount, {
       id: account.id,
       password: stored?.hash,
       scram: stored?.scram,
@@ -239,11 +247,16 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
       copyToSent: change.copyToSent,
       nowMs: this.#options.clock.nowMs(),
     })
+    if (!changed.enabled) this.#logins.end(account.id, 'The account was disabled')
+    else if (stored !== undefined) this.#logins.end(account.id, 'The password was changed')
+    return changed
   }
 
   async removeAccount(address: string): Promise<void> {
     const { id } = this.#requireAccount(address)
-    this.#options.onRemoved(await this.#change(this.#options.removeAccount, { id }))
+    const removed = await this.#change(this.#options.removeAccount, { id })
+    this.#logins.end(id, 'The account was removed')
+    this.#options.onRemoved(removed)
   }
 
   aliases(domain?: string): readonly Alias[] {
@@ -281,6 +294,11 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
     return { ...aliasKey(address), target: requireTarget(target), nowMs }
   }
 
+  #identityOf(row: AccountRow): Identity {
+    const { id, address } = accountOf(row)
+    return this.#logins.identityOf(id, address)
+  }
+
   #row(login: string): AccountRow | undefined {
     const address = tryAddress(login)
     if (address === null) return undefined
@@ -297,11 +315,6 @@ export class DatabaseDirectory implements Directory, Credentials, DirectoryAdmin
 }
 
 const NOBODY: RouteContext = { sender: null }
-
-function identityOf(row: AccountRow): Identity {
-  const account = accountOf(row)
-  return { accountId: account.id, login: account.address }
-}
 
 function requireAddress(text: string): Address {
   try {

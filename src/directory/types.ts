@@ -9,6 +9,7 @@ export type {
   AccountId,
   Credentials,
   Identity,
+  LoginWatch,
   ScramVerifier,
 } from '../syntax/sasl/credentials.ts'
 
@@ -134,9 +135,9 @@ export interface DirectoryAdmin {
   findAccount(address: string): Account | undefined
   /** Makes the account with its six mailboxes. @throws Refusal invalid, notFound (domain), alreadyExists */
   addAccount(address: string, options: NewAccount): Promise<Account>
-  /** @throws Refusal notFound, invalid */
+  /** Another password, and disabling, end what is logged in. @throws Refusal notFound, invalid */
   setAccount(address: string, change: Partial<NewAccount>): Promise<Account>
-  /** Removes the account and its mail. @throws Refusal notFound */
+  /** Removes the account and its mail, and ends what is logged in. @throws Refusal notFound */
   removeAccount(address: string): Promise<void>
 
   aliases(domain?: string): readonly Alias[]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { openWorld } from './testing/world.ts'
+import { CREDENTIALS, openWorld } from './testing/world.ts'
 
 test('the greeting, and LOGOUT', async () => {
   await using world = await openWorld()
@@ -82,6 +82,55 @@ test('a server that stops says BYE, after the command in hand', async () => {
   busy.stream.stop()
   const answer = await busy.ended()
   assert.match(answer, /^a OK Fetched\n\* BYE The server is shutting down\n$/m)
+})
+
+test('a right that ends, ends its sessions: at once, or after the step in hand', async () => {
+  await using world = await openWorld()
+  for (let count = 1; count <= 3; count++) await world.add(`\n${'x\n'.repeat(5000)}`)
+  const waiting = await world.login()
+  const stranger = world.connect()
+  world.revoke('Enough')
+  assert.equal(await waiting.ended(), '* BYE Enough\n')
+  await stranger.ok('NOOP')
+
+  const busy = await world.select()
+  busy.take()
+  busy.stream.bufferedOctets = 1e9
+  busy.send('a FETCH 1:* BODY[]\r\nb NOOP\r\n')
+  await busy.expect('* 1 FETCH')
+  world.revoke('Enough')
+  busy.stream.takeAll()
+  const answer = await busy.ended()
+  assert.match(answer, /^a NO \[AUTHENTICATIONFAILED\] Enough\n\* BYE Enough\n$/m)
+  assert.doesNotMatch(answer, /^\* 2 FETCH/m)
+
+  const appending = await world.login()
+  appending.send('a APPEND INBOX {100+}\r\nSubject: half')
+  await new Promise((resolve) => setImmediate(resolve))
+  world.revoke('Enough')
+  assert.match(await appending.ended(), /^\* BYE Enough$/m)
+  const last = await world.login()
+  assert.match(await last.ok('STATUS INBOX (MESSAGES)'), /MESSAGES 3/)
+  assert.deepEqual(world.faults, [])
+})
+
+test('a login whose right has ended meanwhile is a wrong one, and takes no place', async () => {
+  const logins = { from: () => CREDENTIALS, watchLogin: () => null }
+  await using world = await openWorld({
+    limits: { maxConnectionsPerUser: 1 },
+    options: { logins },
+  })
+  const client = world.connect()
+  client.take()
+  client.send('a LOGIN jane@here.example secret\r\n')
+  while (world.events.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  world.clock.advance(5000)
+  assert.match(await client.answer('a'), /^NO \[AUTHENTICATIONFAILED\]/)
+  assert.deepEqual(
+    world.events.map(({ type }) => type),
+    ['loginFailed'],
+  )
+  await client.bad('SELECT INBOX')
 })
 
 test('a stranger has a minute to log in', async () => {

@@ -45,7 +45,7 @@ export class ImapConnection implements Protocol {
     this.#out = new Output(stream, limits.connection.maxBufferedOctets)
     this.#session = new Session(options, stream, this.#input, this.#out, slots)
     this.#loginDeadline = options.clock.after(limits.imap.loginTimeoutMs, () => {
-      if (this.#session.state.name === 'notAuthenticated') this.#end('Log in sooner')
+      if (this.#session.state.name === 'notAuthenticated') this.#session.end('Log in sooner')
     })
     stream.idleTimeout(limits.imap.idleTimeoutMs)
   }
@@ -61,12 +61,12 @@ export class ImapConnection implements Protocol {
 
   stopping(): void {
     this.#stopping = true
-    if (this.#input.waiting) this.#end(STOPPING)
+    if (this.#input.waiting) this.#session.end(STOPPING)
   }
 
   timeout(): void {
     // A long answer to a slow reader is no idleness; a reader that stalls is the stream's to cut.
-    if (this.#input.waiting) this.#end('Autologout: idle for too long')
+    if (this.#input.waiting) this.#session.end('Autologout: idle for too long')
     else this.#stream.idleTimeout(this.#options.limits.imap.idleTimeoutMs)
   }
 
@@ -88,9 +88,10 @@ export class ImapConnection implements Protocol {
         const frame = await this.#input.nextFrame()
         if (frame === null) break
         await this.#handle(frame)
-        await session.breathe()
+        if (session.revoked === null) await session.breathe()
         await this.#out.drained()
-        if (this.#stopping) session.bye(STOPPING)
+        const why = session.revoked ?? (this.#stopping ? STOPPING : null)
+        if (why !== null) session.bye(why)
       }
     } catch (error) {
       this.#options.reportError(error, 'IMAP connection')
@@ -101,13 +102,6 @@ export class ImapConnection implements Protocol {
       this.#out.flush()
       this.#stream.end()
     }
-  }
-
-  #end(text: string): void {
-    this.#session.bye(text)
-    this.#out.flush()
-    this.#stream.end()
-    this.#input.close()
   }
 
   async #handle(frame: Frame): Promise<void> {
@@ -175,6 +169,7 @@ export class ImapConnection implements Protocol {
     if (delayMs === 0) return
     this.#out.flush()
     await this.#session.sleep(delayMs)
+    this.#session.requireLogin()
   }
 
   async #attempt(text: string, run: () => Promise<Completion>): Promise<Completion> {

@@ -9,14 +9,20 @@ import type { Session } from './session.ts'
 /** The tagged response to a password that was sent where everybody can read it. */
 export const PRIVACY_REQUIRED = no('Start TLS first', 'PRIVACYREQUIRED')
 
-export function completeLogin(session: Session, identity: Identity): Completion {
+export function completeLogin(
+  session: Session,
+  identity: Identity,
+): Completion | Promise<Completion> {
   // The session may have ended while the password was checked.
   if (session.state.name !== 'notAuthenticated') return no('The session is over')
   if (!session.slots.take(identity.accountId, session.stream.remote.address)) {
     session.recordLogin('loginFailed', identity.login, 'too many connections')
     return no('This account has too many connections open', 'LIMIT')
   }
-  session.state = { name: 'authenticated', identity }
+  if (!session.logIn(identity)) {
+    session.slots.release(identity.accountId, session.stream.remote.address)
+    return failLogin(session, identity.login)
+  }
   session.recordLogin('loggedIn', identity.login, null)
   return ok('Logged in', `CAPABILITY ${capabilitiesOf(session)}`)
 }

@@ -8,7 +8,7 @@
  * Commands see nothing else of the connection. What a state has stands in the state: only
  * `selected` has a mailbox.
  */
-import { messageOf } from '../base/faults.ts'
+import { messageOf, Refusal } from '../base/faults.ts'
 import type { Credentials, Identity } from '../directory/types.ts'
 import type { LoggedIn } from '../journal/event.ts'
 import type { Stream } from '../net/types.ts'
@@ -48,6 +48,9 @@ export class Session {
   failedLogins = 0
   /** How the login was done, for the log and for APPEND's arrival line. */
   mechanism: string | null = null
+  /** Why the right to the login has ended; null: it stands. */
+  revoked: string | null = null
+  #login: Disposable | null = null
   #turnStartedMs = 0
 
   constructor(options: ImapOptions, stream: Stream, input: Input, out: Output, slots: UserSlots) {
@@ -122,7 +125,35 @@ export class Session {
     this.out.untagged(`OK [HIGHESTMODSEQ ${this.state.mailbox.modSeq}] Mod-sequences are shown`)
   }
 
-  /** Ends the session from our side. */
+  /** @returns false when the right to this login has ended since it was proven */
+  logIn(identity: Identity): boolean {
+    const revoke = (why: string) => this.guarded('the end of a login', () => this.#revoke(why))
+    this.#login = this.options.logins.watchLogin(identity, revoke)
+    if (this.#login === null) return false
+    this.state = { name: 'authenticated', identity }
+    return true
+  }
+
+  /** Ends at once; in the middle of a command, as soon as that can end. */
+  #revoke(why: string): void {
+    this.revoked = why
+    if (this.input.waiting) this.end(why)
+  }
+
+  /** A long command asks this between its steps. @throws Refusal */
+  requireLogin(): void {
+    if (this.revoked !== null) throw new Refusal('authenticationFailed', this.revoked)
+  }
+
+  /** Ends the session from our side, while it waits for the peer. */
+  end(text: string): void {
+    this.bye(text)
+    this.out.flush()
+    this.stream.end()
+    this.input.close()
+  }
+
+  /** Says that this is the end; the command in hand is still answered. */
   bye(text: string, code: string | null = null): void {
     if (this.state.name === 'logout') return
     this.out.untagged(`BYE ${code === null ? '' : `[${code}] `}${text}`)
@@ -131,6 +162,7 @@ export class Session {
 
   /** The session is over; `reason` is for the log. Only the first one counts. */
   leave(reason: string): void {
+    this.#login?.[Symbol.dispose]()
     if ('identity' in this.state) {
       this.recordLogin('loggedOut', this.state.identity.login, reason)
       this.slots.release(this.state.identity.accountId, this.stream.remote.address)
@@ -156,8 +188,12 @@ export class Session {
     })
   }
 
-  /** Lets other connections have a turn when this one has had a long one. */
+  /**
+   * Lets other connections have a turn when this one has had a long one.
+   * @throws Refusal when the right to the login has ended
+   */
   async breathe(): Promise<void> {
+    this.requireLogin()
     const nowMs = this.options.clock.monotonicMs()
     if (nowMs - this.#turnStartedMs < TURN_MS) return
     this.out.flush()

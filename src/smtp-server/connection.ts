@@ -27,6 +27,7 @@ import { ServerPolicy } from './server-policy.ts'
 import { contentEnded, loggedIn, type State, type Step, step, transactionOf } from './session.ts'
 import { SessionWatch } from './session-watch.ts'
 import { Strikes } from './strikes.ts'
+import type { Login } from './transaction.ts'
 
 export class SmtpConnection implements Protocol {
   readonly #options: SmtpOptions
@@ -44,6 +45,9 @@ export class SmtpConnection implements Protocol {
   #greeted = false
   #peerClosed = false
   #isStopping = false
+  #login: Disposable | null = null
+  /** Why the right to the login has ended; null: it stands, or nobody logged in. */
+  #revoked: string | null = null
   #heardAnything = false
   #greetDelay: Disposable | undefined
 
@@ -140,6 +144,10 @@ export class SmtpConnection implements Protocol {
   /** @returns false when more input is needed */
   #advance(): boolean {
     const { input } = this.#channel
+    if (this.#revoked !== null) {
+      this.#drop(reply(421, '4.7.0', this.#revoked), this.#revoked.toLowerCase())
+      return false
+    }
     if (this.#content.reading) return this.#contentProgress(this.#content.advance(input))
     if (this.#isStopping) return false
     const { maxCommandOctets, maxAuthLineOctets } = this.#options.limits.smtp
@@ -363,9 +371,7 @@ export class SmtpConnection implements Protocol {
             this.#answer('AUTH', outcome.reply)
             break
           case 'success':
-            this.#state = loggedIn(this.#state, outcome.login)
-            this.#events.loggedIn(outcome.login)
-            this.#channel.say(REPLY.loggedIn)
+            this.#loggedIn(outcome.login)
             break
           case 'failure':
             this.#loginFailed(outcome.mechanism, outcome.login, outcome.isLast)
@@ -376,6 +382,21 @@ export class SmtpConnection implements Protocol {
       },
       this.#bug,
     )
+  }
+
+  #loggedIn(login: Login): void {
+    const { identity, mechanism } = login
+    this.#login = this.#options.logins.watchLogin(identity, (why) => {
+      this.#revoked = why
+      if (!this.#channel.busy) this.#run()
+    })
+    if (this.#login === null) {
+      this.#loginFailed(mechanism, identity.login, false)
+      return
+    }
+    this.#state = loggedIn(this.#state, login)
+    this.#events.loggedIn(login)
+    this.#channel.say(REPLY.loggedIn)
   }
 
   #loginFailed(mechanism: string, login: string | null, isLast: boolean): void {
@@ -435,6 +456,7 @@ export class SmtpConnection implements Protocol {
     if (this.#channel.over) return
     this.#greetDelay?.[Symbol.dispose]()
     this.#watch[Symbol.dispose]()
+    this.#login?.[Symbol.dispose]()
     this.#content.stop()
     this.#state = { name: 'closed' }
     this.#forgetMessage()

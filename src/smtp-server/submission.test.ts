@@ -114,6 +114,46 @@ test('failed logins are logged in the words fail2ban knows, and never the passwo
   assert.doesNotMatch(JSON.stringify(journal.events), /hunter2/)
 })
 
+test('a right that ends, ends the session: no further message is taken', async () => {
+  const envelope = ['MAIL FROM:<jane@ours.test>', 'RCPT TO:<bob@ours.test>', 'DATA']
+  const text = 'From: jane@ours.test\r\n\r\ntext\r\n'
+  for (const lines of [[], envelope.slice(0, 2), envelope]) {
+    const { talk, delivery, revoke, journal } = await loggedIn()
+    await talk.codes(...lines)
+    if (lines === envelope) await talk.say(text)
+    talk.stream.take()
+    revoke('Enough of it')
+    assert.equal(talk.stream.take(), '421 4.7.0 Enough of it\r\n')
+    await talk.say('.\r\n')
+    assert.ok(talk.stream.closed)
+    assert.equal(delivery.accepted.length, 0)
+    assert.match(journal.notes.at(-1) ?? '', /closed: enough of it D=/)
+  }
+
+  const { talk, delivery, revoke } = await loggedIn()
+  const gate = Promise.withResolvers<void>()
+  delivery.gate = gate.promise
+  await talk.codes(...envelope)
+  await talk.say(`${text}.\r\n${envelope.join('\r\n')}\r\n`)
+  revoke('Enough of it')
+  gate.resolve()
+  await talk.settled()
+  assert.deepEqual(codesOf(talk.stream.take()), [250, 421])
+  assert.ok(talk.stream.closed)
+})
+
+test('a login whose right has ended meanwhile is a wrong one', async () => {
+  const server = fakeServer()
+  const logins = { from: () => server.directory, watchLogin: () => null }
+  const { talk, journal } = await begin({ logins })
+  const codes = await talk.codes(`AUTH PLAIN ${PLAIN}`, 'MAIL FROM:<jane@ours.test>')
+  assert.deepEqual(codes, [535, 530])
+  assert.deepEqual(
+    journal.events.map(({ type }) => type).filter((type) => type !== 'rejected'),
+    ['authenticationFailed', 'loginFailed'],
+  )
+})
+
 test('the envelope sender must be one of the user’s own', async () => {
   const { talk } = await loggedIn()
   const senders: [path: string, code: number][] = [

@@ -155,8 +155,6 @@ async function fetchBatch(
     try {
       const fetched = { seq, message, skeleton: skeletonOf(skeletons, stored.blob) }
       tally.trouble = (await writeResponse(session, fetched, these)) ?? tally.trouble
-      if (!(await out.drained())) return
-      await session.breathe()
     } catch (error) {
       // One damaged message must not keep the others from being read.
       if (!(error instanceof Refusal)) throw error
@@ -167,6 +165,8 @@ async function fetchBatch(
       options.reportError(error, `IMAP FETCH of UID ${stored.uid} in mailbox ${mailbox.id}`)
       tally.damaged++
     }
+    if (!(await out.drained())) return
+    await session.breathe()
   }
 }
 

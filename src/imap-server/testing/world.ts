@@ -16,6 +16,7 @@ import type { Credentials } from '../../directory/types.ts'
 import type { Event, MessageId } from '../../journal/event.ts'
 import type { Outbox } from '../../log/outbox.ts'
 import { FakeStream } from '../../net/testing/fake-stream.ts'
+import { revocableLogins } from '../../net/testing/revocable-logins.ts'
 import type { AcceptStream } from '../../net/types.ts'
 import { MIGRATIONS } from '../../migrations.ts'
 import { BlobFolder } from '../../store/blob-folder.ts'
@@ -62,6 +63,8 @@ export interface World extends AsyncDisposable {
   select(): Promise<Client>
   /** Files a message; LF becomes CRLF. */
   add(text: string, mailbox?: string): Promise<void>
+  /** Ends the right of whoever is logged in. */
+  readonly revoke: (why: string) => void
   setQuota(octets: number): Promise<void>
 }
 
@@ -101,9 +104,10 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
   const delivery = deliveryInto({ database, blobs, clock, limits, folder, store })
   const events: Event[] = []
   const faults: unknown[] = []
+  const { logins, revoke } = revocableLogins(given.credentials ?? CREDENTIALS)
   const options: ImapOptions = {
     ...{ hostName: 'mail.here.example', limits, store, delivery, clock, random: systemRandom },
-    logins: { from: () => given.credentials ?? CREDENTIALS },
+    logins,
     journal: { record: (event) => void events.push(event) },
     tlsMode: 'starttls',
     softwareName: 'Waybill',
@@ -126,7 +130,7 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
     return client
   }
   return {
-    ...{ clock, store, inbox, delivery, events, faults, accept, connect, login },
+    ...{ clock, store, inbox, delivery, events, faults, accept, connect, login, revoke },
     async select() {
       const client = await login()
       await client.ok('SELECT INBOX')

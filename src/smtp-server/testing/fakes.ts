@@ -13,6 +13,7 @@ import type {
   Route,
 } from '../../directory/types.ts'
 import type { Event, Journal, MessageId } from '../../journal/event.ts'
+import { revocableLogins } from '../../net/testing/revocable-logins.ts'
 import { parseAddress } from '../../syntax/address/address.ts'
 import { canonicalLocalpart, splitTag } from '../../syntax/address/localpart.ts'
 import type { Skeleton } from '../../syntax/mime/skeleton.ts'
@@ -240,6 +241,8 @@ export interface FakeServer {
   readonly journal: FakeJournal
   /** What the server reported as its own faults. */
   readonly faults: unknown[]
+  /** Ends the right of whoever is logged in. */
+  readonly revoke: (why: string) => void
 }
 
 /** An SMTP server on fakes. Delays for errors and failed logins are taken out. */
@@ -251,6 +254,7 @@ export function fakeServer(
   const delivery = new FakeDelivery()
   const journal = new FakeJournal()
   const faults: unknown[] = []
+  const { logins, revoke } = revocableLogins(directory)
   const limits: Limits = {
     ...(change.limits ?? DEFAULT_LIMITS),
     smtp: { ...DEFAULT_LIMITS.smtp, errorDelayMs: 0, authFailureDelayMs: 0, ...smtp },
@@ -259,7 +263,7 @@ export function fakeServer(
     role: 'mx',
     hostName: 'mx.ours.test',
     directory,
-    logins: { from: () => directory },
+    logins,
     delivery,
     journal,
     clock: TEST_CLOCK,
@@ -270,5 +274,5 @@ export function fakeServer(
     ...change,
     limits,
   }
-  return { options, directory, delivery, journal, faults }
+  return { options, directory, delivery, journal, faults, revoke }
 }

@@ -27,8 +27,20 @@ export interface ScramVerifier extends ScramSecret {
 }
 
 /** Where a server gets the credentials that a client at an address may ask. */
-export interface Logins {
+export interface Logins extends LoginWatch {
   from(address: string): Credentials
+}
+
+/** Tells a session when the right to its login ends. */
+export interface LoginWatch {
+  /**
+   * Calls `ended` at most once, with a sentence for the peer: from then on nothing new may be done
+   * in the name of this identity.
+   * @param identity  the very object that the proof gave
+   * @param ended  must not throw; of its own for every call
+   * @returns null when the right has ended already: the login fails
+   */
+  watchLogin(identity: Identity, ended: (why: string) => void): Disposable | null
 }
 
 /** What servers ask when somebody logs in. */

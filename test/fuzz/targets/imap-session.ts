@@ -4,6 +4,7 @@ import { ManualClock } from '../../../src/base/clock.ts'
 import { DEFAULT_LIMITS } from '../../../src/base/limits.ts'
 import type { Body, BodyWriter, Delivery } from '../../../src/delivery/types.ts'
 import type { AccountId, Credentials } from '../../../src/directory/types.ts'
+import type { Logins } from '../../../src/syntax/sasl/credentials.ts'
 import { acceptImap } from '../../../src/imap-server/accept.ts'
 import { FakeStream } from '../../../src/net/testing/fake-stream.ts'
 import type { MessageId } from '../../../src/journal/event.ts'
@@ -124,6 +125,11 @@ const CREDENTIALS: Credentials = {
   scramFailed: () => {},
 }
 
+const LOGINS: Logins = {
+  from: () => CREDENTIALS,
+  watchLogin: () => ({ [Symbol.dispose]: () => {} }),
+}
+
 /** Everything the server says to these octets, and the faults it reported as its own. */
 async function converse(chunks: readonly Uint8Array[]): Promise<[string, unknown[]]> {
   const clock = new ManualClock(0)
@@ -131,7 +137,7 @@ async function converse(chunks: readonly Uint8Array[]): Promise<[string, unknown
   const stream = new FakeStream({ tls: true })
   acceptImap({
     ...{ hostName: 'h', limits: DEFAULT_LIMITS, clock, tlsMode: 'starttls' },
-    ...{ logins: { from: () => CREDENTIALS }, store: STORE, delivery: DELIVERY },
+    ...{ logins: LOGINS, store: STORE, delivery: DELIVERY },
     random: { octets: (count) => new Uint8Array(count) },
     journal: { record: () => {} },
     ...{ softwareName: 'n', softwareVersion: 'v' },
