@@ -10,6 +10,7 @@
  */
 import { messageOf, Refusal } from '../base/faults.ts'
 import type { Credentials, Identity } from '../directory/types.ts'
+import { failureOf } from '../journal/doctor-session.ts'
 import type { LoggedIn } from '../journal/event.ts'
 import type { Stream } from '../net/types.ts'
 import { writeFlags } from '../syntax/imap/flags.ts'
@@ -46,6 +47,8 @@ export class Session {
   /** RFC 7162 §3.1: MODSEQ in every FETCH response from here on. */
   condstore = false
   failedLogins = 0
+  /** The doctor of this server looks, by its ID. */
+  isOfDoctor = false
   /** How the login was done, for the log and for APPEND's arrival line. */
   mechanism: string | null = null
   /** Why the right to the login has ended; null: it stands. */
@@ -184,7 +187,7 @@ export class Session {
       session: stream.id.toString(36),
       attempts: type === 'loginFailed' ? 1 : null,
       counts: null,
-      reason,
+      reason: reason === null ? null : failureOf(this.isOfDoctor, reason),
     })
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { failureOf } from '../journal/doctor-session.ts'
 import { panicOf } from '../journal/plain.ts'
 import { UTC } from '../journal/zone.ts'
 import { EventCounters, sumOf } from './counters.ts'
@@ -54,4 +55,18 @@ test('there are only so many labels, whatever is logged', () => {
   assert.equal(Object.keys(deferred).length, 65)
   assert.equal(sumOf(deferred), 1000)
   assert.deepEqual(arrived, { other: 1 })
+})
+
+test('what the doctor tried is not counted, nor heard by who would tell of it', () => {
+  const one = counters()
+  const heard: string[] = []
+  one.listen(({ type }) => void heard.push(type))
+  for (const remoteAddress of ['192.0.2.1', '192.0.2.7'])
+    one.count({
+      ...{ type: 'loginFailed', atMs: 0, service: 'imap', login: 'jane@example.com' },
+      ...{ mechanism: 'PLAIN', remoteAddress, localAddress: '192.0.2.1', tls: true, session: '1' },
+      ...{ attempts: 1, counts: null, reason: failureOf(true, 'authentication failed') },
+    })
+  assert.deepEqual(one.snapshot().logins.failed, { imap: 1 })
+  assert.deepEqual(heard, ['loginFailed'])
 })

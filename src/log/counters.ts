@@ -2,6 +2,7 @@
  * How often each kind of event happened since the start: for samples and metrics. What is committed
  * with a message counts when its lines go to the log; the rest when it is recorded.
  */
+import { isOfDoctor } from '../journal/doctor-session.ts'
 import type { LoginService, OwnEvent, RejectPhase, Undelivered } from '../journal/event.ts'
 import { readLines } from '../journal/exim/read.ts'
 import type { Zone } from '../journal/zone.ts'
@@ -70,7 +71,9 @@ export class EventCounters {
     })
   }
 
+  /** But for what the doctor tried: nobody is to be told of that. */
   count(event: OwnEvent): void {
+    if (isOfDoctor(event)) return
     this.#heard(event)
     switch (event.type) {
       case 'arrival':

@@ -1,4 +1,5 @@
 /** What one connection writes to the journal, in Exim's words. */
+import { failureOf, isDoctors } from '../journal/doctor-session.ts'
 import type { Host, Interface, NoteTopic, RejectPhase } from '../journal/event.ts'
 import type { Stream } from '../net/types.ts'
 import type { Command } from '../syntax/smtp/command.ts'
@@ -54,11 +55,13 @@ export class ConnectionEvents {
       reply: `${why.code} ${replyText(why)}`,
       login,
     })
-    this.#login('loginFailed', login, mechanism)
+    const { remote, local } = this.#stream
+    const isOurs = isDoctors(scene.client?.helo ?? null, remote, local)
+    this.#login('loginFailed', login, mechanism, failureOf(isOurs, 'auth failed'))
   }
 
   loggedIn({ identity, mechanism }: Login): void {
-    this.#login('loggedIn', identity.login, mechanism)
+    this.#login('loggedIn', identity.login, mechanism, null)
   }
 
   /** `kind` as Exim has it: `next input sent too soon: pipelining was advertised` … */
@@ -134,7 +137,13 @@ export class ConnectionEvents {
     })
   }
 
-  #login(type: 'loggedIn' | 'loginFailed', login: string | null, mechanism: string): void {
+  /** @param failure  null: it did not fail */
+  #login(
+    type: 'loggedIn' | 'loginFailed',
+    login: string | null,
+    mechanism: string,
+    failure: string | null,
+  ): void {
     const { journal, clock } = this.#options
     journal.record({
       type,
@@ -148,7 +157,7 @@ export class ConnectionEvents {
       session: String(this.#stream.id),
       attempts: type === 'loggedIn' ? null : 1,
       counts: null,
-      reason: type === 'loggedIn' ? null : 'auth failed',
+      reason: failure,
     })
   }
 

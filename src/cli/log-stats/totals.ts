@@ -137,6 +137,7 @@ function totals({ report }: SectionInput): Block {
     ['connections without a login', t.noLogins],
     ['connections', t.connections, '', bounds.connections],
     ['lines', t.lines],
+    ['lines of the doctor’s own tries', t.doctorLines, 'not counted elsewhere'],
   ]
   return { title: '', headings: [], rows: factRows(facts) }
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander'
 
 import { systemClock } from '../../base/clock.ts'
-import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { figuresOf, type OwnFacts, type ReportFacts } from '../../report/facts.ts'
 import { logFacts } from '../../report/log-facts.ts'
 import { ifAnswered, ownFacts, REPORT_TOPIC, type Stretch } from '../../report/own-facts.ts'
@@ -34,7 +33,7 @@ export async function factsOfServer(
   await using world = await openWorld(loaded, { asRoot })
   const asked = until === undefined ? { since } : { since, until }
   // Before the doctor looks: that leaves lines of its own.
-  const input = withoutProbes(await inputBy(cli, command, [], { format: 'exim', ...asked }))
+  const input = await inputBy(cli, command, [], { format: 'exim', ...asked })
   const stretch = stretchOf(input)
   const said = await logFacts(input, await countAll(input), { zone: input.zone, server: 'waybill' })
   const { findings } = await lookAround(cli, OWN_CHECKS, world, systemClock.monotonicMs())

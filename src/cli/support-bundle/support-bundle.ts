@@ -12,7 +12,6 @@ import { systemRandom } from '../../base/random.ts'
 import { bundleOf } from '../../doctor/bundle/contents.ts'
 import { logEndsOf } from '../../doctor/bundle/log-ends.ts'
 import { tarGz, type TarFile } from '../../doctor/bundle/tar.ts'
-import { withoutProbes } from '../../doctor/probe-lines.ts'
 import { octetsWords } from '../../doctor/words.ts'
 import { reportOf } from '../../trace/statistics/report.ts'
 import { answer, type Cli, commonOptions, configOf } from '../cli.ts'
@@ -106,7 +105,7 @@ function canWrite(path: string): boolean {
 async function statisticsOf(cli: Cli, command: Command): Promise<unknown> {
   try {
     const input = await inputBy(cli, command, [], { format: 'exim', since: SINCE })
-    return reportOf(await countAll(withoutProbes(input)), { zone: input.zone, top: TOP })
+    return reportOf(await countAll(input), { zone: input.zone, top: TOP })
   } catch (error) {
     if (!(error instanceof OperatorFault)) throw error
     return messageOf(error)

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 
 import { messageOf } from '../../base/faults.ts'
+import { DOCTOR_USER } from '../../journal/doctor-session.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { ClientMechanism, ClientSecret } from '../../syntax/sasl/client.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { addressInCommand } from '../in-command.ts'
-import { probeAccount } from '../log/attempts.ts'
 import { type Place, placesOf, placeWords } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -203,7 +203,7 @@ function accountWords(account: { readonly enabled: boolean } | undefined): strin
 
 function madeUp(): ClientSecret {
   const random = randomBytes(8).toString('hex')
-  return { user: probeAccount(random), password: `wrong-${random}` }
+  return { user: `${DOCTOR_USER}-${random}`, password: `wrong-${random}` }
 }
 
 /** Less than a check has; and more than a server makes those wait who guess. */

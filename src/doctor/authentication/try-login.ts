@@ -1,6 +1,7 @@
 /** Logins tried at our own listeners, as a mail program would. */
 import { randomBytes } from 'node:crypto'
 
+import { DOCTOR_NAME } from '../../journal/doctor-session.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { decodeBase64, encodeBase64 } from '../../syntax/sasl/base64.ts'
 import {
@@ -91,6 +92,8 @@ async function tryImap(
   signal: AbortSignal,
 ): Promise<Verdict> {
   await using talk = await ImapTalk.open(world, target, signal)
+  // Whatever it thinks of that: IMAP has no EHLO, and its log should tell that it was us.
+  await talk.begin(`ID ("name" "${DOCTOR_NAME}")`)
   let line = await talk.begin(`AUTHENTICATE ${mechanism}${initialOf(exchange)}`)
   for (let turn = 0; line.startsWith('+') && turn < MOST_TURNS; turn++)
     line = await talk.goOn(await answerTo(exchange, line.slice(1).trim()))
@@ -111,7 +114,7 @@ async function answerTo(exchange: ClientExchange, challenge: string): Promise<st
 
 function targetOf({ loaded }: World, { listener, host, port }: Place, isPrivate: boolean) {
   const tls = listener.tls === 'implicit' || isPrivate ? listener.tls : 'none'
-  return { host, port, tls, serverName: loaded.config.hostName, helloName: HELLO }
+  return { host, port, tls, serverName: loaded.config.hostName, helloName: DOCTOR_NAME }
 }
 
 /** An IMAP session up to the login. */
@@ -176,7 +179,5 @@ class ImapTalk implements AsyncDisposable {
 }
 
 const KNOWN: readonly ClientMechanism[] = ['PLAIN', 'LOGIN', 'SCRAM-SHA-256']
-/** As connectivity has it. */
-const HELLO = 'waybill-doctor.invalid'
 const MOST_TURNS = 5
 const MOST_LINES = 100

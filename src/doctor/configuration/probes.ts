@@ -3,6 +3,8 @@
  * domain of ours and one that is not; RFC 5321 §4.1.1.3 and the ways of UUCP, of `%` and of source
  * routes, which some servers still know.
  */
+import { DOCTOR_NAME, DOCTOR_USER, PROBED_DOMAIN } from '../../journal/doctor-session.ts'
+
 export interface Probe {
   readonly sender: string
   readonly hello: string
@@ -12,7 +14,7 @@ export interface Probe {
 /** Every path in the name of each sender, with greetings in turn: at least 90. */
 export function probesOf(ours: string): readonly Probe[] {
   const hellos = [`EHLO ${CLIENT}`, `HELO ${CLIENT}`, `EHLO ${ours}`, 'HELO [127.0.0.1]']
-  const senders = [`<waybill-doctor@${ours}>`, `<u@${OTHER}>`, '<>']
+  const senders = [`<${DOCTOR_USER}@${ours}>`, `<u@${OTHER}>`, '<>']
   return senders.flatMap((sender, turn) =>
     pathsOf(ours).map((path, index) => {
       // Those of one connection have one greeting.
@@ -34,15 +36,18 @@ function pathsOf(ours: string): readonly string[] {
     `<@${ours},@x:u@${OTHER}>`,
     `<${OTHER}!u@${ours}>`,
     `<${OTHER}!u>`,
-    '<u@[127.0.0.1]>',
-    '<u@[::1]>',
-    '<u@[IPv6:::ffff:127.0.0.1]>',
-    '<u@127.0.0.1>',
-    '<u@localhost>',
-    `<u@${ours}.>`,
+    // The log tells by the name that they are ours, whatever the greeting and the sender.
+    ...[
+      '[127.0.0.1]',
+      '[::1]',
+      '[IPv6:::ffff:127.0.0.1]',
+      '127.0.0.1',
+      'localhost',
+      `${ours}.`,
+    ].map((domain) => `<${DOCTOR_USER}@${domain}>`),
     `<u@${ours}\0${OTHER}>`,
     `<u@${OTHER}\r\nRCPT TO:<v@${OTHER}>`,
-    ...homographs.map((domain) => `<u@${domain}>`),
+    ...homographs.map((domain) => `<${DOCTOR_USER}@${domain}>`),
     `<u@xn--${OTHER}>`,
     `<"">@${ours}`,
     `<""@${ours}>`,
@@ -60,9 +65,8 @@ function pathsOf(ours: string): readonly string[] {
   ]
 }
 
-/** RFC 6761: nobody's, and not to be found in DNS. */
-const OTHER = 'relay-probe.invalid'
-const CLIENT = 'waybill-doctor.invalid'
+const OTHER = PROBED_DOMAIN
+const CLIENT = DOCTOR_NAME
 const PER_GREETING = 8
 /** One letter that looks nearly the same, and is another. */
 const FULL_WIDTH: Readonly<Record<string, string>> = Object.fromEntries(

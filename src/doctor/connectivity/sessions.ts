@@ -1,5 +1,6 @@
 /** Whole sessions with our own listeners, as far as they go without making mail. */
 import { messageOf } from '../../base/faults.ts'
+import { DOCTOR_NAME } from '../../journal/doctor-session.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import { lookAtImap, SmtpTalk, type TalkTarget, Unexpected } from '../conversation.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
@@ -160,15 +161,19 @@ function remedyOf(world: World, { listener, host, port }: Place): Finding['remed
 }
 
 function targetOf({ loaded }: World, { listener, host, port }: Place): TalkTarget {
-  return { host, port, tls: listener.tls, serverName: loaded.config.hostName, helloName: HELLO }
+  return {
+    host,
+    port,
+    tls: listener.tls,
+    serverName: loaded.config.hostName,
+    helloName: DOCTOR_NAME,
+  }
 }
 
 function tlsWords(tls: TlsSeen | null): string {
   return tls === null ? 'without TLS' : `${tls.protocol} with ${tls.cipher}`
 }
 
-/** Whoever reads the log knows who that was. RFC 6761: nobody is called so. */
-const HELLO = 'waybill-doctor.invalid'
 const PROTOCOLS = {
   'connectivity.smtp': 'smtp',
   'connectivity.submission': 'submission',

@@ -55,8 +55,7 @@ export class Attempts {
       }
       return
     }
-    // A probe of the doctor's own is no attack.
-    if (type !== 'loginFailed' || isProbe(account)) return
+    if (type !== 'loginFailed') return
     const count = attempts ?? 1
     this.failures += count
     if (account !== null) add(this.#dayByAccount, account, count)
@@ -126,17 +125,6 @@ export class Attempts {
     return made
   }
 }
-
-/** Nobody's: the account that the doctor tries wrong passwords for, another each time. */
-export function probeAccount(random: string): string {
-  return `${PROBE}${random}`
-}
-
-function isProbe(account: string | null): boolean {
-  return account?.startsWith(PROBE) === true && !account.includes('@')
-}
-
-const PROBE = 'waybill-doctor-'
 
 interface Net {
   failures: number

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { ownText } from '../../base/own-text.ts'
+import { isOfDoctor } from '../../journal/doctor-session.ts'
 import type { Event, LogLine } from '../../journal/event.ts'
 import { filesOfLog } from '../../journal/log-names.ts'
 import { readerOf } from '../../trace/source/reading.ts'
@@ -260,7 +261,7 @@ class DayCount {
       this.cutAt(line.atMs)
       this.#isFirstCut = false
     }
-    if (line.atMs >= this.#sinceMs) this.#event(line)
+    if (line.atMs >= this.#sinceMs && !isOfDoctor(line)) this.#event(line)
   }
 
   day(): LogDay {

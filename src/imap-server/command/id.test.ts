@@ -23,3 +23,16 @@ test('ID, rejected', async () => {
     await client.bad(text)
   }
 })
+
+test('a stranger with the name of our doctor is logged as others are', async () => {
+  await using world = await openWorld()
+  const client = world.connect()
+  await client.ok('ID ("os" NIL "Name" "waybill-doctor.invalid")')
+  const answer = client.command('LOGIN jane@here.example wrong')
+  while (world.events.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const [failed] = world.events
+  assert.ok(failed?.type === 'loginFailed')
+  assert.equal(failed.reason, 'authentication failed')
+  world.clock.advance(5000)
+  await answer
+})

@@ -1,4 +1,5 @@
 /** Counts the lines of a log, in their order; and joins what several threads counted. */
+import { isOfDoctor } from '../../journal/doctor-session.ts'
 import type { Event, LogLine, MessageId } from '../../journal/event.ts'
 import { withoutSecrets } from '../secrets.ts'
 import { Mail } from './mail.ts'
@@ -68,7 +69,8 @@ export class Collector {
     }
     if (line.type === 'continuation') return
     if (line.type !== 'unknown') {
-      this.#event(line)
+      if (isOfDoctor(line)) statistics.totals.doctorLines++
+      else this.#event(line)
       return
     }
     if (line.program !== null) {

@@ -21,6 +21,8 @@ const NO_TOTALS = {
   unknownLines: 0,
   /** Of programs that are no mail programs, and share the log; not among the unknown ones. */
   otherLines: 0,
+  /** Of what Waybill’s doctor tried at its own server; nothing else counts them. */
+  doctorLines: 0,
   /** Messages accepted; what Postfix made itself (bounces) is not among them. */
   received: 0,
   receivedOctets: 0,
