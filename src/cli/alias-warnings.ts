@@ -1,5 +1,6 @@
 import type { Alias } from '../directory/types.ts'
 import type { Office } from '../office.ts'
+import type { Cli } from './cli.ts'
 
 /** What an alias does that was perhaps not meant: a sentence each. Mail that it refuses, mostly. */
 export async function aliasWarnings(office: Office, { address }: Alias): Promise<string[]> {
@@ -24,4 +25,8 @@ export async function aliasWarnings(office: Office, { address }: Alias): Promise
       warnings.push(`the account ${end.address} is disabled: mail for ${address} is refused`)
   }
   return warnings
+}
+
+export function sayWarnings(cli: Cli, warnings: readonly string[]): void {
+  for (const warning of warnings) cli.errors.write(`waybill: warning: ${warning}\n`)
 }

@@ -4,7 +4,7 @@ import { SyntaxFault } from '../base/faults.ts'
 import type { Alias, AliasTarget } from '../directory/types.ts'
 import { parseAddress } from '../syntax/address/address.ts'
 import { canonicalLocalpart } from '../syntax/address/localpart.ts'
-import { aliasWarnings } from './alias-warnings.ts'
+import { aliasWarnings, sayWarnings } from './alias-warnings.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { withUnicode } from './domain.ts'
 import { UsageFault } from './faults.ts'
@@ -33,7 +33,7 @@ export function aliasCommand(cli: Cli): Command {
         })
         answer(cli, command, { ...made, warnings }, () => {
           cli.out.write(`${done} ${made.address} → ${targetText(made.target)}.\n`)
-          for (const warning of warnings) cli.errors.write(`waybill: warning: ${warning}\n`)
+          sayWarnings(cli, warnings)
         })
       })
   alias

@@ -2,9 +2,10 @@ import { Command } from 'commander'
 
 import { counted } from '../base/counted.ts'
 import type { Commands } from '../control/commands.ts'
-import type { Domain } from '../directory/types.ts'
+import type { Alias, Domain } from '../directory/types.ts'
 import type { Office } from '../office.ts'
 import { domainForDisplay } from '../syntax/address/domain.ts'
+import { aliasWarnings, sayWarnings } from './alias-warnings.ts'
 import { answer, type Cli, withOffice } from './cli.ts'
 import { sayMoved } from './moved.ts'
 import { writeTable } from './table.ts'
@@ -30,14 +31,19 @@ export function domainCommand(cli: Cli): Command {
     .argument('<name>')
     .requiredOption('--catch-all <address>', 'who gets their mail; "none" refuses it')
     .action(async (name: string, { catchAll }: { catchAll: string }, command: Command) => {
-      await withOffice(command, (office) => setCatchAll(office, name, catchAll))
-      answer(cli, command, { name, catchAll: catchAll === 'none' ? null : catchAll }, () =>
+      const warnings = await withOffice(command, async (office) => {
+        const alias = await setCatchAll(office, name, catchAll)
+        return alias === null ? [] : await aliasWarnings(office, alias)
+      })
+      const set = { name, catchAll: catchAll === 'none' ? null : catchAll, warnings }
+      answer(cli, command, set, () => {
         cli.out.write(
           catchAll === 'none'
             ? `${name} refuses mail for addresses that nobody has.\n`
             : `${catchAll} gets the mail of ${name} for addresses that nobody has.\n`,
-        ),
-      )
+        )
+        sayWarnings(cli, warnings)
+      })
     })
   domain
     .command('remove')
@@ -108,17 +114,17 @@ export function withUnicode(name: string): string {
   return shown === name ? name : `${name} (${shown})`
 }
 
-/** The catch-all is an alias: `waybill alias list` has it too. */
-async function setCatchAll(office: Office, name: string, catchAll: string): Promise<void> {
+/** The catch-all is an alias: `waybill alias list` has it too. @returns null: there is none now */
+async function setCatchAll(office: Office, name: string, catchAll: string): Promise<Alias | null> {
   const address = `*@${name}`
   const aliases = await office.run('alias.list', { domain: name })
   const isThere = aliases.some((alias) => alias.address.startsWith('*@'))
   if (catchAll === 'none') {
     if (isThere) await office.run('alias.remove', { address })
-    return
+    return null
   }
   const target = { kind: 'addresses', addresses: [catchAll] } as const
-  await office.run(isThere ? 'alias.set' : 'alias.add', { address, target })
+  return await office.run(isThere ? 'alias.set' : 'alias.add', { address, target })
 }
 
 export function day(ms: number): string {

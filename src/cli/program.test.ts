@@ -126,6 +126,22 @@ test('an alias that leads nowhere is made, with a warning', async (t) => {
   assert.equal(errors, '')
 })
 
+test('a catch-all that leads nowhere is made, with a warning', async (t) => {
+  const { run } = commandLine(t)
+  await run('domain add x.example')
+  await run('account add jane@x.example --password-stdin', 'correct horse\n')
+  for (const verb of ['made', 'changed']) {
+    const { code, errors } = await run('domain set X.example --catch-all b@x.example')
+    assert.equal(code, 0)
+    assert.match(errors, /nobody has the address b@x\.example: mail for \*@x\.example is/, verb)
+  }
+  const { out, errors } = await run('domain set x.example --catch-all b@x.example --json')
+  assert.match(JSON.parse(out).warnings[0], /nobody has the address b@x\.example/)
+  assert.equal(errors, '')
+  for (const target of ['jane@x.example', 'jane@else.example', 'none'])
+    assert.equal((await run(`domain set x.example --catch-all ${target}`)).errors, '', target)
+})
+
 test('a domain, an account and an alias are added, listed, changed and removed', async (t) => {
   const { run } = commandLine(t)
   const steps: [line: string, input: string, out: RegExp][] = [
