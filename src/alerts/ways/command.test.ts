@@ -57,9 +57,9 @@ test('a program that fails, is not there, or does not end, is said', async (t) =
 })
 
 test('what it leaves running when it ends well may go on until the time is up', async (t) => {
-  const { program, got } = script(t, '(echo a > "$got"; sleep 1.5; echo b > "$got") & exit 0')
-  await commandWay([program], 500).send(noticeOf(), STILL)
-  await sleep(2_500)
+  const { program, got } = script(t, '(echo a > "$got"; sleep 4; echo b > "$got") & exit 0')
+  await commandWay([program], 2_000).send(noticeOf(), STILL)
+  await sleep(4_500)
   assert.equal(readFileSync(got, 'utf8'), 'a\n')
 })
 
