@@ -9,18 +9,21 @@ import { makeTempFolder } from '../support/temp-folder.ts'
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/waybill')
 
-test('a server has the young generation of a server, wherever its options stand', () => {
+test('a server has the heap of a server, wherever its options stand', () => {
   using folder = makeTempFolder()
   const node = join(folder.path, 'node')
   writeFileSync(node, '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
   // Nothing is to be compiled beforehand.
   writeFileSync(join(folder.path, 'warm'), '')
   const env = { ...process.env, WAYBILL_NODE: node, NODE_COMPILE_CACHE: folder.path }
-  const youngOf = (words: readonly string[]) => {
+  const heapOf = (words: readonly string[]) => {
     const { stdout, status } = spawnSync(LAUNCHER, words, { env, encoding: 'utf8' })
     assert.equal(status, 0)
     assert.ok(stdout.endsWith(`src/main.ts ${words.join(' ')}\n`), stdout)
-    return /--max-semi-space-size=(\d+)/.exec(stdout)?.[1]
+    const numbers = ['max-semi-space-size', 'heap-growing-percent'].map(
+      (name) => new RegExp(`--${name}=(\\d+)`).exec(stdout)?.[1],
+    )
+    return numbers.join()
   }
   for (const words of [
     ['serve'],
@@ -31,11 +34,11 @@ test('a server has the young generation of a server, wherever its options stand'
     ['--data=here', 'serve'],
     ['--json', 'dev'],
   ])
-    assert.equal(youngOf(words), '2', words.join(' '))
+    assert.equal(heapOf(words), '2,60', words.join(' '))
   for (const words of [
     ['log', 'search', 'serve'],
     ['--data', 'serve', 'version'],
     ['log', 'stats', 'dev'],
   ])
-    assert.equal(youngOf(words), '8', words.join(' '))
+    assert.equal(heapOf(words), '8,', words.join(' '))
 })
