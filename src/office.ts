@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { alertDesk } from './alerts/desk.ts'
 import { systemClock } from './base/clock.ts'
 import type { Config } from './config/types.ts'
-import { askServer } from './control/client.ts'
+import { askServer, EndedServer } from './control/client.ts'
 import {
   type Administration,
   type CommandName,
@@ -59,7 +59,7 @@ function remote({ dataFolder }: Config): Office {
   return {
     async run(name, args) {
       const answer = await askServer(dataFolder, name, args)
-      if (answer === undefined) throw new Error('the server stopped just now; try again')
+      if (answer === undefined) throw new EndedServer(dataFolder)
       return answer.result as Commands[typeof name]['result']
     },
     async [Symbol.asyncDispose]() {},

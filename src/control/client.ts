@@ -39,6 +39,18 @@ export class SilentServer extends OperatorFault {
   }
 }
 
+/** It was stopped, or crashed, while it did what it was asked. */
+export class EndedServer extends OperatorFault {
+  override readonly name = 'EndedServer'
+
+  constructor(folder: string) {
+    super(
+      `the server on ${folder} ended before it answered: what was asked of it may be done, ` +
+        'in part or not at all. Look, and ask again',
+    )
+  }
+}
+
 /** How long a server may be silent. Some questions take long: then it still answers others. */
 export interface Patience {
   /** From then on it is asked, now and then, whether it is still there … */
@@ -50,7 +62,8 @@ export interface Patience {
 /**
  * Asks the server that runs on this data folder.
  * @returns undefined when no server runs
- * @throws ControlFault when the server refuses, SilentServer when it does not answer
+ * @throws ControlFault when the server refuses, SilentServer when it does not answer, EndedServer
+ *   when it ends meanwhile
  */
 export async function askServer(
   folder: string,
@@ -79,7 +92,7 @@ export async function askServer(
   return { result: response.result }
 }
 
-/** @throws SilentServer */
+/** @throws SilentServer, EndedServer */
 async function patiently(
   folder: string,
   request: Uint8Array,
@@ -121,8 +134,9 @@ async function exchange(folder: string, request: Uint8Array, signal: AbortSignal
   return await new Promise<string>((resolve, reject) => {
     const lines = new Lines(MAX_RESPONSE_OCTETS)
     const socket = createConnection({ path: socketPath.path, signal })
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('the server closed the connection unasked')))
+    const ended = () => reject(new EndedServer(folder))
+    socket.on('error', (error) => (systemCodeOf(error) === 'ECONNRESET' ? ended() : reject(error)))
+    socket.on('close', ended)
     socket.on('data', (chunk: Buffer) => {
       try {
         for (const line of lines.take(chunk)) {

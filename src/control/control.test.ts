@@ -152,6 +152,15 @@ test('a server that hangs is said to after a while; one that is busy with the qu
   })
 })
 
+test('a server that ends while it works on something is said to have', async (t) => {
+  const folder = folderFor(t)
+  const peers = createServer((socket) => socket.once('data', () => socket.destroy()))
+  peers.listen(join(folder, 'control'))
+  await once(peers, 'listening')
+  t.after(() => peers.close())
+  await assert.rejects(askServer(folder, 'queue.remove', {}), { name: 'EndedServer' })
+})
+
 test('a data folder with a path too long for a socket address works too', async (t) => {
   const folder = join(folderFor(t), 'a'.repeat(100), 'b'.repeat(100))
   mkdirSync(folder, { recursive: true })
