@@ -20,6 +20,7 @@ import { CannotLook } from '../cannot-look.ts'
 import { remembered } from '../history.ts'
 import type { World } from '../world.ts'
 import { Attempts } from './attempts.ts'
+import { Mending } from './mending.ts'
 
 export interface LogDay {
   /** Where it begins: a day ago, or later when not all of it was read. */
@@ -30,6 +31,8 @@ export interface LogDay {
   readonly octets: number
   readonly statistics: Statistics
   readonly attempts: Attempts
+  /** Which of the errors are past. */
+  readonly mending: Mending
   /** When the doctor was here last; null: not within the day. */
   readonly lastRunMs: number | null
   /** Since then, or since the beginning. */
@@ -217,6 +220,7 @@ class DayCount {
   #isFirstCut = false
   readonly #collector: Collector
   readonly #attempts: Attempts
+  readonly #mending = new Mending()
   readonly #sinceMs: number
   readonly #untilMs: number
   readonly #lastRunMs: number | null
@@ -273,6 +277,7 @@ class DayCount {
       octets: this.octets,
       statistics,
       attempts: this.#attempts,
+      mending: this.#mending,
       lastRunMs: this.#lastRunMs,
       newlyFailed: this.#newlyFailed,
       newlyDeferred: this.#newlyDeferred,
@@ -288,10 +293,15 @@ class DayCount {
       case 'loginFailed':
         this.#attempts.take(event)
         break
+      case 'delivered':
+        this.#mending.take(event)
+        break
       case 'failed':
+        this.#mending.take(event)
         if (event.atMs >= (this.#lastRunMs ?? 0)) this.#newlyFailed++
         break
       case 'deferred':
+        this.#mending.take(event)
         if (event.atMs >= (this.#lastRunMs ?? 0)) this.#newlyDeferred++
         break
       case 'rejected':

@@ -13,6 +13,7 @@ import type { Check, Finding } from '../types.ts'
 import { durationWords, octetsWords } from '../words.ts'
 import type { World } from '../world.ts'
 import { type LogDay, lastDay } from './day.ts'
+import type { PastErrors } from './mending.ts'
 
 export const errors: Check<World> = {
   id: 'log.errors',
@@ -23,22 +24,27 @@ export const errors: Check<World> = {
   async look(world, signal) {
     const day = await lastDay(world, signal)
     if (day === null) return NO_LOG(errors)
-    const reasons = reasonsIn(day, UNDELIVERED)
-    const mine = reasons.filter(({ reason }) => reason.actor === 'you' || isRelay(reason.actor))
-    if (mine.length > 0) {
-      const relays = world.store?.run(listRelays()) ?? []
+    const relays = world.store?.run(listRelays()) ?? []
+    const { open, past } = day.mending.split(shapesIn(day, UNDELIVERED), relays)
+    const reasons = reasonsOf(open, 'waybill')
+    const mine = reasons.filter(isMine)
+    if (mine.length > 0)
       return mine.slice(0, MOST_NAMED).map((one) => undelivered(one, day, relays))
-    }
+    const mended = mendedWords(past, day.untilMs)
     const { failures, deferrals } = day.statistics.totals
     const others = reasons.slice(0, MOST_NAMED).map(wordsOf)
+    const figures = { failures, deferrals }
+    const counts = `${failures} failed, ${deferrals} put off, ${periodOf(day)}`
     return [
       ok(
         errors,
         failures + deferrals === 0
           ? 'no delivery failed or was put off'
-          : 'what failed is not for you to mend',
-        [`${failures} failed, ${deferrals} put off, ${periodOf(day)}`, sinceLast(day), ...others],
-        { figures: { failures, deferrals } },
+          : mended.length > 0
+            ? 'what failed and was for you to mend is mended'
+            : 'what failed is not for you to mend',
+        [counts, sinceLast(day), ...mended, ...others],
+        { figures },
       ),
     ]
   },
@@ -109,15 +115,29 @@ export function NO_LOG(check: Pick<Check<never>, 'id'>): readonly Finding[] {
   return [skipped(check, 'no line was logged in the last day: nothing can be said of it')]
 }
 
+/** Errors of these kinds, the most frequent first. */
+function shapesIn({ statistics }: LogDay, types: ReadonlySet<ErrorType>): ErrorShape[] {
+  return [...statistics.errors.rows.values()]
+    .filter(({ type }) => types.has(type))
+    .sort((one, other) => other.count - one.count)
+}
+
 /** Errors of these kinds by reason, the most frequent first. */
-function reasonsIn({ statistics }: LogDay, types: ReadonlySet<ErrorType>): ReasonCount[] {
-  const shapes: ErrorShape[] = [...statistics.errors.rows.values()].filter(({ type }) =>
-    types.has(type),
-  )
-  return reasonsOf(
-    shapes.sort((one, other) => other.count - one.count),
-    'waybill',
-  )
+function reasonsIn(day: LogDay, types: ReadonlySet<ErrorType>): ReasonCount[] {
+  return reasonsOf(shapesIn(day, types), 'waybill')
+}
+
+/** What was for you to mend, and is: each reason once. */
+function mendedWords(past: readonly PastErrors[], nowMs: number): string[] {
+  const byReason = Map.groupBy(past.filter(isMine), ({ reason }) => reason.id)
+  return [...byReason.values()].slice(0, MOST_NAMED).flatMap((some) => {
+    const [first] = some
+    if (first === undefined) return []
+    const count = some.reduce((sum, one) => sum + one.count, 0)
+    const ago = durationWords(nowMs - Math.max(...some.map(({ lastMs }) => lastMs)))
+    const words = wordsOf({ reason: first.reason, count })
+    return [`${words}; mended since: the last ${ago} ago, and mail went there after it`]
+  })
 }
 
 function undelivered(one: ReasonCount, day: LogDay, relays: readonly Relay[]): Finding {
@@ -215,7 +235,7 @@ function refusedUsers({ refusedUsers: users }: LogDay): Finding[] {
     )
 }
 
-function wordsOf({ reason, count }: ReasonCount): string {
+function wordsOf({ reason, count }: Pick<ReasonCount, 'reason' | 'count'>): string {
   return `${counted(count, 'time')}: ${reason.title}`
 }
 
@@ -230,8 +250,8 @@ function sinceLast({ lastRunMs, untilMs, newlyFailed, newlyDeferred }: LogDay): 
   return `since the last run, ${ago} ago: ${newlyFailed} failed, ${newlyDeferred} put off`
 }
 
-function isRelay(actor: ReasonCount['reason']['actor']): boolean {
-  return actor === 'relayProvider'
+function isMine({ reason: { actor } }: Pick<ReasonCount, 'reason'>): boolean {
+  return actor === 'you' || actor === 'relayProvider'
 }
 
 const UNDELIVERED: ReadonlySet<ErrorType> = new Set(['failed', 'deferred', 'notFiled'])
