@@ -1,10 +1,14 @@
 /** Real servers with certificates of all kinds, for checks that look at what clients are shown. */
 import { execFileSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { createServer } from 'node:tls'
 
 import { makeTempFolder } from '../../../test/support/temp-folder.ts'
+import type { TlsaData } from '../../dns/resolver.ts'
 import { startFakeMx } from '../../smtp-client/testing/fake-mx.ts'
 import type { CertificatePair } from '../../tls/self-signed.ts'
 import type { World } from '../world.ts'
@@ -32,6 +36,35 @@ export function worldAt(t: TestContext, port: number, given: DnsWorld = {}): Wor
   return dnsWorld(t, { config: SMTP, ...given, status })
 }
 
+/** A world whose running server takes whatever OpenSSL can still do, as those of another time. */
+export async function oldServerWorld(t: TestContext, pair: CertificatePair): Promise<World> {
+  const old = createServer(
+    { ...pair, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' },
+    (socket) => {
+      socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n')
+      socket.on('data', () => socket.write('250 mail.example.com\r\n'))
+    },
+  )
+  old.on('tlsClientError', () => {})
+  old.listen(0, '127.0.0.1')
+  await once(old, 'listening')
+  t.after(() => old.close())
+  const bound = old.address()
+  if (bound === null || typeof bound === 'string') throw new Error('it has no port')
+  const listener =
+    '[[listeners]]\nname = "smtp"\nprotocol = "submission"\nport = 465\ntls = "implicit"\n'
+  return worldAt(t, bound.port, {
+    config: `[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n${listener}`,
+  })
+}
+
+/** The TLSA record 3 1 1 of a certificate: its key, by SHA-256. */
+export function tlsaOf({ cert }: CertificatePair): TlsaData {
+  const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
+  const data = new Uint8Array(createHash('sha256').update(key).digest())
+  return { usage: 3, selector: 1, matchingType: 1, data }
+}
+
 /** PEM; certificates that one's own authority made, by OpenSSL. */
 export interface Authority {
   readonly root: string
@@ -40,7 +73,8 @@ export interface Authority {
   issue(names: readonly string[], keyOptions?: readonly string[]): CertificatePair
 }
 
-export function makeAuthority(t: TestContext): Authority {
+/** @param t  its files are removed after it */
+export function makeAuthority(t: { after(remove: () => void): void }): Authority {
   const folder = makeTempFolder()
   t.after(() => folder[Symbol.dispose]())
   const run = (...args: readonly string[]) =>
