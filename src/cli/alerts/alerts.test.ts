@@ -51,8 +51,10 @@ test('what is typed wrong is said with what is possible', async (t) => {
   )
   assert.match(
     (await run('alerts snooze disk --for soon')).errors,
-    /write a time such as 30min, 4h or 2d/,
+    /write a time such as 90s, 30min, 4h, 2d or 1w/,
   )
+  assert.match((await run("alerts snooze disk --for '1.5 h'")).out, /Snoozed: disk, until/)
+  assert.match((await run('alerts snooze disk --for 0s')).errors, /longer than nothing/)
   assert.match((await run('alerts snooze disk --for 100000w')).errors, /a year at most/)
   const tested = await run('alerts test')
   assert.equal(tested.code, 2)

@@ -8,6 +8,7 @@ import { sameServer } from '../../doctor/places.ts'
 import { answer, type Cli, commonOptions, configOf, withOffice } from '../cli.ts'
 import { printable } from '../../journal/exim/escape.ts'
 import type { Office } from '../../office.ts'
+import { duration } from '../duration.ts'
 import { jsonText } from '../json.ts'
 import { operator } from '../queue/steer.ts'
 import { saySnoozes, writeAlerts } from './list.ts'
@@ -147,7 +148,7 @@ function addSnooze(cli: Cli, alerts: Command): void {
     .description('Tell nobody of a rule, or of one thing that it is about, for a while')
     .argument('<rule>', 'see waybill alerts rules')
     .argument('[subject]', 'an account, a relay, a domain; without: all')
-    .requiredOption('--for <time>', 'such as 30min, 4h, 2d', duration)
+    .requiredOption('--for <time>', 'such as 30min, 4h, 2d', snoozeTime)
     .action(
       async (rule: string, subject = '', { for: forMs }: { for: number }, command: Command) => {
         const args = { rule, subject, forMs, by: operator() }
@@ -192,18 +193,9 @@ function sayUnknown(
   )
 }
 
-function duration(text: string): number {
-  const parts = /^(\d{1,6})\s?(min|m|h|d|w)$/.exec(text.trim())
-  const unitMs = UNITS_MS[parts?.[2] ?? '']
-  if (unitMs === undefined || Number(parts?.[1]) === 0)
-    throw new InvalidArgumentError('write a time such as 30min, 4h or 2d.')
-  return Number(parts?.[1]) * unitMs
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = {
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+/** Nothing is snoozed for no time. */
+function snoozeTime(text: string): number {
+  const ms = duration(text)
+  if (ms === 0) throw new InvalidArgumentError('it must be longer than nothing.')
+  return ms
 }

@@ -1,5 +1,5 @@
 /** Points in time as people write them: `2h`, `yesterday`, `2026-01-08 14:30`. */
-import { DAY_MS, MINUTE_MS } from '../../base/durations.ts'
+import { DAY_MS, durationOf, MINUTE_MS } from '../../base/durations.ts'
 import { instantOf, type Zone } from '../../journal/zone.ts'
 
 /** Which end of a day is meant when only a day is named: with `until`, the day counts whole. */
@@ -12,8 +12,8 @@ export type MomentEnd = 'since' | 'until'
 export function momentOf(text: string, nowMs: number, zone: Zone, end: MomentEnd): number | null {
   const word = text.trim().toLowerCase()
   if (word === 'now') return nowMs
-  const ago = /^(\d{1,6})(s|m|min|h|d|w)( ago)?$/.exec(word)
-  if (ago) return nowMs - Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? Number.NaN)
+  const agoMs = durationOf(word.replace(/ ago$/, ''))
+  if (agoMs !== null) return nowMs - agoMs
   const today = dayOf(nowMs, zone)
   if (word === 'today') return wholeDay(today, zone, end)
   if (word === 'yesterday') return wholeDay(today - DAY_MS, zone, end)
@@ -61,13 +61,4 @@ function wholeDay(dayMs: number, zone: Zone, end: MomentEnd): number {
 
 function within(dayMs: number, timeMs: number | null, zone: Zone): number | null {
   return timeMs === null ? null : instantOf(dayMs + timeMs, zone)
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: MINUTE_MS,
-  min: MINUTE_MS,
-  h: 60 * MINUTE_MS,
-  d: DAY_MS,
-  w: 7 * DAY_MS,
 }

@@ -1,9 +1,9 @@
 /** Which messages of the queue are meant. */
 import { type Command, InvalidArgumentError } from 'commander'
 
-import { DAY_MS } from '../../base/durations.ts'
-import { BadValue, duration, type Kind, size } from '../../config/kind.ts'
+import { BadValue, size } from '../../config/kind.ts'
 import type { PageFilter } from '../../control/queue-types.ts'
+import { duration } from '../duration.ts'
 import { UsageFault } from '../faults.ts'
 
 /** As commander gives them. */
@@ -30,8 +30,8 @@ export function withFilters(command: Command): Command {
     .option('--from <text>', 'with this in the sender; "<>" is the null sender')
     .option('--to <text>', 'with this in a recipient that waits')
     .option('--domain <name>', 'with a recipient there; or by a destination such as relay:big')
-    .option('--older <time>', 'in the queue for longer than "1h", "2 d"', age)
-    .option('--younger <time>', 'in the queue for less', age)
+    .option('--older <time>', 'in the queue for longer than 30min, 4h, 2d', duration)
+    .option('--younger <time>', 'in the queue for less', duration)
     .option('--frozen', 'that are frozen')
     .option('--held', 'that are held')
     .option('--size <range>', 'of "1MB" or more; "-1MB": at most; "10KB-1MB"', sizeRange)
@@ -64,12 +64,7 @@ export function nothingWords(options: FilterOptions): string {
   return isFiltered(options) ? 'Nothing that waits is so.' : 'Nothing waits.'
 }
 
-const AGE = duration({ min: 0, max: 3650 * DAY_MS })
 const SIZE = size({ min: 0, max: 2 ** 50 })
-
-function age(text: string): number {
-  return read(AGE, text, 'write a time such as "90s", "1h" or "2 d".')
-}
 
 function sizeRange(text: string): SizeRange {
   const at = text.indexOf('-')
@@ -80,14 +75,10 @@ function sizeRange(text: string): SizeRange {
 function octets(text: string): number | null {
   if (text.trim() === '') return null
   const value = /^\d+$/.test(text) ? Number(text) : text.trim()
-  return read(SIZE, value, 'write sizes such as "10KB", "1MB-5MB" or "-100KB".')
-}
-
-function read(kind: Kind<number>, value: string | number, remedy: string): number {
   try {
-    return kind.parse(value)
+    return SIZE.parse(value)
   } catch (error) {
     if (!(error instanceof BadValue)) throw error
-    throw new InvalidArgumentError(remedy)
+    throw new InvalidArgumentError('write sizes such as "10KB", "1MB-5MB" or "-100KB".')
   }
 }

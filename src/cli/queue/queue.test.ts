@@ -51,6 +51,7 @@ test('an empty queue', async (t) => {
   const cases: readonly [options: string, out: string][] = [
     ['', 'Nothing waits.\n'],
     ['--older 1h', 'Nothing that waits is so.\n'],
+    ['--older 1w', 'Nothing that waits is so.\n'],
     ['-i', ''],
     ['-c', '0\n'],
     ['--mailq', ''],
