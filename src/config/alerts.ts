@@ -1,4 +1,5 @@
 /** The keys of alerts: whom the server tells that something is wrong, how, when, and of what. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/durations.ts'
 import { tryAddress } from '../syntax/address/address.ts'
 import { choice, count, duration, flag, list, optional, secret, size, text } from './kind.ts'
 import { key, type Section, section, tables } from './schema.ts'
@@ -62,11 +63,6 @@ export interface AlertLimits {
   readonly certificateDays: number
   readonly backupAgeMs: number
 }
-
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 const address = text('an address such as "jane@example.com"', (value) => tryAddress(value) !== null)
 // Whoever knows all of it can write there: what is shown is sent to others who help.

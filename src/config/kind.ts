@@ -3,6 +3,7 @@
  *
  * Sizes are octets and times are milliseconds inside the program; in the file they carry a unit.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/durations.ts'
 import { OperatorFault } from '../base/faults.ts'
 
 export interface Kind<T> {
@@ -196,9 +197,9 @@ const SIZE_UNITS: Units = new Map([
 ])
 
 const TIME_UNITS: Units = new Map([
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['min', MINUTE_MS],
+  ['s', SECOND_MS],
   ['ms', 1],
 ])

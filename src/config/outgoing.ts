@@ -1,14 +1,10 @@
 /** The keys of mail to other servers. */
 import { isIPv4, isIPv6 } from 'node:net'
 
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../base/durations.ts'
 import { count, duration, flag, list, optional, text } from './kind.ts'
 import { key, type Section, section, tables } from './schema.ts'
 import type { OutgoingConfig, OutgoingDomain, OutgoingTimeouts } from './types.ts'
-
-const SECOND_MS = 1000
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 const hostName = text(
   'a host name such as "mail.example.com"',

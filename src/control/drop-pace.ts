@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { HOUR_MS } from '../base/durations.ts'
 
 /** How much each user of this machine has sent this hour. A restart begins a new one. */
 export class DropPace {
@@ -39,5 +40,3 @@ export class DropPace {
     return undefined
   }
 }
-
-const HOUR_MS = 60 * 60_000

@@ -2,6 +2,7 @@
  * To how many recipients elsewhere each account has sent in the last 24 hours, and to whom for the
  * first time. This room owns the tables `sent_hour` and `sent_recipient`.
  */
+import { DAY_MS, HOUR_MS } from '../base/durations.ts'
 import { Refusal } from '../base/faults.ts'
 import { change, one, type Steps } from '../db/statement.ts'
 import type { AccountId } from '../directory/types.ts'
@@ -127,6 +128,4 @@ function hourOf(ms: number): number {
   return Math.floor(ms / HOUR_MS)
 }
 
-const HOUR_MS = 3_600_000
 const HOURS = 24
-const DAY_MS = HOURS * HOUR_MS

@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import type { Clock } from '../base/clock.ts'
+import { DAY_MS } from '../base/durations.ts'
 import { latin1OfUtf8 } from '../base/octets.ts'
 import { type Address, formatAddress, tryAddress } from '../syntax/address/address.ts'
 import { base32, formatSrs, parseSrs, type Srs, srsTarget } from '../syntax/address/srs.ts'
@@ -15,7 +16,6 @@ const MAX_AGE_DAYS = 21
 const HASH_CHARS = 8
 /** RFC 5321 §4.5.3.1.3, without the brackets. */
 const MAX_PATH_OCTETS = 254
-const DAY_MS = 24 * 60 * 60 * 1000
 /** Stamps begin again after so many days. */
 const CYCLE_DAYS = 1024
 

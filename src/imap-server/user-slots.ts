@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../base/durations.ts'
 import type { AccountId } from '../directory/types.ts'
 import type { ImapLimits } from '../base/limits.ts'
 
@@ -5,8 +6,6 @@ type UserLimits = Pick<
   ImapLimits,
   'maxConnectionsPerUser' | 'maxConnectionsPerUserAndAddress' | 'maxCommandsPerMinute'
 >
-
-const MINUTE_MS = 60_000
 
 /**
  * What each account holds of the server: connections, in all and from one address, and commands a

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../base/durations.ts'
 import { factsOf } from '../diagnosis/reasons/facts.ts'
 import { explainError } from '../diagnosis/reasons/explain.ts'
 import type { Category } from '../diagnosis/reasons/types.ts'
@@ -13,7 +14,6 @@ export function cautionMs({ text, reply, kind }: Failure): number {
   return CAUTION_MS[explainError(factsOf(text, known)).reason.category] ?? 0
 }
 
-const MINUTE_MS = 60_000
 const CAUTION_MS: Partial<Record<Category, number>> = {
   rateLimited: 15 * MINUTE_MS,
   reputation: 60 * MINUTE_MS,

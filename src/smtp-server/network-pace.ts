@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { MINUTE_MS } from '../base/durations.ts'
 import type { SmtpLimits } from '../base/limits.ts'
 import { netsOf } from '../net/admission.ts'
 
@@ -8,8 +9,6 @@ interface Sent {
   messages: number
   octets: number
 }
-
-const MINUTE_MS = 60_000
 
 /**
  * How much mail each network has sent this minute, taken or refused: by however many connections,
