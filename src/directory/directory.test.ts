@@ -238,14 +238,14 @@ test('another password, disabling and removal end the logins of an account', asy
   assert.deepEqual(heard, [])
   const password = 'battery staple'
   await directory.setAccount(jane, { password })
-  assert.deepEqual(heard.splice(0), [`${jane}: The password was changed`])
+  assert.deepEqual(heard.splice(0), [`${jane}: the password was changed`])
   await logIn(jane, password)
   await directory.setAccount(jane, { ...PLAIN, enabled: false })
-  assert.deepEqual(heard.splice(0), [`${jane}: The account was disabled`])
+  assert.deepEqual(heard.splice(0), [`${jane}: the account was disabled`])
   await directory.setAccount(jane, { enabled: true })
   await logIn(jane, PLAIN.password)
   await directory.removeAccount(jane)
-  assert.deepEqual(heard, [`${jane}: The account was removed`])
+  assert.deepEqual(heard, [`${jane}: the account was removed`])
 })
 
 test('a proof that is complete after the right has ended is worth nothing', async () => {

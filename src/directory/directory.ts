@@ -247,15 +247,15 @@ export class DatabaseDirectory implements Directory, Credentials, LoginWatch, Di
       copyToSent: change.copyToSent,
       nowMs: this.#options.clock.nowMs(),
     })
-    if (!changed.enabled) this.#logins.end(account.id, 'The account was disabled')
-    else if (stored !== undefined) this.#logins.end(account.id, 'The password was changed')
+    if (!changed.enabled) this.#logins.end(account.id, 'the account was disabled')
+    else if (stored !== undefined) this.#logins.end(account.id, 'the password was changed')
     return changed
   }
 
   async removeAccount(address: string): Promise<void> {
     const { id } = this.#requireAccount(address)
     const removed = await this.#change(this.#options.removeAccount, { id })
-    this.#logins.end(id, 'The account was removed')
+    this.#logins.end(id, 'the account was removed')
     this.#options.onRemoved(removed)
   }
 

@@ -89,8 +89,8 @@ test('a right that ends, ends its sessions: at once, or after the step in hand',
   for (let count = 1; count <= 3; count++) await world.add(`\n${'x\n'.repeat(5000)}`)
   const waiting = await world.login()
   const stranger = world.connect()
-  world.revoke('Enough')
-  assert.equal(await waiting.ended(), '* BYE Enough\n')
+  world.revoke('enough')
+  assert.equal(await waiting.ended(), '* BYE Login ended, as enough\n')
   await stranger.ok('NOOP')
 
   const busy = await world.select()
@@ -98,17 +98,20 @@ test('a right that ends, ends its sessions: at once, or after the step in hand',
   busy.stream.bufferedOctets = 1e9
   busy.send('a FETCH 1:* BODY[]\r\nb NOOP\r\n')
   await busy.expect('* 1 FETCH')
-  world.revoke('Enough')
+  world.revoke('enough')
   busy.stream.takeAll()
   const answer = await busy.ended()
-  assert.match(answer, /^a NO \[AUTHENTICATIONFAILED\] Enough\n\* BYE Enough\n$/m)
+  assert.match(
+    answer,
+    /^a NO \[AUTHENTICATIONFAILED\] Login ended, as enough\n\* BYE Login ended, as enough\n$/m,
+  )
   assert.doesNotMatch(answer, /^\* 2 FETCH/m)
 
   const appending = await world.login()
   appending.send('a APPEND INBOX {100+}\r\nSubject: half')
   await new Promise((resolve) => setImmediate(resolve))
-  world.revoke('Enough')
-  assert.match(await appending.ended(), /^\* BYE Enough$/m)
+  world.revoke('enough')
+  assert.match(await appending.ended(), /^\* BYE Login ended, as enough$/m)
   const last = await world.login()
   assert.match(await last.ok('STATUS INBOX (MESSAGES)'), /MESSAGES 3/)
   assert.deepEqual(world.faults, [])

@@ -51,7 +51,7 @@ export class Session {
   isOfDoctor = false
   /** How the login was done, for the log and for APPEND's arrival line. */
   mechanism: string | null = null
-  /** Why the right to the login has ended; null: it stands. */
+  /** That and why the right to the login has ended, for the peer; null: it stands. */
   revoked: string | null = null
   #login: Disposable | null = null
   #turnStartedMs = 0
@@ -139,8 +139,8 @@ export class Session {
 
   /** Ends at once; in the middle of a command, as soon as that can end. */
   #revoke(why: string): void {
-    this.revoked = why
-    if (this.input.waiting) this.end(why)
+    this.revoked = `Login ended, as ${why}`
+    if (this.input.waiting) this.end(this.revoked)
   }
 
   /** A long command asks this between its steps. @throws Refusal */

@@ -145,7 +145,9 @@ export class SmtpConnection implements Protocol {
   #advance(): boolean {
     const { input } = this.#channel
     if (this.#revoked !== null) {
-      this.#drop(reply(421, '4.7.0', this.#revoked), this.#revoked.toLowerCase())
+      const login = this.doing().login ?? ''
+      const answer = reply(421, '4.7.0', `Login ended, as ${this.#revoked}`)
+      this.#drop(answer, `login of ${login} ended, as ${this.#revoked}`)
       return false
     }
     if (this.#content.reading) return this.#contentProgress(this.#content.advance(input))

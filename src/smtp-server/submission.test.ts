@@ -122,12 +122,15 @@ test('a right that ends, ends the session: no further message is taken', async (
     await talk.codes(...lines)
     if (lines === envelope) await talk.say(text)
     talk.stream.take()
-    revoke('Enough of it')
-    assert.equal(talk.stream.take(), '421 4.7.0 Enough of it\r\n')
+    revoke('enough of it')
+    assert.equal(talk.stream.take(), '421 4.7.0 Login ended, as enough of it\r\n')
     await talk.say('.\r\n')
     assert.ok(talk.stream.closed)
     assert.equal(delivery.accepted.length, 0)
-    assert.match(journal.notes.at(-1) ?? '', /closed: enough of it D=/)
+    assert.match(
+      journal.notes.at(-1) ?? '',
+      /closed: login of jane@ours\.test ended, as enough of it D=/,
+    )
   }
 
   const { talk, delivery, revoke } = await loggedIn()
@@ -135,7 +138,7 @@ test('a right that ends, ends the session: no further message is taken', async (
   delivery.gate = gate.promise
   await talk.codes(...envelope)
   await talk.say(`${text}.\r\n${envelope.join('\r\n')}\r\n`)
-  revoke('Enough of it')
+  revoke('enough of it')
   gate.resolve()
   await talk.settled()
   assert.deepEqual(codesOf(talk.stream.take()), [250, 421])

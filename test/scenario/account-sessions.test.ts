@@ -12,14 +12,14 @@ const JANE = 'jane@x.test'
 const BOB = 'bob@x.test'
 
 const ENDS: readonly [name: string, args: readonly string[], input: string, says: string][] = [
-  ['disabled', ['set', JANE, '--disable'], '', 'The account was disabled'],
+  ['disabled', ['set', JANE, '--disable'], '', 'the account was disabled'],
   [
     'another password',
     ['set', JANE, '--password-stdin'],
     'another one\n',
-    'The password was changed',
+    'the password was changed',
   ],
-  ['removed', ['remove', JANE, '--yes'], '', 'The account was removed'],
+  ['removed', ['remove', JANE, '--yes'], '', 'the account was removed'],
 ]
 
 for (const [name, args, input, says] of ENDS)
@@ -44,15 +44,15 @@ for (const [name, args, input, says] of ENDS)
 
     await server.cliOk(['account', ...args], { input })
     for (const client of [selected, unselected, waiting, amid]) {
-      assert.equal(await lastOf(client), `* BYE ${says}`)
+      assert.equal(await lastOf(client), `* BYE Login ended, as ${says}`)
     }
     for (const client of [between, giving]) {
-      assert.equal((await client.expect(421)).text, `4.7.0 ${says}`)
+      assert.equal((await client.expect(421)).text, `4.7.0 Login ended, as ${says}`)
       await client.connection.closed()
     }
     assert.equal(await other.status('INBOX', 'MESSAGES'), 0)
-    await server.logged('authlog', new RegExp(says))
-    await server.logged('mainlog', new RegExp(`closed: ${says.toLowerCase()}`))
+    await server.logged('authlog', new RegExp(`Login ended, as ${says}`))
+    await server.logged('mainlog', new RegExp(`closed: login of ${JANE} ended, as ${says}`))
   })
 
 test('another quota, or a refused change, ends nothing', async () => {
@@ -77,7 +77,7 @@ test('a FETCH whose reader is slow ends between two messages', async () => {
   const begun = await readUntil(socket, '* 1 FETCH')
   await server.cliOk(['account', 'set', JANE, '--disable'])
   const text = begun + (await readUntil(socket, null))
-  const says = 'The account was disabled'
+  const says = 'Login ended, as the account was disabled'
   assert.ok(
     text.endsWith(`\r\n)\r\nc NO [AUTHENTICATIONFAILED] ${says}\r\n* BYE ${says}\r\n`),
     text.slice(-300),

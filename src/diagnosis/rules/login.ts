@@ -53,6 +53,25 @@ export const SMARTHOST_LOGIN_FAILED: Rule = {
 
 export const LOGIN: readonly Rule[] = [
   {
+    id: 'login-ended',
+    category: 'loginFailed',
+    title: 'The login was ended',
+    meaning:
+      'Whoever looks after the server that was logged in to gave the account another password, disabled it or removed it: what was open is ended.',
+    actor: 'sender',
+    remedy: [
+      'Another password: set it in every mail program and server that uses the account.',
+      'Disabled or removed: ask whoever looks after that server.',
+    ],
+    retry: 'afterFix',
+    links: [],
+    match: { text: ['login ended, as'] },
+    examples: [
+      '421 4.7.0 Login ended, as the account was disabled',
+      '* BYE Login ended, as the password was changed',
+    ],
+  },
+  {
     id: 'account-access-disabled',
     category: 'loginFailed',
     title: 'The account may not log in by this way',

@@ -34,8 +34,8 @@ export interface Logins extends LoginWatch {
 /** Tells a session when the right to its login ends. */
 export interface LoginWatch {
   /**
-   * Calls `ended` at most once, with a sentence for the peer: from then on nothing new may be done
-   * in the name of this identity.
+   * Calls `ended` at most once, with why, `the account was disabled`: from then on nothing new may be
+   * done in the name of this identity.
    * @param identity  the very object that the proof gave
    * @param ended  must not throw; of its own for every call
    * @returns null when the right has ended already: the login fails
