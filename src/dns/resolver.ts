@@ -1,3 +1,5 @@
+import type { ErrorReply } from './error-reply.ts'
+
 /**
  * DNS as the rest of the server asks it. Passed in like the clock, so that a test answers from a
  * table.
@@ -27,6 +29,9 @@ export interface Resolver {
   mxAnswer(name: string): Promise<Answer<MxRecord>>
   /** Of `_25._tcp.mx.example.net`. @throws ResolverFault */
   tlsaAnswer(name: string): Promise<Answer<TlsaData>>
+
+  /** For who gives up before: what a server said to a question underway in place of an answer; null: nothing. */
+  errorSoFar?(name: string, type: string): ErrorReply | null
 }
 
 /** What DNS says to one question. */

@@ -5,6 +5,7 @@ import type { Answer } from 'dns-packet'
 
 import { ManualClock, systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
+import { ErrorReply } from './error-reply.ts'
 import { networkExchange } from './exchange.ts'
 import { type Resolver, ResolverFault } from './resolver.ts'
 import { stubResolver } from './stub.ts'
@@ -100,6 +101,22 @@ test('F22: SERVFAIL, REFUSED and silence are no answers, and nothing is kept of 
   }
   reply = [{ answers: [a('example', '192.0.2.1')] }]
   assert.deepEqual((await world.resolver.addressAnswer('example', 4)).records, ['192.0.2.1'])
+})
+
+test('what one server said is the cause, whoever is silent after it, and is known before the end', async () => {
+  await using faulty = await startResponder(() => [{ rcode: 2 }])
+  await using world = await open(() => [], { before: [faulty] })
+  const { resolver } = world
+  assert.equal(resolver.errorSoFar?.('192.0.2.1', 'PTR'), null)
+  const answer = resolver.reverse('192.0.2.1')
+  const refused = assert.rejects(answer, ({ cause }: Error) => {
+    assert.ok(cause instanceof ErrorReply)
+    return cause.code === 'SERVFAIL'
+  })
+  while (world.asked.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(resolver.errorSoFar?.('192.0.2.1', 'PTR')?.code, 'SERVFAIL')
+  await refused
+  assert.equal(resolver.errorSoFar?.('192.0.2.1', 'PTR'), null)
 })
 
 test('F22: a server that answers late is not waited for, the next one is asked', async () => {

@@ -40,6 +40,7 @@ export function stubResolver(options: StubOptions): Resolver {
     txt: async (name) => (await stub.answer(name, 'TXT')).records,
     reverse: async (address) => (await stub.answer(reverseName(address), 'PTR')).records,
     srv: async (name) => (await stub.answer(name, 'SRV')).records,
+    errorSoFar: (name, type) => stub.errorSoFar(type === 'PTR' ? reverseName(name) : name, type),
     addressAnswer,
     mxAnswer: (name) => stub.answer(name, 'MX'),
     tlsaAnswer: (name) => stub.answer(name, 'TLSA'),
@@ -51,6 +52,8 @@ class Stub {
   readonly #cache: AnswerCache<Answer<unknown>>
   /** The same question asked twice at once is sent once. */
   readonly #underway = new Map<string, Promise<Answer<unknown>>>()
+  /** What a server said to those in place of an answer, the last one. */
+  readonly #errors = new Map<string, ErrorReply>()
 
   constructor(options: StubOptions) {
     this.#options = options
@@ -69,10 +72,17 @@ class Stub {
     return known as Answer<RecordOf[T]>
   }
 
+  errorSoFar(name: string, type: string): ErrorReply | null {
+    return this.#errors.get(`${type} ${plainName(name)}`) ?? null
+  }
+
   #once(key: string, question: Question): Promise<Answer<unknown>> {
     const underway = this.#underway.get(key)
     if (underway !== undefined) return underway
-    const started = this.#follow(key, question).finally(() => this.#underway.delete(key))
+    const started = this.#follow(key, question).finally(() => {
+      this.#underway.delete(key)
+      this.#errors.delete(key)
+    })
     this.#underway.set(key, started)
     return started
   }
@@ -84,7 +94,7 @@ class Stub {
     let ttl = MAX_TTL_SECONDS
     let aliases = 0
     for (;;) {
-      const { reply, trusted } = await this.#ask({ ...question, name })
+      const { reply, trusted } = await this.#ask(key, { ...question, name })
       authentic &&= trusted && reply.authenticData
       const chain = aliasChain(reply, name)
       aliases += chain.names.length
@@ -108,8 +118,9 @@ class Stub {
     throw new ResolverFault(words(question), { cause: new Error('too many aliases') })
   }
 
-  async #ask(question: Question): Promise<{ reply: Reply; trusted: boolean }> {
-    let lastError: unknown = new Error('no DNS server is known')
+  async #ask(key: string, question: Question): Promise<{ reply: Reply; trusted: boolean }> {
+    this.#errors.delete(key)
+    let silence: unknown = new Error('no DNS server is known')
     let mayBeForged = false
     for (let round = 0; round < ROUNDS; round++) {
       for (const server of this.#options.servers()) {
@@ -119,13 +130,16 @@ class Stub {
           if (reply.rcode === RCODE.noError || reply.rcode === RCODE.noSuchName)
             return { reply, trusted: server.trusted }
           mayBeForged ||= server.trusted && reply.rcode === RCODE.serverFailure
-          lastError = new ErrorReply(server.address, reply.rcode)
+          const error = new ErrorReply(server.address, reply.rcode)
+          this.#errors.set(key, error)
         } catch (error) {
-          lastError = error
+          silence = error
         }
       }
     }
-    throw new ResolverFault(words(question), { cause: lastError })
+    // Who said something says more than who was silent after it.
+    const cause = this.#errors.get(key) ?? silence
+    throw new ResolverFault(words(question), { cause })
   }
 }
 

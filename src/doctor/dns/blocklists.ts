@@ -5,7 +5,14 @@ import { reverseName } from '../../dns/records.ts'
 import { ResolverFault } from '../../dns/resolver.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Finding, Step } from '../types.ts'
-import { type DnsLook, eachOf, isAnswering, serverCheck, servedDomains } from './domain-check.ts'
+import {
+  type DnsLook,
+  eachOf,
+  errorCodeOf,
+  isAnswering,
+  serverCheck,
+  servedDomains,
+} from './domain-check.ts'
 import { type Blocklist, BLOCKLISTS, type ListMeaning } from './lists.ts'
 import { relayOfAll } from './facts.ts'
 import { isLocalName, ownAddresses } from './ours.ts'
@@ -43,19 +50,20 @@ export const blocklists = serverCheck(
       (list) => askList(at, list, asked(list)),
     )
     // Then it is not for the lists to say why.
-    if (answers.every(({ refusal }) => refusal === SILENT) && !(await isAnswering(at.resolver)))
-      throw new ResolverFault('blocklists')
+    const [first] = answers
+    if (first?.fault != null && answers.every(({ fault }) => fault !== null))
+      if (!(await isAnswering(at.resolver))) throw first.fault
     return [...findingsOf(answers, [...addresses, ...domains]), ...refusals(at, answers)]
   },
 )
-
-const SILENT = 'it gives no answer'
 
 /** What one list says. */
 interface ListAnswer {
   readonly list: Blocklist
   /** Why it says nothing to us; null: it does. */
   readonly refusal: string | null
+  /** Why the resolver does not even say what the list says; null: it does. */
+  readonly fault: ResolverFault | null
   readonly entries: readonly Entry[]
 }
 
@@ -75,7 +83,7 @@ async function askList(
   try {
     const test = await codesOf(at, list, list.test)
     const refusal = refusalOf(list, test)
-    if (refusal !== null) return { list, refusal, entries: [] }
+    if (refusal !== null) return { list, refusal, fault: null, entries: [] }
     const entries = await eachOf(wanted, async (looked) => {
       const codes = await codesOf(at, list, looked)
       return { looked, codes, reason: codes.length === 0 ? null : await reasonOf(at, list, looked) }
@@ -84,11 +92,23 @@ async function askList(
     const later = entries.flatMap(({ codes }) =>
       codes.length === 0 ? [] : (refusalOf(list, codes) ?? []),
     )
-    return { list, refusal: later[0] ?? null, entries }
+    return { list, refusal: later[0] ?? null, fault: null, entries }
   } catch (error) {
-    if (error instanceof ResolverFault) return { list, refusal: SILENT, entries: [] }
+    if (error instanceof ResolverFault)
+      return { list, refusal: silenceWords(errorCodeOf(error)), fault: error, entries: [] }
     throw error
   }
+}
+
+/** @param code  `SERVFAIL`, of the resolver: a list itself refuses by an entry; null: it said nothing */
+function silenceWords(code: string | null): string {
+  if (code === null) return 'it gives no answer'
+  return `the resolver answers ${code}${CAUSES[code] ?? ''}`
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  SERVFAIL: ', as it does when the servers of a list do not answer it',
+  REFUSED: ', so that it does not ask for this machine, or the servers of the list refuse it',
 }
 
 async function codesOf(
@@ -126,8 +146,11 @@ function refusalOf(list: Blocklist, codes: readonly string[]): string | null {
     return 'it does not know its own test entry, so that it does not answer this resolver'
   const odd = codes.find((code) => !code.startsWith('127.'))
   if (odd !== undefined) return `the resolver makes up answers: ${odd} is not one that a list gives`
-  const refused = codes.map((code) => list.meaning(code)).find((one) => one?.kind === 'refused')
-  return refused?.words ?? null
+  for (const code of codes) {
+    const meaning = list.meaning(code)
+    if (meaning?.kind === 'refused') return `it says ${code}: ${meaning.words}`
+  }
+  return null
 }
 
 function findingsOf(answers: readonly ListAnswer[], looked: readonly string[]): readonly Finding[] {
@@ -217,13 +240,20 @@ function refusals({ world }: DnsLook, answers: readonly ListAnswer[]): readonly 
     const zones = all.map(({ list }) => list.zone)
     const asked =
       zones.length === 1 ? 'was not asked' : `and ${zones.length - 1} more were not asked`
+    const looks = all
+      .filter(({ fault }) => fault !== null)
+      .slice(0, 1)
+      .map(({ list }) => `dig ${labelsOf(list.test)}.${list.zone} A`)
     return {
       ...skipped(
         blocklists,
         `${zones[0]} ${asked} to any effect: ${refusal}${because}`,
         zones.join(', '),
       ),
-      remedy: ownResolver(world),
+      remedy: [
+        ...looks.map((look) => step('See what the resolver says of its test entry', look)),
+        ...ownResolver(world),
+      ],
     }
   })
 }

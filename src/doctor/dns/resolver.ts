@@ -66,6 +66,10 @@ async function slowOrSilent(
     fault === null ? 'an answer for example.org came late' : faultWords(fault),
     ...seen.map(({ server, its }) => `${serverWords(server)}: ${stateWords(its)}`),
   ]
+  // Of several, one that says something tells more than those that are silent.
+  const codes = [fault, ...seen.map(({ its }) => its)].flatMap(
+    (one) => (one === null ? null : errorCodeOf(one)) ?? [],
+  )
   const silentOnes = seen.flatMap(({ server, its }) => {
     if (its === null) return []
     const code = errorCodeOf(its)
@@ -73,7 +77,7 @@ async function slowOrSilent(
     return [`${serverWords(server)} ${state}`]
   })
   if (silentOnes.length === servers.length && fault !== null)
-    return silent(world, evidence, errorCodeOf(fault))
+    return silent(world, evidence, codes[0] ?? null)
   return warning(resolverCheck, {
     summary:
       silentOnes.length === 0

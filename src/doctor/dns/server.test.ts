@@ -165,9 +165,9 @@ const FAULTS: readonly Fault[] = [
   },
   ...(
     [
-      ['127.255.255.252', /mistyped/],
-      ['127.255.255.254', /public resolver/],
-      ['127.255.255.255', /too many questions/],
+      ['127.255.255.252', /it says 127\.255\.255\.252: .*mistyped/],
+      ['127.255.255.254', /it says 127\.255\.255\.254: .*public resolver/],
+      ['127.255.255.255', /it says 127\.255\.255\.255: too many questions/],
     ] as const
   ).map(([code, summary]) => ({
     name: `a list that refuses with ${code}`,
@@ -344,14 +344,60 @@ test('a zone of which the server says SERVFAIL: DNSSEC may be broken, and it is 
   assert.match(finding.evidence.join(' '), /127\.0\.0\.1 answered SERVFAIL/)
 })
 
+test('one server says SERVFAIL and the other is silent: it is no silence, in whatever order', async (t) => {
+  await using faulty = await startResponder(() => [{ rcode: 2 }])
+  await using silent = await startResponder(() => [])
+  for (const servers of [
+    [faulty.server, silent.server],
+    [silent.server, faulty.server],
+  ]) {
+    const finding = await lookWith(t, servers, 2_000)
+    assert.equal(finding.verdict, 'failing')
+    assertSaid(finding, /^DNS answers only SERVFAIL: /, /dig \+cd/)
+    assert.match(finding.evidence.join(), new RegExp(`${silent.server.port}: does not answer`))
+  }
+})
+
+test('the SPF record of the host name gets SERVFAIL: that is said, with who said it', async (t) => {
+  await using server = await startResponder((asked) =>
+    asked.type === 'TXT' ? [{ rcode: 2 }] : mxAlone(asked),
+  )
+  const world = worldWith(t, [server.server], 2_000, 'source_ipv4 = "192.0.2.1"\nipv6 = false')
+  const [finding] = await findingsOf(spfHello, world)
+  assert.equal(finding?.verdict, 'warning')
+  assertSaid(finding, /^DNS answers SERVFAIL for mail\.example\.com TXT: its DNSSEC/, /delv/)
+  assert.match(finding.evidence.join(), /127\.0\.0\.1 answered SERVFAIL/)
+})
+
+for (const [rcode, said] of [
+  [2, /the resolver answers SERVFAIL, as it does when the servers of a list do not answer it/],
+  [5, /the resolver answers REFUSED, so that it does not ask for this machine/],
+] as const)
+  test(`a blocklist for which the resolver has an error code alone: ${rcode}`, async (t) => {
+    const isPsbl = (name: string) => name.endsWith('psbl.surriel.com')
+    await using server = await startResponder((asked) =>
+      isPsbl(asked.name) ? [{ rcode }] : mxAlone(asked),
+    )
+    const world = worldWith(t, [server.server], 2_000, 'source_ipv4 = "192.0.2.1"\nipv6 = false')
+    const findings = await findingsOf(blocklists, world)
+    const found = findings.find(({ subject }) => subject === 'psbl.surriel.com')
+    assert.equal(found?.verdict, 'skipped')
+    assertSaid(found, said, /dig 2\.0\.0\.127\.psbl\.surriel\.com A/)
+  })
+
 const mxAlone: Script = ({ name, type }) =>
   type === 'MX'
     ? [{ answers: [{ type, name, ttl: 60, data: { preference: 0, exchange: '.' } }] }]
     : [{}]
 
-function worldWith(t: TestContext, servers: readonly DnsServer[], timeoutMs: number): World {
+function worldWith(
+  t: TestContext,
+  servers: readonly DnsServer[],
+  timeoutMs: number,
+  outgoing = '',
+): World {
   const trusted = servers.map(({ port }) => `"127.0.0.1:${port}"`).join(', ')
-  const config = `[outgoing]\ntrusted_resolvers = [${trusted}]`
+  const config = `[outgoing]\ntrusted_resolvers = [${trusted}]\n${outgoing}`
   const world = dnsWorld(t, { resolvConf: '', config })
   const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs })
   const resolver = stubResolver({ clock: systemClock, exchange, servers: () => servers })

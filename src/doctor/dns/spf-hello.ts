@@ -1,5 +1,4 @@
 /** SPF of the name in EHLO: bounces have no sender but that (RFC 7208 §2.3). */
-import { ResolverFault } from '../../dns/resolver.ts'
 import { checkSpf } from '../../trust/spf/evaluate.ts'
 import type { SpfVerdict } from '../../trust/spf/types.ts'
 import { failing, ok, skipped, step } from '../findings.ts'
@@ -38,8 +37,7 @@ export const spfHello = serverCheck(
     const evidence = verdicts.map(
       (verdict, index) => `${helo} from ${addresses[index]}: ${wordsOf(verdict)}`,
     )
-    if (verdicts.some(({ result }) => result === 'temperror'))
-      throw new ResolverFault(`${helo} TXT`)
+    for (const { fault } of verdicts) if (fault !== null) throw fault
     const bad = verdicts.find(({ result }) => REFUSED.has(result))
     if (bad === undefined)
       return [

@@ -62,23 +62,25 @@ class Evaluation {
 
   async verdict(): Promise<SpfVerdict> {
     const domain = plainName(this.#senderDomain)
-    const { result, term, problem, explanation } = await this.#outcome(domain)
+    const { result, term, problem, fault, explanation } = await this.#outcome(domain)
     return {
-      ...{ result, domain, term, problem },
+      ...{ result, domain, term, problem, fault },
       explanation: await this.#explain(explanation),
       lookups: this.#lookups,
       voidLookups: this.#voidLookups,
     }
   }
 
-  async #outcome(domain: string): Promise<Outcome & Pick<SpfVerdict, 'problem'>> {
+  async #outcome(domain: string): Promise<Outcome & Pick<SpfVerdict, 'problem' | 'fault'>> {
     try {
-      return { ...(await this.#check(domain)), problem: null }
+      return { ...(await this.#check(domain)), problem: null, fault: null }
     } catch (error) {
-      const isFault = error instanceof SpfFault
-      if (!isFault && !(error instanceof ResolverFault)) throw error
-      const result = isFault ? 'permerror' : 'temperror'
-      return { result, term: null, explanation: null, problem: error.message }
+      const none = { term: null, explanation: null }
+      if (error instanceof SpfFault)
+        return { ...none, result: 'permerror', problem: error.message, fault: null }
+      if (error instanceof ResolverFault)
+        return { ...none, result: 'temperror', problem: error.message, fault: error }
+      throw error
     }
   }
 

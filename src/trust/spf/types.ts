@@ -1,5 +1,5 @@
 /** Who may send for a domain: SPF, RFC 7208. */
-import type { Resolver } from '../../dns/resolver.ts'
+import type { Resolver, ResolverFault } from '../../dns/resolver.ts'
 
 /** RFC 7208 §2.6. */
 export type SpfResult =
@@ -32,6 +32,8 @@ export interface SpfVerdict {
   readonly term: string | null
   /** Why there is no better answer, one sentence, unescaped; null: nothing is wrong. */
   readonly problem: string | null
+  /** With `temperror`: the question without an answer; null with any other. */
+  readonly fault: ResolverFault | null
   /** With `fail`: what the domain says to the sender (RFC 7208 §6.2), unescaped; null: nothing. */
   readonly explanation: string | null
   /** Terms that asked DNS. */
