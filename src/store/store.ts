@@ -176,12 +176,9 @@ export class DatabaseStore implements Store {
 
   async changeFlags(change: FlagChange): Promise<FlagsChanged> {
     const { mailboxId, uids } = change
-    // A long STORE is several writes, so that deliveries get their turn in between.
-    const slices =
-      spanOf(uids) <= STORE_SLICE ? [uids] : sliceRanges(uids, this.uids(mailboxId), STORE_SLICE)
     const messages: MessageState[] = []
     const modified: Uid[] = []
-    for (const slice of slices) {
+    for (const slice of this.#slices(mailboxId, uids)) {
       const args = { ...change, uids: slice, limits: this.#limits }
       const result = await this.#database.write(changeFlags, args)
       for (const message of result.messages) messages.push(message)
@@ -205,13 +202,26 @@ export class DatabaseStore implements Store {
   }
 
   async move(from: MailboxId, uids: UidRanges, to: MailboxId): Promise<Copied> {
-    const moved = await this.#database.write(move, this.#copyArgs(from, uids, to))
-    this.watchers.announce([from, to])
-    return moved
+    let uidValidity = 0
+    const sources: Uid[] = []
+    const copies: Uid[] = []
+    for (const slice of this.#slices(from, uids)) {
+      const moved = await this.#database.write(move, this.#copyArgs(from, slice, to))
+      uidValidity = moved.uidValidity
+      for (const source of moved.sources) sources.push(source)
+      for (const copied of moved.copies) copies.push(copied)
+      this.watchers.announce([from, to])
+    }
+    return { uidValidity, sources, copies }
   }
 
   watch(mailbox: MailboxId, changed: () => void): Disposable {
     return this.watchers.add(mailbox, changed)
+  }
+
+  /** A long STORE or MOVE is several writes, so that deliveries get their turn in between. */
+  #slices(mailbox: MailboxId, uids: UidRanges): readonly UidRanges[] {
+    return spanOf(uids) <= SLICE ? [uids] : sliceRanges(uids, this.uids(mailbox), SLICE)
   }
 
   #copyArgs(from: MailboxId, uids: UidRanges, to: MailboxId) {
@@ -227,7 +237,7 @@ const NOTHING = new Uint8Array(0)
 
 /** Larger messages are read one by one. */
 const READ_AHEAD_OCTETS = 16 * 1024
-const STORE_SLICE = 2000
+const SLICE = 2000
 
 function damaged(blob: BlobRef): Refusal {
   return new Refusal('storageFailed', undefined, {

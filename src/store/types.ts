@@ -172,7 +172,10 @@ export interface Store {
   expunge(mailbox: MailboxId, uids: UidRanges): Promise<readonly Uid[]>
   /** @throws Refusal overQuota, noSuchMailbox; all or nothing */
   copy(from: MailboxId, uids: UidRanges, to: MailboxId): Promise<Copied>
-  /** COPY and removal in one transaction; RFC 6851. */
+  /**
+   * Copy and removal of a message are one transaction; RFC 9051 §6.4.8. Of many messages some may be
+   * moved when it fails, each of them wholly. `uidValidity` is of no use when there were none.
+   */
   move(from: MailboxId, uids: UidRanges, to: MailboxId): Promise<Copied>
 
   /** Calls back after any committed change to the mailbox, at most once a turn of the event loop. */
