@@ -169,7 +169,7 @@ function isGoodNews(text: string): boolean {
 }
 
 /** What our own paniclog says when a trouble that it told of is over. */
-const MENDED = / takes our login again$| is signed again$/
+const MENDED = / takes our login again$| takes mail again$| is signed again$/
 const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
 const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 

@@ -304,7 +304,7 @@ export class ActiveDestination {
     const isLost =
       failure?.scope === 'host' && done.every(({ result }) => result.kind !== 'delivered')
     if (done.some(({ result }) => result.kind === 'delivered'))
-      this.#owner.refusedSenders.taken(this.name)
+      if (this.#owner.refusedSenders.taken(this.name)) this.#settler.mailTaken(this.name)
     const state = isLost ? null : this.#cleanState()
     await this.#settler.settle({ lease, done, peer, state })
     this.#owner.giveRoom(done.length)
@@ -378,7 +378,12 @@ export class ActiveDestination {
 
   /** Does a relay refuse the message for its sender alone? */
   isOfSender({ from }: Lease, refusal: Failure, authenticator: string | null): boolean {
-    return this.#owner.refusedSenders.isAlone(this.name, from, refusal, authenticator)
+    const { refusedSenders } = this.#owner
+    const nowMs = this.#options.clock.monotonicMs()
+    const isAlone = refusedSenders.isAlone(this.name, from, refusal, authenticator, nowMs)
+    const longMs = isAlone ? refusedSenders.longWithoutMail(this.name, nowMs) : null
+    if (longMs !== null) this.#settler.noMailTaken(this.name, from, longMs, refusal.text)
+    return isAlone
   }
 
   /** A relay takes our login again. */

@@ -372,6 +372,11 @@ const ALARMS: readonly (readonly [text: string, reason: string | null])[] = [
   ],
   ['the relay r takes our login again', null],
   [
+    'the relay r takes our login, but has taken no mail for 35 min; that of <a@b.test> waits: SMTP error from remote mail server after MAIL FROM:<a@b.test>: 535 5.7.8 not you',
+    'relay-refuses-sender',
+  ],
+  ['the relay r takes mail again', null],
+  [
     'mail from b.test goes out unsigned, until this is mended: the key file is missing',
     'mail-not-signed',
   ],

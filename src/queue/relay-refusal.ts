@@ -1,3 +1,4 @@
+import { HOUR_MS, MINUTE_MS } from '../base/durations.ts'
 import type { Result } from '../smtp-client/types.ts'
 import type { Failure } from './runner-types.ts'
 import type { DestinationName } from './types.ts'
@@ -21,13 +22,15 @@ export function relayRefusal(
 /**
  * Senders whom relays refuse although they took our login: that can be about one who may not send
  * there, and must not stop the mail of others. When two are refused, and nobody's mail is taken in
- * between, it is about the login. In memory only.
+ * between, it is about the login. When it is one for long, nobody can say, and a person hears of it.
+ * In memory only.
  */
 export class RefusedSenders {
-  readonly #senders = new Map<DestinationName, Set<string | null>>()
+  readonly #refused = new Map<DestinationName, Refused>()
 
   /**
    * @param authenticator  null: the relay was sent no login
+   * @param nowMs  of the monotonic clock
    * @returns whether that is about this sender alone, as far as is known
    */
   isAlone(
@@ -35,20 +38,50 @@ export class RefusedSenders {
     sender: string | null,
     { reply }: Failure,
     authenticator: string | null,
+    nowMs: number,
   ): boolean {
     if (authenticator === null || !WRONG_LOGIN.test(reply ?? '')) return false
-    const senders = this.#senders.get(destination) ?? new Set()
-    this.#senders.set(destination, senders)
+    const refused = this.#refused.get(destination) ?? {
+      ...{ senders: new Set(), sinceMs: nowMs, lastMs: nowMs, isTold: false },
+    }
+    this.#refused.set(destination, refused)
+    // Nothing was tried meanwhile.
+    if (nowMs - refused.lastMs > LONGEST_PAUSE_MS) refused.sinceMs = nowMs
+    refused.lastMs = nowMs
     // Two say as much as all.
-    if (senders.size < 2) senders.add(sender)
-    return senders.size === 1
+    if (refused.senders.size < 2) refused.senders.add(sender)
+    return refused.senders.size === 1
   }
 
-  /** It took somebody's mail. */
-  taken(destination: DestinationName): void {
-    this.#senders.delete(destination)
+  /** For how long it has taken nobody's mail, when that is long: once. Null: nothing is to be said. */
+  longWithoutMail(destination: DestinationName, nowMs: number): number | null {
+    const refused = this.#refused.get(destination)
+    if (refused === undefined || refused.isTold) return null
+    const ms = nowMs - refused.sinceMs
+    refused.isTold = ms >= LONG_MS
+    return refused.isTold ? ms : null
+  }
+
+  /** It took somebody's mail. @returns whether a person had heard that it takes none */
+  taken(destination: DestinationName): boolean {
+    const isTold = this.#refused.get(destination)?.isTold ?? false
+    this.#refused.delete(destination)
+    return isTold
   }
 }
+
+interface Refused {
+  readonly senders: Set<string | null>
+  /** When the first of them was refused, and when the last was. */
+  sinceMs: number
+  lastMs: number
+  isTold: boolean
+}
+
+/** By then a message was tried four times. */
+const LONG_MS = 30 * MINUTE_MS
+/** A message that waits is tried again within this. */
+const LONGEST_PAUSE_MS = 5 * HOUR_MS
 
 /** Login required, too weak, wrong, only with encryption. */
 const LOGIN_WANTED = /^53[0458]\b/

@@ -343,6 +343,31 @@ test('a relay that took our login refuses one sender: the mail of others goes; a
   assert.deepEqual([counts(), alarms()], [[9, 0, 0], 2])
 })
 
+test('a relay that took our login takes nothing of the only sender: that is said once, after half an hour', async () => {
+  await using t = new TestRunner({ maxConnectionsPerDestination: 1 })
+  t.login = 'plain'
+  const text = 'SMTP error from remote mail server after MAIL FROM:<x>: 535 5.7.8 not you'
+  const refusal = failure({ kind: 'failed', phase: 'MAIL', reply: '535 5.7.8 not you', text })
+  t.host('smart').answer = ({ recipients }) => recipients.map(() => refusal)
+  t.add('relay:smart', addresses(3, 'a.example'), { from: 'bob@here.example' })
+  await t.start()
+  const alarms = () => t.events.flatMap((event) => (event.type === 'panic' ? [event.text] : []))
+  await t.advance(25 * MINUTE_MS)
+  assert.deepEqual(alarms(), [])
+  await t.advance(4 * HOUR_MS, 5 * MINUTE_MS)
+  const told = `the relay smart takes our login, but has taken no mail for 35 min; that of <bob@here.example> waits: ${text}`
+  assert.deepEqual(alarms(), [told])
+  assert.deepEqual([...t.refusedLogins], [])
+  // Another sender is not held up by it.
+  t.host('smart').answer = ({ from, recipients }) =>
+    recipients.map(() => (from === 'bob@here.example' ? refusal : DELIVERED))
+  t.add('relay:smart', addresses(1, 'b.example'), { from: 'jane@here.example' })
+  await t.wake('relay:smart')
+  assert.equal(t.rows.count('delivered'), 1)
+  assert.equal(t.rows.count('pending'), 3)
+  assert.deepEqual(alarms(), [told, 'the relay smart takes mail again'])
+})
+
 test('a domain that does not exist fails each message, and no connection is made', async () => {
   await using t = new TestRunner()
   t.wayFaults.set(

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../base/durations.ts'
 import { messageOf, wordsOf } from '../base/faults.ts'
 import type { Random } from '../base/random.ts'
 import { panicOf } from '../journal/plain.ts'
@@ -113,6 +114,19 @@ export class Settler {
   async loginTaken(destination: DestinationName): Promise<void> {
     if (await this.#rememberLogin(destination, null))
       this.alarm(`${relayOf(destination)} takes our login again`)
+  }
+
+  /** The relay took our login, and for so long refused all that it was sent, which is one sender's. */
+  noMailTaken(destination: DestinationName, from: string | null, ms: number, text: string): void {
+    const relay = relayOf(destination)
+    const minutes = Math.floor(ms / MINUTE_MS)
+    this.alarm(
+      `${relay} takes our login, but has taken no mail for ${minutes} min; that of <${from ?? ''}> waits: ${text}`,
+    )
+  }
+
+  mailTaken(destination: DestinationName): void {
+    this.alarm(`${relayOf(destination)} takes mail again`)
   }
 
   /** For a person: paniclog, and whoever looks after the server. */

@@ -10,7 +10,8 @@ export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> =
   const line = (text.length > MAX_CHARS ? text.slice(0, MAX_CHARS) : text).toLowerCase()
   const reply = replyIn(line)
   const refusing = LOGIN_REFUSED.exec(text)?.[1] ?? null
-  const said = refusing === null ? known : { ...known, ...OF_OUR_RELAY }
+  const withoutMail = NO_MAIL_TAKEN.exec(text)?.[1] ?? null
+  const said = (refusing ?? withoutMail) === null ? known : { ...known, ...OF_OUR_RELAY }
   return {
     text,
     code: known.code ?? reply.code,
@@ -23,13 +24,17 @@ export function factsOf(text: string, known: Partial<Omit<ErrorFacts, 'text'>> =
     relay:
       refusing !== null
         ? { name: refusing, refusesLogin: true }
-        : (known.relay ?? (OUR_LOGIN.test(line) ? { name: null } : null)),
+        : (known.relay ??
+          (withoutMail !== null || OUR_LOGIN.test(line) ? { name: withoutMail } : null)),
   }
 }
 const MAX_CHARS = 8192
 
 /** So our own paniclog says it: `Settler.loginRefused`. */
 const LOGIN_REFUSED = /^the relay ([\w.-]{1,255}) refuses our login, and mail for it waits: /
+/** `Settler.noMailTaken`. */
+const NO_MAIL_TAKEN =
+  /^the relay ([\w.-]{1,255}) takes our login, but has taken no mail for \d{1,9} min; that of <[^>]{0,500}> waits: /
 const OF_OUR_RELAY = { direction: 'outbound', server: 'waybill' } as const
 
 /** Postfix logs in only where it was told to, so this is a relay of ours. */
