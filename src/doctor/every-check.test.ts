@@ -16,6 +16,7 @@ import { dnsCauses } from './testing/causes-dns.ts'
 import { MAIL_CAUSES } from './testing/causes-mail.ts'
 import { SERVER_CAUSES } from './testing/causes-server.ts'
 import { STORAGE_CAUSES } from './testing/causes-storage.ts'
+import { isDefinite } from './testing/definite.ts'
 import { type Authority, makeAuthority } from './testing/tls-server.ts'
 import type { Check, Finding } from './types.ts'
 import type { World } from './world.ts'
@@ -84,10 +85,3 @@ async function said(check: Check<World>, world: World): Promise<readonly Finding
 function isTrouble({ verdict }: Finding): boolean {
   return verdict === 'warning' || verdict === 'failing'
 }
-
-/** Names what to type, or the record to publish. */
-function isDefinite({ text, command }: Finding['remedy'][number]): boolean {
-  return command !== null || RECORD.test(text)
-}
-
-const RECORD = /\b(A|AAAA|CNAME|MX|PTR|SRV|TLSA|TXT)\b|\bv=\w+1\b/

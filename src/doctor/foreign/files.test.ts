@@ -1,21 +1,19 @@
 /** Other servers by their files alone, as somebody without rights sees them, on any machine. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, symlinkSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { makeTempFolder } from '../../../test/support/temp-folder.ts'
 import { systemClock } from '../../base/clock.ts'
 import { HOUR_MS } from '../../base/durations.ts'
-import { fakeResolver, type Zone } from '../../dns/fake.ts'
-import { UTC } from '../../journal/zone.ts'
+import type { Zone } from '../../dns/fake.ts'
 import { examine } from '../examine.ts'
+import { folderOf, foreignWorld } from '../testing/foreign-files.ts'
 import type { Finding } from '../types.ts'
 import { foreignChecks } from './checks.ts'
 import { dovecotOf, sizeOf } from './dovecot.ts'
 import { configOf, eximList } from './exim.ts'
-import { openForeign } from './open.ts'
 import { postfixOf } from './postfix.ts'
 import { eximQueue, postfixQueue } from './queue.ts'
 import { openRoot } from './root.ts'
@@ -261,29 +259,13 @@ test('a file that may not be read is skipped, with what helps', async (t) => {
   assert.equal(found[0]?.remedy[0]?.command, 'sudo waybill doctor')
 })
 
-function folderOf(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const folder = makeTempFolder()
-  t.after(() => folder[Symbol.dispose]())
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder.path, path)), { recursive: true })
-    writeFileSync(join(folder.path, path), text)
-  }
-  return folder.path
-}
-
 /** No program runs in it. */
 function worldOf(
   t: TestContext,
   files: Readonly<Record<string, string>>,
   zone: Zone = {},
 ): ForeignWorld {
-  const root = folderOf(t, files)
-  const resolver = fakeResolver(zone)
-  const world = openForeign({
-    ...{ root, servers: ['exim', 'postfix', 'dovecot'], clock: systemClock, zone: UTC, resolver },
-  })
-  const space = () => ({ totalOctets: 1e11, freeOctets: 5e10, totalInodes: 0, freeInodes: 0 })
-  return { ...world, run: async () => null, files: { ...world.files, space } }
+  return foreignWorld(t, { files, zone })
 }
 
 async function findingsOf(

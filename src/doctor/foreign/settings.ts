@@ -38,7 +38,7 @@ function ofExim({ main, lines }: EximConfig): readonly Finding[] {
       subject: 'queue_only',
       seen: 'queue_only is set',
       meaning: 'Nothing is sent before the next queue run.',
-      todo: 'Take it out, unless it is meant',
+      todo: 'Take queue_only out of the configuration, unless it is meant',
     })
   if (main.has('allow_insecure_tainted_data'))
     bad.push({
