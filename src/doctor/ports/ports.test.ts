@@ -11,6 +11,7 @@ import type { ProgramResult } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
 import { systemOutside } from '../reach/system.ts'
 import { answering, peer } from '../testing/peer.ts'
+import { says } from '../testing/programs.ts'
 import { findingsOf, worldOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -285,13 +286,6 @@ function whyNoFirewall(): string | null {
   ])
   if (tried.status === 0) return null
   return 'needs root, network namespaces, nftables and iptables (Debian: nftables, iptables)'
-}
-
-function says(programs: Readonly<Record<string, string>>): World['run'] {
-  return async ([program = '']): Promise<ProgramResult | null> => {
-    const out = programs[program]
-    return out === undefined ? null : { status: 0, out, errors: '' }
-  }
 }
 
 function running(processId: number, open: Readonly<Record<string, number>>): Status {

@@ -3,69 +3,31 @@ import { type TestContext, test } from 'node:test'
 
 import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
-import type { AlertLimits } from '../../config/alerts.ts'
 import type { SqliteConnection } from '../../db/sqlite.ts'
-import { lease } from '../../queue/lease.ts'
-import { stopQueued } from '../../queue/steer.ts'
-import {
-  acceptMail,
-  mailTo,
-  mx,
-  NOW_MS,
-  settle,
-  settled,
-  type TestMail,
-} from '../../queue/testing/test-queue.ts'
-import type { QueueId } from '../../queue/types.ts'
+import { mailTo, NOW_MS } from '../../queue/testing/test-queue.ts'
 import { addSample } from '../history.ts'
 import { DataFolder } from '../testing/data-folder.ts'
+import {
+  accept,
+  acceptMany,
+  acceptStopped,
+  type QueueGiven,
+  queueWorld,
+  tryInVain,
+} from '../testing/queue-folder.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
-import type { World } from '../world.ts'
 import { QUEUE_CHECKS } from './checks.ts'
-
-const RUNNING: NonNullable<World['status']> = {
-  ...{ processId: 1, version: '1.2.3', startedMs: NOW_MS - DAY_MS, listeners: [] },
-  ...{ writesWaiting: 0, memoryOctets: 1e8 },
-} as unknown as NonNullable<World['status']>
-
-interface Given {
-  readonly afterMs?: number
-  readonly status?: World['status']
-  readonly limits?: Partial<AlertLimits>
-}
 
 /** What all checks of the queue say, after so long. */
 async function look(
   t: TestContext,
   fill: (store: SqliteConnection) => void,
-  { afterMs = 0, status = RUNNING, limits = {} }: Given = {},
+  given: QueueGiven = {},
 ): Promise<Map<string, Finding[]>> {
-  const folder = new DataFolder(t)
-  folder.change(fill)
-  const clock = new ManualClock(NOW_MS + afterMs)
-  const world = await folder.world({ clock, status, loaded: folder.loadedWith(limits) })
+  const world = await queueWorld(t, fill, given)
   const found = await Promise.all(QUEUE_CHECKS.map((check) => findingsOf(check, world)))
   return Map.groupBy(found.flat(), ({ check }) => check.replace('queue.', ''))
-}
-
-function accept(store: SqliteConnection, mail: TestMail): QueueId {
-  return store.transact('write', acceptMail.run(mail))
-}
-
-/** Tries what waits there, in vain. */
-function tryInVain(store: SqliteConnection, domain: string, text: string, times: number): void {
-  for (let failures = 1; failures <= times; failures++) {
-    const nowMs = NOW_MS + failures * HOUR_MS
-    const args = { destination: mx(domain), nowMs, leaseUntilMs: nowMs + HOUR_MS }
-    const leases = store.transact(
-      'write',
-      lease.run({ ...args, maxMessages: 10, maxRecipients: 10 }),
-    )
-    const state = { name: mx(domain), blockedUntilMs: nowMs + HOUR_MS, failures, error: text }
-    const done = leases.map((one) => settled(one, 'deferred', nowMs, nowMs + HOUR_MS))
-    store.transact('write', settle.run({ leases: done, destination: state }))
-  }
 }
 
 function only(found: Map<string, Finding[]>, check: string): Finding {
@@ -77,18 +39,14 @@ function only(found: Map<string, Finding[]>, check: string): Finding {
 test('an empty queue, and one with a little in it, is nothing to speak of', async (t) => {
   const empty = await look(t, () => {})
   assert.deepEqual(new Set([...empty.values()].flat().map(({ verdict }) => verdict)), OK)
-  const little = await look(t, (store) => {
-    for (let at = 0; at < 3; at++) accept(store, mailTo(['bob@example.net']))
-  })
+  const little = await look(t, acceptMany(3))
   assert.deepEqual(new Set([...little.values()].flat().map(({ verdict }) => verdict)), OK)
   assert.deepEqual(only(little, 'size').figures['messages'], 3)
 })
 const OK = new Set(['ok'])
 
 test('many messages are a warning, unless there are always as many', async (t) => {
-  const fill = (store: SqliteConnection) => {
-    for (let at = 0; at < 60; at++) accept(store, mailTo(['bob@example.net']))
-  }
+  const fill = acceptMany(60)
   const many = only(await look(t, fill), 'size')
   assert.equal(many.verdict, 'warning')
   assert.match(many.summary, /60 messages wait/)
@@ -103,11 +61,8 @@ test('many messages are a warning, unless there are always as many', async (t) =
 })
 
 test('the limits that are configured for alerts are those of the doctor', async (t) => {
-  const fill = (store: SqliteConnection) => {
-    for (let at = 0; at < 4; at++) accept(store, mailTo(['bob@example.net']))
-  }
   const given = { afterMs: 2 * HOUR_MS, limits: { queueMessages: 3, queueAgeMs: HOUR_MS } }
-  const found = await look(t, fill, given)
+  const found = await look(t, acceptMany(4), given)
   assert.deepEqual(
     [only(found, 'size').verdict, only(found, 'oldest').verdict],
     ['warning', 'warning'],
@@ -115,9 +70,7 @@ test('the limits that are configured for alerts are those of the doctor', async 
 })
 
 test('mail that waits for hours, and is soon given back, is named', async (t) => {
-  const fill = (store: SqliteConnection) => {
-    accept(store, mailTo(['bob@example.net']))
-  }
+  const fill = acceptMany(1)
   const hours = await look(t, fill, { afterMs: 5 * HOUR_MS })
   assert.equal(only(hours, 'oldest').verdict, 'warning')
   assert.match(
@@ -131,18 +84,13 @@ test('mail that waits for hours, and is soon given back, is named', async (t) =>
 })
 
 test('frozen mail waits for a person; held mail only when it is forgotten', async (t) => {
-  const stop = (how: 'held' | 'frozen') => (store: SqliteConnection) => {
-    const queueId = accept(store, mailTo(['bob@example.net']))
-    const targets = [{ queueId, lines: '' }]
-    store.transact('write', stopQueued.run({ as: how, targets, by: 'root' }))
-  }
-  const frozen = only(await look(t, stop('frozen')), 'stopped')
+  const frozen = only(await look(t, acceptStopped('frozen')), 'stopped')
   assert.equal(frozen.verdict, 'warning')
   assert.match(frozen.evidence[1] ?? '', /frozen by root/)
-  const held = await look(t, stop('held'))
+  const held = await look(t, acceptStopped('held'))
   assert.equal(only(held, 'stopped').verdict, 'ok')
   assert.equal(only(held, 'oldest').verdict, 'ok')
-  const forgotten = await look(t, stop('held'), { afterMs: 3 * DAY_MS })
+  const forgotten = await look(t, acceptStopped('held'), { afterMs: 3 * DAY_MS })
   assert.equal(only(forgotten, 'stopped').verdict, 'warning')
 })
 
@@ -200,9 +148,7 @@ test('a relay that refuses our login is the worst of it', async (t) => {
 })
 
 test('what is due and is not tried is said, when a server runs', async (t) => {
-  const fill = (store: SqliteConnection) => {
-    accept(store, mailTo(['bob@example.net']))
-  }
+  const fill = acceptMany(1)
   const busy = await look(t, fill, { afterMs: HOUR_MS })
   assert.equal(only(busy, 'late').verdict, 'warning')
   assert.match(only(busy, 'late').evidence[0] ?? '', /mx:example\.net: 1 recipient, due for 60 min/)

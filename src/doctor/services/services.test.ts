@@ -8,9 +8,8 @@ import type { Status } from '../../control/commands.ts'
 import { SqliteConnection } from '../../db/sqlite.ts'
 import { history } from '../../migration/004-history.ts'
 import { addSample } from '../history.ts'
-import type { ProgramResult } from '../outside.ts'
-import { systemOutside } from '../reach/system.ts'
 import { answering, closedPort, peer } from '../testing/peer.ts'
+import { nothingInstalled, says, withoutSystemd } from '../testing/programs.ts'
 import { findingsOf, type GivenWorld, worldOf } from '../testing/world.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -22,7 +21,7 @@ import { loop, memory, writer } from './strain.ts'
 const HOUR = 3_600_000
 
 test('services.running: nobody answers, and nothing was set up yet', async (t) => {
-  const [finding] = await look(t, running, { run: noSystemd })
+  const [finding] = await look(t, running, { run: nothingInstalled })
   assert.equal(finding?.verdict, 'failing')
   assert.equal(finding.summary, 'no server runs')
   assert.match(commandsOf(finding), /domain add example\.com\n.* serve$/)
@@ -37,7 +36,7 @@ test('services.running: systemd says how it ended, and where that is written', a
 })
 
 test('services.running: a server that holds the folder and says nothing is named', async (t) => {
-  const world = worldOf(t, { run: noSystemd })
+  const world = worldOf(t, { run: nothingInstalled })
   const { dataFolder } = world.loaded.config
   mkdirSync(dataFolder)
   writeFileSync(join(dataFolder, 'waybill.pid'), `${process.ppid}\n`)
@@ -50,12 +49,12 @@ test('services.running: a server that holds the folder and says nothing is named
 })
 
 test('services.running: since when it runs', async (t) => {
-  const [finding] = await look(t, running, { run: noSystemd, status: status() })
+  const [finding] = await look(t, running, { run: nothingInstalled, status: status() })
   assert.deepEqual([finding?.verdict, finding?.summary], ['ok', 'it has run for 3 hours'])
 })
 
 test('services.version: a new version is installed and the old one still runs', async (t) => {
-  const given = { run: noSystemd, version: '1.2.4' }
+  const given = { run: nothingInstalled, version: '1.2.4' }
   const [finding] = await look(t, version, { ...given, status: status() })
   assert.equal(finding?.verdict, 'warning')
   assert.match(finding.summary, /the server still is 1\.2\.3, while 1\.2\.4 is installed/)
@@ -98,7 +97,7 @@ test('services.memory: more than 2 GB, or twice as much as a day ago', async (t)
   const values = { 'memory.octets': 400e6 }
   store.transact('write', addSample.run({ atMs: Date.now() - 24 * HOUR, values }))
   const of = async (memoryOctets: number) =>
-    (await look(t, memory, { store, run: noSystemd, status: status({ memoryOctets }) }))[0]
+    (await look(t, memory, { store, run: nothingInstalled, status: status({ memoryOctets }) }))[0]
   assert.equal((await of(700e6))?.verdict, 'ok')
   assert.match((await of(900e6))?.summary ?? '', /grew from 400 MB to 900 MB in a day/)
   assert.match((await of(2.4e9))?.summary ?? '', /2\.4 GB of memory, more than 2\.. GB/)
@@ -145,8 +144,7 @@ for (const [what, lines, verdict, summary] of [
 ] satisfies [string, string[], Finding['verdict'], RegExp][]) {
   test(`services.restarts: ${what}`, async (t) => {
     const world = worldOf(t, {
-      run: async (command, signal) =>
-        command[0] === 'systemctl' ? null : await systemOutside.run(command, signal),
+      run: withoutSystemd,
     })
     const log = join(world.loaded.config.dataFolder, 'log', 'mainlog')
     mkdirSync(dirname(log), { recursive: true })
@@ -159,7 +157,7 @@ for (const [what, lines, verdict, summary] of [
 
 test('without a server what it would say is skipped, and never praised', async (t) => {
   for (const check of [version, listeners, memory, loop, writer, restarts]) {
-    const findings = await look(t, check, { run: noSystemd })
+    const findings = await look(t, check, { run: nothingInstalled })
     assert.deepEqual(
       findings.map(({ verdict }) => verdict),
       ['skipped'],
@@ -198,9 +196,6 @@ function commandsOf(finding: Finding | undefined): string {
   return (finding?.remedy ?? []).flatMap(({ command }) => command ?? []).join('\n')
 }
 
-const noSystemd = async () => null
-
 function systemd(out: string): World['run'] {
-  return async (command): Promise<ProgramResult | null> =>
-    command[0] === 'systemctl' ? { status: 0, out, errors: '' } : null
+  return says({ systemctl: out })
 }

@@ -1,10 +1,9 @@
 /** Certificates of all kinds on real listeners, and what is said of them. */
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 import { missingPrograms } from '../../../test/support/programs.ts'
 import { makeTempFolder } from '../../../test/support/temp-folder.ts'
@@ -12,7 +11,7 @@ import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { type CertificatePair, makeSelfSigned } from '../../tls/self-signed.ts'
 import { dnsWorld, type DnsWorld } from '../testing/dns-zone.ts'
-import { makeAuthority, servedWorld, worldAt } from '../testing/tls-server.ts'
+import { makeAuthority, oldServerWorld, servedWorld } from '../testing/tls-server.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Outside } from '../outside.ts'
 import { systemFiles } from '../reach/files.ts'
@@ -209,28 +208,6 @@ test('tls.files: a folder that is closed to the server, as certbot makes its own
     else chmodSync(closed, 0o700)
   }
 })
-
-/** A server that takes whatever OpenSSL can still do. */
-async function oldServerWorld(t: TestContext, pair: CertificatePair) {
-  const old = createServer(
-    { ...pair, minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' },
-    (socket) => {
-      socket.on('error', () => {}).write('220 mail.example.com ESMTP\r\n')
-      socket.on('data', () => socket.write('250 mail.example.com\r\n'))
-    },
-  )
-  old.on('tlsClientError', () => {})
-  old.listen(0, '127.0.0.1')
-  await once(old, 'listening')
-  t.after(() => old.close())
-  const bound = old.address()
-  assert.ok(bound !== null && typeof bound === 'object')
-  const listener =
-    '[[listeners]]\nname = "smtp"\nprotocol = "submission"\nport = 465\ntls = "implicit"\n'
-  return worldAt(t, bound.port, {
-    config: `[outgoing]\nsource_ipv4 = "192.0.2.1"\nipv6 = false\n${listener}`,
-  })
-}
 
 async function lookAtFiles(
   t: TestContext,
