@@ -123,12 +123,21 @@ export class QueueDesk {
       message: shown(message),
       destinations: names.flatMap((name) => database.read(findDestination(name)) ?? []),
       refusedLogins,
+      nobodyHere: message.stopped === null ? [] : this.#nobodyHere(message),
       attempts:
         runner === undefined
           ? null
           : runner.status().filter(({ destination }) => names.includes(destination)),
       nowMs: clock.nowMs(),
     }
+  }
+
+  #nobodyHere({ recipients, sender }: QueuedMessage): string[] {
+    const open = recipients.filter(({ state }) => !IS_FINAL[state]).slice(0, MOST_ROUTED)
+    const { route } = this.options
+    return open.flatMap(({ address }) =>
+      route(address, sender).destinations.some(({ kind }) => kind === 'refused') ? [address] : [],
+    )
   }
 
   /** The octets of a message, from an offset on. @throws Refusal notFound */
@@ -181,4 +190,6 @@ function shown({ prefix: _prefix, blobId: _blobId, ...message }: QueuedMessage):
 }
 
 const PAGE_RECIPIENTS = 2000
+/** More addresses are not followed in one request. */
+const MOST_ROUTED = 100
 const PIECE_OCTETS = 8 * 2 ** 20

@@ -24,12 +24,13 @@ import { committed, type QueueDesk, type QueueDeskOptions } from './queue-desk.t
 import { deedAction, rerouteAction, steerEvent } from './queue-lines.ts'
 import { askBack, patiently, underwayOutcome } from './queue-patience.ts'
 import { completedLine, failedTarget, IS_FINAL, ownOutcome } from './queue-targets.ts'
-import type {
-  Deed,
-  RerouteRequest,
-  SteerAnswer,
-  SteerOutcome,
-  SteerRequest,
+import {
+  type Deed,
+  DOMAIN_ADD,
+  type RerouteRequest,
+  type SteerAnswer,
+  type SteerOutcome,
+  type SteerRequest,
 } from './queue-types.ts'
 
 /** Does one thing to whole messages. */
@@ -60,7 +61,7 @@ export async function holdForNewDomain(
   queueIds: readonly QueueId[],
 ): Promise<number> {
   const ids = desk.options.database.read(messageIdsOf(queueIds)).map((one) => one.messageId)
-  const { results } = await stop(desk, 'hold', ids, 'domain-add')
+  const { results } = await stop(desk, 'hold', ids, DOMAIN_ADD)
   return results.filter(({ became }) => became === 'changed' || became === 'underway').length
 }
 

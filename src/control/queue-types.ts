@@ -25,6 +25,9 @@ export interface ListedIds {
   readonly next: QueueId | null
 }
 
+/** Who holds what waits for a domain that came here. */
+export const DOMAIN_ADD = 'domain-add'
+
 /** A message with all that decides when it is tried next. */
 export interface QueueView {
   readonly message: ShownMessage
@@ -32,6 +35,8 @@ export interface QueueView {
   readonly destinations: readonly DestinationRow[]
   /** Relays among them that refuse our login, with their words. */
   readonly refusedLogins: readonly { readonly relay: string; readonly text: string }[]
+  /** When it is held or frozen: addresses that it waits for, and would be refused here. */
+  readonly nobodyHere: readonly string[]
   /** What goes on at its destinations; null: no server runs. */
   readonly attempts: readonly RunnerStatus[] | null
   /** The time of the server. */

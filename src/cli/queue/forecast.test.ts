@@ -25,6 +25,7 @@ interface Given {
   readonly message?: Partial<QueueView['message']>
   readonly blockedUntilMs?: number
   readonly refused?: string
+  readonly nobodyHere?: readonly string[]
   readonly attempts?: readonly string[] | null
 }
 
@@ -71,6 +72,7 @@ function viewOf(given: Given): QueueView {
         failures: blockedUntilMs === null ? 0 : 3,
       },
     ],
+    nobodyHere: given.nobodyHere ?? [],
     refusedLogins: refused === undefined ? [] : [{ relay: refused, text: '535 5.7.8 no' }],
     attempts: attempts === null ? null : attempts.map(status),
     nowMs: NOW_MS,
@@ -145,6 +147,18 @@ const CASES: readonly Case[] = [
     'not by itself',
     new RegExp(`^no: it goes after waybill queue release ${ID}$`),
     /waybill queue show .*release it/,
+    null,
+  ],
+  [
+    'held since its domain came here, where nobody has the address yet',
+    {
+      ...{ dueMs: null, nobodyHere: ['bob@there.example'] },
+      message: { stopped: 'held', stoppedBy: 'domain-add' },
+    },
+    /^a person: it is held since the domain of a recipient came here/,
+    'not by itself',
+    new RegExp(`^no: it goes after waybill queue release ${ID}$`),
+    /^first waybill account add or alias add for bob@there\.example, .*; then waybill queue release/,
     null,
   ],
   [

@@ -1,8 +1,9 @@
 /** What a message of the queue waits for, and what would make it go. */
-import type { QueueView } from '../../control/queue-types.ts'
+import { DOMAIN_ADD, type QueueView } from '../../control/queue-types.ts'
 import { explainError } from '../../diagnosis/reasons/explain.ts'
 import { factsOf } from '../../diagnosis/reasons/facts.ts'
 import type { Explanation } from '../../diagnosis/reasons/types.ts'
+import type { MessageId } from '../../journal/event.ts'
 import type { QueuedRecipient } from '../../queue/list.ts'
 import type { DestinationName } from '../../queue/types.ts'
 import { withoutSecrets } from '../../trace/secrets.ts'
@@ -115,7 +116,8 @@ function verdict(
   return { waitsFor: `${waitsFor}; ${all}`, nextTryMs, runNow, todo }
 }
 
-function stopped({ message }: QueueView): Verdict {
+function stopped({ message, nobodyHere }: QueueView): Verdict {
+  if (message.stoppedBy === DOMAIN_ADD) return domainCame(message.messageId, nobodyHere)
   const [word, deed] = message.stopped === 'held' ? ['held', 'release'] : ['frozen', 'thaw']
   const who = message.stoppedBy === null ? 'by the server' : `by ${message.stoppedBy}`
   const { messageId } = message
@@ -126,6 +128,24 @@ function stopped({ message }: QueueView): Verdict {
     todo: `look at it (waybill queue show ${messageId} --headers), then ${deed} it as above, or waybill queue bounce or remove it`,
   }
 }
+
+/** `domain add` held it: for somebody of that domain, who may have no address here yet. */
+function domainCame(messageId: MessageId, nobodyHere: readonly string[]): Verdict {
+  const release = `waybill queue release ${messageId}`
+  const more = nobodyHere.length - MOST_NAMED
+  const names = `${nobodyHere.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return {
+    waitsFor: 'a person: it is held since the domain of a recipient came here (waybill domain add)',
+    nextTryMs: null,
+    runNow: `no: it goes after ${release}`,
+    todo:
+      nobodyHere.length === 0
+        ? `${release}: everybody of a domain of this server has an address here now`
+        : `first waybill account add or alias add for ${names}, or that goes back to the sender; then ${release}`,
+  }
+}
+
+const MOST_NAMED = 5
 
 /** It is due, and nothing stands in its way but other mail. */
 function due({ attempts, nowMs }: QueueView, recipient: QueuedRecipient): Verdict {

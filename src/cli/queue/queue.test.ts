@@ -243,6 +243,12 @@ test('mail for a domain that comes here is held, and its log says so', async (t)
   assert.match((await run('queue list --held')).out, /held by domain-add$/m)
   assert.deepEqual((await run('queue list --held -i')).out, `${ids[0]}\n`)
   assert.match(await log(), new RegExp(`${ids[0]} held by domain-add$`, 'm'))
+  const todo = async () => /^To do +(.*)$/m.exec((await run(`queue why ${ids[0]}`)).out)?.[1]
+  assert.match((await todo()) ?? '', /^first waybill account add .* for bob@there\.example,/)
+  await run('account add bob@there.example --password-stdin', 'correct horse\n')
+  assert.match((await todo()) ?? '', /^first .* for ann@there\.example, or/)
+  await run('alias add ann@there.example bob@there.example')
+  assert.match((await todo()) ?? '', new RegExp(`^waybill queue release ${ids[0]}: everybody`))
 })
 
 test('messages are thrown away only when that is meant', async (t) => {
