@@ -61,10 +61,17 @@ export const leftovers: Check<World> = {
   title: 'Files that were left half-written',
   isNetwork: false,
   explain: ['ls -l DATA_FOLDER/tmp'],
-  async look({ files, loaded, clock }) {
+  async look({ files, loaded, clock, status }) {
     const folder = join(loaded.config.dataFolder, 'tmp')
     if (files.stat(folder) === null)
-      return [skipped(leftovers, 'there is no folder for bodies yet: start the server once')]
+      return [
+        skipped(
+          leftovers,
+          status === null
+            ? 'there is no folder for bodies yet: start the server once'
+            : 'the folder for bodies is gone: see storage.files',
+        ),
+      ]
     const old = files.list(folder).flatMap(({ name }) => {
       const found = files.stat(join(folder, name))
       const isOld = found !== null && clock.nowMs() - Number(found.mtimeMs) > DAY_MS

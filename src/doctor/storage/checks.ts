@@ -4,9 +4,10 @@ import { blobs, leftovers } from './blobs.ts'
 import { database, integrity, traceIndex, wal } from './database.ts'
 import { disk } from './disk.ts'
 import { fsync } from './honesty.ts'
+import { files } from './files.ts'
 import { ballast, inodes, quota } from './room.ts'
 
 export const STORAGE_CHECKS: readonly Check<World>[] = [
   ...[disk, inodes, database, integrity, wal, traceIndex],
-  ...[quota, ballast, blobs, leftovers, fsync],
+  ...[files, quota, ballast, blobs, leftovers, fsync],
 ]

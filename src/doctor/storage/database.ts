@@ -265,7 +265,7 @@ const DAMAGE: ReadonlySet<number> = new Set([111, 126])
 const SQLITE_BUSY = 105
 
 /** What root makes beside the database the server could not open. */
-function asOwner(world: World): string {
+export function asOwner(world: World): string {
   const userId = world.files.stat(databaseOf(world))?.uid ?? 0n
   return userId === 0n ? '' : `sudo -u '#${userId}' `
 }

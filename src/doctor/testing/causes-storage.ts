@@ -3,6 +3,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -18,7 +19,7 @@ import type { World } from '../world.ts'
 import type { Causes } from './cause.ts'
 import { DataFolder } from './data-folder.ts'
 import { keepBlob, onDisk, onFileSystem, ticking } from './disk.ts'
-import { addAccounts } from './running-server.ts'
+import { addAccounts, runningServer } from './running-server.ts'
 
 export const STORAGE_CAUSES: Causes = {
   'storage.disk': {
@@ -114,6 +115,16 @@ export const STORAGE_CAUSES: Causes = {
       keepBlob(folder, 'x'.repeat(70_000))
       return await folder.world()
     },
+  },
+  'storage.files': {
+    what: 'the folder for mail that comes in was removed below a running server',
+    async fails(t) {
+      const folder = await runningServer(t)
+      rmSync(join(folder.path, 'tmp'), { recursive: true })
+      return await folder.world()
+    },
+    says: /^the server runs, and its folder for mail that comes in is gone$/,
+    isWell: async (t) => await (await runningServer(t)).world(),
   },
   'storage.leftovers': {
     what: 'a body was never finished',
