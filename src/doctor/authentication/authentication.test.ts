@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import type { ListenerConfig } from '../../config/types.ts'
 import { fakeResolver } from '../../dns/fake.ts'
-import { formatTime, UTC } from '../../journal/zone.ts'
-import type { Office } from '../../office.ts'
 import { startServer } from '../../server.ts'
 import { DataFolder } from '../testing/data-folder.ts'
+import { addLogs, login, logWorld, NOW_MS } from '../testing/log-folder.ts'
+import { addAccounts, CLIENT_LISTENERS, PASSWORD } from '../testing/running-server.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import type { World } from '../world.ts'
 import { AUTHENTICATION_CHECKS } from './checks.ts'
-
-const NOW_MS = Date.now() - (Date.now() % 1000)
-const PASSWORD = 'correct horse battery'
 
 async function look(world: World, check: string): Promise<readonly Finding[]> {
   const found = AUTHENTICATION_CHECKS.find(({ id }) => id === `authentication.${check}`)
@@ -30,26 +25,10 @@ function verdicts(findings: readonly Finding[]): string[] {
   return findings.map(({ subject, verdict }) => `${subject} ${verdict}`).sort()
 }
 
-async function addAccounts(folder: DataFolder, names: readonly string[]): Promise<void> {
-  await folder.command(async (office: Office) => {
-    await office.run('domain.add', { name: 'example.test' })
-    const account = { password: PASSWORD, quotaOctets: null, enabled: true }
-    for (const name of names)
-      await office.run('account.add', { address: `${name}@example.test`, account })
-  })
-}
-
-const LISTENERS = (['submission', 'imap'] as const).flatMap((protocol) =>
-  (['starttls', 'implicit'] as const).map(
-    (tls): ListenerConfig => ({
-      ...{ name: `${protocol}-${tls}`, protocol, address: '127.0.0.1', port: 0, tls },
-    }),
-  ),
-)
-const NAMES = LISTENERS.map(({ name }) => name).sort()
+const NAMES = CLIENT_LISTENERS.map(({ name }) => name).sort()
 
 test('a real server: right passwords open it, wrong ones do not, and none goes in the clear', async (t) => {
-  const folder = new DataFolder(t, { listeners: LISTENERS })
+  const folder = new DataFolder(t, { listeners: CLIENT_LISTENERS })
   await addAccounts(folder, ['jane'])
   await using _server = await startServer(folder.loaded.config)
   const world = await folder.world({ resolver: fakeResolver({}) })
@@ -91,7 +70,7 @@ test('something else that listens there, and takes any password in the clear, is
     if (line.startsWith('EHLO')) return '250-other\r\n250 AUTH PLAIN'
     return line.startsWith('AUTH') ? '235 welcome' : '221 bye'
   })
-  const listener = { ...LISTENERS[0], name: 'submission', port } as ListenerConfig
+  const listener = { ...CLIENT_LISTENERS[0], name: 'submission', port } as ListenerConfig
   const folder = new DataFolder(t, { listeners: [listener] })
   const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
   const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
@@ -115,7 +94,12 @@ test('a server that does not answer a wrong password in time is not praised', as
     setImmediate(() => clock.advance(9_000))
     return null
   })
-  const listener = { ...LISTENERS[0], name: 'submission', port, tls: 'none' } as ListenerConfig
+  const listener = {
+    ...CLIENT_LISTENERS[0],
+    name: 'submission',
+    port,
+    tls: 'none',
+  } as ListenerConfig
   const folder = new DataFolder(t, { listeners: [listener] })
   const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
   const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
@@ -126,7 +110,12 @@ test('a server that does not answer a wrong password in time is not praised', as
 
 test('a listener that offers no login is not praised for refusing one', async (t) => {
   const port = await listen(t, (line) => (line.startsWith('EHLO') ? '250 other' : '502 what'))
-  const listener = { ...LISTENERS[0], name: 'submission', port, tls: 'none' } as ListenerConfig
+  const listener = {
+    ...CLIENT_LISTENERS[0],
+    name: 'submission',
+    port,
+    tls: 'none',
+  } as ListenerConfig
   const folder = new DataFolder(t, { listeners: [listener] })
   const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
   const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
@@ -138,26 +127,16 @@ test('a listener that offers no login is not praised for refusing one', async (t
 })
 
 test('without a server no login is praised', async (t) => {
-  const world = await new DataFolder(t, { listeners: LISTENERS }).world()
+  const world = await new DataFolder(t, { listeners: CLIENT_LISTENERS }).world()
   for (const check of ['wrong', 'clear'])
     assert.equal((await look(world, check))[0]?.verdict, 'skipped')
 })
 
-/** A failed or good login of so long ago, as authlog has it. */
-function login(agoMs: number, user: string, address: string, isGood = false): string {
-  const time = formatTime(NOW_MS - agoMs, UTC).slice(0, 19)
-  const head = isGood
-    ? `imap-login: Info: Login: user=<${user}>`
-    : `imap-login: Info: Disconnected (auth failed, 1 attempts in 2 secs): user=<${user}>`
-  return `${time} ${head}, method=PLAIN, rip=${address}, lip=192.0.2.1, TLS, session=<x>\n`
-}
-
 async function withLogins(t: TestContext, authlog: string): Promise<World> {
   const folder = new DataFolder(t)
   await addAccounts(folder, ['jane', 'bob', 'sue'])
-  mkdirSync(join(folder.path, 'log'), { recursive: true })
-  writeFileSync(join(folder.path, 'log/authlog'), authlog)
-  return await folder.world({ clock: new ManualClock(NOW_MS), zone: UTC, status: null })
+  addLogs(folder, { authlog })
+  return await logWorld(folder)
 }
 
 test('a few failures are of every day', async (t) => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHash, X509Certificate } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 
 import { makeSelfSigned } from '../../tls/self-signed.ts'
 import { dnsWorld } from '../testing/dns-zone.ts'
-import { servedWorld } from '../testing/tls-server.ts'
+import { servedWorld, tlsaOf } from '../testing/tls-server.ts'
 import { findingsOf } from '../testing/world.ts'
 import { dane } from './dane.ts'
 
@@ -44,16 +43,10 @@ test('dns.dane: records that DNSSEC does not prove, by a resolver that would say
 })
 
 test('dns.dane: without a running server there is nothing to compare with', async (t) => {
-  const dns = { tlsa: { '_25._tcp.mail.example.com': [record()] } }
+  const dns = { tlsa: { '_25._tcp.mail.example.com': [tlsaOf(PAIR)] } }
   const [finding] = await findingsOf(dane, dnsWorld(t, { dns }))
   assert.equal(finding?.verdict, 'skipped')
 })
-
-function record() {
-  const key = new X509Certificate(PAIR.cert).publicKey.export({ type: 'spki', format: 'der' })
-  const data = new Uint8Array(createHash('sha256').update(key).digest())
-  return { usage: 3, selector: 1, matchingType: 1, data }
-}
 
 interface Given {
   readonly served?: typeof PAIR | null
@@ -67,7 +60,7 @@ async function look(
 ) {
   const world = await servedWorld(t, served, {
     dns: {
-      tlsa: { '_25._tcp.mail.example.com': [record()] },
+      tlsa: { '_25._tcp.mail.example.com': [tlsaOf(PAIR)] },
       authentic: isProved ? ['mail.example.com'] : [],
     },
     resolvConf,

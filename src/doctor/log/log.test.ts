@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import {
   closeSync,
-  mkdirSync,
   openSync,
   statSync,
   truncateSync,
@@ -10,20 +9,31 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { ManualClock } from '../../base/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import type { NewRelay } from '../../directory/types.ts'
 import { fakeResolver } from '../../dns/fake.ts'
-import { formatTime, UTC } from '../../journal/zone.ts'
+import { UTC } from '../../journal/zone.ts'
 import { ingestFolder } from '../../trace/index/ingest.ts'
 import { openTraceIndex } from '../../trace/index/open.ts'
 import { forThisServer } from '../for-this-server.ts'
 import { remember } from '../history.ts'
 import { systemFiles } from '../reach/files.ts'
 import { DataFolder } from '../testing/data-folder.ts'
+import {
+  ARRIVED,
+  FILED,
+  GREYLISTED,
+  line,
+  logWorld,
+  NOW_MS,
+  RELAY_LOGIN,
+  STRANGE,
+  withLogs,
+} from '../testing/log-folder.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -31,32 +41,14 @@ import { CannotLook } from '../cannot-look.ts'
 import { LOG_CHECKS } from './checks.ts'
 import { netOf } from './nets.ts'
 
-const NOW_MS = Date.now() - (Date.now() % 1000)
-const ID = '1vnYk2-00000000BQ5-1EaB'
 const RUNNING = { startedMs: NOW_MS - DAY_MS } as NonNullable<World['status']>
-
-/** A line of so long ago. */
-function line(agoMs: number, text: string): string {
-  return `${formatTime(NOW_MS - agoMs, UTC).slice(0, 19)} ${text}\n`
-}
-
-/** A folder with these logs. */
-function withLogs(t: TestContext, logs: Readonly<Record<string, string | Uint8Array>>): DataFolder {
-  const folder = new DataFolder(t)
-  mkdirSync(join(folder.path, 'log'), { mode: 0o700 })
-  for (const [name, text] of Object.entries(logs))
-    writeFileSync(join(folder.path, 'log', name), text)
-  return folder
-}
 
 async function look(
   folder: DataFolder,
   check: string,
   change: Partial<World> = {},
 ): Promise<readonly Finding[]> {
-  const clock = new ManualClock(NOW_MS)
-  const resolver = fakeResolver({})
-  const world = await folder.world({ clock, zone: UTC, status: null, resolver, ...change })
+  const world = await logWorld(folder, change)
   const found = LOG_CHECKS.find(({ id }) => id === `log.${check}`)
   assert.ok(found !== undefined)
   return await findingsOf(found, world)
@@ -67,11 +59,6 @@ async function only(...args: Parameters<typeof look>): Promise<Finding> {
   assert.ok(finding !== undefined && more.length === 0)
   return finding
 }
-
-const ARRIVED = `${ID} <= jane@example.com H=(laptop) [192.0.2.7]:50214 P=esmtpsa S=700 for bob@example.net`
-const FILED = `${ID} => jane@example.com F=<sue@example.net> R=local T=mailbox S=700 mailbox="INBOX"`
-const GREYLISTED = `${ID} == bob@example.net F=<jane@example.com> R=mx T=smtp defer (-44) H=mx.example.net [192.0.2.9]:25: SMTP error from remote mail server after RCPT TO:<bob@example.net>: 451 4.7.1 Greylisted, try later`
-const RELAY_LOGIN = `${ID} == bob@example.net F=<jane@example.com> R=relay T=smtp defer (-42) H=smtp.provider.test [192.0.2.9]:587: SMTP error from remote mail server after AUTH: 535 5.7.8 Authentication credentials invalid`
 
 test('the folder of the log was removed below a running server', async (t) => {
   const folder = new DataFolder(t)
@@ -277,7 +264,7 @@ test('mail that was refused since a disk was full is our own fault', async (t) =
 })
 
 test('lines that no rule knows are shown when they are many', async (t) => {
-  const strange = line(HOUR_MS, `${ID} %% what is \u001b[31mthis?`).repeat(20)
+  const strange = line(HOUR_MS, STRANGE).repeat(20)
   const finding = await only(withLogs(t, { mainlog: line(HOUR_MS, ARRIVED) + strange }), 'unknown')
   assert.equal(finding.verdict, 'warning')
   assert.match(finding.summary, /^95 % of the lines/)

@@ -15,6 +15,7 @@ export const NOW_MS = Date.now() - (Date.now() % 1000)
 const ID = '1vnYk2-00000000BQ5-1EaB'
 export const ARRIVED = `${ID} <= jane@example.com H=(laptop) [192.0.2.7]:50214 P=esmtpsa S=700 for bob@example.net`
 export const FILED = `${ID} => jane@example.com F=<sue@example.net> R=local T=mailbox S=700 mailbox="INBOX"`
+export const GREYLISTED = `${ID} == bob@example.net F=<jane@example.com> R=mx T=smtp defer (-44) H=mx.example.net [192.0.2.9]:25: SMTP error from remote mail server after RCPT TO:<bob@example.net>: 451 4.7.1 Greylisted, try later`
 export const RELAY_LOGIN = `${ID} == bob@example.net F=<jane@example.com> R=relay T=smtp defer (-42) H=smtp.provider.test [192.0.2.9]:587: SMTP error from remote mail server after AUTH: 535 5.7.8 Authentication credentials invalid`
 /** A line that no rule knows. */
 export const STRANGE = `${ID} %% what is \u001b[31mthis?`
