@@ -7,9 +7,9 @@ import { shown } from '../shown.ts'
 import { ok, skipped, step, warning } from '../findings.ts'
 import { addressInCommand } from '../in-command.ts'
 import { lastDay } from '../log/day.ts'
-import { NO_DATABASE } from '../storage/database.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 
 export const passwords: Check<World> = {
@@ -18,8 +18,9 @@ export const passwords: Check<World> = {
   title: 'How passwords are kept',
   isNetwork: false,
   explain: ['(kinds, costs and ages of the password hashes; never the hashes)'],
-  async look({ store, clock }) {
-    if (store === null) return [skipped(passwords, NO_DATABASE)]
+  async look(world) {
+    const { store, clock } = world
+    if (store === null) return [withoutStore(passwords, world)]
     const kinds = store.run(hashKinds())
     if (kinds.length === 0) return [skipped(passwords, NO_ACCOUNTS)]
     const evidence = kinds.map(
@@ -61,7 +62,7 @@ export const unused: Check<World> = {
   ],
   async look(world, signal) {
     const { store, clock } = world
-    if (store === null) return [skipped(unused, NO_DATABASE)]
+    if (store === null) return [withoutStore(unused, world)]
     const accounts = await world.ask('account.list', {})
     if (accounts.length === 0) return [skipped(unused, NO_ACCOUNTS)]
     const day = await lastDay(world, signal)

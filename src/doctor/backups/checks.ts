@@ -5,6 +5,7 @@ import { isTrial } from '../places.ts'
 import { quoted } from '../in-command.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 
 const age: Check<World> = {
@@ -15,7 +16,7 @@ const age: Check<World> = {
   explain: ['(whether a backup told this server that it was made)'],
   async look(world) {
     const { store, clock, loaded } = world
-    if (store === null) return [skipped(age, 'there is no database yet, and nothing to back up')]
+    if (store === null) return [withoutStore(age, world)]
     if (isTrial(world))
       return [skipped(age, 'this is a server for trying out: nobody needs its mail')]
     const last = store.run(remembered('backup'))

@@ -47,6 +47,21 @@ test('each host of a relay stands for it, unless it may be of two relays', async
   assert.equal((await look(t, two, refusedAt(8), relayedAt(7))).verdict, 'warning')
 })
 
+test('a relay that has another host since is the same one, where there is no other', async (t) => {
+  const elsewhere = delivered(7, 'bob@else.test', 'relay', 'smtp.right.test')
+  const one = { prov: ['smtp.right.test'] }
+  assert.equal((await look(t, one, refusedAt(8), elsewhere)).verdict, 'ok')
+  const two = { ...one, other: ['smtp.other.test'] }
+  assert.equal((await look(t, two, refusedAt(8), elsewhere)).verdict, 'warning')
+})
+
+test('a relay that was not reached at all is mended by its mail, if it is the only one', async (t) => {
+  const silent = at(8, '== bob@else.test F=<jane@example.com> R=relay T=smtp defer (-36): no DNS')
+  const one = { prov: ['smtp.provider.test'] }
+  const found = await look(t, one, silent, relayedAt(7))
+  assert.deepEqual([found.verdict, found.summary], ['ok', 'x'])
+})
+
 test('a destination is mended by mail to its domain or its server, and no other is', async (t) => {
   const refused = (domain: string, host: string) =>
     `** bob@${domain} F=<jane@example.com> R=mx T=smtp H=${host} [192.0.2.9]:25: ${NO_PTR}`

@@ -119,11 +119,12 @@ type Failing = (
 
 /** The log does not name a relay: none when it may be one of several. */
 function hostsOfRelay(host: string | null, relays: Relays): readonly string[] {
-  const [relay, ...more] = relays.filter(
-    ({ hosts }) => host === null || hosts.some((one) => one.host.toLowerCase() === host),
-  )
-  if (more.length > 0) return []
-  const hosts = relay?.hosts.map((one) => one.host.toLowerCase()) ?? []
+  const having = relays.filter(({ hosts }) => hosts.some((one) => one.host.toLowerCase() === host))
+  // Not reached at all, or it has another host since.
+  const [relay, ...more] = having.length === 0 ? relays : having
+  const isKnown = relay !== undefined && more.length === 0
+  if (having.length > 1) return []
+  const hosts = isKnown ? relay.hosts.map((one) => one.host.toLowerCase()) : []
   return host === null ? hosts : [host, ...hosts]
 }
 

@@ -8,6 +8,7 @@ import { quoted } from '../in-command.ts'
 import { explainedRefusal, noCommonLogin } from '../relay-login.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 import {
   type Destination,
@@ -15,7 +16,6 @@ import {
   failingDestinations,
   lateDestinations,
   MOST_COUNTED,
-  NO_DATABASE,
 } from './store.ts'
 
 export const blocked: Check<World> = {
@@ -24,8 +24,9 @@ export const blocked: Check<World> = {
   title: 'Servers that take nothing from us',
   isNetwork: false,
   explain: ['waybill queue summary', 'waybill relay list'],
-  async look({ store, clock }) {
-    if (store === null) return NO_DATABASE(blocked)
+  async look(world) {
+    const { store, clock } = world
+    if (store === null) return [withoutStore(blocked, world)]
     const nowMs = clock.nowMs()
     const refused = store
       .run(listRelays())
@@ -54,8 +55,9 @@ export const expiring: Check<World> = {
   title: 'Mail that is soon given back',
   isNetwork: false,
   explain: ['waybill queue list', '(when each message is given back to its sender)'],
-  async look({ store, clock }) {
-    if (store === null) return NO_DATABASE(expiring)
+  async look(world) {
+    const { store, clock } = world
+    if (store === null) return [withoutStore(expiring, world)]
     const nowMs = clock.nowMs()
     const soon = store.run(expiringMessages(nowMs + SOON_MS, MOST_LOOKED_AT))
     if (soon.length === 0)
@@ -94,8 +96,9 @@ export const late: Check<World> = {
   title: 'Mail that is not tried',
   isNetwork: false,
   explain: ['waybill who', '(destinations whose time has come, and that nothing stops)'],
-  async look({ store, clock, status }) {
-    if (store === null) return NO_DATABASE(late)
+  async look(world) {
+    const { store, clock, status } = world
+    if (store === null) return [withoutStore(late, world)]
     if (status === null)
       return [skipped(late, 'no server runs, so nothing is sent: see services for how to start it')]
     const nowMs = clock.nowMs()

@@ -6,9 +6,10 @@ import { ok, step, warning } from '../findings.ts'
 import { sampleAt } from '../history.ts'
 import type { Check, Finding, Step } from '../types.ts'
 import { durationWords, octetsWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 import { type QueueFigures, queueFigures } from './figures.ts'
-import { NO_DATABASE, oldestWaiting } from './store.ts'
+import { oldestWaiting } from './store.ts'
 
 export const size: Check<World> = {
   id: 'queue.size',
@@ -16,8 +17,9 @@ export const size: Check<World> = {
   title: 'Mail that waits',
   isNetwork: false,
   explain: ['waybill queue summary', '(figures of yesterday and of a week ago)'],
-  async look({ store, clock, loaded }, signal) {
-    if (store === null) return NO_DATABASE(size)
+  async look(world, signal) {
+    const { store, clock, loaded } = world
+    if (store === null) return [withoutStore(size, world)]
     const { queueMessages } = loaded.config.alerts.limits
     const nowMs = clock.nowMs()
     const figures = await queueFigures((steps) => store.run(steps), signal)
@@ -38,8 +40,9 @@ export const oldest: Check<World> = {
   title: 'How long mail waits',
   isNetwork: false,
   explain: ['waybill queue list', '(the oldest message that nobody stopped)'],
-  async look({ store, clock, loaded }, signal) {
-    if (store === null) return NO_DATABASE(oldest)
+  async look(world, signal) {
+    const { store, clock, loaded } = world
+    if (store === null) return [withoutStore(oldest, world)]
     const nowMs = clock.nowMs()
     const row = store.run(oldestWaiting())
     signal.throwIfAborted()

@@ -4,9 +4,10 @@ import { ok, step, warning } from '../findings.ts'
 import { shown } from '../shown.ts'
 import type { Check } from '../types.ts'
 import { durationWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 import { queueFigures } from './figures.ts'
-import { NO_DATABASE, type StoppedMessage, stoppedMessages } from './store.ts'
+import { type StoppedMessage, stoppedMessages } from './store.ts'
 
 export const stopped: Check<World> = {
   id: 'queue.stopped',
@@ -14,8 +15,9 @@ export const stopped: Check<World> = {
   title: 'Mail that waits for a person',
   isNetwork: false,
   explain: ['waybill queue list --frozen', 'waybill queue list --held'],
-  async look({ store, clock }, signal) {
-    if (store === null) return NO_DATABASE(stopped)
+  async look(world, signal) {
+    const { store, clock } = world
+    if (store === null) return [withoutStore(stopped, world)]
     const nowMs = clock.nowMs()
     const { held, frozen } = await queueFigures((steps) => store.run(steps), signal)
     const first = store.run(stoppedMessages(MOST_NAMED))

@@ -4,17 +4,6 @@ import type { MessageId } from '../../journal/event.ts'
 import type { DestinationRow } from '../../queue/destinations.ts'
 import { IS_OPEN } from '../../queue/schema.ts'
 import type { DestinationName } from '../../queue/types.ts'
-import { skipped } from '../findings.ts'
-import type { Check, Finding } from '../types.ts'
-
-export function NO_DATABASE(check: Pick<Check<never>, 'id'>): readonly Finding[] {
-  return [
-    skipped(
-      check,
-      'there is no database of this version in the data folder yet: start the server once',
-    ),
-  ]
-}
 
 export interface WaitingMessage {
   readonly messageId: MessageId

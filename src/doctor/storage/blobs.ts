@@ -10,8 +10,8 @@ import { failing, ok, skipped, step, warning } from '../findings.ts'
 import { quoted } from '../in-command.ts'
 import type { Check } from '../types.ts'
 import { octetsWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
-import { NO_DATABASE } from './database.ts'
 
 export const blobs: Check<World> = {
   id: 'storage.blobs',
@@ -19,8 +19,9 @@ export const blobs: Check<World> = {
   title: 'Files of large messages, a sample',
   isNetwork: false,
   explain: ['(20 files of the blobs folder, at random: there, and of the size in the database)'],
-  async look({ store, files, loaded }) {
-    if (store === null) return [skipped(blobs, NO_DATABASE)]
+  async look(world) {
+    const { store, files, loaded } = world
+    if (store === null) return [withoutStore(blobs, world)]
     const { dataFolder } = loaded.config
     const sample = sampleOf(store)
     if (sample.length === 0)

@@ -10,6 +10,7 @@ import { NOT_KNOWN } from '../examine.ts'
 import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
 import { octetsWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 
 export const database: Check<World> = {
@@ -20,7 +21,7 @@ export const database: Check<World> = {
   explain: ['(PRAGMA page_count, freelist_count)', 'ls -l DATA_FOLDER/mail.db*', 'df DATA_FOLDER'],
   async look(world) {
     const { store } = world
-    if (store === null) return [skipped(database, NO_DATABASE)]
+    if (store === null) return [withoutStore(database, world)]
     const pragma = (name: string) =>
       store.run(one<Record<string, number>>(`PRAGMA ${name}`))?.[name] ?? 0
     const pageOctets = pragma('page_size')
@@ -71,7 +72,7 @@ export const integrity: Check<World> = {
     if (octets === 0)
       return [
         world.status === null
-          ? skipped(integrity, NO_DATABASE)
+          ? withoutStore(integrity, world)
           : goneBelow(file, world.status.processId),
       ]
     if (octets > MOST_CHECKED_OCTETS)
@@ -156,7 +157,7 @@ export const wal: Check<World> = {
   explain: ['ls -l DATA_FOLDER/mail.db-wal'],
   async look(world) {
     const file = databaseOf(world)
-    if (world.files.stat(file) === null) return [skipped(wal, NO_DATABASE)]
+    if (world.files.stat(file) === null) return [withoutStore(wal, world)]
     const octets = Number(world.files.stat(`${file}-wal`)?.size ?? 0n)
     const evidence = [`mail.db-wal has ${octetsWords(octets)}`]
     const figures = { octets }
@@ -274,8 +275,6 @@ function databaseOf({ loaded }: World): string {
   return join(loaded.config.dataFolder, 'mail.db')
 }
 
-export const NO_DATABASE =
-  'there is no database of this version in the data folder yet: start the server once'
 const BY_HAND = 'waybill check --deep looks at all of it'
 const CHECK_MS = 8_000
 const MOST_CHECKED_OCTETS = 2_000_000_000

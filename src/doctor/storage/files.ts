@@ -6,11 +6,12 @@ import { one, type Steps } from '../../db/statement.ts'
 import { checkSecrets } from '../../directory/check-secrets.ts'
 import { KEY_FILE } from '../../directory/sealed.ts'
 import { shown } from '../shown.ts'
-import { failing, ok, skipped, step } from '../findings.ts'
+import { failing, ok, step } from '../findings.ts'
 import { quoted } from '../in-command.ts'
 import type { Check, Finding } from '../types.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
-import { asOwner, NO_DATABASE } from './database.ts'
+import { asOwner } from './database.ts'
 
 export const files: Check<World> = {
   id: 'storage.files',
@@ -22,7 +23,7 @@ export const files: Check<World> = {
     '(whether each secret in the database opens with the key file)',
   ],
   async look(world) {
-    if (world.store === null && world.status === null) return [skipped(files, NO_DATABASE)]
+    if (world.store === null && world.status === null) return [withoutStore(files, world)]
     const found = [key(world), tmp(world), blobs(world)].filter((one) => one !== null)
     if (found.length > 0) return found
     const secrets = world.store?.run(secretCount()) ?? 0

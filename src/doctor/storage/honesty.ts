@@ -23,7 +23,14 @@ export const fsync: Check<World> = {
   async look(world, signal) {
     const { dataFolder } = world.loaded.config
     if (world.files.stat(dataFolder) === null)
-      return [skipped(fsync, 'there is no data folder yet: start the server once')]
+      return [
+        skipped(
+          fsync,
+          world.status === null
+            ? 'there is no data folder yet: start the server once'
+            : 'the server runs, and its data folder is gone: see storage.integrity',
+        ),
+      ]
     const mount = mountOf(
       world.files.read('/proc/self/mountinfo', MOST_MOUNTINFO).toString('utf8'),
       realpathSync(dataFolder),

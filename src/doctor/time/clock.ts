@@ -3,6 +3,7 @@ import { all, type Steps } from '../../db/statement.ts'
 import { failing, ok, skipped, step, warning } from '../findings.ts'
 import type { Check, Finding } from '../types.ts'
 import { durationWords } from '../words.ts'
+import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 
 export const synchronised: Check<World> = {
@@ -121,8 +122,9 @@ export const sinceWritten: Check<World> = {
   title: 'The clock, by what was written before',
   isNetwork: false,
   explain: ['(the newest times in mail.db)'],
-  async look({ store, clock }) {
-    if (store === null) return [skipped(sinceWritten, 'there is no database yet')]
+  async look(world) {
+    const { store, clock } = world
+    if (store === null) return [withoutStore(sinceWritten, world)]
     const newest = store.run(newestTimes())
     const [last] = newest
     if (last === undefined) return [skipped(sinceWritten, 'nothing was written yet')]
