@@ -56,10 +56,19 @@ test('a relay that has another host since is the same one, where there is no oth
 })
 
 test('a relay that was not reached at all is mended by its mail, if it is the only one', async (t) => {
-  const silent = at(8, '== bob@else.test F=<jane@example.com> R=relay T=smtp defer (-36): no DNS')
+  const text =
+    'no usable address for smtp.provider.test: 10.0.0.1 is a private address (outgoing.allow_private is off)'
+  const unreached = at(
+    8,
+    `== bob@else.test F=<jane@example.com> R=relay T=smtp defer (-36): ${text}`,
+  )
   const one = { prov: ['smtp.provider.test'] }
-  const found = await look(t, one, silent, relayedAt(7))
-  assert.deepEqual([found.verdict, found.summary], ['ok', 'x'])
+  assert.equal((await look(t, one, unreached)).verdict, 'warning')
+  const found = await look(t, one, unreached, relayedAt(7))
+  assert.deepEqual([found.verdict, found.figures['deferrals']], ['ok', 1])
+  assert.match(found.evidence.join(), /mended since/)
+  const two = { ...one, other: ['smtp.other.test'] }
+  assert.equal((await look(t, two, unreached, relayedAt(7))).verdict, 'warning')
 })
 
 test('a destination is mended by mail to its domain or its server, and no other is', async (t) => {

@@ -121,11 +121,10 @@ type Failing = (
 function hostsOfRelay(host: string | null, relays: Relays): readonly string[] {
   const having = relays.filter(({ hosts }) => hosts.some((one) => one.host.toLowerCase() === host))
   // Not reached at all, or it has another host since.
-  const [relay, ...more] = having.length === 0 ? relays : having
-  const isKnown = relay !== undefined && more.length === 0
-  if (having.length > 1) return []
-  const hosts = isKnown ? relay.hosts.map((one) => one.host.toLowerCase()) : []
-  return host === null ? hosts : [host, ...hosts]
+  const maybe = having.length === 0 ? relays : having
+  const hosts = maybe.length === 1 ? maybe.flatMap((relay) => relay.hosts) : []
+  const own = host === null || having.length > 1 ? [] : [host]
+  return [...own, ...hosts.map((one) => one.host.toLowerCase())]
 }
 
 function keyOf(type: string, isRelay: boolean, shape: string): string {
