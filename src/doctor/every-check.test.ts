@@ -3,6 +3,9 @@
  * it the doctor says so and what to do about it, and without it the same check looks and is content.
  */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
@@ -35,6 +38,11 @@ test('every check has a cause to fail by, and only checks have one', () => {
   assert.equal(new Set(ids).size, ids.length)
 })
 
+// What is copied into a shell has to be one word there, wherever the server has its files.
+const room = mkdtempSync(join(tmpdir(), 'way bill-'))
+process.env['TMPDIR'] = room
+after(() => rmSync(room, { recursive: true }))
+
 for (const check of OWN_CHECKS) {
   const cause = CAUSES.get(check.id)
   if (cause === undefined) continue
@@ -50,6 +58,8 @@ for (const check of OWN_CHECKS) {
       assert.ok(evidence.length > 0 && (meaning ?? '') !== '', text)
       assert.ok(remedy.some(isDefinite), text)
       assert.notDeepEqual(figures, NOT_KNOWN)
+      for (const { command } of remedy)
+        assert.doesNotMatch(command?.replaceAll(/'[^']*'/g, '') ?? '', /way bill-/)
     }
   })
   test(`${check.id} is content without it`, { skip: cause.lacks ?? false }, async (t) => {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { printable } from '../../journal/exim/escape.ts'
 import { isLocalName } from '../dns/ours.ts'
 import { failing, ok, step } from '../findings.ts'
+import { quoted } from '../in-command.ts'
 import { isTrial } from '../places.ts'
 import type { Check, Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -39,7 +40,7 @@ export const hostName: Check<World> = {
         remedy: [
           step(
             `Choose a name that DNS leads to this server, such as mail.example.com, and write it as ${key}`,
-            loaded.file === null ? null : `editor ${loaded.file}`,
+            loaded.file === null ? null : `editor ${quoted(loaded.file)}`,
           ),
           step('Make the server read it', 'waybill reload'),
         ],

@@ -141,7 +141,7 @@ function cannotBeOpened(world: World, file: string, lines: readonly string[]): F
     ],
     meaning: 'Whether it is damaged is not known. A server that cannot open it does not start.',
     remedy: [
-      step('See whose it is, and the files beside it', `ls -l ${file}*`),
+      step('See whose it is, and the files beside it', `ls -l ${quoted(file)}*`),
       step('See whether they are all the server’s', 'waybill doctor --only configuration.modes'),
       step('See whether the disk and the memory are well', 'dmesg --level=err,crit'),
     ],

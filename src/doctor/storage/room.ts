@@ -159,7 +159,7 @@ export const ballast: Check<World> = {
                   `df -h ${quoted(dataFolder)}`,
                 ),
               ]
-            : [step('Remove it: the server makes another', `rm ${path}`)],
+            : [step('Remove it: the server makes another', `rm ${quoted(path)}`)],
       }),
     ]
   },

@@ -29,7 +29,7 @@ export async function servedWorld(
 }
 
 /** A world whose running server has one listener, smtp, at this port. */
-export function worldAt(t: TestContext, port: number, given: DnsWorld = {}): World {
+function worldAt(t: TestContext, port: number, given: DnsWorld = {}): World {
   const status = {
     listeners: [{ name: 'smtp', address: '127.0.0.1', port, connections: 0 }],
   } as never

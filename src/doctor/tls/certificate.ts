@@ -1,6 +1,7 @@
 /** The certificates that clients are shown: dates, names, chain, key. */
 import type { X509Certificate } from 'node:crypto'
 
+import { counted } from '../../base/counted.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { certificateNames } from '../../smtp-client/certificate.ts'
 import { failing, ok, skipped, step, type Trouble, warning } from '../findings.ts'
@@ -92,7 +93,7 @@ function judged(world: World, group: Group): readonly Finding[] {
     `${name}: ${group.where}`,
     `for ${shown(leaf.subjectAltName ?? 'no name at all')}`,
     `from ${issuerWords(leaf)}, valid ${dayOf(leaf.validFromDate.getTime())} to ${dayOf(untilMs)}, ${keyWords(leaf)}`,
-    `${group.served.chain.length} certificates in the chain, ${group.served.tls?.protocol ?? 'no TLS'}`,
+    `${counted(group.served.chain.length, 'certificate')} in the chain, ${group.served.tls?.protocol ?? 'no TLS'}`,
   ]
   const daysLeft = Math.floor((untilMs - nowMs) / DAY_MS)
   const figures = { daysLeft, isExpiring: dates(leaf, nowMs) !== null }

@@ -87,10 +87,10 @@ function unreadable({ cert, key }: CertificateConfig, path: string, dataFolder: 
     meaning:
       'A running server keeps the certificate from before, until it expires; one that is started does not start.',
     remedy: [
-      step('See which folder or file is closed', `namei -l ${path}`),
+      step('See which folder or file is closed', `namei -l ${quoted(path)}`),
       step(
         'Put copies where it can read them, as root; and let a deploy hook of certbot do that after each renewal',
-        `install -d ${COPIES} && install -m 0600 -o "$(stat -c %u ${dataFolder})" -t ${COPIES} ${cert} ${key}`,
+        `install -d ${COPIES} && install -m 0600 -o "$(stat -c %u ${quoted(dataFolder)})" -t ${COPIES} ${quoted(cert)} ${quoted(key)}`,
       ),
       step('Name the copies in the table [[tls.certificates]]', 'waybill config show tls'),
     ],
@@ -107,7 +107,7 @@ function openKey({ cert, key }: CertificateConfig, mode: number): Finding | null
     meaning:
       'The server does not take such a key: with the next start it does not start, and until then it keeps the one from before.',
     remedy: [
-      step('Take the rights away', `chmod o-rwx ${key}`),
+      step('Take the rights away', `chmod o-rwx ${quoted(key)}`),
       step(
         'Where others may have used the machine, make a new key',
         'certbot renew --force-renewal',
@@ -136,7 +136,7 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
         summary: 'a whole group can change the private key',
         evidence,
         meaning: 'Whoever is in that group can put another key in its place.',
-        remedy: [step('Take the right away', `chmod g-w ${pair.key}`)],
+        remedy: [step('Take the right away', `chmod g-w ${quoted(pair.key)}`)],
         fix: modeFix(pair.key, mode & ~0o020),
       })
     return ok(certificateFiles, 'the certificate and its key can be used', evidence, {
@@ -153,7 +153,7 @@ function usedPair(pair: CertificateConfig, mode: number, nowMs: number): Finding
       remedy: [
         step(
           'Compare the two: both have to print the same',
-          `openssl x509 -noout -pubkey -in ${pair.cert}; openssl pkey -pubout -in ${pair.key}`,
+          `openssl x509 -noout -pubkey -in ${quoted(pair.cert)}; openssl pkey -pubout -in ${quoted(pair.key)}`,
         ),
         step('Name the right files in the table [[tls.certificates]]', 'waybill config show tls'),
       ],

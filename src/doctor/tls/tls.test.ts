@@ -167,6 +167,14 @@ test('tls.files: a key that a group can change', async (t) => {
   assertTrouble(finding, 'warning', /whole group can change/, /chmod g-w/)
 })
 
+test('tls.files: a name with a space is one word in each command', async (t) => {
+  for (const mode of [0o644, 0o660]) {
+    const { finding, key } = await lookAtFiles(t, { mode, name: 'my mail' })
+    assert.match(finding.remedy[0]?.command ?? '', /^chmod [go]-r?wx? '/)
+    assert.ok(finding.remedy[0]?.command?.endsWith(` '${key}'`))
+  }
+})
+
 test('tls.files: the key of another certificate, and none', async (t) => {
   const other = await lookAtFiles(t, { keyText: makeSelfSigned([NAME]).key })
   assertTrouble(other.finding, 'failing', /not the private key of/, /openssl pkey/)
@@ -209,16 +217,24 @@ test('tls.files: a folder that is closed to the server, as certbot makes its own
   }
 })
 
+interface GivenFiles {
+  /** Of the key. */
+  readonly mode?: number
+  /** Null: it is missing; default: the one of the certificate. */
+  readonly keyText?: string | null
+  /** Of both files, without their ends. */
+  readonly name?: string
+}
+
 async function lookAtFiles(
   t: TestContext,
-  { mode = 0o600, keyText }: { readonly mode?: number; readonly keyText?: string | null },
+  { mode = 0o600, keyText, name = 'a' }: GivenFiles,
 ): Promise<{ finding: Finding; key: string }> {
   const folder = makeTempFolder()
   t.after(() => folder[Symbol.dispose]())
-  const [cert, key] = [join(folder.path, 'a.pem'), join(folder.path, 'a.key')]
+  const [cert, key] = [join(folder.path, `${name}.pem`), join(folder.path, `${name}.key`)]
   const pair = makeSelfSigned([NAME])
   writeFileSync(cert, pair.cert)
-  // Null: it is missing.
   if (keyText !== null) {
     writeFileSync(key, keyText ?? pair.key)
     chmodSync(key, mode)
