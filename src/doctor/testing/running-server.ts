@@ -1,6 +1,7 @@
 /** A real server of this process, with one user. */
 import type { TestContext } from 'node:test'
 
+import { configFrom } from '../../config/load.ts'
 import type { Config, ListenerConfig } from '../../config/types.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import type { Office } from '../../office.ts'
@@ -36,12 +37,17 @@ export async function addAccounts(
   })
 }
 
-/** jane@example.test has an account; stopped when the test ends. */
+/** jane@example.test has an account, and nobody waits for a refusal; stopped when the test ends. */
 export async function runningServer(
   t: TestContext,
   change: Partial<Config> = {},
 ): Promise<DataFolder> {
-  const folder = new DataFolder(t, { listeners: LISTENERS, ...change })
+  const { limits } = configFrom(null).config
+  const smtp = { ...limits.smtp, authFailureDelayMs: 0 }
+  const folder = new DataFolder(t, {
+    ...{ listeners: LISTENERS, limits: { ...limits, smtp } },
+    ...change,
+  })
   await addAccounts(folder, ['jane'])
   const server = await startServer(folder.loaded.config)
   t.after(() => server[Symbol.asyncDispose]())
