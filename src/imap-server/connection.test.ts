@@ -117,6 +117,20 @@ test('a right that ends, ends its sessions: at once, or after the step in hand',
   assert.deepEqual(world.faults, [])
 })
 
+test('a message that is being written when the right to the login ends is not stored', async () => {
+  await using world = await openWorld()
+  const client = await world.login()
+  client.take()
+  // More than is held while the disk is slow.
+  client.send(`a APPEND INBOX {1000000+}\r\nSubject: half\r\n\r\n${'x'.repeat(900_000)}`)
+  await new Promise((resolve) => setImmediate(resolve))
+  world.revoke('enough')
+  assert.match(await client.ended(), /^\* BYE Login ended, as enough$/m)
+  const other = await world.login()
+  assert.match(await other.ok('STATUS INBOX (MESSAGES)'), /MESSAGES 0/)
+  assert.deepEqual(world.faults, [])
+})
+
 test('a login whose right has ended meanwhile is a wrong one, and takes no place', async () => {
   const logins = { from: () => CREDENTIALS, watchLogin: () => null }
   await using world = await openWorld({

@@ -81,6 +81,7 @@ async function receive(session: Session, { head, mailbox }: Checked): Promise<Co
   await using writer = delivery.openBody()
   for await (const octets of session.input.message()) {
     if (!writer.write(octets)) await writer.drained()
+    session.requireLogin()
   }
   const ended = await expectEndOfCommand(session)
   if (ended !== null) return ended
