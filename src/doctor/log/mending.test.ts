@@ -35,6 +35,8 @@ test('another relay, or mail straight to a server, does not mend one', async (t)
   const elsewhere = [
     delivered(7, 'bob@else.test', 'relay', 'smtp.other.test'),
     delivered(7, 'bob@else.test', 'mx', 'mx.else.test'),
+    // The relay is the MX of its other customers too.
+    delivered(7, 'bob@customer.test', 'mx', 'smtp.provider.test'),
   ]
   assert.equal((await look(t, {}, refusedAt(8), ...elsewhere)).figures['count'], 1)
 })

@@ -26,7 +26,7 @@ export class Mending {
   readonly #shapes = new ShapeMemory()
   /** By shape, then by place. */
   readonly #errors = new Map<string, Map<string, Failing>>()
-  /** When mail went last, by host and by domain. */
+  /** When mail went last, by host, by host of a relay and by domain. */
   readonly #deliveredMs = new Map<string, number>()
   #places = 0
 
@@ -35,12 +35,12 @@ export class Mending {
     if (transport !== SMTP) return
     const host = hostOf(event.host)
     const domain = domainOf(address)
+    const isRelay = router === RELAY
     if (event.type === 'delivered') {
-      if (host !== null) this.#delivered(hostKey(host), event.atMs)
+      if (host !== null) this.#delivered(isRelay ? relayKey(host) : hostKey(host), event.atMs)
       this.#delivered(domainKey(domain), event.atMs)
       return
     }
-    const isRelay = router === RELAY
     const shape = this.#shapes.shapeOf(event.reason, address)
     const places = this.#placesOf(keyOf(event.type, isRelay, shape))
     const place = isRelay ? `${host ?? ''}` : `${host ?? ''} ${domain}`
@@ -88,7 +88,7 @@ export class Mending {
     const keys =
       'domain' in failing
         ? [domainKey(failing.domain), ...(failing.host === null ? [] : [hostKey(failing.host)])]
-        : hostsOfRelay(failing.relayHost, relays).map(hostKey)
+        : hostsOfRelay(failing.relayHost, relays).map(relayKey)
     const times = keys.flatMap((key) => this.#deliveredMs.get(key) ?? [])
     return times.length === 0 ? null : Math.max(...times)
   }
@@ -138,6 +138,11 @@ function hostOf(host: Host | null): string | null {
 
 function hostKey(host: string): string {
   return `host ${host}`
+}
+
+/** A host that is a relay for us may be the MX of others too: that it takes their mail says nothing of our login. */
+function relayKey(host: string): string {
+  return `relay ${host}`
 }
 
 function domainKey(domain: string): string {
