@@ -11,7 +11,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 import { missingPrograms } from '../../test/support/programs.ts'
 import { systemClock } from '../base/clock.ts'
-import { examine, NOT_KNOWN } from './examine.ts'
+import { examine, isTrouble, NOT_KNOWN } from './examine.ts'
 import { OWN_CHECKS } from './own-checks.ts'
 import type { Cause, Causes } from './testing/cause.ts'
 import { ACCOUNT_CAUSES } from './testing/causes-accounts.ts'
@@ -90,8 +90,4 @@ async function said(check: Check<World>, world: World): Promise<readonly Finding
   })
   for (const finding of findings) assert.equal(finding.check, check.id)
   return findings
-}
-
-function isTrouble({ verdict }: Finding): boolean {
-  return verdict === 'warning' || verdict === 'failing'
 }

@@ -116,7 +116,7 @@ function withFirst(finding: Finding, first: readonly Finding[]): Finding {
   return { ...finding, evidence: [...finding.evidence, `the first try failed: ${before.summary}`] }
 }
 
-function isTrouble({ verdict }: Finding): boolean {
+export function isTrouble({ verdict }: Finding): boolean {
   return verdict === 'warning' || verdict === 'failing'
 }
 

@@ -70,16 +70,12 @@ test('something else that listens there, and takes any password in the clear, is
     if (line.startsWith('EHLO')) return '250-other\r\n250 AUTH PLAIN'
     return line.startsWith('AUTH') ? '235 welcome' : '221 bye'
   })
-  const listener = { ...CLIENT_LISTENERS[0], name: 'submission', port } as ListenerConfig
-  const folder = new DataFolder(t, { listeners: [listener] })
-  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
-  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const { folder, status } = submissionAt(t, port, 'starttls')
   const world = await folder.world({ status })
   const [clear] = await look(world, 'clear')
   assert.equal(clear?.verdict, 'failing')
   assert.match(clear.evidence[0] ?? '', /235 welcome/)
-  const plain = { ...listener, tls: 'none' } as ListenerConfig
-  const other = new DataFolder(t, { listeners: [plain] })
+  const { folder: other } = submissionAt(t, port, 'none')
   const [wrong] = await look(await other.world({ status }), 'wrong')
   assert.equal(wrong?.verdict, 'failing')
   assert.match(wrong.summary, /lets in a name that does not exist/)
@@ -94,15 +90,7 @@ test('a server that does not answer a wrong password in time is not praised', as
     setImmediate(() => clock.advance(9_000))
     return null
   })
-  const listener = {
-    ...CLIENT_LISTENERS[0],
-    name: 'submission',
-    port,
-    tls: 'none',
-  } as ListenerConfig
-  const folder = new DataFolder(t, { listeners: [listener] })
-  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
-  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const { folder, status } = submissionAt(t, port, 'none')
   const [late] = await look(await folder.world({ status, clock }), 'wrong')
   assert.equal(late?.verdict, 'skipped')
   assert.match(late.summary, /no answer in time/)
@@ -110,15 +98,7 @@ test('a server that does not answer a wrong password in time is not praised', as
 
 test('a listener that offers no login is not praised for refusing one', async (t) => {
   const port = await listen(t, (line) => (line.startsWith('EHLO') ? '250 other' : '502 what'))
-  const listener = {
-    ...CLIENT_LISTENERS[0],
-    name: 'submission',
-    port,
-    tls: 'none',
-  } as ListenerConfig
-  const folder = new DataFolder(t, { listeners: [listener] })
-  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
-  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  const { folder, status } = submissionAt(t, port, 'none')
   const [none] = await look(await folder.world({ status }), 'wrong')
   assert.equal(none?.verdict, 'warning')
   assert.match(none.summary, /^submission does not look at passwords/)
@@ -131,6 +111,15 @@ test('without a server no login is praised', async (t) => {
   for (const check of ['wrong', 'clear'])
     assert.equal((await look(world, check))[0]?.verdict, 'skipped')
 })
+
+/** A server with one listener, as far as the doctor knows; whatever is there. */
+function submissionAt(t: TestContext, port: number, tls: ListenerConfig['tls']) {
+  const listener = { ...CLIENT_LISTENERS[0], name: 'submission', port, tls } as ListenerConfig
+  const folder = new DataFolder(t, { listeners: [listener] })
+  const open = { name: 'submission', address: '127.0.0.1', port, connections: 0 }
+  const status = { listeners: [open], startedMs: 0 } as unknown as NonNullable<World['status']>
+  return { folder, status }
+}
 
 async function withLogins(t: TestContext, authlog: string): Promise<World> {
   const folder = new DataFolder(t)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
 import { systemClock } from '../../base/clock.ts'
-import { examine, NOT_KNOWN } from '../examine.ts'
+import { examine, isTrouble, NOT_KNOWN } from '../examine.ts'
 import { FOREIGN_CAUSES } from '../testing/causes-foreign.ts'
 import { type ForeignGiven, foreignWorld } from '../testing/foreign-files.ts'
 import { EXIM_CONF, healthyServer } from '../testing/foreign-healthy.ts'
@@ -97,8 +97,4 @@ async function said(
     onProgress: () => {},
   })
   return findings
-}
-
-function isTrouble({ verdict }: Finding): boolean {
-  return verdict === 'warning' || verdict === 'failing'
 }

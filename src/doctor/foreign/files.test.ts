@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
 import { HOUR_MS } from '../../base/durations.ts'
 import type { Zone } from '../../dns/fake.ts'
-import { examine } from '../examine.ts'
+import { examine, isTrouble } from '../examine.ts'
 import { folderOf, foreignWorld } from '../testing/foreign-files.ts'
 import type { Finding } from '../types.ts'
 import { foreignChecks } from './checks.ts'
@@ -280,10 +280,6 @@ async function findingsOf(
     onProgress: () => {},
   })
   return findings
-}
-
-function isTrouble({ verdict }: Finding): boolean {
-  return verdict === 'warning' || verdict === 'failing'
 }
 
 function namesOf(findings: readonly Finding[]): readonly string[] {

@@ -1,15 +1,15 @@
 /** Another root whose files a stranger wrote: whatever is in it, looking at it comes to an end. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { makeTempFolder } from '../../../test/support/temp-folder.ts'
 import { systemClock } from '../../base/clock.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import { UTC } from '../../journal/zone.ts'
 import { examine } from '../examine.ts'
+import { folderOf } from '../testing/foreign-files.ts'
 import type { Finding } from '../types.ts'
 import { foreignChecks } from './checks.ts'
 import { openForeign } from './open.ts'
@@ -82,16 +82,6 @@ function openedAt(root: string): ForeignWorld {
     resolver: fakeResolver({}),
   })
   return { ...world, ...openRoot(root, false) }
-}
-
-function folderOf(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const folder = makeTempFolder()
-  t.after(() => folder[Symbol.dispose]())
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder.path, path)), { recursive: true })
-    writeFileSync(join(folder.path, path), text)
-  }
-  return folder.path
 }
 
 async function findingsOf(world: ForeignWorld, only: string): Promise<readonly Finding[]> {

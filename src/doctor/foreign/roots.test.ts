@@ -9,7 +9,7 @@ import { DAY_MS, HOUR_MS } from '../../base/durations.ts'
 import { fakeResolver } from '../../dns/fake.ts'
 import { UTC } from '../../journal/zone.ts'
 import { makeSelfSigned } from '../../tls/self-signed.ts'
-import { examine } from '../examine.ts'
+import { examine, isTrouble } from '../examine.ts'
 import { type ForeignRoot, foreignRoot, withoutRoots } from '../testing/foreign-root.ts'
 import type { Finding } from '../types.ts'
 import { foreignChecks } from './checks.ts'
@@ -426,10 +426,6 @@ function fatalLine(): string {
   const month = date.toUTCString().slice(8, 11)
   const day = String(date.getUTCDate()).padStart(2)
   return `${month} ${day} ${date.toISOString().slice(11, 19)} mail postfix/local[77]: fatal: open database /etc/aliases.db: No such file or directory\n`
-}
-
-function isTrouble({ verdict }: Finding): boolean {
-  return verdict === 'warning' || verdict === 'failing'
 }
 
 function troubles(findings: readonly Finding[]): readonly string[] {

@@ -14,17 +14,16 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { ManualClock, systemClock } from '../../base/clock.ts'
 import { DAY_MS } from '../../base/durations.ts'
 import { one } from '../../db/statement.ts'
-import { insertBlob } from '../../store/blobs.ts'
 import { BACKUP_CHECKS } from '../backups/checks.ts'
 import { remember } from '../history.ts'
-import { systemFiles } from '../reach/files.ts'
 import { DataFolder } from '../testing/data-folder.ts'
+import { keepBlob, onDisk, onFileSystem, ticking } from '../testing/disk.ts'
 import { findingsOf } from '../testing/world.ts'
 import type { Finding } from '../types.ts'
 import type { World } from '../world.ts'
@@ -44,11 +43,6 @@ async function all(folder: DataFolder, id: string, change: Partial<World> = {}) 
   const check = [...STORAGE_CHECKS, ...BACKUP_CHECKS].find((one) => one.id === id)
   assert.ok(check !== undefined)
   return await findingsOf(check, world)
-}
-
-/** Files as they are, but this is a disk of other size. */
-function onDisk(space: Partial<ReturnType<typeof systemFiles.space>>): Partial<World> {
-  return { files: { ...systemFiles, space: (path) => ({ ...systemFiles.space(path), ...space }) } }
 }
 
 /** A database with an account. */
@@ -271,23 +265,6 @@ test('the reserve for a full disk: there, used up, of another size', async (t) =
   assert.match((await only(folder, 'storage.ballast', { status })).summary, /of another size$/)
 })
 
-function keepBlob(folder: DataFolder, octets: string): string {
-  const file = `abcd${'0'.repeat(60)}-${'1'.repeat(8)}`
-  const path = join(folder.path, 'blobs/ab/cd', file)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, octets)
-  folder.change((store) =>
-    store.transact(
-      'write',
-      insertBlob({
-        ...{ hash: new Uint8Array(32), sizeOctets: 70_000, createdMs: 0, skeleton: '' },
-        ...{ octets: null, file },
-      }),
-    ),
-  )
-  return path
-}
-
 test('files of messages that are gone or cut short are found', async (t) => {
   const folder = await folderWithMail(t)
   assert.equal((await only(folder, 'storage.blobs')).verdict, 'skipped')
@@ -313,10 +290,7 @@ test('bodies that were left half-written long ago are said', async (t) => {
 
 test('the disk is measured, and nothing of it is left behind; one that is too fast is a warning', async (t) => {
   const folder = await folderWithMail(t)
-  const onExt4 = (line: string): Partial<World> => ({
-    files: { ...systemFiles, read: () => Buffer.from(line) },
-  })
-  const ext4 = onExt4('27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n')
+  const ext4 = onFileSystem('ext4')
   const still = new ManualClock(systemClock.nowMs())
   const instant = await only(folder, 'storage.fsync', { ...ext4, clock: still })
   assert.equal(instant.verdict, 'warning')
@@ -328,8 +302,7 @@ test('the disk is measured, and nothing of it is left behind; one that is too fa
   const slow: World['clock'] = { ...systemClock, nowMs: Date.now, monotonicMs: ticking() }
   assert.equal((await only(folder, 'storage.fsync', { ...ext4, clock: slow })).verdict, 'ok')
   const verdicts = ['tmpfs', 'overlay', 'nfs4', 'fuse.sshfs'].map(async (type) => {
-    const line = onExt4(`27 1 254:0 / / rw,relatime shared:1 - ${type} none rw\n`)
-    return (await only(folder, 'storage.fsync', line)).verdict
+    return (await only(folder, 'storage.fsync', onFileSystem(type))).verdict
   })
   assert.deepEqual(await Promise.all(verdicts), ['failing', 'warning', 'warning', 'warning'])
 })
@@ -340,9 +313,8 @@ test('what a doctor that was killed left is removed by the next; what another on
   const left = [`.doctor-${ended}`, `.doctor-${process.pid}`]
   const kept = [`.doctor-${process.ppid}`, '.doctor-notes', '.doctor-1x']
   for (const name of [...left, ...kept]) writeFileSync(join(folder.path, name), 'x')
-  const read = () => Buffer.from('27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n')
   const clock: World['clock'] = { ...systemClock, monotonicMs: ticking() }
-  const finding = await only(folder, 'storage.fsync', { files: { ...systemFiles, read }, clock })
+  const finding = await only(folder, 'storage.fsync', { ...onFileSystem('ext4'), clock })
   assert.equal(finding.verdict, 'ok')
   const names = readdirSync(folder.path).filter((name) => name.startsWith('.doctor'))
   assert.deepEqual(names.sort(), kept.sort())
@@ -361,12 +333,6 @@ test('mail on a real tmpfs is failing', async (t) => {
   assert.equal(finding.verdict, 'failing')
   assert.match(finding.evidence[0] ?? '', /is on tmpfs at \/dev\/shm/)
 })
-
-/** One millisecond goes by from each look to the next. */
-function ticking(): () => number {
-  let nowMs = 0
-  return () => nowMs++
-}
 
 test('the mount of a path is the deepest and last above it', () => {
   const text = [
