@@ -2,6 +2,7 @@
  * What was the case before: figures by time, written by the running server, and what a command
  * remembers from one run to the next. Checks, reports and alerts compare with it.
  */
+import { DAY_MS, HOUR_MS } from '../base/durations.ts'
 import type { JsonValue } from '../base/json-value.ts'
 import { all, change, defineWrite, one, type Steps } from '../db/statement.ts'
 
@@ -109,6 +110,5 @@ export function* remembered(topic: string): Steps<Remembered | undefined> {
   return row === undefined ? undefined : { atMs: row.atMs, value: JSON.parse(row.value) }
 }
 
-const HOUR_MS = 3_600_000
 const FINE_MS = 48 * HOUR_MS
-const KEPT_MS = 35 * 24 * HOUR_MS
+const KEPT_MS = 35 * DAY_MS

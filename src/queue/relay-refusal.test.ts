@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { MINUTE_MS } from '../base/durations.ts'
 import { RefusedSenders } from './relay-refusal.ts'
 import { failure } from './testing/test-runner.ts'
 import type { DestinationName } from './types.ts'
 
-const MINUTE_MS = 60_000
 const RELAY = 'relay:smart' as DestinationName
 const REFUSAL = failure({ kind: 'failed', phase: 'MAIL', reply: '535 5.7.8 not you' })
 
