@@ -21,6 +21,8 @@ test('tmp was removed: large mail is put off until it is made again, without a r
   const finding = await only(server)
   assert.deepEqual([finding.verdict, finding.subject], ['failing', 'tmp'])
   const { command } = finding.remedy[0] ?? {}
+  // The others, to compare it with.
+  assert.match(finding.remedy[1]?.command ?? '', /^ls -la .*(?<!tmp'?)$/)
   assert.match(command ?? '', /mkdir -m 700 /)
   execSync((command ?? '').replace(/^sudo -u '#\d+' /, ''))
   assert.equal((await submit(server)).code, 250)

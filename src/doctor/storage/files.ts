@@ -70,7 +70,8 @@ function key({ store, loaded, files: seen }: World): Finding | null {
 
 /** Null: it is there, or the next start makes it. */
 function tmp(world: World): Finding | null {
-  const path = join(world.loaded.config.dataFolder, 'tmp')
+  const { dataFolder } = world.loaded.config
+  const path = join(dataFolder, 'tmp')
   if (world.status === null || isFolder(world, path)) return null
   return failing(files, {
     subject: 'tmp',
@@ -79,7 +80,7 @@ function tmp(world: World): Finding | null {
     meaning: 'Large mail is put off, and senders try again for days. Nothing is lost yet.',
     remedy: [
       step('Make it again: the server need not be started anew', makeFolder(world, path)),
-      step('See that it is whose the others are', `ls -ld ${quoted(path)}*`),
+      step('See that it is whose the others are', `ls -la ${quoted(dataFolder)}`),
     ],
   })
 }
