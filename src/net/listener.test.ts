@@ -148,6 +148,29 @@ test('a peer that closes its half still gets its answers', async () => {
   await once(socket, 'end')
 })
 
+test('a peer that sends on and on after the end is cut off', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let ending: Stream | undefined
+  await using listener = await open({
+    accept: (stream) => {
+      ending = stream
+      shout(stream)
+    },
+  })
+  const socket = connect({ port: listener.address.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => {})
+  await ask(socket, 'x')
+  ending?.end()
+  await once(socket, 'end')
+  for (let count = 0; count < 5; count++) {
+    socket.write('more')
+    t.mock.timers.tick(5000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  if (!socket.destroyed) await once(socket, 'close', { signal: AbortSignal.timeout(5000) })
+  assert.equal(listener.connections, 0)
+})
+
 test('a peer that reads nothing is cut off', async () => {
   await using listener = await open({
     limits: { ...limits, writeStallMs: 50 },

@@ -137,10 +137,14 @@ export class SocketStream implements Stream {
     this.#flush()
     this.closed = true
     this.#release()
-    this.#socket.end()
-    // The peer has a while to take the last words and to close its half.
-    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy())
-    this.#socket.resume()
+    const socket = this.#socket
+    // The peer has a while to take the last words; then to close its half, however much it sends.
+    socket.setTimeout(LINGER_MS, () => socket.destroy())
+    socket.end(() => {
+      const deadline = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+      socket.once('close', () => clearTimeout(deadline))
+    })
+    socket.resume()
   }
 
   destroy(): void {
