@@ -34,11 +34,11 @@ export class Connection implements AsyncDisposable {
     const host = options.host ?? '127.0.0.1'
     if (options.tls) {
       const socket = connectTls({ host, port, ...tlsOptions(options.serverName) })
-      await once(socket, 'secureConnect')
+      await once(socket, 'secureConnect', { signal: AbortSignal.timeout(PATIENCE_MS) })
       return new Connection(socket)
     }
     const socket = connect({ host, port, noDelay: true })
-    await once(socket, 'connect')
+    await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) })
     return new Connection(socket)
   }
 
@@ -102,7 +102,7 @@ export class Connection implements AsyncDisposable {
   async startTls(serverName?: string): Promise<void> {
     this.#socket.removeAllListeners()
     const secure = connectTls({ socket: this.#socket, ...tlsOptions(serverName) })
-    await once(secure, 'secureConnect')
+    await once(secure, 'secureConnect', { signal: AbortSignal.timeout(PATIENCE_MS) })
     this.#socket = secure
     this.#listen()
   }

@@ -1,20 +1,32 @@
-import { once } from 'node:events'
+/**
+ * Ports for a server that is stopped and started again. While it is down nobody else may get one of
+ * them, so they are none that the system gives away by itself (on Linux those from 32768 on), and
+ * each test process has a range of its own.
+ */
 import { createServer } from 'node:net'
 
-/** Ports nobody listens on. All are held until the last is found, so that none comes twice. */
+const FIRST = 10_000
+const RANGE = 200
+const RANGES = 110
+
+const first = FIRST + (process.pid % RANGES) * RANGE
+let asked = 0
+
+/** Ports of 127.0.0.1 nobody listens on; each is given again only after all others of the range. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
   const ports: number[] = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port was given')
-    ports.push(address.port)
+  for (let tries = 0; tries < RANGE && ports.length < count; tries++) {
+    const port = first + (asked++ % RANGE)
+    if (await isFree(port)) ports.push(port)
   }
-  for (const server of servers) {
-    server.close()
-    await once(server, 'close')
-  }
+  if (ports.length < count) throw new Error(`no ${count} ports are free from ${first} on`)
   return ports
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  return promise
 }
