@@ -152,7 +152,7 @@ const CASES: readonly Case[] = [
   [
     'held since its domain came here, where nobody has the address yet',
     {
-      ...{ dueMs: null, nobodyHere: ['bob@there.example'] },
+      ...{ dueMs: null, nobodyHere: ['bob@there.example'], error: 'Connection refused' },
       message: { stopped: 'held', stoppedBy: 'domain-add' },
     },
     /^a person: it is held since the domain of a recipient came here/,

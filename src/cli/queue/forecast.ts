@@ -26,7 +26,7 @@ export interface Forecast {
   readonly lastError: string | null
   /** Null: it was never tried. */
   readonly lastTryMs: number | null
-  /** Of the last error; null: there is none. */
+  /** Of the last error; null: there is none, or it is of a way that the message no longer goes. */
   readonly explanation: Explanation | null
 }
 
@@ -41,7 +41,9 @@ export function forecasts(view: QueueView): readonly Forecast[] {
     const [first] = group
     if (first === undefined) return []
     const lastError = errorOf(view, first)
-    const explanation = lastError === null ? null : explain(lastError, view, first)
+    // What failed on the way to where the domain was is nothing to act on.
+    const isPast = view.message.stoppedBy === DOMAIN_ADD
+    const explanation = lastError === null || isPast ? null : explain(lastError, view, first)
     return {
       destination: first.destination,
       addresses: group.map(({ address }) => address),
