@@ -37,8 +37,17 @@ export function checkSecrets(
     } catch (error) {
       wrong.add(messageOf(error))
     }
-  const mode = (statSync(join(dataFolder, KEY_FILE), { throwIfNoEntry: false })?.mode ?? 0) & 0o777
+  const mode = modeOf(join(dataFolder, KEY_FILE))
   if ((mode & 0o077) !== 0)
     wrong.add(`others may read the key file (mode ${mode.toString(8)}): run chmod 600 on it`)
   return [...wrong]
+}
+
+/** 0: there is none, or a link that leads nowhere. */
+function modeOf(path: string): number {
+  try {
+    return statSync(path).mode & 0o777
+  } catch {
+    return 0
+  }
 }

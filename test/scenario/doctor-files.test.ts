@@ -1,7 +1,7 @@
 /** What was moved away below a running server is said by the doctor, and what it says to do helps. */
 import assert from 'node:assert/strict'
 import { execSync } from 'node:child_process'
-import { renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -27,6 +27,28 @@ test('tmp was removed: large mail is put off until it is made again, without a r
   execSync((command ?? '').replace(/^sudo -u '#\d+' /, ''))
   assert.equal((await submit(server)).code, 250)
   assert.equal((await only(server)).verdict, 'ok')
+})
+
+test('links that lead nowhere, in place of tmp and of the key file', async () => {
+  await using server = await startWithUsers({})
+  const folder = join(server.dataFolder, 'tmp')
+  renameSync(folder, `${folder}.away`)
+  for (const target of ['tmp', 'nowhere']) {
+    symlinkSync(target, folder)
+    const { subject, remedy } = await only(server)
+    assert.equal(subject, 'tmp')
+    for (const { command } of remedy.slice(0, 2))
+      execSync((command ?? '').replace(/^sudo -u '#\d+' /, ''))
+    assert.equal((await only(server)).verdict, 'ok')
+    rmSync(folder, { recursive: true })
+    rmSync(`${folder}.was`)
+  }
+  renameSync(`${folder}.away`, folder)
+  const key = join(server.dataFolder, 'key')
+  rmSync(key)
+  symlinkSync('key', key)
+  const finding = await only(server)
+  assert.deepEqual([finding.verdict, finding.subject], ['failing', 'key'])
 })
 
 test('blobs was renamed: it is missed before large mail came, and after', async () => {

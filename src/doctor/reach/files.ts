@@ -68,4 +68,5 @@ export function filesBelow(root: string, files: Files = systemFiles): Files {
   }
 }
 
-const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR'])
+/** The last: links that lead to each other, and so nowhere. */
+const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])

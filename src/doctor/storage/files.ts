@@ -1,5 +1,5 @@
 /** What lies beside the database, and may be moved away below a running server: the key file, and folders. */
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { counted } from '../../base/counted.ts'
 import { one, type Steps } from '../../db/statement.ts'
@@ -8,7 +8,7 @@ import { KEY_FILE } from '../../directory/sealed.ts'
 import { shown } from '../shown.ts'
 import { failing, ok, step } from '../findings.ts'
 import { quoted } from '../in-command.ts'
-import type { Check, Finding } from '../types.ts'
+import type { Check, Finding, Step } from '../types.ts'
 import { withoutStore } from '../without-store.ts'
 import type { World } from '../world.ts'
 import { asOwner } from './database.ts'
@@ -79,7 +79,7 @@ function tmp(world: World): Finding | null {
     evidence: [`${path} is not there, or no folder; process ${world.status.processId} runs`],
     meaning: 'Large mail is put off, and senders try again for days. Nothing is lost yet.',
     remedy: [
-      step('Make it again: the server need not be started anew', makeFolder(world, path)),
+      ...made(world, path, 'Make it again: the server need not be started anew'),
       step('See that it is whose the others are', `ls -la ${quoted(dataFolder)}`),
     ],
   })
@@ -103,7 +103,7 @@ function blobs(world: World): Finding | null {
       summary: 'the server runs, and its folder of large mail is gone',
       evidence,
       meaning: 'Large mail may be put off, and senders try again for days. Nothing is lost yet.',
-      remedy: [step('Make it again', makeFolder(world, path))],
+      remedy: made(world, path, 'Make it again'),
     })
   return failing(files, {
     subject: 'blobs',
@@ -124,8 +124,15 @@ function isFolder({ files: seen }: World, path: string): boolean {
   return seen.stat(path)?.isDirectory() === true
 }
 
-function makeFolder(world: World, path: string): string {
-  return `${asOwner(world)}mkdir -m 700 ${quoted(path)}`
+/** Its name may be taken: by a file, or by a link that leads nowhere. */
+function made(world: World, path: string, text: string): Step[] {
+  const as = asOwner(world)
+  const isTaken = world.files.list(dirname(path)).some(({ name }) => name === basename(path))
+  const away = step(
+    'Something that is no folder has its name: give it another',
+    `${as}mv ${quoted(path)} ${quoted(`${path}.was`)}`,
+  )
+  return [...(isTaken ? [away] : []), step(text, `${as}mkdir -m 700 ${quoted(path)}`)]
 }
 
 /** Retired keys have none. */
