@@ -5,6 +5,6 @@ export function isDefinite({ text, command }: Finding['remedy'][number]): boolea
   return command !== null || RECORD.test(text) || SETTING.test(text)
 }
 
-const RECORD = /\b(A|AAAA|CNAME|MX|PTR|SRV|TLSA|TXT)\b|\bv=\w+1\b/
+const RECORD = /\b(?:(?:A|AAAA|MX|PTR|TXT) record|AAAA|CNAME|PTR|SRV|TLSA|TXT)s?\b|\bv=\w+1\b/
 /** `tls = "starttls"` */
 const SETTING = /\b[a-z][\w.]+(?: = \S|_\w+)/
