@@ -1,7 +1,8 @@
 /**
  * What the doctor tries at its own server is logged too, and is nobody's attack. Its sessions say who
  * they are, and that is believed only of a connection of this machine with itself: from elsewhere
- * nobody comes from a loopback address, nor from the very address that the connection goes to.
+ * nobody comes from a loopback address, nor from the very address that the connection goes to, but
+ * by a proxy on this machine, which hides all its clients anyway.
  */
 import type { Event } from './event.ts'
 
