@@ -168,8 +168,9 @@ function isGoodNews(text: string): boolean {
   return FOUND_NOTHING.test(text)
 }
 
-/** What our own paniclog says when a trouble that it told of is over. */
-const MENDED = / takes our login again$| takes mail again$| is signed again$/
+/** What our own paniclog says when a trouble that it told of is over: the whole of it, as others end with words of a relay. */
+const MENDED =
+  /^the relay \S{1,255} takes (?:our login|mail) again$|^mail from \S{1,255} is signed again$/
 const WRONG = /fail|invalid|error|missing|mismatch|reject|quarantine|temperror|permerror|not /i
 const FOUND_NOTHING = /\bnot spam\b|n.t spam\b|\bno (?:virus|malware|threat)|\bis clean\b/i
 

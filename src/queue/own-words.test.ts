@@ -377,6 +377,10 @@ const ALARMS: readonly (readonly [text: string, reason: string | null])[] = [
   ],
   ['the relay r takes mail again', null],
   [
+    'the relay r refuses our login, and mail for it waits: 535 5.7.8 wait until it takes mail again',
+    'smarthost-login-failed',
+  ],
+  [
     'mail from b.test goes out unsigned, until this is mended: the key file is missing',
     'mail-not-signed',
   ],
