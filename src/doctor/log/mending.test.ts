@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 
 import { ManualClock } from '../../base/clock.ts'
 import { HOUR_MS } from '../../base/durations.ts'
-import type { NewRelay } from '../../directory/types.ts'
+import type { NewRelay, RelayRule } from '../../directory/types.ts'
 import { formatTime, UTC } from '../../journal/zone.ts'
 import { DataFolder } from '../testing/data-folder.ts'
 import { findingsOf } from '../testing/world.ts'
@@ -88,6 +88,25 @@ test('a destination is mended by mail to its domain or its server, and no other 
   assert.equal((await look(t, {}, ...both, one, two)).verdict, 'ok')
 })
 
+test('mail by a relay mends a destination if all mail for it goes that way', async (t) => {
+  const straight = at(
+    8,
+    `** bob@else.test F=<jane@example.com> R=mx T=smtp H=mx.else.test [192.0.2.9]:25: ${NO_PTR}`,
+  )
+  const relayed = delivered(7, 'sue@else.test', 'relay', 'smtp.provider.test')
+  const prov = relayAt(['smtp.provider.test'])
+  const cases: [rule: RelayRule, verdict: string][] = [
+    [{ kind: 'all' }, 'ok'],
+    [{ kind: 'recipient', domain: 'else.test' }, 'ok'],
+    [{ kind: 'recipient', domain: 'other.test' }, 'warning'],
+    [{ kind: 'sender', domain: 'example.com' }, 'warning'],
+  ]
+  for (const [rule, verdict] of cases) {
+    const found = await lookWith(t, { prov: { ...prov, rules: [rule] } }, straight, relayed)
+    assert.equal(found.verdict, verdict, JSON.stringify(rule))
+  }
+})
+
 test('what is about a sender is not mended by the mail of another one', async (t) => {
   const text =
     'SMTP error from remote mail server after MAIL: 553 5.7.1 Sender address rejected: not owned by user'
@@ -101,12 +120,21 @@ async function look(
   relays: Readonly<Record<string, readonly string[]>>,
   ...lines: readonly string[]
 ): Promise<Finding> {
+  const made = Object.entries(relays).map(([name, hosts]) => [name, relayAt(hosts)] as const)
+  return await lookWith(t, Object.fromEntries(made), ...lines)
+}
+
+async function lookWith(
+  t: TestContext,
+  relays: Readonly<Record<string, NewRelay>>,
+  ...lines: readonly string[]
+): Promise<Finding> {
   const folder = new DataFolder(t)
   mkdirSync(join(folder.path, 'log'), { mode: 0o700 })
   writeFileSync(join(folder.path, 'log/mainlog'), lines.join(''))
-  for (const [name, hosts] of Object.entries(relays))
+  for (const [name, relay] of Object.entries(relays))
     await folder.command(async (office) => {
-      await office.run('relay.add', { name, relay: relayAt(hosts) })
+      await office.run('relay.add', { name, relay })
     })
   const world = await folder.world({ clock: new ManualClock(NOW_MS), zone: UTC, status: null })
   const [finding, ...more] = await findingsOf(errors, world)

@@ -6,6 +6,7 @@
 import { ownText } from '../../base/own-text.ts'
 import { explainEvent } from '../../diagnosis/event-error.ts'
 import type { Category, Reason } from '../../diagnosis/reasons/types.ts'
+import { RelayRules } from '../../directory/relay-rules.ts'
 import type { Relay } from '../../directory/types.ts'
 import type { Delivered, Host, Undelivered } from '../../journal/event.ts'
 import { ShapeMemory } from '../../trace/statistics/shape-memory.ts'
@@ -26,7 +27,7 @@ export class Mending {
   readonly #shapes = new ShapeMemory()
   /** By shape, then by place. */
   readonly #errors = new Map<string, Map<string, Failing>>()
-  /** When mail went last, by host, by host of a relay and by domain. */
+  /** When mail went last, by host and by domain; by a relay or straight. */
   readonly #deliveredMs = new Map<string, number>()
   #places = 0
 
@@ -38,7 +39,7 @@ export class Mending {
     const isRelay = router === RELAY
     if (event.type === 'delivered') {
       if (host !== null) this.#delivered(isRelay ? relayKey(host) : hostKey(host), event.atMs)
-      this.#delivered(domainKey(domain), event.atMs)
+      this.#delivered(isRelay ? relayedKey(domain) : domainKey(domain), event.atMs)
       return
     }
     const shape = this.#shapes.shapeOf(event.reason, address)
@@ -87,7 +88,7 @@ export class Mending {
   #lastDelivered(failing: Failing, relays: Relays): number | null {
     const keys =
       'domain' in failing
-        ? [domainKey(failing.domain), ...(failing.host === null ? [] : [hostKey(failing.host)])]
+        ? keysOfDomain(failing, relays)
         : hostsOfRelay(failing.relayHost, relays).map(relayKey)
     const times = keys.flatMap((key) => this.#deliveredMs.get(key) ?? [])
     return times.length === 0 ? null : Math.max(...times)
@@ -108,14 +109,33 @@ export class Mending {
   }
 }
 
-type Relays = readonly Pick<Relay, 'name' | 'hosts'>[]
+type Relays = readonly Pick<Relay, 'name' | 'hosts' | 'rules'>[]
+
+interface Straight {
+  readonly host: string | null
+  readonly domain: string
+}
 
 /** Where attempts fail. */
 type Failing = (
-  | { readonly host: string | null; readonly domain: string }
+  | Straight
   /** Null: the relay was not reached at all. */
   | { readonly relayHost: string | null }
 ) & { count: number; lastMs: number }
+
+/** Mail by a relay mends a domain if all goes that way now; else that of other senders still goes straight. */
+function keysOfDomain({ host, domain }: Straight, relays: Relays): readonly string[] {
+  const rules = new RelayRules(
+    relays.flatMap(({ name, rules }) =>
+      rules.map((rule) => ({ domain: '', ...rule, relay: name })),
+    ),
+  )
+  return [
+    domainKey(domain),
+    ...(host === null ? [] : [hostKey(host)]),
+    ...(rules.find(domain, null) === null ? [] : [relayedKey(domain)]),
+  ]
+}
 
 /** The log does not name a relay: none when it may be one of several. */
 function hostsOfRelay(host: string | null, relays: Relays): readonly string[] {
@@ -147,6 +167,10 @@ function relayKey(host: string): string {
 
 function domainKey(domain: string): string {
   return `domain ${domain}`
+}
+
+function relayedKey(domain: string): string {
+  return `relayed ${domain}`
 }
 
 function domainOf(address: string): string {
