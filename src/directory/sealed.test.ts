@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -21,6 +22,15 @@ function folderFor(t: TestContext): string {
   t.after(() => rmSync(folder, { recursive: true }))
   return folder
 }
+
+test('a device or a pipe is no key file, and is not read', (t) => {
+  const folder = folderFor(t)
+  symlinkSync('/dev/null', join(folder, 'key'))
+  assert.throws(() => new Seals(folder).seal('relay password a', SECRET), {
+    name: 'KeyFileFault',
+    message: /cannot be read: it is no ordinary file$/,
+  })
+})
 
 test('what was sealed opens again, in another process too', (t) => {
   const folder = folderFor(t)

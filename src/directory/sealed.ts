@@ -6,7 +6,15 @@
  * sealed, and is on stable storage before anything that was sealed with it can be.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { OperatorFault, systemCodeOf, systemReason } from '../base/faults.ts'
@@ -98,6 +106,9 @@ export class Seals {
   #read(): Key | null {
     let octets: Buffer
     try {
+      const found = statSync(this.#file)
+      // A pipe that nobody writes to would be read for ever.
+      if (!found.isFile() && !found.isDirectory()) throw new Error('it is no ordinary file')
       octets = readFileSync(this.#file)
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return null
