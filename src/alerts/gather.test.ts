@@ -28,7 +28,8 @@ test('paniclog: not there and empty are well; a relay that refuses our login has
   writeFileSync(
     path,
     `2026-11-21 10:00:00 ${relay}\n2026-11-21 10:00:01 +0100 ${relay}\n` +
-      '2026-11-21 10:00:02 PANIC: the relay prov takes our login again\n',
+      '2026-11-21 10:00:02 PANIC: the relay prov takes our login again\n' +
+      '2026-11-21 10:00:02 PANIC: the relay prov takes mail again\n',
   )
   assert.equal(panicLog(path).lines, 0)
   const disk = '2026-11-21 10:00:03 PANIC: the disk is full: the ballast was released'

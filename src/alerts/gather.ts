@@ -100,9 +100,9 @@ function lastOctets(path: string): string {
   }
 }
 
-/** There is a rule for that, which is over when it is mended: the line stays. */
+/** There is a rule for that, which is over when it is mended: the line stays. Good news is no alert. */
 const RELAY_LOGIN =
-  /^\S+ \S+ (?:[+-]\d{4} )?PANIC: the relay \S+ (?:refuses our login, and mail for it waits: |takes our login again$)/
+  /^\S+ \S+ (?:[+-]\d{4} )?PANIC: the relay \S+ (?:refuses our login, and mail for it waits: |takes (?:our login|mail) again$)/
 const MOST_OCTETS = 64 * 1024
 const MOST_LINES = 5
 const MOST_CHARS = 1000

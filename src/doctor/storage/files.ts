@@ -60,7 +60,7 @@ function key({ store, loaded, files: seen }: World): Finding | null {
     meaning:
       'A server that has read it goes on with it until it ends. After the next start it can log in at no relay and sign no mail: that waits.',
     remedy: [
-      step('See whether it was renamed, and give it its name back', `ls -la ${quoted(dataFolder)}`),
+      renamed(dataFolder),
       step(`Else put it back from a backup of the data folder, as ${path}`),
       step('If there is none, set what it protected anew', 'waybill relay list'),
       step('And the keys that sign mail', 'waybill dkim rotate --help'),
@@ -102,8 +102,9 @@ function blobs(world: World): Finding | null {
       subject: 'blobs',
       summary: 'the server runs, and its folder of large mail is gone',
       evidence,
-      meaning: 'Large mail may be put off, and senders try again for days. Nothing is lost yet.',
-      remedy: made(world, path, 'Make it again'),
+      meaning:
+        'Large mail may be put off, and senders try again for days. Older large mail, if there is any, cannot be read.',
+      remedy: [renamed(dataFolder), ...made(world, path, 'Else make it again')],
     })
   return failing(files, {
     subject: 'blobs',
@@ -112,12 +113,19 @@ function blobs(world: World): Finding | null {
     figures: { files: inUse },
     meaning: 'Large mail cannot be read, nor sent on, until it is back.',
     remedy: [
-      step('See whether it was renamed, and give it its name back', `ls -la ${quoted(dataFolder)}`),
+      renamed(dataFolder),
       step('Where the server has made a new one meanwhile, add its files: no two have one name'),
       step('Else put it back from a backup, as the guide says: Operate, Backup and restore'),
       step('Then see whether all is there', `waybill check --data ${quoted(dataFolder)}`),
     ],
   })
+}
+
+function renamed(dataFolder: string): Step {
+  return step(
+    'See whether it was renamed, and give it its name back',
+    `ls -la ${quoted(dataFolder)}`,
+  )
 }
 
 function isFolder({ files: seen }: World, path: string): boolean {
