@@ -17,6 +17,7 @@ import type { AcceptStream, Endpoint } from './net/types.ts'
 import type { Diagnostics } from './server.ts'
 import { acceptSmtp } from './smtp-server/accept.ts'
 import type { Store } from './store/types.ts'
+import type { Logins } from './syntax/sasl/credentials.ts'
 import type { TlsContexts } from './tls/certificates.ts'
 import { VERSION } from './version.ts'
 
@@ -206,10 +207,9 @@ export class Listeners implements AsyncDisposable {
       delivery,
       journal,
       logins: {
-        from: (address: string) => this.#logins.from(address),
-        watchLogin: (...args: Parameters<LoginWatch['watchLogin']>) =>
-          directory.watchLogin(...args),
-      },
+        from: (address) => this.#logins.from(address),
+        watchLogin: (identity, ended) => directory.watchLogin(identity, ended),
+      } satisfies Logins,
       clock,
       random,
       tlsMode: tls,

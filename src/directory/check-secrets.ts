@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { messageOf } from '../base/faults.ts'
+import { messageOf, systemCodeOf } from '../base/faults.ts'
 import type { Steps } from '../db/statement.ts'
 import { listDkimKeys } from './dkim-entries.ts'
 import { dkimPurpose } from './dkim-keys.ts'
@@ -9,15 +9,24 @@ import { listRelays } from './relay-entries.ts'
 import { relayPurpose } from './relays.ts'
 import { KEY_FILE, Seals } from './sealed.ts'
 
+interface Readable {
+  read<Result>(steps: Steps<Result>): Result
+}
+
 /**
  * Proves that every secret in the database opens with the key file, and that the file is its
  * owner's alone. Reads only.
  * @returns a sentence for each that is not so
  */
-export function checkSecrets(
-  database: { read<Result>(steps: Steps<Result>): Result },
-  dataFolder: string,
-): readonly string[] {
+export function checkSecrets(database: Readable, dataFolder: string): readonly string[] {
+  const mode = modeOf(join(dataFolder, KEY_FILE))
+  const shut = openSecrets(database, dataFolder)
+  if ((mode & 0o077) === 0) return shut
+  return [...shut, `others may read the key file (mode ${mode.toString(8)}): run chmod 600 on it`]
+}
+
+/** As {@link checkSecrets}, whoever else may read the key file. */
+export function openSecrets(database: Readable, dataFolder: string): readonly string[] {
   const seals = new Seals(dataFolder)
   const sealed = [
     ...database
@@ -37,17 +46,15 @@ export function checkSecrets(
     } catch (error) {
       wrong.add(messageOf(error))
     }
-  const mode = modeOf(join(dataFolder, KEY_FILE))
-  if ((mode & 0o077) !== 0)
-    wrong.add(`others may read the key file (mode ${mode.toString(8)}): run chmod 600 on it`)
   return [...wrong]
 }
 
-/** 0: there is none, or a link that leads nowhere. */
+/** 0: there is none, or links that lead to each other. */
 function modeOf(path: string): number {
   try {
-    return statSync(path).mode & 0o777
-  } catch {
-    return 0
+    return (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777
+  } catch (error) {
+    if (systemCodeOf(error) === 'ELOOP') return 0
+    throw error
   }
 }

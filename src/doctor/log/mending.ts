@@ -61,10 +61,11 @@ export class Mending {
     errors: readonly ErrorShape[],
     relays: Relays,
   ): { readonly open: readonly ErrorShape[]; readonly past: readonly PastErrors[] } {
+    const ways = { relays, rules: rulesOf(relays) }
     const past = errors.flatMap((error): PastErrors[] => {
       const reason = explainEvent(error.example, 'waybill')?.reason
       if (reason === undefined || !OF_A_SERVER.has(reason.category)) return []
-      const over = this.#over(error, relays)
+      const over = this.#over(error, ways)
       if (over.length === 0) return []
       const count = over.reduce((sum, one) => sum + one.count, 0)
       return [{ error, reason, count, lastMs: Math.max(...over.map(({ lastMs }) => lastMs)) }]
@@ -78,17 +79,17 @@ export class Mending {
   }
 
   /** Where errors of this shape are past. */
-  #over({ type, at, shape }: ErrorShape, relays: Relays): Failing[] {
+  #over({ type, at, shape }: ErrorShape, ways: Ways): Failing[] {
     const places = this.#errors.get(keyOf(type, at === RELAY, shape))?.values() ?? []
     // Within one second the log does not tell which was first.
-    return [...places].filter((one) => (this.#lastDelivered(one, relays) ?? 0) > one.lastMs)
+    return [...places].filter((one) => (this.#lastDelivered(one, ways) ?? 0) > one.lastMs)
   }
 
   /** By that relay or to that destination; null: never, or nobody can say. */
-  #lastDelivered(failing: Failing, relays: Relays): number | null {
+  #lastDelivered(failing: Failing, { relays, rules }: Ways): number | null {
     const keys =
       'domain' in failing
-        ? keysOfDomain(failing, relays)
+        ? keysOfDomain(failing, rules)
         : hostsOfRelay(failing.relayHost, relays).map(relayKey)
     const times = keys.flatMap((key) => this.#deliveredMs.get(key) ?? [])
     return times.length === 0 ? null : Math.max(...times)
@@ -111,6 +112,12 @@ export class Mending {
 
 type Relays = readonly Pick<Relay, 'name' | 'hosts' | 'rules'>[]
 
+/** Where mail goes now. */
+interface Ways {
+  readonly relays: Relays
+  readonly rules: RelayRules
+}
+
 interface Straight {
   readonly host: string | null
   readonly domain: string
@@ -124,17 +131,20 @@ type Failing = (
 ) & { count: number; lastMs: number }
 
 /** Mail by a relay mends a domain if all goes that way now; else that of other senders still goes straight. */
-function keysOfDomain({ host, domain }: Straight, relays: Relays): readonly string[] {
-  const rules = new RelayRules(
-    relays.flatMap(({ name, rules }) =>
-      rules.map((rule) => ({ domain: '', ...rule, relay: name })),
-    ),
-  )
+function keysOfDomain({ host, domain }: Straight, rules: RelayRules): readonly string[] {
   return [
     domainKey(domain),
     ...(host === null ? [] : [hostKey(host)]),
     ...(rules.find(domain, null) === null ? [] : [relayedKey(domain)]),
   ]
+}
+
+function rulesOf(relays: Relays): RelayRules {
+  return new RelayRules(
+    relays.flatMap(({ name, rules }) =>
+      rules.map((rule) => ({ domain: '', ...rule, relay: name })),
+    ),
+  )
 }
 
 /** The log does not name a relay: none when it may be one of several. */

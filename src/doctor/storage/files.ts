@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 
 import { counted } from '../../base/counted.ts'
 import { one, type Steps } from '../../db/statement.ts'
-import { checkSecrets } from '../../directory/check-secrets.ts'
+import { openSecrets } from '../../directory/check-secrets.ts'
 import { KEY_FILE } from '../../directory/sealed.ts'
 import { shown } from '../shown.ts'
 import { failing, ok, step } from '../findings.ts'
@@ -44,9 +44,7 @@ export const files: Check<World> = {
 function key({ store, loaded, files: seen }: World): Finding | null {
   const { dataFolder } = loaded.config
   if (store === null) return null
-  const [wrong, ...more] = checkSecrets({ read: (steps) => store.run(steps) }, dataFolder).filter(
-    (text) => !text.startsWith(OTHERS_MAY_READ),
-  )
+  const [wrong, ...more] = openSecrets({ read: (steps) => store.run(steps) }, dataFolder)
   if (wrong === undefined) return null
   const path = join(dataFolder, KEY_FILE)
   const count = store.run(secretCount())
@@ -160,5 +158,4 @@ function* fileCount(): Steps<number> {
   return row?.count ?? 0
 }
 
-const OTHERS_MAY_READ = 'others may read the key file'
 const MOST_SHOWN = 5
