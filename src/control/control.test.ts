@@ -134,7 +134,7 @@ test('without a server, and after one that died, nobody answers', async (t) => {
 
 test('a server that hangs is said to after a while; one that is busy with the question is waited for', async (t) => {
   const folder = folderFor(t)
-  const patience = { silentMs: 20, answerMs: 400 }
+  const patience = { silentMs: 20, answerMs: 2_000 }
   const quick = await serve(t, folder, async (command) => {
     if (command === 'check') await sleep(300)
     return command

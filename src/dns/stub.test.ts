@@ -299,7 +299,7 @@ async function open(
   { trusted = true, before = [] }: { trusted?: boolean; before?: readonly Responder[] } = {},
 ): Promise<World> {
   const responder = await startResponder(script, { trusted })
-  const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs: 100 })
+  const exchange = networkExchange({ clock: systemClock, random: systemRandom, timeoutMs: 500 })
   const servers = [...before.map(({ server }) => server), responder.server]
   return {
     resolver: stubResolver({ clock: systemClock, exchange, servers: () => servers }),
